@@ -1,0 +1,60 @@
+#include "base/json_writer.h"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+
+namespace base {
+namespace {
+
+TEST(JsonWriter, NestedValues_AreSeparatedByCommas) {
+  JsonWriter out;
+  out.begin_object();
+  out.member("a", 1);
+  out.key("b");
+  out.begin_array();
+  out.value("x");
+  out.value(true);
+  out.begin_object();
+  out.end_object();
+  out.value(nullptr);
+  out.end_array();
+  out.member("c", std::uint64_t{18446744073709551615u});
+  out.end_object();
+  EXPECT_EQ(out.text(), R"({"a":1,"b":["x",true,{},null],"c":18446744073709551615})");
+}
+
+TEST(JsonWriter, Doubles_ReadBackTheSameAndStayReal) {
+  for (const double number : {0.1, 1.0, -0.0, 1e300, 5e-324, 123456789.125}) {
+    JsonWriter out;
+    out.value(number);
+    const Json json = parse_json(out.text());
+    EXPECT_TRUE(json.is_number_float()) << out.text();
+    EXPECT_EQ(json.get<double>(), number);
+  }
+  JsonWriter out;
+  out.value(std::numeric_limits<double>::infinity());
+  EXPECT_EQ(out.text(), "null");
+}
+
+TEST(JsonWriter, Strings_AreEscapedAndAlwaysValidUtf8) {
+  const std::string every_byte = [] {
+    std::string bytes;
+    for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+    return bytes;
+  }();
+  for (const std::string& text : {std::string("a\"b\\c\n\x01"), std::string("é😀"), every_byte, std::string("\xE2\x82"),
+                                  std::string("\xED\xA0\x80"), std::string("\xF5\x80\x80\x80")}) {
+    JsonWriter out;
+    out.value(text);
+    EXPECT_NO_THROW(parse_json(out.text())) << out.text();
+  }
+  JsonWriter out;
+  out.value("é\x80😀");
+  EXPECT_EQ(out.text(), "\"é\xEF\xBF\xBD😀\"");
+}
+
+}  // namespace
+}  // namespace base

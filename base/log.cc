@@ -1,0 +1,57 @@
+#include "base/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace base {
+namespace {
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::off: return spdlog::level::off;
+  }
+  return spdlog::level::info;
+}
+
+spdlog::logger& logger() {
+  // Never destroyed: threads may log while the process ends.
+  static auto* const instance = [] {
+    auto* made = new std::shared_ptr<spdlog::logger>(
+        std::make_shared<spdlog::logger>("ddbdjango", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+    (*made)->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    (*made)->flush_on(spdlog::level::info);
+    return made;
+  }();
+  return **instance;
+}
+
+std::string escape_controls(std::string_view message) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string line;
+  line.reserve(message.size());
+  for (const char c : message) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      line += c;
+    } else {
+      line += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
+bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
+
+void log(LogLevel level, std::string_view message) {
+  if (!log_enabled(level)) return;
+  logger().log(to_spdlog(level), "{}", escape_controls(message));
+}
+
+}  // namespace base

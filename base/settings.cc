@@ -1,0 +1,237 @@
+#include "base/settings.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace base {
+namespace {
+
+// Reads the keys of one section into a struct's members and collects what is wrong.
+class Section {
+ public:
+  Section(const toml::table& root, std::string_view name, std::vector<std::string>& problems)
+      : name_(name), problems_(problems) {
+    const toml::node* node = root.get(name);
+    if (node == nullptr) return;
+    table_ = node->as_table();
+    if (table_ == nullptr) problems_.push_back("[" + name_ + "] must be a table");
+  }
+  ~Section() {
+    if (table_ == nullptr) return;
+    for (const auto& [key, value] : *table_) {
+      if (std::find(known_.begin(), known_.end(), key.str()) == known_.end()) {
+        problems_.push_back("unknown key " + name_ + "." + std::string(key.str()) + "; known: " + joined());
+      }
+    }
+  }
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+  void read(std::string_view key, std::string& out) { read_as(key, out, "a string"); }
+  void read(std::string_view key, bool& out) { read_as(key, out, "true or false"); }
+  void read(std::string_view key, std::optional<std::string>& out) {
+    std::string value = out.value_or("");
+    if (find(key) == nullptr) return;
+    read_as(key, value, "a string", /*known=*/true);
+    out = std::move(value);
+  }
+  void read(std::string_view key, std::uint16_t& out) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto number = node->value_exact<std::int64_t>();
+    if (!number || *number < 0 || *number > 65535) {
+      problems_.push_back(name_ + "." + std::string(key) + " must be an integer from 0 to 65535");
+      return;
+    }
+    out = static_cast<std::uint16_t>(*number);
+  }
+  void read(std::string_view key, std::vector<std::string>& out) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    std::vector<std::string> values;
+    if (array != nullptr) {
+      for (const auto& element : *array) {
+        if (auto text = element.value_exact<std::string>()) values.push_back(std::move(*text));
+      }
+    }
+    if (array == nullptr || values.size() != array->size()) {
+      problems_.push_back(name_ + "." + std::string(key) + " must be a list of strings");
+      return;
+    }
+    out = std::move(values);
+  }
+  void read(std::string_view key, ScanPolicy& out) {
+    std::string text;
+    if (find(key) == nullptr) return;
+    read_as(key, text, "a string", /*known=*/true);
+    if (text == "allow") out = ScanPolicy::allow;
+    else if (text == "warn") out = ScanPolicy::warn;
+    else if (text == "forbid") out = ScanPolicy::forbid;
+    else problems_.push_back(name_ + "." + std::string(key) + " must be allow, warn or forbid");
+  }
+
+ private:
+  const toml::node* find(std::string_view key) {
+    known_.emplace_back(key);
+    return table_ == nullptr ? nullptr : table_->get(key);
+  }
+  template <class T>
+  void read_as(std::string_view key, T& out, const char* expected, bool known = false) {
+    const toml::node* node = known ? table_->get(key) : find(key);
+    if (node == nullptr) return;
+    if (auto value = node->value_exact<T>()) out = std::move(*value);
+    else problems_.push_back(name_ + "." + std::string(key) + " must be " + expected);
+  }
+  std::string joined() const {
+    std::string all;
+    for (const auto& key : known_) all += (all.empty() ? "" : ", ") + key;
+    return all;
+  }
+
+  std::string name_;
+  std::vector<std::string>& problems_;
+  const toml::table* table_ = nullptr;
+  std::vector<std::string> known_;
+};
+
+Settings read_sections(const toml::table& root, std::vector<std::string>& problems) {
+  Settings settings;
+  {
+    Section section(root, "dynamo_backend", problems);
+    auto& to = settings.dynamo_backend;
+    section.read("endpoint_url", to.endpoint_url);
+    section.read("region", to.region);
+    section.read("aws_access_key_id", to.aws_access_key_id);
+    section.read("aws_secret_access_key", to.aws_secret_access_key);
+    section.read("table_prefix", to.table_prefix);
+    section.read("create_tables_on_startup", to.create_tables_on_startup);
+    section.read("scan_policy", to.scan_policy);
+  }
+  {
+    Section section(root, "opensearch", problems);
+    auto& to = settings.opensearch;
+    section.read("enabled", to.enabled);
+    section.read("host", to.host);
+    section.read("port", to.port);
+    section.read("use_ssl", to.use_ssl);
+    section.read("verify_certs", to.verify_certs);
+  }
+  {
+    Section section(root, "cognito", problems);
+    auto& to = settings.cognito;
+    section.read("user_pool_id", to.user_pool_id);
+    section.read("client_id", to.client_id);
+    section.read("region", to.region);
+    section.read("domain", to.domain);
+    section.read("mock_mode", to.mock_mode);
+  }
+  {
+    Section section(root, "web", problems);
+    auto& to = settings.web;
+    section.read("debug", to.debug);
+    section.read("secret_key", to.secret_key);
+    section.read("allowed_hosts", to.allowed_hosts);
+    section.read("workers", to.workers);
+    section.read("access_log", to.access_log);
+  }
+  for (const auto& [key, value] : root) {
+    const std::string_view name = key.str();
+    if (name != "dynamo_backend" && name != "opensearch" && name != "cognito" && name != "web") {
+      problems.push_back("unknown section [" + std::string(name) + "]; known: dynamo_backend, opensearch, cognito, web");
+    }
+  }
+  return settings;
+}
+
+// OPENSEARCH_ENDPOINT_URL holds host, port and scheme in one.
+void apply_opensearch_url(const std::string& url, OpenSearchSettings& to, std::vector<std::string>& problems) {
+  std::string_view rest = url;
+  const bool https = rest.starts_with("https://");
+  if (!https && !rest.starts_with("http://")) {
+    problems.push_back("OPENSEARCH_ENDPOINT_URL must start with http:// or https://");
+    return;
+  }
+  rest.remove_prefix(https ? 8 : 7);
+  rest = rest.substr(0, rest.find('/'));
+  const auto colon = rest.rfind(':');
+  unsigned long port = https ? 443 : 80;
+  if (colon != std::string_view::npos) {
+    const std::string digits(rest.substr(colon + 1));
+    char* end = nullptr;
+    port = std::strtoul(digits.c_str(), &end, 10);
+    if (digits.empty() || *end != '\0' || port == 0 || port > 65535) {
+      problems.push_back("OPENSEARCH_ENDPOINT_URL has a bad port");
+      return;
+    }
+  }
+  to.enabled = true;
+  to.use_ssl = https;
+  to.host = std::string(rest.substr(0, colon));
+  to.port = static_cast<std::uint16_t>(port);
+}
+
+void apply_environment(const Environment& environment, Settings& settings, std::vector<std::string>& problems) {
+  auto& dynamo = settings.dynamo_backend;
+  if (auto v = environment("DYNAMO_ENDPOINT_URL")) dynamo.endpoint_url = std::move(*v);
+  if (auto v = environment("DYNAMO_TABLE_PREFIX")) dynamo.table_prefix = std::move(*v);
+  if (auto v = environment("AWS_DEFAULT_REGION")) dynamo.region = std::move(*v);
+  if (auto v = environment("AWS_ACCESS_KEY_ID")) dynamo.aws_access_key_id = std::move(*v);
+  if (auto v = environment("AWS_SECRET_ACCESS_KEY")) dynamo.aws_secret_access_key = std::move(*v);
+  if (auto v = environment("OPENSEARCH_ENDPOINT_URL")) apply_opensearch_url(*v, settings.opensearch, problems);
+  if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
+}
+
+void check(const Settings& settings, std::vector<std::string>& problems) {
+  const auto& url = settings.dynamo_backend.endpoint_url;
+  if (url && !url->starts_with("local:") && !url->starts_with("http://") && !url->starts_with("https://")) {
+    problems.push_back("dynamo_backend.endpoint_url must be local:<folder>, http://… or https://…, not \"" + *url + "\"");
+  }
+  if (url && *url == "local:") problems.push_back("dynamo_backend.endpoint_url \"local:\" needs a folder, as in local:data");
+  for (const char c : settings.dynamo_backend.table_prefix) {
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (!allowed) {
+      problems.push_back("dynamo_backend.table_prefix may hold letters, digits, '_', '-' and '.'");
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> process_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Settings parse_settings(std::string_view text, std::string_view origin, const Environment& environment) {
+  std::vector<std::string> problems;
+  Settings settings;
+  try {
+    const toml::table root = toml::parse(text, origin);
+    settings = read_sections(root, problems);
+  } catch (const toml::parse_error& error) {
+    const auto at = error.source().begin;
+    problems.push_back("line " + std::to_string(at.line) + ": " + std::string(error.description()));
+  }
+  apply_environment(environment, settings, problems);
+  check(settings, problems);
+  if (problems.empty()) return settings;
+  std::string message;
+  for (const auto& problem : problems) {
+    message += (message.empty() ? "" : "\n") + std::string(origin) + ": " + problem;
+  }
+  throw SettingsError(message);
+}
+
+Settings load_settings(const std::string& path, const Environment& environment) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) throw SettingsError(path + ": cannot be read");
+  return parse_settings(text.str(), path, environment);
+}
+
+}  // namespace base

@@ -1,0 +1,77 @@
+// Settings: what config/settings.toml and the environment say, typed and checked.
+//
+// Names are those of the file's sections and keys. A missing key keeps its default; an unknown key, a wrong type or a value out of
+// range is an error that names the key. Environment variables override the file (README, "Settings"). Secrets are never logged.
+// Thread safety: a value; load once at start.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace base {
+
+enum class ScanPolicy : std::uint8_t { allow, warn, forbid };
+
+struct DynamoBackendSettings {
+  // "local:<folder>" is the embedded engine, "local::memory:" the same without files, "http(s)://…" any DynamoDB endpoint; absent
+  // is AWS with its credential chain.
+  std::optional<std::string> endpoint_url{};
+  std::string region = "us-east-1";
+  std::string aws_access_key_id{};
+  std::string aws_secret_access_key{};
+  std::string table_prefix{};  // of every table's name
+  bool create_tables_on_startup = true;
+  ScanPolicy scan_policy = ScanPolicy::warn;  // what a query does that no index serves
+};
+
+struct OpenSearchSettings {
+  bool enabled = false;
+  std::string host = "localhost";
+  std::uint16_t port = 9200;
+  bool use_ssl = false;
+  bool verify_certs = true;
+};
+
+struct CognitoSettings {
+  std::string user_pool_id = "local";
+  std::string client_id = "local-client";
+  std::string region = "us-east-1";
+  std::string domain{};
+  bool mock_mode = false;
+};
+
+struct WebSettings {
+  bool debug = false;
+  std::string secret_key{};  // empty: made on the first run and kept in the data folder
+  std::vector<std::string> allowed_hosts{};
+  std::uint16_t workers = 0;  // 0: one per hardware thread
+  bool access_log = true;
+};
+
+struct Settings {
+  DynamoBackendSettings dynamo_backend{};
+  OpenSearchSettings opensearch{};
+  CognitoSettings cognito{};
+  WebSettings web{};
+};
+
+// All that is wrong with the settings, one line a problem.
+struct SettingsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The value of an environment variable, nullopt when unset: a parameter so that tests need not touch the process's.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+std::optional<std::string> process_environment(const char* name);
+
+// Reads the file at `path`. Throws SettingsError.
+Settings load_settings(const std::string& path, const Environment& environment = process_environment);
+// The same from TOML text; `origin` names it in messages.
+Settings parse_settings(std::string_view toml, std::string_view origin,
+                        const Environment& environment = process_environment);
+
+}  // namespace base

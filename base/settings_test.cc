@@ -1,0 +1,98 @@
+#include "base/settings.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace base {
+namespace {
+
+using testing::HasSubstr;
+
+Settings parse(std::string_view toml, std::map<std::string, std::string> variables = {}) {
+  return parse_settings(toml, "settings.toml", [&](const char* name) -> std::optional<std::string> {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::nullopt : std::optional(it->second);
+  });
+}
+std::string refusal(std::string_view toml, std::map<std::string, std::string> variables = {}) {
+  try {
+    parse(toml, std::move(variables));
+  } catch (const SettingsError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Settings, Empty_KeepsDefaults) {
+  const Settings settings = parse("");
+  EXPECT_FALSE(settings.dynamo_backend.endpoint_url);
+  EXPECT_TRUE(settings.dynamo_backend.create_tables_on_startup);
+  EXPECT_EQ(settings.dynamo_backend.scan_policy, ScanPolicy::warn);
+}
+
+TEST(Settings, File_SetsEveryKind) {
+  const Settings settings = parse(R"(
+[dynamo_backend]
+endpoint_url = "local:data"
+table_prefix = "my_"
+create_tables_on_startup = false
+scan_policy = "forbid"
+[web]
+allowed_hosts = ["example.com", ".example.org"]
+workers = 3
+)");
+  EXPECT_EQ(settings.dynamo_backend.endpoint_url, "local:data");
+  EXPECT_EQ(settings.dynamo_backend.scan_policy, ScanPolicy::forbid);
+  EXPECT_FALSE(settings.dynamo_backend.create_tables_on_startup);
+  EXPECT_EQ(settings.web.allowed_hosts, (std::vector<std::string>{"example.com", ".example.org"}));
+  EXPECT_EQ(settings.web.workers, 3);
+}
+
+TEST(Settings, Environment_OverridesTheFile) {
+  const Settings settings = parse("[dynamo_backend]\nendpoint_url = \"local:data\"\nregion = \"eu-west-1\"",
+                                  {{"DYNAMO_ENDPOINT_URL", "http://localhost:4566"},
+                                   {"DYNAMO_TABLE_PREFIX", "x_"},
+                                   {"AWS_DEFAULT_REGION", "eu-north-1"},
+                                   {"AWS_ACCESS_KEY_ID", "id"},
+                                   {"AWS_SECRET_ACCESS_KEY", "secret"},
+                                   {"OPENSEARCH_ENDPOINT_URL", "https://search.example:9201/"},
+                                   {"COGNITO_DOMAIN", "https://login.example"}});
+  EXPECT_EQ(settings.dynamo_backend.endpoint_url, "http://localhost:4566");
+  EXPECT_EQ(settings.dynamo_backend.table_prefix, "x_");
+  EXPECT_EQ(settings.dynamo_backend.region, "eu-north-1");
+  EXPECT_EQ(settings.dynamo_backend.aws_secret_access_key, "secret");
+  EXPECT_TRUE(settings.opensearch.enabled && settings.opensearch.use_ssl);
+  EXPECT_EQ(settings.opensearch.host, "search.example");
+  EXPECT_EQ(settings.opensearch.port, 9201);
+  EXPECT_EQ(settings.cognito.domain, "https://login.example");
+}
+
+TEST(Settings, UnknownKey_IsNamedWithTheKnownOnes) {
+  const std::string message = refusal("[web]\nwokers = 2");
+  EXPECT_THAT(message, HasSubstr("unknown key web.wokers"));
+  EXPECT_THAT(message, HasSubstr("workers"));
+  EXPECT_THAT(refusal("[wep]"), HasSubstr("unknown section [wep]"));
+}
+
+TEST(Settings, AllProblems_AreReportedAtOnce) {
+  const std::string message = refusal("[web]\nworkers = \"many\"\n[dynamo_backend]\nscan_policy = \"perhaps\"\nendpoint_url = \"ftp://x\"");
+  EXPECT_THAT(message, HasSubstr("web.workers must be an integer"));
+  EXPECT_THAT(message, HasSubstr("dynamo_backend.scan_policy must be allow, warn or forbid"));
+  EXPECT_THAT(message, HasSubstr("dynamo_backend.endpoint_url must be local:"));
+}
+
+TEST(Settings, BadToml_NamesTheLine) { EXPECT_THAT(refusal("[web]\nworkers = = 2"), HasSubstr("line 2")); }
+
+TEST(Settings, MissingFile_IsNamed) {
+  try {
+    load_settings("/nonexistent/settings.toml");
+    FAIL();
+  } catch (const SettingsError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/nonexistent/settings.toml: cannot be read"));
+  }
+}
+
+}  // namespace
+}  // namespace base

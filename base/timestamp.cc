@@ -1,0 +1,140 @@
+#include "base/timestamp.h"
+
+#include <charconv>
+
+namespace base {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Takes parts off the front of a text; `ok` turns false at the first part that is not there.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : rest_(text) {}
+
+  bool ok = true;
+  bool at_end() const { return rest_.empty(); }
+  bool next_is(char c) const { return !rest_.empty() && rest_.front() == c; }
+
+  bool take_if(char c) {
+    if (!next_is(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  void expect(char c) { ok = take_if(c) && ok; }
+
+  // Exactly `digits` decimal digits.
+  int number(std::size_t digits) {
+    int value = 0;
+    if (rest_.size() < digits) return fail();
+    for (std::size_t i = 0; i < digits; ++i) {
+      if (rest_[i] < '0' || rest_[i] > '9') return fail();
+      value = value * 10 + (rest_[i] - '0');
+    }
+    rest_.remove_prefix(digits);
+    return value;
+  }
+
+  // One or more digits after a decimal point, as microseconds.
+  microseconds fraction() {
+    int value = 0, digits = 0;
+    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
+      if (digits < 6) value = value * 10 + (rest_.front() - '0');
+      ++digits;
+      rest_.remove_prefix(1);
+    }
+    if (digits == 0) fail();
+    for (int i = digits; i < 6; ++i) value *= 10;
+    return microseconds(value);
+  }
+
+ private:
+  int fail() {
+    ok = false;
+    return 0;
+  }
+  std::string_view rest_;
+};
+
+minutes offset(Scanner& in) {
+  if (in.at_end() || in.take_if('Z')) return minutes(0);
+  const bool negative = in.next_is('-');
+  if (!negative && !in.next_is('+')) {
+    in.ok = false;
+    return minutes(0);
+  }
+  in.take_if(negative ? '-' : '+');
+  const int h = in.number(2);
+  in.take_if(':');
+  const int m = in.number(2);
+  if (h > 23 || m > 59) in.ok = false;
+  const minutes total = hours(h) + minutes(m);
+  return negative ? -total : total;
+}
+
+void write_digits(char* out, int value, int digits) {
+  for (int i = digits - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
+Timestamp now() {
+  return std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now());
+}
+
+std::string to_iso(Timestamp time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  year_month_day date(day);
+  auto rest = time - day;
+  if (date.year() < year(1)) {
+    date = year(1) / 1 / 1;
+    rest = {};
+  } else if (date.year() > year(9999)) {
+    date = year(9999) / 12 / 31;
+    rest = hours(24) - microseconds(1);
+  }
+  std::string text = "0000-00-00T00:00:00.000000+00:00";
+  write_digits(&text[0], static_cast<int>(date.year()), 4);
+  write_digits(&text[5], static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  write_digits(&text[8], static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  const hh_mm_ss clock(rest);
+  write_digits(&text[11], static_cast<int>(clock.hours().count()), 2);
+  write_digits(&text[14], static_cast<int>(clock.minutes().count()), 2);
+  write_digits(&text[17], static_cast<int>(clock.seconds().count()), 2);
+  write_digits(&text[20], static_cast<int>(clock.subseconds().count()), 6);
+  return text;
+}
+
+std::optional<Timestamp> parse_iso(std::string_view text) {
+  using namespace std::chrono;
+  Scanner in(text);
+  const int y = in.number(4);
+  in.expect('-');
+  const int m = in.number(2);
+  in.expect('-');
+  const int d = in.number(2);
+  const auto date = year(y) / m / d;
+  if (!in.ok || y < 1 || !date.ok()) return std::nullopt;
+  Timestamp time = sys_days(date);
+  if (in.at_end()) return time;
+  if (!in.take_if('T') && !in.take_if(' ')) return std::nullopt;
+  const int h = in.number(2);
+  in.expect(':');
+  const int min = in.number(2);
+  int s = 0;
+  microseconds fraction{};
+  if (in.take_if(':')) {
+    s = in.number(2);
+    if (in.take_if('.')) fraction = in.fraction();
+  }
+  const minutes shift = offset(in);
+  if (!in.ok || !in.at_end() || h > 23 || min > 59 || s > 59) return std::nullopt;
+  return time + hours(h) + minutes(min) + seconds(s) + fraction - shift;
+}
+
+}  // namespace base

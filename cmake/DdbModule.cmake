@@ -1,0 +1,48 @@
+# One precompiled header for all modules.
+file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
+add_library(ddb_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
+target_link_libraries(ddb_pch PRIVATE ddb_options ddb_strict)
+target_precompile_headers(ddb_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h)
+
+# ddb_module(name SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
+#
+# Makes the library ddb_<name> (installed as DDBDjango::<name>) from the sources of the calling folder, and <name>_test from
+# its tests. DEPENDS are part of the module's headers; PRIVATE_DEPENDS stay in its sources.
+function(ddb_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
+  add_library(ddb_${name} STATIC ${arg_SOURCES})
+  add_library(DDBDjango::${name} ALIAS ddb_${name})
+  set_target_properties(ddb_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(ddb_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/ddbdjango>)
+  target_link_libraries(ddb_${name}
+    PUBLIC ddb_options ${arg_DEPENDS}
+    PRIVATE $<BUILD_INTERFACE:ddb_strict> ${arg_PRIVATE_DEPENDS})
+  target_precompile_headers(ddb_${name} REUSE_FROM ddb_pch)
+  set_property(GLOBAL APPEND PROPERTY DDB_MODULES ddb_${name})
+  set_property(GLOBAL APPEND PROPERTY DDB_MODULE_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR})
+  if(DDB_BUILD_TESTS AND arg_TESTS)
+    ddb_test(${name}_test SOURCES ${arg_TESTS} DEPENDS ddb_${name} ${arg_PRIVATE_DEPENDS} ${arg_TEST_DEPENDS})
+  endif()
+endfunction()
+
+# ddb_program(name SOURCES a.cc… DEPENDS lib…): a program in build/<preset>/bin/.
+function(ddb_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ddb_options ddb_strict)
+  target_precompile_headers(${name} REUSE_FROM ddb_pch)
+endfunction()
+
+# ddb_test(name SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest.
+function(ddb_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  ddb_program(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} GTest::gmock_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
+    ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+endfunction()

@@ -1,0 +1,21 @@
+// Precompiled for every module: the standard headers that nearly every source needs.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>

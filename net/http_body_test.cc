@@ -1,0 +1,145 @@
+// Request bodies over a socket: limits on length and chunks, expectations, draining. H4, H5.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/detail/raw_client.h"
+#include "net/http_server.h"
+
+namespace net {
+namespace {
+
+using detail::body_of;
+using detail::RawClient;
+using detail::status_of;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+HttpResponse echo_body(const HttpRequest& request) { return {.body = std::string(request.body)}; }
+
+const std::string kChunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+std::string with_length(std::size_t length, std::string_view target = "/") {
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
+class HttpBody : public testing::Test {
+ protected:
+  HttpBody()
+      : server({.port = 0,
+                .workers = 2,
+                .limits = {.body = 1000},
+                .body_limit =
+                    [](std::string_view method, std::string_view path) {
+                      return method == "POST" && path == "/big" ? 300'000U : 1000U;
+                    }},
+               echo_body) {
+    server.start();
+  }
+  int status(std::string_view request) {
+    RawClient client(server.port());
+    return status_of(client.ask(request));
+  }
+  HttpServer server;
+};
+
+TEST_F(HttpBody, Length_OverTheLimit_Is413) {
+  EXPECT_EQ(status(with_length(1000) + std::string(1000, 'x')), 200);
+  EXPECT_EQ(status(with_length(1001) + std::string(1001, 'x')), 413);
+  EXPECT_EQ(status(with_length(9223372036854775807ULL)), 413);
+}
+
+TEST_F(HttpBody, ChunksOverTheLimit_Are413_CountedDecoded) {
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "a\r\n0123456789\r\n";
+  EXPECT_EQ(status(kChunked + many + "0\r\n\r\n"), 200);
+  EXPECT_EQ(status(kChunked + many + "1\r\nx\r\n0\r\n\r\n"), 413);
+  EXPECT_EQ(status(kChunked + "3e9\r\n"), 413);
+  EXPECT_EQ(status(kChunked + "ffffffffffffffff\r\n"), 413);
+}
+
+TEST_F(HttpBody, Limit_MayBeGivenPerRequest) {
+  const std::string body(300'000, 'y');
+  RawClient client(server.port());
+  EXPECT_EQ(body_of(client.ask(with_length(body.size(), "/big?x=1") + body)), body);
+  EXPECT_EQ(status(with_length(body.size() + 1, "/big") + body), 413);
+}
+
+TEST_F(HttpBody, Chunks_AreJoined_HoweverTheyArrive) {
+  const std::string text =
+      kChunked + "5;name=value\r\nhello\r\n1\r\n \r\n0005\r\nworld\r\n0\r\nTrailer: x\r\n\r\n";
+  RawClient whole(server.port());
+  EXPECT_EQ(body_of(whole.ask(text + text)), "hello world");
+  EXPECT_EQ(body_of(whole.read_response()), "hello world");
+  for (const char c : text) whole.send(std::string_view(&c, 1));
+  EXPECT_EQ(body_of(whole.read_response()), "hello world");
+}
+
+TEST_F(HttpBody, PipelinedRequestsBehindChunks_AreKept) {
+  RawClient client(server.port());
+  client.send(kChunked + "5\r\nhel");
+  client.send("lo\r\n0\r\n\r\n" + with_length(3) + "abc" + kChunked + "1\r\nx\r\n0\r\n\r\n");
+  EXPECT_EQ(body_of(client.read_response()), "hello");
+  EXPECT_EQ(body_of(client.read_response()), "abc");
+  EXPECT_EQ(body_of(client.read_response()), "x");
+}
+
+TEST_F(HttpBody, MalformedChunks_Are400) {
+  const std::string bad[] = {
+      "x\r\n",
+      "-1\r\n",
+      "+1\r\na\r\n",
+      " 1\r\na\r\n",
+      "0x1\r\na\r\n",
+      "1 \r\na\r\n0\r\n\r\n",
+      "00000000000000001\r\na\r\n0\r\n\r\n",
+      "1\na\n0\n\n",
+      "1\r\nab\r\n0\r\n\r\n",
+      "1\r\na0\r\n\r\n",
+      "1;" + std::string(300, 'x') + "\r\na\r\n0\r\n\r\n",
+      "1;" + std::string(300, 'x'),
+      "0\r\nX: a\r\n b\r\n\r\n",
+      "0\r\nX : a\r\n\r\n",
+      "0\r\nX: " + std::string(9000, 'x') + "\r\n\r\n",
+      "0\r\nX: " + std::string(9000, 'x'),
+  };
+  for (const std::string& body : bad)
+    EXPECT_EQ(status(kChunked + body), 400) << testing::PrintToString(body);
+}
+
+TEST_F(HttpBody, ExpectContinue_IsAnsweredBeforeTheBody) {
+  RawClient client(server.port());
+  const std::string head =
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  EXPECT_EQ(client.ask(head), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(body_of(client.ask("hi")), "hi");
+}
+
+TEST_F(HttpBody, ExpectContinue_OfTooLargeABody_IsRefusedAtOnce) {
+  EXPECT_EQ(
+      status("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"),
+      413);
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nExpect: a pony\r\nContent-Length: 1\r\n\r\n"),
+            417);
+}
+
+TEST_F(HttpBody, UnreadBody_IsDrainedSoThatTheRefusalArrives) {
+  RawClient client(server.port());
+  client.send(with_length(60'000) + std::string(60'000, 'x'));
+  client.finish_sending();
+  const std::string all = client.read_all();
+  EXPECT_THAT(all, StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(all, HasSubstr("\"code\":\"body_too_large\""));
+}
+
+TEST_F(HttpBody, EndlessUnreadBody_EndsInAClosedConnection) {
+  RawClient client(server.port());
+  client.send(with_length(1'000'000'000));
+  const std::string block(64 * 1024, 'x');
+  int sent = 0;
+  while (sent < 1000 && client.send(block)) ++sent;
+  EXPECT_LT(sent, 1000);
+}
+
+}  // namespace
+}  // namespace net

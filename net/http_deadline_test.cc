@@ -1,0 +1,154 @@
+// Deadlines over a socket: a slow client ends, whatever it sends slowly. Rule H6.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/detail/raw_client.h"
+#include "net/http_server.h"
+
+namespace net {
+namespace {
+
+using detail::body_of;
+using detail::RawClient;
+using detail::status_of;
+using std::chrono::milliseconds;
+
+const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kSlowPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
+
+ServerOptions options(ServerDeadlines deadlines) {
+  return {.port = 0, .workers = 1, .deadlines = deadlines};
+}
+
+HttpResponse constant(const HttpRequest&) { return {.body = "ok"}; }
+
+// Sends `text` in single bytes until the server closes; "" when it accepts them all.
+std::string drip(RawClient& client, std::string_view text) {
+  for (const char c : text) {
+    if (!client.send(std::string_view(&c, 1))) break;
+    usleep(2000);  // the slowness that is tested
+  }
+  return client.read_all();
+}
+
+TEST(HttpDeadline, HeaderThatDoesNotEnd_Is408) {
+  std::atomic<int> logged = 0;
+  ServerOptions short_header = options({.header = milliseconds(50)});
+  short_header.access_log = [&](const AccessRecord& record) { logged = record.status; };
+  HttpServer server(short_header, constant);
+  server.start();
+  RawClient client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost");
+  const std::string response = client.read_all();
+  EXPECT_EQ(status_of(response), 408);
+  EXPECT_EQ(server.stats().refused, 1U);
+  server.stop();
+  EXPECT_EQ(logged, 408);
+}
+
+TEST(HttpDeadline, HeaderThatDrips_GainsNoTimeByItsBytes) {
+  HttpServer server(options({.header = milliseconds(50)}), constant);
+  server.start();
+  RawClient client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ");
+  const auto began = std::chrono::steady_clock::now();
+  drip(client, std::string(2000, 'x'));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+  EXPECT_EQ(server.stats().requests, 0U);
+}
+
+TEST(HttpDeadline, ConnectionThatSendsNothing_IsClosed) {
+  HttpServer server(options({.header = milliseconds(50)}), constant);
+  server.start();
+  RawClient client(server.port());
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(HttpDeadline, BodyThatStalls_Is408) {
+  HttpServer server(options({.rate_grace = milliseconds(50)}), constant);
+  server.start();
+  RawClient client(server.port());
+  client.send(kSlowPost + "abc");
+  EXPECT_EQ(status_of(client.read_all()), 408);
+}
+
+TEST(HttpDeadline, BodyAboveTheRate_StillEndsAtTheWholeDeadline) {
+  HttpServer server(options({.body = milliseconds(60), .rate_grace = milliseconds(60'000)}),
+                    constant);
+  server.start();
+  RawClient client(server.port());
+  client.send(kSlowPost);
+  drip(client, std::string(999, 'x'));
+  EXPECT_EQ(server.stats().requests, 0U);
+  EXPECT_EQ(server.stats().refused, 1U);
+}
+
+TEST(HttpDeadline, IdleConnection_IsClosed) {
+  HttpServer server(options({.idle = milliseconds(50)}), constant);
+  server.start();
+  RawClient client(server.port());
+  EXPECT_EQ(body_of(client.ask(kGet)), "ok");
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(HttpDeadline, ClientThatDoesNotRead_IsClosed) {
+  ServerOptions slow_reader =
+      options({.rate_grace = milliseconds(50), .bytes_per_second = 1'000'000'000});
+  HttpServer server(slow_reader, [](const HttpRequest&) {
+    return HttpResponse{.body = std::string(50'000'000, 'x')};
+  });
+  server.start();
+  RawClient client(server.port(), 4096);
+  client.send(kGet);
+  while (server.stats().refused == 0) usleep(1000);
+  EXPECT_LT(client.read_all().size(), 50'000'000U);
+}
+
+TEST(HttpDeadline, LargeAnswer_ArrivesWhole) {
+  HttpServer server(options({}), [](const HttpRequest&) {
+    return HttpResponse{.body = std::string(20'000'000, 'x')};
+  });
+  server.start();
+  RawClient client(server.port(), 4096);
+  EXPECT_EQ(body_of(client.ask(kGet)).size(), 20'000'000U);
+  EXPECT_EQ(body_of(client.ask(kGet)).size(), 20'000'000U);
+}
+
+TEST(HttpDeadline, HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
+  std::mutex mutex;
+  std::condition_variable released;
+  bool release = false;
+  HttpServer server(options({.handler = milliseconds(50)}), [&](const HttpRequest&) {
+    std::unique_lock lock(mutex);
+    released.wait(lock, [&] { return release; });
+    return HttpResponse{.body = "too late"};
+  });
+  server.start();
+  RawClient client(server.port());
+  client.send(kGet);
+  const std::string all = client.read_all();
+  EXPECT_EQ(status_of(all), 503);
+  EXPECT_THAT(all, testing::HasSubstr("Retry-After"));
+  EXPECT_THAT(all, testing::Not(testing::HasSubstr("too late")));
+  const std::lock_guard lock(mutex);
+  release = true;
+  released.notify_all();
+}
+
+TEST(HttpDeadline, SlowClients_DoNotHinderOthers) {
+  HttpServer server(options({.header = milliseconds(2000)}), constant);
+  server.start();
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 300; ++i) slow.emplace_back(server.port()).send("GET / HTTP/1.1\r\nHo");
+  const auto began = std::chrono::steady_clock::now();
+  RawClient client(server.port());
+  EXPECT_EQ(body_of(client.ask(kGet)), "ok");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(1000));
+}
+
+}  // namespace
+}  // namespace net

@@ -1,0 +1,138 @@
+#include "web/access_log.h"
+
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+
+#include <unistd.h>
+
+#include "base/timestamp.h"
+
+namespace web {
+namespace {
+
+constexpr std::size_t kBlock = 64 * 1024;  // written without waiting for the second
+constexpr std::size_t kMaxHeld =
+    16 * 1024 * 1024;  // lines are dropped beyond: a stuck terminal must not take the memory
+
+void append_number(std::string& out, std::int64_t number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7F || c == '"' || c == '\\') {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+}
+
+bool is_secret(std::string_view name) {
+  for (const std::string_view secret :
+       {"password", "token", "code", "verifier", "secret", "key", "signature", "state"}) {
+    if (name.size() < secret.size()) continue;
+    if (net::equals_ignoring_case(name.substr(name.size() - secret.size()), secret)) return true;
+  }
+  return false;
+}
+
+void append_target(std::string& out, std::string_view target) {
+  const std::size_t mark = target.find('?');
+  append_escaped(out, target.substr(0, mark));
+  if (mark == std::string_view::npos) return;
+  for (std::size_t start = mark; start < target.size();) {
+    const std::size_t end = std::min(target.find('&', start + 1), target.size());
+    const std::string_view pair = target.substr(start, end - start);  // with its '?' or '&'
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && is_secret(pair.substr(1, equals - 1))) {
+      append_escaped(out, pair.substr(0, equals + 1));
+      out += "***";
+    } else {
+      append_escaped(out, pair);
+    }
+    start = end;
+  }
+}
+
+}  // namespace
+
+AccessLog::AccessLog(int file_descriptor)
+    : file_descriptor_(file_descriptor), thread_([this] { run(); }) {}
+
+AccessLog::~AccessLog() { stop(); }
+
+void AccessLog::append_line(std::string& out, const net::AccessRecord& record,
+                            std::string_view time) {
+  out.append(time).append(" ").append(record.peer).append(" \"");
+  out.append(record.method.empty() ? "-" : record.method).append(" ");
+  append_target(out, record.target.empty() ? "-" : record.target);
+  out += "\" ";
+  append_number(out, record.status);
+  out += ' ';
+  append_number(out, static_cast<std::int64_t>(record.bytes));
+  out += ' ';
+  append_number(out, record.duration.count());
+  out.append("us ").append(record.request_id);
+}
+
+void AccessLog::add(const net::AccessRecord& record) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || lines_.size() > kMaxHeld) return;
+  if (now.tv_sec != second_) {
+    second_ = now.tv_sec;
+    second_text_ = base::to_iso(base::Timestamp(std::chrono::seconds(second_))).substr(0, 19) + "Z";
+  }
+  const bool was_empty = lines_.empty();
+  const bool was_short = lines_.size() < kBlock;
+  append_line(lines_, record, second_text_);
+  lines_ += '\n';
+  if (was_empty || (was_short && lines_.size() >= kBlock)) wake_.notify_one();
+}
+
+void AccessLog::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopped_ || !lines_.empty(); });
+    wake_.wait_for(lock, std::chrono::milliseconds(500),
+                   [this] { return stopped_ || lines_.size() >= kBlock; });
+    std::string block;
+    block.swap(lines_);
+    const bool last = stopped_;
+    lock.unlock();
+    write(block);
+    lock.lock();
+    if (last && lines_.empty()) return;
+    if (lines_.empty()) {  // gives the memory back for the next lines
+      block.clear();
+      lines_.swap(block);
+    }
+  }
+}
+
+void AccessLog::write(const std::string& text) const {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t n = ::write(file_descriptor_, text.data() + done, text.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;  // the log's reader is gone; requests are served without it
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+void AccessLog::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    wake_.notify_one();
+  }
+  thread_.join();
+}
+
+}  // namespace web

@@ -1,0 +1,48 @@
+// AccessLog: one line for each answered request, written in blocks.
+//
+//   2026-11-22T10:00:00Z 127.0.0.1 "GET /api/posts/?page=2" 200 5120 840us 15d74d9bc5d11ab4
+//
+// Control characters, quotes and backslashes of a target are escaped as \xNN; the values of query
+// parameters that carry secrets (password, token, code, …) are replaced by "***". A line is on disk
+// a second later at most, and at stop.
+//
+// Thread safety: any thread.
+#pragma once
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "net/http_server.h"
+
+namespace web {
+
+class AccessLog {
+ public:
+  explicit AccessLog(int file_descriptor);  // 1: standard output. Not closed.
+  ~AccessLog();                             // stop()
+  AccessLog(const AccessLog&) = delete;
+  AccessLog& operator=(const AccessLog&) = delete;
+
+  void add(const net::AccessRecord& record);
+  // Writes what is held and ends the writing thread; later lines are dropped.
+  void stop();
+
+  // The line without its end, with the time given; for tests and other sinks.
+  static void append_line(std::string& out, const net::AccessRecord& record, std::string_view time);
+
+ private:
+  void run();
+  void write(const std::string& text) const;
+
+  const int file_descriptor_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::string lines_;
+  std::int64_t second_ = -1;
+  std::string second_text_;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace web

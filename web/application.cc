@@ -1,0 +1,143 @@
+#include "web/application.h"
+
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+
+namespace web {
+namespace {
+
+Response not_found() { return Response::error(HttpError(404, "not_found", "Not found.")); }
+
+Response options_answer(std::string allowed) { return Response::empty().header("Allow", allowed); }
+
+// The same path with a slash behind it. Never "//host", which a browser takes for another site.
+std::optional<Response> redirect_to_slash(const Request& request, const Router& router) {
+  const std::string_view path = request.path();
+  if (path.empty() || path.back() == '/' || path.substr(0, 2) == "//" ||
+      path.find('\\') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string location(path);
+  location += '/';
+  if (!router.match(location)) return std::nullopt;
+  location += request.target().substr(path.size());
+  return Response::redirect(location, 308);
+}
+
+}  // namespace
+
+Response Next::operator()(Request& request) const { return application_.run(request, position_); }
+
+Application::Application(ApplicationOptions options) : options_(std::move(options)) {
+  use(security_headers(options_.security));
+  use(allowed_hosts(options_.allowed_hosts, options_.debug));
+}
+
+Response Application::handle(Request& request) const {
+  request.router_ = &router_;
+  return run(request, 0);
+}
+
+Response Application::handle(const net::HttpRequest& raw) const {
+  Request request(raw);
+  return handle(request);
+}
+
+Response Application::run(Request& request, std::size_t position) const {
+  try {
+    if (position == middleware_.size()) return route(request);
+    return middleware_[position](request, Next(*this, position + 1));
+  } catch (...) {
+    return answer_exception(request);
+  }
+}
+
+Response Application::route(Request& request) const {
+  if (request.target() == "*")
+    return options_answer("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  const RouteMatch match = router_.match(request.path());
+  if (!match) return redirect_to_slash(request, router_).value_or(not_found());
+  if (const Route* found = match.route(request.method())) {
+    request.route_name_ = found->name;
+    return found->endpoint(request, match.arguments());
+  }
+  const std::string allowed = match.allowed_methods();
+  if (request.method() == "OPTIONS") return options_answer(allowed);
+  return Response::error(HttpError(405, "method_not_allowed", "The method is not allowed here."))
+      .header("Allow", allowed);
+}
+
+// REQUIRES: inside a catch block.
+Response Application::answer_exception(Request& request) const {
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    try {
+      for (auto answer = exception_answers_.rbegin(); answer != exception_answers_.rend();
+           ++answer) {
+        if (auto response = (*answer)(request, thrown)) return *std::move(response);
+      }
+      if (const auto* error = dynamic_cast<const HttpError*>(&thrown))
+        return Response::error(*error);
+    } catch (const std::exception& second) {
+      base::log_error("request " + std::string(request.request_id()) +
+                      ": answering an exception failed: " + second.what());
+    }
+    return answer_unknown(request, thrown.what());
+  } catch (...) {
+    return answer_unknown(request, "an object that is no std::exception");
+  }
+}
+
+Response Application::answer_unknown(const Request& request, const char* what) const {
+  base::log_error("request " + std::string(request.request_id()) + " " +
+                  std::string(request.method()) + " " + std::string(request.path()) +
+                  " failed: " + what);
+  base::JsonWriter writer;
+  writer.begin_object();
+  writer.member("error", "Internal error");
+  writer.member("code", "internal");
+  writer.member("request_id", request.request_id());
+  writer.end_object();
+  return Response::json(std::move(writer), 500);
+}
+
+net::ServerOptions Application::server_options(net::ServerOptions base) {
+  base.refusal_headers.add_all(security_header_block(options_.security, false));
+  base.body_limit = [this, fallback = base.limits.body](std::string_view method,
+                                                        std::string_view path) {
+    try {
+      const RouteMatch match = router_.match(path);
+      const Route* const found = match.route(method);
+      return found ? found->max_body.value_or(fallback) : fallback;
+    } catch (const HttpError&) {
+      return fallback;  // a malformed path: the request itself is answered 400
+    }
+  };
+  if (options_.access_log) {
+    if (!access_log_) access_log_ = std::make_unique<AccessLog>(STDOUT_FILENO);
+    base.access_log = [log = access_log_.get()](const net::AccessRecord& record) {
+      log->add(record);
+    };
+  }
+  return base;
+}
+
+net::HttpServer::SyncHandler Application::handler() const {
+  return [this](const net::HttpRequest& request) { return handle(request); };
+}
+
+void Application::serve(net::ServerOptions options) {
+  net::HttpServer server(server_options(std::move(options)), handler());
+  const bool finished = server.run_until_signal();
+  if (access_log_) access_log_->stop();
+  if (finished) return;
+  base::log_error("a request did not end in time: ending the process without it");
+  std::_Exit(EXIT_FAILURE);  // the server cannot be destroyed under a handler that runs
+}
+
+}  // namespace web

@@ -1,0 +1,93 @@
+// Application: routes, middleware and exception answers, put together. What a server or a
+// TestClient runs.
+//
+//   web::Application app({.debug = true});
+//   urls(app.router());
+//   app.on_exception<ValidationError>([](web::Request&, const ValidationError& e) { … });
+//   app.serve({.port = 8000});
+//
+// A request goes through: security headers, allowed hosts, the middleware in the order of use(),
+// the route's view. An exception becomes an answer at the innermost place, so that middleware sees
+// it as one: HttpError as itself, what on_exception() knows by its function, anything else logged
+// with the request id and answered 500.
+//
+// Thread safety: set up on one thread; then handle() from any. Outlives the server that runs it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "net/http_server.h"
+#include "web/access_log.h"
+#include "web/middleware.h"
+#include "web/router.h"
+
+namespace web {
+
+struct ApplicationOptions {
+  bool debug = false;
+  // "example.com", or ".example.com" for what is below it too; debug adds localhost and loopback.
+  std::vector<std::string> allowed_hosts{};
+  SecurityHeaders security{};
+  bool access_log = false;  // to standard output
+};
+
+class Application {
+ public:
+  explicit Application(ApplicationOptions options = {});
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  Router& router() { return router_; }
+  const Router& router() const { return router_; }
+  const ApplicationOptions& options() const { return options_; }
+
+  // Adds a middleware inside those added before.
+  void use(Middleware middleware) { middleware_.push_back(std::move(middleware)); }
+
+  // Answers exceptions of type E or derived from it. The last registered is asked first.
+  template <class E, class Function>
+  void on_exception(Function answer) {
+    static_assert(std::is_base_of_v<std::exception, E>,
+                  "on_exception<E> is for classes derived from std::exception");
+    exception_answers_.push_back(
+        [answer = std::move(answer)](Request& request,
+                                     const std::exception& thrown) -> std::optional<Response> {
+          const auto* known = dynamic_cast<const E*>(&thrown);
+          return known ? std::optional<Response>(answer(request, *known)) : std::nullopt;
+        });
+  }
+
+  // The whole chain. Never throws but for lack of memory.
+  Response handle(Request& request) const;
+  Response handle(const net::HttpRequest& request) const;
+
+  // `base` with what the application adds: body limits of its routes, headers of refusals, the
+  // access log.
+  net::ServerOptions server_options(net::ServerOptions base = {});
+  net::HttpServer::SyncHandler handler() const;
+  // Serves until SIGTERM or SIGINT. Where a handler outlives the 25 seconds for requests in flight,
+  // it ends the process.
+  void serve(net::ServerOptions options = {});
+
+ private:
+  friend class Next;
+  using ExceptionAnswer = std::function<std::optional<Response>(Request&, const std::exception&)>;
+
+  Response run(Request& request, std::size_t position) const;
+  Response route(Request& request) const;
+  Response answer_exception(Request& request) const;
+  Response answer_unknown(const Request& request, const char* what) const;
+
+  const ApplicationOptions options_;
+  Router router_;
+  std::vector<Middleware> middleware_;
+  std::vector<ExceptionAnswer> exception_answers_;
+  std::unique_ptr<AccessLog> access_log_;
+};
+
+}  // namespace web

@@ -1,0 +1,68 @@
+#include "web/response.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_writer.h"
+#include "web/http_error.h"
+
+namespace web {
+
+Response Response::with_type(std::string_view content_type, std::string body, int status) {
+  Response response(status);
+  response.headers.add("Content-Type", content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+Response Response::json_text(std::string json, int status) {
+  return with_type("application/json", std::move(json), status);
+}
+
+Response Response::json(base::JsonWriter&& writer, int status) {
+  return json_text(std::move(writer).text(), status);
+}
+
+Response Response::json(const base::Json& value, int status) {
+  base::JsonWriter writer;
+  writer.value(value);
+  return json_text(std::move(writer).text(), status);
+}
+
+Response Response::text(std::string text, int status) {
+  return with_type("text/plain; charset=utf-8", std::move(text), status);
+}
+
+Response Response::html(std::string page, int status) {
+  return with_type("text/html; charset=utf-8", std::move(page), status);
+}
+
+Response Response::redirect(std::string_view location, int status) {
+  Response response(status);
+  // Everything that RFC 3986 allows in a URL, and '%' because the location is encoded already.
+  response.headers.add("Location", net::percent_encode(location, "%:/?#[]@!$&'()*+,;="));
+  return response;
+}
+
+Response Response::error(const HttpError& error) {
+  base::JsonWriter writer;
+  writer.begin_object();
+  writer.member("error", std::string_view(error.what()));
+  writer.member("code", std::string_view(error.code));
+  if (!error.fields.empty()) {
+    writer.key("fields");
+    writer.begin_object();
+    for (const auto& [name, messages] : error.fields) {
+      writer.key(name);
+      writer.begin_array();
+      for (const std::string& message : messages) writer.value(std::string_view(message));
+      writer.end_array();
+    }
+    writer.end_object();
+  }
+  writer.end_object();
+  Response response = json(std::move(writer), error.status);
+  response.headers.add_all(error.headers);
+  return response;
+}
+
+}  // namespace web

@@ -1,0 +1,69 @@
+#include "web/test_client.h"
+
+#include "base/json.h"
+#include "base/json_writer.h"
+
+namespace web {
+
+base::Json TestResponse::json() const { return base::parse_json(body); }
+
+TestResponse TestClient::request(std::string_view method, std::string_view target,
+                                 const TestRequest& request) {
+  std::vector<net::HeaderField> fields;
+  std::string_view host = "localhost";
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (net::equals_ignoring_case(name, "Host")) host = value;
+    fields.push_back({name, value});
+  };
+  for (const auto& [name, value] : default_headers) add(name, value);
+  for (const auto& [name, value] : request.headers) add(name, value);
+  if (!request.content_type.empty()) add("Content-Type", request.content_type);
+  Response response = application_.handle(
+      net::HttpRequest{.method = method,
+                       .target = target,
+                       .host = host,
+                       .headers = fields,
+                       .body = request.body,
+                       .peer = peer,
+                       .peer_is_loopback = peer.starts_with("127.") || peer == "::1",
+                       .request_id = "test"});
+  const bool has_body = method != "HEAD" && response.status != 204 && response.status != 304;
+  return {.status = response.status,
+          .headers = std::move(response.headers),
+          .body = has_body ? std::move(response.body) : std::string()};
+}
+
+TestResponse TestClient::get(std::string_view target, HeaderList headers) {
+  return request("GET", target, {.headers = std::move(headers)});
+}
+TestResponse TestClient::head(std::string_view target, HeaderList headers) {
+  return request("HEAD", target, {.headers = std::move(headers)});
+}
+TestResponse TestClient::options(std::string_view target, HeaderList headers) {
+  return request("OPTIONS", target, {.headers = std::move(headers)});
+}
+TestResponse TestClient::del(std::string_view target, HeaderList headers) {
+  return request("DELETE", target, {.headers = std::move(headers)});
+}
+TestResponse TestClient::post(std::string_view target, const base::Json& body, HeaderList headers) {
+  return send_json("POST", target, body, std::move(headers));
+}
+TestResponse TestClient::put(std::string_view target, const base::Json& body, HeaderList headers) {
+  return send_json("PUT", target, body, std::move(headers));
+}
+TestResponse TestClient::patch(std::string_view target, const base::Json& body,
+                               HeaderList headers) {
+  return send_json("PATCH", target, body, std::move(headers));
+}
+
+TestResponse TestClient::send_json(std::string_view method, std::string_view target,
+                                   const base::Json& body, HeaderList headers) {
+  base::JsonWriter writer;
+  writer.value(body);
+  return request(method, target,
+                 {.body = std::move(writer).text(),
+                  .content_type = "application/json",
+                  .headers = std::move(headers)});
+}
+
+}  // namespace web

@@ -1,0 +1,467 @@
+// The rules for expression trees that need no item and no table, in the words of DynamoDB's
+// validation errors.
+#include <algorithm>
+#include <array>
+
+#include "dynamodb/expression.h"
+#include "dynamodb/limits.h"
+
+namespace dynamodb {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+std::string invalid(std::string_view kind, std::string_view what) {
+  return "Invalid " + std::string(kind) + ": " + std::string(what);
+}
+
+std::string_view op_name(ConditionOp op) {
+  switch (op) {
+    case ConditionOp::equal:
+      return "=";
+    case ConditionOp::not_equal:
+      return "<>";
+    case ConditionOp::less:
+      return "<";
+    case ConditionOp::less_equal:
+      return "<=";
+    case ConditionOp::greater:
+      return ">";
+    case ConditionOp::greater_equal:
+      return ">=";
+    case ConditionOp::between:
+      return "BETWEEN";
+    case ConditionOp::in:
+      return "IN";
+    case ConditionOp::attribute_exists:
+      return "attribute_exists";
+    case ConditionOp::attribute_not_exists:
+      return "attribute_not_exists";
+    case ConditionOp::attribute_type:
+      return "attribute_type";
+    case ConditionOp::begins_with:
+      return "begins_with";
+    case ConditionOp::contains:
+      return "contains";
+    case ConditionOp::and_:
+      return "AND";
+    case ConditionOp::or_:
+      return "OR";
+    case ConditionOp::not_:
+      return "NOT";
+  }
+  return "";
+}
+
+// [a, b, [0]]: how DynamoDB's messages write a path.
+std::string path_text(const Path& path) {
+  std::string text = "[";
+  for (const Path::Step& step : path.steps()) {
+    if (text.size() > 1) text += ", ";
+    if (const auto* name = std::get_if<std::string>(&step)) {
+      text += *name;
+    } else {
+      text += '[' + std::to_string(std::get<std::uint32_t>(step)) + ']';
+    }
+  }
+  return text + ']';
+}
+
+Problem check_path(const Path& path, std::string_view kind) {
+  if (path.steps().empty() || !std::holds_alternative<std::string>(path.steps().front())) {
+    return invalid(kind, "The document path does not start with a map element");
+  }
+  if (path.steps().size() > kMaxNesting) {
+    return invalid(kind, "The document path has too many nesting levels; nesting levels: " +
+                             std::to_string(path.steps().size()));
+  }
+  for (const Path::Step& step : path.steps()) {
+    const auto* name = std::get_if<std::string>(&step);
+    if (name == nullptr) continue;
+    if (name->empty()) return invalid(kind, "The document path has an empty attribute name");
+    if (name->size() > kMaxAttributeNameSize) {
+      return invalid(kind, "Attribute name is too large, must be less than 65536 bytes");
+    }
+  }
+  return std::nullopt;
+}
+
+Problem check_constant(const AttributeValue& value) {
+  if (const auto problem = check_value(value)) {
+    return "ExpressionAttributeValues contains invalid value: " + *problem;
+  }
+  return std::nullopt;
+}
+
+// Two paths of one expression: how they get into each other's way.
+enum class Clash { none, overlap, conflict };
+
+Clash clash_of(const Path& a, const Path& b) {
+  const std::size_t common = std::min(a.steps().size(), b.steps().size());
+  for (std::size_t i = 0; i < common; ++i) {
+    if (a.steps()[i].index() != b.steps()[i].index()) return Clash::conflict;
+    if (a.steps()[i] != b.steps()[i]) return Clash::none;
+  }
+  return Clash::overlap;
+}
+
+// DynamoDB: an overlap anywhere is reported before a conflict anywhere.
+Problem check_disjoint(const std::vector<Path>& paths, std::string_view kind) {
+  for (const auto& [clash, verb] :
+       {std::pair(Clash::overlap, "overlap"), std::pair(Clash::conflict, "conflict")}) {
+    for (std::size_t i = 1; i < paths.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (clash_of(paths[j], paths[i]) != clash) continue;
+        return invalid(
+            kind, std::string("Two document paths ") + verb +
+                      " with each other; must remove or rewrite one of these paths; path one: " +
+                      path_text(paths[j]) + ", path two: " + path_text(paths[i]));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_one_of(Type type, std::initializer_list<Type> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+bool is_ordered(Type type) { return is_one_of(type, {Type::S, Type::N, Type::B}); }
+
+// The type that an operand has on every item; nullopt for a path.
+std::optional<Type> fixed_type(const Operand& operand) {
+  if (const auto* constant = std::get_if<AttributeValue>(&operand)) return constant->type();
+  if (std::holds_alternative<SizeOf>(operand)) return Type::N;
+  return std::nullopt;
+}
+
+std::string bound_text(const AttributeValue& value) {
+  std::string text = "AttributeValue: {" + std::string(type_name(value.type())) + ':';
+  if (const auto* s = value.get_if<std::string>()) text += *s;
+  if (const auto* n = value.get_if<Number>()) text += n->text();
+  if (const auto* b = value.get_if<Binary>()) text += std::to_string(b->bytes.size()) + " bytes";
+  return text + '}';
+}
+
+// REQUIRES: both are S, N or B, and of one type.
+bool is_greater(const AttributeValue& a, const AttributeValue& b) {
+  switch (a.type()) {
+    case Type::S:
+      return a.as<std::string>() > b.as<std::string>();
+    case Type::N:
+      return a.as<Number>() > b.as<Number>();
+    default:
+      return a.as<Binary>().bytes > b.as<Binary>().bytes;
+  }
+}
+
+class ConditionChecker {
+ public:
+  explicit ConditionChecker(std::string_view kind) : kind_(kind) {}
+
+  Problem check(const Condition& condition) {
+    if (condition.empty()) return invalid(kind_, "The expression can not be empty;");
+    const ConditionNode& node = condition.node();
+    // Counted before going deeper, so that the count bounds the recursion too.
+    operators_ += std::max<std::size_t>(node.children.size(), 2) - 1;
+    if (operators_ > kMaxExpressionOperators) {
+      return invalid(kind_, "The expression contains too many operators; operator count: " +
+                                std::to_string(operators_));
+    }
+    if (auto problem = check_counts(node)) return problem;
+    for (const Condition& child : node.children) {
+      if (auto problem = check(child)) return problem;
+    }
+    for (const Operand& operand : node.operands) {
+      if (auto problem = check_operand(operand)) return problem;
+    }
+    if (auto problem = check_types(node)) return problem;
+    return check_distinct(node);
+  }
+
+ private:
+  Problem check_counts(const ConditionNode& node) const {
+    const std::size_t operands = node.operands.size(), children = node.children.size();
+    bool fine = false;
+    switch (node.op) {
+      case ConditionOp::and_:
+      case ConditionOp::or_:
+        fine = operands == 0 && children >= 2;
+        break;
+      case ConditionOp::not_:
+        fine = operands == 0 && children == 1;
+        break;
+      case ConditionOp::in:
+        if (operands > kMaxInCandidates + 1) {
+          return invalid(
+              kind_, "The IN operator is provided with too many operands; number of operands: " +
+                         std::to_string(operands - 1));
+        }
+        fine = children == 0 && operands >= 2;
+        break;
+      case ConditionOp::between:
+        fine = children == 0 && operands == 3;
+        break;
+      case ConditionOp::attribute_exists:
+      case ConditionOp::attribute_not_exists:
+        fine = children == 0 && operands == 1;
+        break;
+      default:
+        fine = children == 0 && operands == 2;
+    }
+    if (fine) return std::nullopt;
+    return invalid(kind_,
+                   "Incorrect number of operands for operator or function; operator or function: " +
+                       std::string(op_name(node.op)) +
+                       ", number of operands: " + std::to_string(operands + children));
+  }
+
+  Problem check_operand(const Operand& operand) const {
+    if (const auto* path = std::get_if<Path>(&operand)) return check_path(*path, kind_);
+    if (const auto* size = std::get_if<SizeOf>(&operand)) return check_path(size->path, kind_);
+    return check_constant(std::get<AttributeValue>(operand));
+  }
+
+  Problem check_types(const ConditionNode& node) const {
+    switch (node.op) {
+      case ConditionOp::less:
+      case ConditionOp::less_equal:
+      case ConditionOp::greater:
+      case ConditionOp::greater_equal:
+        return check_each(node, is_ordered);
+      case ConditionOp::between:
+        if (auto problem = check_each(node, is_ordered)) return problem;
+        return check_bounds(node);
+      case ConditionOp::begins_with:
+        return check_each(node, [](Type type) { return is_one_of(type, {Type::S, Type::B}); });
+      case ConditionOp::contains:
+        return check_first(node, [](Type type) {
+          return !is_one_of(type, {Type::N, Type::BOOL, Type::NUL, Type::M});
+        });
+      case ConditionOp::attribute_type:
+        return check_type_name(node);
+      case ConditionOp::attribute_exists:
+      case ConditionOp::attribute_not_exists:
+        if (std::holds_alternative<Path>(node.operands.front())) return std::nullopt;
+        return invalid(kind_,
+                       "Operator or function requires a document path; operator or function: " +
+                           std::string(op_name(node.op)));
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::string wrong_type(ConditionOp op, Type type) const {
+    return invalid(
+        kind_, "Incorrect operand type for operator or function; operator or function: " +
+                   std::string(op_name(op)) + ", operand type: " + std::string(type_name(type)));
+  }
+
+  template <class Allowed>
+  Problem check_each(const ConditionNode& node, Allowed allowed) const {
+    for (const Operand& operand : node.operands) {
+      const auto type = fixed_type(operand);
+      if (type && !allowed(*type)) return wrong_type(node.op, *type);
+    }
+    return std::nullopt;
+  }
+
+  template <class Allowed>
+  Problem check_first(const ConditionNode& node, Allowed allowed) const {
+    const auto type = fixed_type(node.operands.front());
+    if (type && !allowed(*type)) return wrong_type(node.op, *type);
+    return std::nullopt;
+  }
+
+  Problem check_bounds(const ConditionNode& node) const {
+    const auto* low = std::get_if<AttributeValue>(&node.operands[1]);
+    const auto* high = std::get_if<AttributeValue>(&node.operands[2]);
+    if (low == nullptr || high == nullptr) return std::nullopt;
+    const std::string bounds =
+        "lower bound operand: " + bound_text(*low) + ", upper bound operand: " + bound_text(*high);
+    if (low->type() != high->type()) {
+      return invalid(
+          kind_,
+          "The BETWEEN operator requires same data type for lower and upper bounds; " + bounds);
+    }
+    if (!is_greater(*low, *high)) return std::nullopt;
+    return invalid(kind_,
+                   "The BETWEEN operator requires upper bound to be greater than or equal to "
+                   "lower bound; " +
+                       bounds);
+  }
+
+  Problem check_type_name(const ConditionNode& node) const {
+    const auto* name = std::get_if<AttributeValue>(&node.operands[1]);
+    if (name == nullptr) {
+      const auto type = fixed_type(node.operands[1]);
+      // DynamoDB names all types where a path stands for the type's name.
+      return invalid(
+          kind_,
+          "Incorrect operand type for operator or function; operator or function: attribute_type, "
+          "operand type: " +
+              (type ? std::string(type_name(*type)) : "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"));
+    }
+    const auto* text = name->get_if<std::string>();
+    if (text == nullptr) return wrong_type(node.op, name->type());
+    if (parse_type(*text)) return std::nullopt;
+    return invalid(kind_, "Invalid attribute type name found; type: " + *text +
+                              ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
+  }
+
+  Problem check_distinct(const ConditionNode& node) const {
+    const auto* first = node.operands.empty() ? nullptr : std::get_if<Path>(&node.operands.front());
+    if (first == nullptr) return std::nullopt;
+    const auto same = [&](const Operand& other) {
+      const auto* path = std::get_if<Path>(&other);
+      return path != nullptr && *path == *first;
+    };
+    if (std::none_of(node.operands.begin() + 1, node.operands.end(), same)) return std::nullopt;
+    return invalid(
+        kind_,
+        "The first operand must be distinct from the remaining operands for this operator or "
+        "function; operator: " +
+            std::string(op_name(node.op)) + ", first operand: " + path_text(*first));
+  }
+
+  std::string_view kind_;
+  std::size_t operators_ = 0;
+};
+
+// ---- updates
+
+constexpr char kUpdate[] = "UpdateExpression";
+
+// DynamoDB writes types out in the messages of ADD and DELETE only.
+std::string_view long_type_name(Type type) {
+  constexpr std::array<std::string_view, 10> kNames = {
+      "STRING", "NUMBER", "BINARY",     "BOOLEAN",    "NULL",
+      "MAP",    "LIST",   "STRING SET", "NUMBER SET", "BINARY SET"};
+  return kNames.at(static_cast<std::size_t>(type) - 1);
+}
+
+class SetChecker {
+ public:
+  Problem check(const SetOperand& operand) {
+    return std::visit([this](const auto& v) { return check(v, Place::whole); }, operand.value);
+  }
+
+ private:
+  // Where an operand stands: DynamoDB takes sums only as the whole of a right-hand side, and
+  // list_append not within itself.
+  enum class Place { whole, inside, in_list_append };
+
+  Problem visit(const SetOperand& operand, Place place) {
+    return std::visit([&](const auto& v) { return check(v, place); }, operand.value);
+  }
+
+  Problem check(const Path& path, Place) { return check_path(path, kUpdate); }
+  Problem check(const AttributeValue& value, Place) { return check_constant(value); }
+
+  Problem check(const IfNotExists& f, Place place) {
+    if (auto problem = count()) return problem;
+    if (auto problem = check_path(f.path, kUpdate)) return problem;
+    return visit(*f.otherwise, place == Place::whole ? Place::inside : place);
+  }
+
+  Problem check(const ListAppend& f, Place place) {
+    if (place == Place::in_list_append) return misused("list_append");
+    if (auto problem = count()) return problem;
+    for (const auto* side : {&f.first, &f.second}) {
+      if (auto problem = visit(**side, Place::in_list_append)) return problem;
+      if (auto problem = check_type(**side, Type::L, "list_append")) return problem;
+    }
+    return std::nullopt;
+  }
+
+  Problem check(const Arithmetic& f, Place place) {
+    const char* const name = f.subtract ? "-" : "+";
+    if (place != Place::whole) return misused(name);
+    if (auto problem = count()) return problem;
+    for (const auto* side : {&f.left, &f.right}) {
+      if (auto problem = visit(**side, Place::inside)) return problem;
+      if (auto problem = check_type(**side, Type::N, name)) return problem;
+    }
+    return std::nullopt;
+  }
+
+  static Problem check_type(const SetOperand& operand, Type type, std::string_view name) {
+    const auto* constant = std::get_if<AttributeValue>(&operand.value);
+    std::optional<Type> fixed;
+    if (constant != nullptr) fixed = constant->type();
+    if (std::holds_alternative<ListAppend>(operand.value)) fixed = Type::L;
+    if (!fixed || *fixed == type) return std::nullopt;
+    return invalid(kUpdate,
+                   "Incorrect operand type for operator or function; operator or function: " +
+                       std::string(name) + ", operand type: " + std::string(type_name(*fixed)));
+  }
+
+  static std::string misused(std::string_view name) {
+    return invalid(kUpdate,
+                   "The function is not allowed to be used this way in an expression; function: " +
+                       std::string(name));
+  }
+
+  // Counted before going deeper, so that the count bounds the recursion too.
+  Problem count() {
+    if (++operators_ <= kMaxExpressionOperators) return std::nullopt;
+    return invalid(kUpdate, "The expression contains too many operators; operator count: " +
+                                std::to_string(operators_));
+  }
+
+  std::size_t operators_ = 0;
+};
+
+Problem check_members(const UpdateExpression::PathValue& action, std::string_view name,
+                      bool numbers) {
+  if (auto problem = check_path(action.path, kUpdate)) return problem;
+  if (auto problem = check_constant(action.value)) return problem;
+  const Type type = action.value.type();
+  if (is_one_of(type, {Type::SS, Type::NS, Type::BS}) || (numbers && type == Type::N))
+    return std::nullopt;
+  return invalid(kUpdate,
+                 "Incorrect operand type for operator or function; operator: " + std::string(name) +
+                     ", operand type: " + std::string(long_type_name(type)));
+}
+
+}  // namespace
+
+std::optional<std::string> check_condition(const Condition& condition, std::string_view kind) {
+  if (condition.empty()) return std::nullopt;
+  return ConditionChecker(kind).check(condition);
+}
+
+std::optional<std::string> check_update(const UpdateExpression& update) {
+  std::vector<Path> paths;
+  SetChecker set_checker;
+  for (const auto& [path, value] : update.set) {
+    if (auto problem = check_path(path, kUpdate)) return problem;
+    paths.push_back(path);
+  }
+  for (const Path& path : update.remove) {
+    if (auto problem = check_path(path, kUpdate)) return problem;
+    paths.push_back(path);
+  }
+  for (const auto& action : update.add) paths.push_back(action.path);
+  for (const auto& action : update.del) paths.push_back(action.path);
+  if (auto problem = check_disjoint(paths, kUpdate)) return problem;
+  for (const auto& action : update.add) {
+    if (auto problem = check_members(action, "ADD", true)) return problem;
+  }
+  for (const auto& action : update.del) {
+    if (auto problem = check_members(action, "DELETE", false)) return problem;
+  }
+  for (const auto& [path, value] : update.set) {
+    if (auto problem = set_checker.check(value)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_projection(const Projection& projection) {
+  for (const Path& path : projection) {
+    if (auto problem = check_path(path, "ProjectionExpression")) return problem;
+  }
+  return check_disjoint(projection, "ProjectionExpression");
+}
+
+}  // namespace dynamodb

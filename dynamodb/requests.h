@@ -1,0 +1,179 @@
+// Requests and results of the operations of Client, named as in AWS's API reference.
+//
+// Expressions are trees (expression.h); keys and items to write are trees of values; items read come packed (item_view.h).
+// Plain values without invariants: a Client validates.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dynamodb/expression.h"
+#include "dynamodb/item_view.h"
+#include "dynamodb/table.h"
+#include "dynamodb/value.h"
+
+namespace dynamodb {
+
+enum class ReturnValues : std::uint8_t { none, all_old, updated_old, all_new, updated_new };
+
+// Capacity units that a call consumed. Results always carry it.
+struct ConsumedCapacity {
+  std::string table{};
+  double table_units = 0;                                  // the table's own arm
+  std::map<std::string, double, std::less<>> global_indexes{}, local_indexes{};
+  double total() const;
+};
+
+// ---- items
+struct GetItemRequest {
+  std::string table{};
+  Item key{};
+  bool consistent_read = false;
+  Projection projection{};
+};
+struct GetItemResult {
+  std::optional<PackedItem> item{};
+  ConsumedCapacity consumed{};
+};
+
+struct PutItemRequest {
+  std::string table{};
+  Item item{};
+  Condition condition{};
+  ReturnValues return_values = ReturnValues::none;  // none or all_old
+  bool return_old_on_condition_failure = false;     // puts the stored item into the error
+};
+struct UpdateItemRequest {
+  std::string table{};
+  Item key{};
+  UpdateExpression update{};
+  Condition condition{};
+  ReturnValues return_values = ReturnValues::none;
+  bool return_old_on_condition_failure = false;
+};
+struct DeleteItemRequest {
+  std::string table{};
+  Item key{};
+  Condition condition{};
+  ReturnValues return_values = ReturnValues::none;  // none or all_old
+  bool return_old_on_condition_failure = false;
+};
+// Of a put, update or delete.
+struct WriteResult {
+  std::optional<PackedItem> attributes{};  // what return_values asked for, where there is any
+  ConsumedCapacity consumed{};
+};
+using PutItemResult = WriteResult;
+using UpdateItemResult = WriteResult;
+using DeleteItemResult = WriteResult;
+
+// ---- pages
+enum class Select : std::uint8_t { default_, all_attributes, all_projected_attributes, specific_attributes, count };
+
+struct QueryRequest {
+  std::string table{};
+  std::string index{};          // empty: the table itself
+  Condition key_condition{};
+  Condition filter{};
+  Projection projection{};
+  Select select = Select::default_;
+  bool consistent_read = false;
+  bool forward = true;          // ScanIndexForward
+  std::optional<std::uint32_t> limit{};  // items evaluated, not returned
+  Item exclusive_start_key{};   // empty: from the start
+};
+struct ScanRequest {
+  std::string table{};
+  std::string index{};
+  Condition filter{};
+  Projection projection{};
+  Select select = Select::default_;
+  bool consistent_read = false;
+  std::optional<std::uint32_t> limit{};
+  Item exclusive_start_key{};
+  std::optional<std::uint32_t> segment{}, total_segments{};
+};
+// Of a query or scan.
+struct PageResult {
+  ItemList items{};                          // empty with Select::count
+  std::uint64_t count = 0;                   // items that passed the filter
+  std::uint64_t scanned_count = 0;           // items evaluated
+  std::optional<Item> last_evaluated_key{};  // absent: this was the end
+  ConsumedCapacity consumed{};
+};
+using QueryResult = PageResult;
+using ScanResult = PageResult;
+
+// ---- batches
+struct KeysAndAttributes {
+  std::vector<Item> keys{};
+  bool consistent_read = false;
+  Projection projection{};
+};
+struct BatchGetItemRequest {
+  std::map<std::string, KeysAndAttributes> tables{};  // at most 100 keys in all
+};
+struct BatchGetItemResult {
+  std::map<std::string, ItemList> items{};                        // found items, in no order
+  std::map<std::string, KeysAndAttributes> unprocessed{};         // to be asked for again
+  std::vector<ConsumedCapacity> consumed{};                       // one per table
+};
+struct PutRequest {
+  Item item{};
+};
+struct DeleteRequest {
+  Item key{};
+};
+using WriteRequest = std::variant<PutRequest, DeleteRequest>;
+struct BatchWriteItemRequest {
+  std::map<std::string, std::vector<WriteRequest>> tables{};      // at most 25 writes in all
+};
+struct BatchWriteItemResult {
+  std::map<std::string, std::vector<WriteRequest>> unprocessed{}; // to be sent again
+  std::vector<ConsumedCapacity> consumed{};
+};
+
+// ---- transactions
+struct ConditionCheck {
+  std::string table{};
+  Item key{};
+  Condition condition{};
+  bool return_old_on_condition_failure = false;
+};
+// return_values of the requests must be none here.
+using TransactWriteAction = std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
+struct TransactWriteItemsRequest {
+  std::vector<TransactWriteAction> actions{};  // 1 to 100, each on another item
+  std::string client_request_token{};          // empty: none; at most 36 characters
+};
+struct TransactWriteItemsResult {
+  std::vector<ConsumedCapacity> consumed{};    // one per table
+};
+struct TransactGetItemsRequest {
+  std::vector<GetItemRequest> gets{};          // 1 to 100; consistent_read is implied
+};
+struct TransactGetItemsResult {
+  std::vector<std::optional<PackedItem>> items{};  // aligned with the request
+  std::vector<ConsumedCapacity> consumed{};
+};
+
+// ---- tables
+struct UpdateTableRequest {
+  std::string table{};
+  // One change at a time, as DynamoDB demands.
+  std::optional<IndexDefinition> create_index{};
+  std::optional<std::string> delete_index{};
+};
+struct ListTablesRequest {
+  std::string exclusive_start_table_name{};
+  std::uint32_t limit = 100;  // 1 to 100
+};
+struct ListTablesResult {
+  std::vector<std::string> table_names{};  // in order of name
+  std::optional<std::string> last_evaluated_table_name{};
+};
+
+}  // namespace dynamodb

@@ -1,0 +1,74 @@
+// Tables and indexes: what CreateTable takes and DescribeTable gives.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "dynamodb/value.h"
+
+namespace dynamodb {
+
+// Enumerators are persisted in table definitions: do not renumber.
+enum class ProjectionType : std::uint8_t { all = 0, keys_only = 1, include = 2 };
+enum class IndexStatus : std::uint8_t { creating = 0, active = 1, deleting = 2 };
+enum class TableStatus : std::uint8_t { creating = 0, active = 1, deleting = 2, updating = 3 };
+
+// A key attribute and its type: S, N or B.
+struct KeyAttribute {
+  std::string name{};
+  Type type = Type::S;
+  friend bool operator==(const KeyAttribute&, const KeyAttribute&) = default;
+};
+
+struct KeySchema {
+  KeyAttribute partition{};
+  std::optional<KeyAttribute> sort{};
+  friend bool operator==(const KeySchema&, const KeySchema&) = default;
+};
+
+struct IndexDefinition {
+  std::string name{};
+  KeySchema key{};
+  ProjectionType projection = ProjectionType::all;
+  std::vector<std::string> non_key_attributes{};  // with ProjectionType::include
+  friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
+};
+
+struct TableDefinition {
+  std::string name{};
+  KeySchema key{};
+  std::vector<IndexDefinition> global_indexes{};  // at most 20
+  std::vector<IndexDefinition> local_indexes{};   // at most 5; same partition key as the table
+};
+
+struct IndexDescription {
+  IndexDefinition definition{};
+  IndexStatus status = IndexStatus::active;
+  bool backfilling = false;
+  std::uint64_t item_count = 0;  // estimates, as AWS's are
+  std::uint64_t size_bytes = 0;
+};
+
+struct TableDescription {
+  TableDefinition definition{};  // all indexes, in whatever status
+  TableStatus status = TableStatus::active;
+  std::string id{};              // TableId: a UUID; another table of this name has another
+  base::Timestamp created_at{};
+  std::uint64_t item_count = 0;  // estimates, as AWS's are
+  std::uint64_t size_bytes = 0;
+  std::vector<IndexDescription> global_indexes{};
+  std::vector<IndexDescription> local_indexes{};
+};
+
+// What CreateTable would refuse in `definition`, in AWS's words; nullopt when it is fine.
+// DynamoDB: names 3-255 of [a-zA-Z0-9_.-]; index names unique over GSIs and LSIs; an LSI needs the table's partition key and a
+// sort key, on a table with a sort key; NonKeyAttributes exactly with INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one
+// attribute has one type in all keys.
+std::optional<std::string> check_table_definition(const TableDefinition& definition);
+// The same for one index added to an existing table.
+std::optional<std::string> check_new_index(const TableDefinition& table, const IndexDefinition& index);
+std::optional<std::string> check_table_name(std::string_view name);
+
+}  // namespace dynamodb

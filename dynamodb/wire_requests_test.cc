@@ -1,0 +1,308 @@
+// Requests on items as JSON, both ways.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamodb/expression_evaluator.h"
+#include "dynamodb/expression_printer.h"
+#include "dynamodb/random_values_for_tests.h"
+#include "dynamodb/wire.h"
+
+namespace dynamodb::wire {
+namespace {
+
+using ::testing::HasSubstr;
+using V = AttributeValue;
+
+template <class T>
+T round_trip(const T& request) {
+  auto decoded = decode<T>(encode(request));
+  EXPECT_TRUE(decoded) << decoded.error().message << encode(request);
+  return decoded ? std::move(*decoded) : T{};
+}
+template <class T>
+std::string error(std::string_view json, ErrorCode code = ErrorCode::validation) {
+  const auto decoded = decode<T>(json);
+  if (decoded) return "";
+  EXPECT_EQ(decoded.error().code, code) << decoded.error().message;
+  return decoded.error().message;
+}
+
+// Trees have no equality: they are the same when they print the same.
+template <class Expression>
+void expect_same(const Expression& a, const Expression& b) {
+  ExpressionPrinter printer_a, printer_b;
+  EXPECT_EQ(printer_a.print(a), printer_b.print(b));
+  EXPECT_EQ(printer_a.names(), printer_b.names());
+  EXPECT_EQ(printer_a.values(), printer_b.values());
+}
+
+const Item kKey = {{"pk", "k"}, {"sk", 7}};
+const Condition kCondition =
+    (equal(Path("a b"), V("x")) || attribute_not_exists(Path("l").at(2))) && !contains("s", V(1));
+
+UpdateExpression some_update() {
+  UpdateExpression update;
+  update.set = {{"n", plus(if_not_exists("n", {V(0)}), {V(1)})},
+                {Path("m").child("x.y"), {Path("z")}}};
+  update.remove = {Path("l").at(1)};
+  update.add = {{"count", V(1)}};
+  update.del = {{"tags", V(StringSet::make({"a"}))}};
+  return update;
+}
+
+TEST(WireRequests, GetItem) {
+  const GetItemRequest request{.table = "t",
+                               .key = kKey,
+                               .consistent_read = true,
+                               .projection = {"a", Path("b").child("c").at(0)}};
+  EXPECT_EQ(
+      encode(request),
+      R"({"TableName":"t","Key":{"pk":{"S":"k"},"sk":{"N":"7"}},"ProjectionExpression":"#n0, #n1.#n2[0]",)"
+      R"("ExpressionAttributeNames":{"#n0":"a","#n1":"b","#n2":"c"},"ConsistentRead":true,"ReturnConsumedCapacity":"INDEXES"})");
+  const auto read = round_trip(request);
+  EXPECT_EQ(read.table, "t");
+  EXPECT_EQ(read.key, kKey);
+  EXPECT_TRUE(read.consistent_read);
+  EXPECT_EQ(read.projection, request.projection);
+  EXPECT_FALSE(round_trip(GetItemRequest{.table = "t", .key = kKey}).consistent_read);
+}
+
+TEST(WireRequests, PutItem) {
+  const auto read = round_trip(PutItemRequest{.table = "t",
+                                              .item = {{"pk", "k"}, {"l", List{1}}},
+                                              .condition = kCondition,
+                                              .return_values = ReturnValues::all_old,
+                                              .return_old_on_condition_failure = true});
+  EXPECT_EQ(read.item, (Item{{"pk", "k"}, {"l", List{1}}}));
+  expect_same(read.condition, kCondition);
+  EXPECT_EQ(read.return_values, ReturnValues::all_old);
+  EXPECT_TRUE(read.return_old_on_condition_failure);
+  const auto plain = round_trip(PutItemRequest{.table = "t", .item = kKey});
+  EXPECT_TRUE(plain.condition.empty());
+  EXPECT_EQ(plain.return_values, ReturnValues::none);
+  EXPECT_FALSE(plain.return_old_on_condition_failure);
+}
+
+TEST(WireRequests, UpdateItem) {
+  for (const auto values : {ReturnValues::none, ReturnValues::all_old, ReturnValues::updated_old,
+                            ReturnValues::all_new, ReturnValues::updated_new}) {
+    const auto read = round_trip(UpdateItemRequest{.table = "t",
+                                                   .key = kKey,
+                                                   .update = some_update(),
+                                                   .condition = kCondition,
+                                                   .return_values = values});
+    EXPECT_EQ(read.key, kKey);
+    expect_same(read.update, some_update());
+    expect_same(read.condition, kCondition);
+    EXPECT_EQ(read.return_values, values);
+  }
+  EXPECT_TRUE(round_trip(UpdateItemRequest{.table = "t", .key = kKey}).update.empty());
+}
+
+TEST(WireRequests, DeleteItem) {
+  const auto read =
+      round_trip(DeleteItemRequest{.table = "t", .key = kKey, .condition = kCondition});
+  EXPECT_EQ(read.key, kKey);
+  expect_same(read.condition, kCondition);
+}
+
+TEST(WireRequests, Query) {
+  const QueryRequest request{
+      .table = "t",
+      .index = "i",
+      .key_condition = equal(Path("pk"), V("k")) && between(Path("sk"), V(1), V(2)),
+      .filter = kCondition,
+      .projection = {"a"},
+      .select = Select::specific_attributes,
+      .consistent_read = true,
+      .forward = false,
+      .limit = 10,
+      .exclusive_start_key = kKey};
+  const auto read = round_trip(request);
+  EXPECT_EQ(read.index, "i");
+  expect_same(read.key_condition, request.key_condition);
+  expect_same(read.filter, kCondition);
+  EXPECT_EQ(read.projection, request.projection);
+  EXPECT_EQ(read.select, Select::specific_attributes);
+  EXPECT_TRUE(read.consistent_read);
+  EXPECT_FALSE(read.forward);
+  EXPECT_EQ(read.limit, 10U);
+  EXPECT_EQ(read.exclusive_start_key, kKey);
+  const auto plain =
+      round_trip(QueryRequest{.table = "t", .key_condition = equal(Path("pk"), V("k"))});
+  EXPECT_TRUE(plain.forward);
+  EXPECT_EQ(plain.limit, std::nullopt);
+  EXPECT_TRUE(plain.exclusive_start_key.empty());
+  EXPECT_EQ(plain.select, Select::default_);
+  for (const auto select :
+       {Select::all_attributes, Select::all_projected_attributes, Select::count}) {
+    EXPECT_EQ(round_trip(QueryRequest{.table = "t", .select = select}).select, select);
+  }
+}
+
+TEST(WireRequests, Scan) {
+  const auto read = round_trip(ScanRequest{
+      .table = "t", .filter = kCondition, .limit = 1, .segment = 0, .total_segments = 4});
+  expect_same(read.filter, kCondition);
+  EXPECT_EQ(read.segment, 0U);
+  EXPECT_EQ(read.total_segments, 4U);
+}
+
+TEST(WireRequests, Batches) {
+  BatchGetItemRequest get;
+  get.tables["t"] = {
+      .keys = {kKey, {{"pk", "other"}}}, .consistent_read = true, .projection = {"a"}};
+  const auto read = round_trip(get);
+  EXPECT_EQ(read.tables.at("t").keys, get.tables["t"].keys);
+  EXPECT_EQ(read.tables.at("t").projection, Projection{"a"});
+  BatchWriteItemRequest write;
+  write.tables["t"] = {PutRequest{kKey}, DeleteRequest{kKey}};
+  const auto written = round_trip(write);
+  EXPECT_EQ(std::get<PutRequest>(written.tables.at("t").at(0)).item, kKey);
+  EXPECT_EQ(std::get<DeleteRequest>(written.tables.at("t").at(1)).key, kKey);
+  EXPECT_NE(error<BatchWriteItemRequest>(R"({"RequestItems":{"t":[{}]}})"), "");
+  EXPECT_NE(
+      error<BatchWriteItemRequest>(
+          R"({"RequestItems":{"t":[{"PutRequest":{"Item":{}},"DeleteRequest":{"Key":{}}}]}})"),
+      "");
+}
+
+TEST(WireRequests, Transactions) {
+  TransactWriteItemsRequest request;
+  request.actions = {PutItemRequest{.table = "p", .item = kKey, .condition = kCondition},
+                     UpdateItemRequest{.table = "u", .key = kKey, .update = some_update()},
+                     DeleteItemRequest{.table = "d", .key = kKey},
+                     ConditionCheck{.table = "c",
+                                    .key = kKey,
+                                    .condition = kCondition,
+                                    .return_old_on_condition_failure = true}};
+  request.client_request_token = "token";
+  const auto read = round_trip(request);
+  ASSERT_EQ(read.actions.size(), 4U);
+  EXPECT_EQ(std::get<PutItemRequest>(read.actions[0]).item, kKey);
+  expect_same(std::get<UpdateItemRequest>(read.actions[1]).update, some_update());
+  EXPECT_EQ(std::get<DeleteItemRequest>(read.actions[2]).table, "d");
+  const auto& check = std::get<ConditionCheck>(read.actions[3]);
+  EXPECT_TRUE(check.return_old_on_condition_failure);
+  expect_same(check.condition, kCondition);
+  EXPECT_EQ(read.client_request_token, "token");
+
+  const auto gets = round_trip(TransactGetItemsRequest{
+      {{.table = "t", .key = kKey, .projection = {"a"}}, {.table = "u", .key = kKey}}});
+  ASSERT_EQ(gets.gets.size(), 2U);
+  EXPECT_EQ(gets.gets[0].projection, Projection{"a"});
+  EXPECT_EQ(gets.gets[1].table, "u");
+  EXPECT_NE(error<TransactWriteItemsRequest>(R"({"TransactItems":[{}]})"), "");
+}
+
+TEST(WireRequests, UnknownMembers_AreIgnored_LegacyOnesRefused) {
+  EXPECT_EQ(
+      error<GetItemRequest>(R"({"TableName":"t","Key":{},"Whatever":{"a":[1,2,{"b":null}]}})"), "");
+  EXPECT_THAT(
+      error<PutItemRequest>(R"({"TableName":"t","Item":{},"Expected":{"a":{"Exists":false}}})"),
+      HasSubstr("Expected is not supported"));
+}
+
+TEST(WireRequests, WrongTypes_AreSerializationErrors) {
+  for (const char* json :
+       {R"({"TableName":5})", R"({"Key":[]})", R"({"ConsistentRead":"true"})",
+        R"({"ProjectionExpression":1})", R"({"ExpressionAttributeNames":[]})",
+        R"({"ExpressionAttributeNames":{"#a":1},"ProjectionExpression":"#a"})", "[]", "5", "",
+        R"({"TableName":"a","TableName":"b"})", R"({"x":{"y":1,"y":2}})"}) {
+    EXPECT_NE(error<GetItemRequest>(json, ErrorCode::serialization), "") << json;
+  }
+  EXPECT_NE(error<QueryRequest>(R"({"Limit":"5"})", ErrorCode::serialization), "");
+  EXPECT_NE(error<QueryRequest>(R"({"Limit":1.5})", ErrorCode::serialization), "");
+  EXPECT_NE(error<BatchGetItemRequest>(R"({"RequestItems":{"t":[]}})", ErrorCode::serialization),
+            "");
+  EXPECT_NE(error<BatchWriteItemRequest>(R"({"RequestItems":{"t":{}}})", ErrorCode::serialization),
+            "");
+}
+
+TEST(WireRequests, Enumerators_AreCaseSensitive) {
+  EXPECT_EQ(error<PutItemRequest>(R"({"Item":{},"ReturnValues":"all_old"})"),
+            "1 validation error detected: Value 'all_old' at 'returnValues' failed to satisfy "
+            "constraint: Member must satisfy enum "
+            "value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]");
+  EXPECT_NE(error<QueryRequest>(R"({"Select":"count"})"), "");
+}
+
+TEST(WireRequests, Limits_AreBounded) {
+  EXPECT_THAT(error<QueryRequest>(R"({"Limit":0})"),
+              HasSubstr("Value '0' at 'limit' failed to satisfy constraint: Member must have value "
+                        "greater than or equal to 1"));
+  EXPECT_NE(error<ScanRequest>(R"({"Limit":-1})"), "");
+  EXPECT_NE(error<ScanRequest>(R"({"Limit":2147483648})"), "");
+  EXPECT_NE(error<ScanRequest>(R"({"TotalSegments":0})"), "");
+}
+
+TEST(WireRequests, Placeholders_AreAllUsedAndDefined) {
+  const auto put = [](const std::string& rest) {
+    return error<PutItemRequest>(R"({"TableName":"t","Item":{},)" + rest + "}");
+  };
+  EXPECT_EQ(
+      put(R"("ConditionExpression":"#a = :a","ExpressionAttributeNames":{"#a":"a"},"ExpressionAttributeValues":{":a":{"N":"1"}})"),
+      "");
+  EXPECT_THAT(put(R"("ConditionExpression":"a = :a")"), HasSubstr("attribute value: :a"));
+  EXPECT_THAT(
+      put(R"j("ConditionExpression":"attribute_exists(a)","ExpressionAttributeNames":{"#a":"a"})j"),
+      HasSubstr("unused in expressions: keys: {#a}"));
+  EXPECT_THAT(put(R"("ConditionExpression":"","ExpressionAttributeNames":{"#a":"a"})"),
+              HasSubstr("The expression can not be empty"));
+  EXPECT_EQ(put(R"("ExpressionAttributeNames":{"#a":"a"})"),
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(put(R"j("ConditionExpression":"attribute_exists(a)","ExpressionAttributeValues":{})j"),
+            "ExpressionAttributeValues must not be empty");
+}
+
+TEST(WireRequests, ExpressionValues_AreCheckedWithTheirKey) {
+  const auto put = [](const std::string& value) {
+    return error<PutItemRequest>(
+        R"({"Item":{},"ConditionExpression":"a = :b","ExpressionAttributeValues":{":b":)" + value +
+        "}}");
+  };
+  EXPECT_EQ(put(R"({"SS":[]})"),
+            "ExpressionAttributeValues contains invalid value: One or more parameter values were "
+            "invalid: An string set may not be "
+            "empty for key :b");
+  EXPECT_EQ(put(R"({"N":"b"})"),
+            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted "
+            "to a numeric value: b for key :b");
+}
+
+// Damaged text is refused or read, whatever it is read as; what is read can be written again.
+TEST(WireRequests, Property_DamagedText_IsReadOrRefused) {
+  const auto seed = dynamodb::testing::new_seed();
+  SCOPED_TRACE(seed);
+  dynamodb::testing::RandomValues random(seed);
+  const std::string texts[] = {
+      encode(UpdateItemRequest{
+          .table = "t", .key = kKey, .update = some_update(), .condition = kCondition}),
+      encode(QueryRequest{.table = "t",
+                          .key_condition = equal(Path("pk"), V("k")),
+                          .filter = kCondition,
+                          .exclusive_start_key = kKey}),
+      encode(GetItemResult{PackedItem(Item{{"b", Binary{"xyz"}}, {"m", Map{{"l", List{1}}}}}), {}}),
+      encode(transaction_canceled({{}, {"ConditionalCheckFailed", "m", PackedItem(kKey)}})),
+  };
+  int read = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = texts[random.below(std::size(texts))];
+    for (std::size_t n = random.below(3); n > 0; --n) {
+      text[random.below(text.size())] = "\"{}[]:,0aSNM"[random.below(12)];
+    }
+    if (const auto update = decode<UpdateItemRequest>(text)) {
+      ++read;
+      ASSERT_TRUE(decode<UpdateItemRequest>(encode(*update))) << text;
+    }
+    if (const auto query = decode<QueryRequest>(text)) encode(*query);
+    if (const auto result = decode<GetItemResult>(text); result && result->item) {
+      ASSERT_TRUE(is_packed_item(result->item->bytes())) << text;
+    }
+    decode_error(text);
+  }
+  EXPECT_GT(read, 1000);
+}
+
+}  // namespace
+}  // namespace dynamodb::wire

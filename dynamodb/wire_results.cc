@@ -1,0 +1,256 @@
+// Results of operations on items as JSON.
+#include "dynamodb/wire_json.h"
+
+namespace dynamodb::wire {
+namespace {
+
+using base::JsonWriter;
+
+// ---- consumed capacity
+
+void write_arms(JsonWriter& json, std::string_view name,
+                const std::map<std::string, double, std::less<>>& arms) {
+  if (arms.empty()) return;
+  json.key(name);
+  json.begin_object();
+  for (const auto& [index, units] : arms) {
+    json.key(index);
+    json.begin_object();
+    json.member("CapacityUnits", units);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, CapacityDetail detail) {
+  json.begin_object();
+  json.member("TableName", consumed.table);
+  json.member("CapacityUnits", consumed.total());
+  if (detail == CapacityDetail::indexes) {
+    json.key("Table");
+    json.begin_object();
+    json.member("CapacityUnits", consumed.table_units);
+    json.end_object();
+    write_arms(json, "GlobalSecondaryIndexes", consumed.global_indexes);
+    write_arms(json, "LocalSecondaryIndexes", consumed.local_indexes);
+  }
+  json.end_object();
+}
+
+void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
+                           CapacityDetail detail) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  write_capacity(json, consumed, detail);
+}
+void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
+                           CapacityDetail detail) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  json.begin_array();
+  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail);
+  json.end_array();
+}
+
+std::map<std::string, double, std::less<>> read_arms(const Reader& reader, std::string_view name) {
+  std::map<std::string, double, std::less<>> arms;
+  for (const auto& [index, json] : reader.members(name)) {
+    arms.emplace(index, Reader(json, reader.errors()).real("CapacityUnits"));
+  }
+  return arms;
+}
+
+ConsumedCapacity read_capacity(const Reader& reader) {
+  ConsumedCapacity consumed;
+  consumed.table = reader.text("TableName");
+  // Without details the total is all that is known.
+  consumed.table_units = reader.has("Table") ? reader.object("Table").real("CapacityUnits")
+                                             : reader.real("CapacityUnits");
+  consumed.global_indexes = read_arms(reader, "GlobalSecondaryIndexes");
+  consumed.local_indexes = read_arms(reader, "LocalSecondaryIndexes");
+  return consumed;
+}
+
+std::vector<ConsumedCapacity> read_capacities(const Reader& reader) {
+  std::vector<ConsumedCapacity> consumed;
+  for (const JsonElement& json : reader.elements("ConsumedCapacity")) {
+    consumed.push_back(read_capacity(Reader(json, reader.errors())));
+  }
+  return consumed;
+}
+
+// ---- items
+
+void append_items(std::string& out, const ItemList& items) {
+  out += '[';
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json(out, items[i]);
+  }
+  out += ']';
+}
+
+void write_items(JsonWriter& json, std::string_view name, const ItemList& items) {
+  std::string text;
+  append_items(text, items);
+  json.key(name);
+  json.raw(text);
+}
+
+ItemList read_items(const Reader& reader, std::string_view name) {
+  ItemList items;
+  for (const JsonElement& json : reader.elements(name))
+    items.add(read_packed_item(json, reader.errors()).bytes());
+  return items;
+}
+
+}  // namespace
+
+std::string encode(const GetItemResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  if (result.item) write_item(json, "Item", result.item->view());
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const WriteResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  if (result.attributes) write_item(json, "Attributes", result.attributes->view());
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const PageResult& result, CapacityDetail capacity, bool with_items) {
+  JsonWriter json;
+  json.begin_object();
+  if (with_items) write_items(json, "Items", result.items);
+  json.member("Count", result.count);
+  json.member("ScannedCount", result.scanned_count);
+  if (result.last_evaluated_key) write_item(json, "LastEvaluatedKey", *result.last_evaluated_key);
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const BatchGetItemResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("Responses");
+  json.begin_object();
+  for (const auto& [table, items] : result.items) write_items(json, table, items);
+  json.end_object();
+  json.key("UnprocessedKeys");
+  write_keys(json, result.unprocessed);
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const BatchWriteItemResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("UnprocessedItems");
+  write_writes(json, result.unprocessed);
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("Responses");
+  json.begin_array();
+  for (const auto& item : result.items) {
+    json.begin_object();
+    if (item) write_item(json, "Item", item->view());
+    json.end_object();
+  }
+  json.end_array();
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+std::string encode(const TransactWriteItemsResult& result, CapacityDetail capacity) {
+  JsonWriter json;
+  json.begin_object();
+  write_capacity_member(json, result.consumed, capacity);
+  json.end_object();
+  return std::move(json).text();
+}
+
+template <>
+Result<GetItemResult> decode(std::string_view json) {
+  return decode_root<GetItemResult>(json, [](const Reader& reader) {
+    return GetItemResult{read_packed_item(reader, "Item"),
+                         read_capacity(reader.object("ConsumedCapacity"))};
+  });
+}
+
+template <>
+Result<WriteResult> decode(std::string_view json) {
+  return decode_root<WriteResult>(json, [](const Reader& reader) {
+    return WriteResult{read_packed_item(reader, "Attributes"),
+                       read_capacity(reader.object("ConsumedCapacity"))};
+  });
+}
+
+template <>
+Result<PageResult> decode(std::string_view json) {
+  return decode_root<PageResult>(json, [](const Reader& reader) {
+    PageResult result;
+    result.items = read_items(reader, "Items");
+    result.count = reader.count("Count");
+    result.scanned_count = reader.count("ScannedCount");
+    if (reader.has("LastEvaluatedKey"))
+      result.last_evaluated_key = read_item(reader, "LastEvaluatedKey");
+    result.consumed = read_capacity(reader.object("ConsumedCapacity"));
+    return result;
+  });
+}
+
+template <>
+Result<BatchGetItemResult> decode(std::string_view json) {
+  return decode_root<BatchGetItemResult>(json, [](const Reader& reader) {
+    BatchGetItemResult result;
+    const Reader responses = reader.object("Responses");
+    for (const auto& [table, items] : reader.members("Responses")) {
+      result.items.emplace(table, read_items(responses, table));
+    }
+    result.unprocessed = read_keys(reader, "UnprocessedKeys");
+    result.consumed = read_capacities(reader);
+    return result;
+  });
+}
+
+template <>
+Result<BatchWriteItemResult> decode(std::string_view json) {
+  return decode_root<BatchWriteItemResult>(json, [](const Reader& reader) {
+    return BatchWriteItemResult{read_writes(reader, "UnprocessedItems"), read_capacities(reader)};
+  });
+}
+
+template <>
+Result<TransactGetItemsResult> decode(std::string_view json) {
+  return decode_root<TransactGetItemsResult>(json, [](const Reader& reader) {
+    TransactGetItemsResult result;
+    for (const JsonElement& response : reader.elements("Responses")) {
+      result.items.push_back(read_packed_item(Reader(response, reader.errors()), "Item"));
+    }
+    result.consumed = read_capacities(reader);
+    return result;
+  });
+}
+
+template <>
+Result<TransactWriteItemsResult> decode(std::string_view json) {
+  return decode_root<TransactWriteItemsResult>(
+      json, [](const Reader& reader) { return TransactWriteItemsResult{read_capacities(reader)}; });
+}
+
+}  // namespace dynamodb::wire

@@ -1,0 +1,380 @@
+// Values, results, tables and errors as JSON.
+#include "dynamodb/wire.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamodb/random_values_for_tests.h"
+
+namespace dynamodb::wire {
+namespace {
+
+using dynamodb::testing::RandomValues;
+using ::testing::HasSubstr;
+
+std::string json_of(const Item& item) {
+  std::string text;
+  append_json(text, item);
+  return text;
+}
+
+TEST(WireValues, EveryType_AsDynamoDbWritesIt) {
+  EXPECT_EQ(
+      json_of({{"b", Binary{"a\xFF"}},
+               {"bs", BinarySet::make({"", "x", "xyz"})},
+               {"f", false},
+               {"l", List{1, List{}}},
+               {"m", Map{{"k", "\"\n"}}},
+               {"n", *Number::parse("-1.50")},
+               {"ns", NumberSet::make({10, 9})},
+               {"s", "é"},
+               {"ss", StringSet::make({"b", "a"})},
+               {"z", Null{}}}),
+      R"({"b":{"B":"Yf8="},"bs":{"BS":["","eA==","eHl6"]},"f":{"BOOL":false},"l":{"L":[{"N":"1"},{"L":[]}]},)"
+      R"("m":{"M":{"k":{"S":"\"\n"}}},"n":{"N":"-1.5"},"ns":{"NS":["9","10"]},"s":{"S":"é"},"ss":{"SS":["a","b"]},)"
+      R"("z":{"NULL":true}})");
+  EXPECT_EQ(json_of({}), "{}");
+}
+
+TEST(WireValues, Property_RoundTrip_AsTreeAndPacked) {
+  const auto seed = dynamodb::testing::new_seed();
+  SCOPED_TRACE(seed);
+  RandomValues random(seed);
+  for (int i = 0; i < 2'000; ++i) {
+    const Item item = random.item();
+    const std::string json = json_of(item);
+    const auto tree = decode_item(json);
+    ASSERT_TRUE(tree) << tree.error().message << json;
+    ASSERT_EQ(*tree, item) << json;
+    ASSERT_EQ(*decode_packed_item(json), PackedItem(item)) << json;
+  }
+}
+
+std::string refusal(std::string_view json, ErrorCode code) {
+  const auto tree = decode_value(json);
+  const auto packed = decode_packed_item("{\"a\":" + std::string(json) + "}");
+  EXPECT_FALSE(tree) << json;
+  EXPECT_FALSE(packed) << json;
+  if (tree || packed) return "";
+  EXPECT_EQ(tree.error().code, code) << json << tree.error().message;
+  EXPECT_EQ(packed.error().code, code) << json << packed.error().message;
+  return tree.error().message;
+}
+
+TEST(WireValues, WrongJsonTypes_AreSerializationErrors) {
+  for (const char* json :
+       {R"({"N":5})", R"({"S":5})", R"({"S":{}})", R"({"BOOL":"true"})", R"({"NULL":"x"})",
+        R"({"L":{}})", R"({"M":[]})", R"({"SS":"a"})", R"({"SS":[1]})", R"({"NS":[1]})",
+        R"({"B":1})", R"("x")", R"([])", R"(5)"}) {
+    refusal(json, ErrorCode::serialization);
+  }
+}
+
+TEST(WireValues, Base64_IsStrict) {
+  for (const char* base64 : {"YQ", "YQ=", "Y===", "====", "YQ==YQ==", "Y Q=", "YR==", "YWJ=",
+                             "Y\\u0000==", "-_-_", "é==="}) {
+    EXPECT_THAT(refusal(R"({"B":")" + std::string(base64) + "\"}", ErrorCode::serialization),
+                HasSubstr("base64"))
+        << base64;
+  }
+  EXPECT_EQ(decode_value(R"({"B":""})")->as<Binary>().bytes, "");
+  EXPECT_EQ(decode_value(R"({"B":"+/8="})")->as<Binary>().bytes, "\xFB\xFF");
+}
+
+TEST(WireValues, WhatDynamoDbRefuses_IsAValidationError) {
+  EXPECT_THAT(refusal("{}", ErrorCode::validation), HasSubstr("Supplied AttributeValue is empty"));
+  EXPECT_THAT(refusal(R"({"X":"a"})", ErrorCode::validation),
+              HasSubstr("Supplied AttributeValue is empty"));
+  EXPECT_THAT(refusal(R"({"S":"a","N":"1"})", ErrorCode::validation),
+              HasSubstr("more than one datatypes set"));
+  EXPECT_THAT(refusal(R"({"NULL":false})", ErrorCode::validation),
+              HasSubstr("Null attribute value types must have the value of true"));
+  EXPECT_THAT(refusal(R"({"N":"abc"})", ErrorCode::validation),
+              HasSubstr("cannot be converted to a numeric value: abc"));
+  EXPECT_THAT(refusal(R"({"SS":["a","b","a"]})", ErrorCode::validation),
+              HasSubstr("Input collection [a, b, a] contains duplicates."));
+  EXPECT_THAT(refusal(R"({"BS":["Yg==","Yg=="]})", ErrorCode::validation),
+              HasSubstr("Input collection [Yg==, Yg==]of type BS contains duplicates."));
+  EXPECT_THAT(refusal(R"({"NS":["1","1.0"]})", ErrorCode::validation),
+              HasSubstr("Input collection contains duplicates"));
+  EXPECT_EQ(*decode_value(R"({"S":"a","Unknown":1,"N":null})"), AttributeValue("a"));
+}
+
+TEST(WireValues, UnreadableText_IsASerializationError) {
+  for (const char* json : {"", "{", "{\"a\":}", "nul", "{\"a\":{\"S\":\"\xFF\"}}",
+                           R"({"a":{"S":"x"}} x)", R"({"a":{"S":"x"},"a":{"S":"y"}})",
+                           R"({"a":{"M":{"k":{"S":"x"},"k":{"S":"y"}}}})", "[]", "\"x\"", "null"}) {
+    const auto item = decode_packed_item(json);
+    ASSERT_FALSE(item) << json;
+    EXPECT_EQ(item.error().code, ErrorCode::serialization) << json;
+    EXPECT_FALSE(decode<GetItemResult>(json)) << json;
+  }
+}
+
+TEST(WireValues, Nesting_LegalIsRead_AbsurdIsRefused) {
+  const auto nested = [](int containers) {
+    std::string json = R"({"S":"leaf"})";
+    for (int i = 0; i < containers; ++i) json = R"({"L":[)" + json + "]}";
+    return json;
+  };
+  EXPECT_EQ(check_value(*decode_value(nested(31))), std::nullopt);
+  EXPECT_TRUE(check_value(*decode_value(nested(32))));  // readable, so that the error is DynamoDB's
+  EXPECT_FALSE(decode_value(nested(100)));
+  EXPECT_FALSE(decode_value(std::string(100'000, '[')));
+}
+
+// ---- results
+
+const Item kRow = {{"pk", "a"}, {"n", 1}};
+const ConsumedCapacity kConsumed = {
+    .table = "t", .table_units = 0.5, .global_indexes = {{"g", 2}}, .local_indexes = {{"l", 1.5}}};
+
+void expect_equal(const ConsumedCapacity& a, const ConsumedCapacity& b) {
+  EXPECT_EQ(a.table, b.table);
+  EXPECT_EQ(a.table_units, b.table_units);
+  EXPECT_EQ(a.global_indexes, b.global_indexes);
+  EXPECT_EQ(a.local_indexes, b.local_indexes);
+}
+template <class T>
+T round_trip(const T& value) {
+  auto decoded = decode<T>(encode(value));
+  EXPECT_TRUE(decoded) << decoded.error().message << encode(value);
+  return decoded ? std::move(*decoded) : T{};
+}
+
+TEST(WireResults, GetItem) {
+  EXPECT_EQ(
+      encode(GetItemResult{PackedItem(kRow), kConsumed}),
+      R"({"Item":{"n":{"N":"1"},"pk":{"S":"a"}},"ConsumedCapacity":{"TableName":"t","CapacityUnits":4.0,)"
+      R"("Table":{"CapacityUnits":0.5},"GlobalSecondaryIndexes":{"g":{"CapacityUnits":2.0}},)"
+      R"("LocalSecondaryIndexes":{"l":{"CapacityUnits":1.5}}}})");
+  const auto result = round_trip(GetItemResult{PackedItem(kRow), kConsumed});
+  EXPECT_EQ(*result.item, PackedItem(kRow));
+  expect_equal(result.consumed, kConsumed);
+  EXPECT_EQ(round_trip(GetItemResult{}).item, std::nullopt);
+  EXPECT_EQ(*round_trip(GetItemResult{PackedItem(Item{}), {}}).item,
+            PackedItem(Item{}));  // present, and empty
+}
+
+TEST(WireResults, CapacityDetail) {
+  const GetItemResult result{std::nullopt, kConsumed};
+  EXPECT_EQ(encode(result, CapacityDetail::none), "{}");
+  EXPECT_EQ(encode(result, CapacityDetail::total),
+            R"({"ConsumedCapacity":{"TableName":"t","CapacityUnits":4.0}})");
+  EXPECT_EQ(decode<GetItemResult>(encode(result, CapacityDetail::total))->consumed.total(), 4);
+  EXPECT_EQ(*decode_capacity_detail(R"({"ReturnConsumedCapacity":"TOTAL"})"),
+            CapacityDetail::total);
+  EXPECT_EQ(*decode_capacity_detail("{}"), CapacityDetail::none);
+  EXPECT_THAT(decode_capacity_detail(R"({"ReturnConsumedCapacity":"ALL"})").error().message,
+              HasSubstr("[INDEXES, TOTAL, NONE]"));
+}
+
+TEST(WireResults, Write) {
+  const auto result = round_trip(WriteResult{PackedItem(kRow), kConsumed});
+  EXPECT_EQ(*result.attributes, PackedItem(kRow));
+  expect_equal(result.consumed, kConsumed);
+  EXPECT_EQ(round_trip(WriteResult{}).attributes, std::nullopt);
+}
+
+TEST(WireResults, Page) {
+  PageResult page;
+  for (int i = 0; i < 5; ++i) page.items.add(PackedItem(Item{{"pk", i}}).bytes());
+  page.count = 5;
+  page.scanned_count = 9;
+  page.last_evaluated_key = Item{{"pk", 4}};
+  page.consumed = kConsumed;
+  const auto read = round_trip(page);
+  ASSERT_EQ(read.items.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(read.items.packed(i), page.items.packed(i));
+  EXPECT_EQ(read.count, 5U);
+  EXPECT_EQ(read.scanned_count, 9U);
+  EXPECT_EQ(read.last_evaluated_key, page.last_evaluated_key);
+  expect_equal(read.consumed, kConsumed);
+  EXPECT_EQ(round_trip(PageResult{}).last_evaluated_key, std::nullopt);
+  EXPECT_THAT(encode(PageResult{}), HasSubstr(R"("Items":[])"));
+  EXPECT_EQ(encode(PageResult{.count = 3, .scanned_count = 4}, CapacityDetail::none, false),
+            R"({"Count":3,"ScannedCount":4})");
+}
+
+TEST(WireResults, Batches) {
+  BatchGetItemResult get;
+  get.items["t"].add(PackedItem(kRow).bytes());
+  get.unprocessed["u"] = {
+      .keys = {Item{{"pk", 1}}}, .consistent_read = true, .projection = {"a", Path("b").at(1)}};
+  get.consumed = {kConsumed};
+  const auto read = round_trip(get);
+  EXPECT_EQ(read.items.at("t").packed(0), PackedItem(kRow).bytes());
+  EXPECT_EQ(read.unprocessed.at("u").keys, get.unprocessed["u"].keys);
+  EXPECT_TRUE(read.unprocessed.at("u").consistent_read);
+  EXPECT_EQ(read.unprocessed.at("u").projection, get.unprocessed["u"].projection);
+  expect_equal(read.consumed.at(0), kConsumed);
+
+  BatchWriteItemResult write;
+  write.unprocessed["t"] = {PutRequest{kRow}, DeleteRequest{{{"pk", 1}}}};
+  const auto written = round_trip(write);
+  EXPECT_EQ(std::get<PutRequest>(written.unprocessed.at("t").at(0)).item, kRow);
+  EXPECT_EQ(std::get<DeleteRequest>(written.unprocessed.at("t").at(1)).key, (Item{{"pk", 1}}));
+  EXPECT_THAT(encode(BatchWriteItemResult{}), HasSubstr(R"("UnprocessedItems":{})"));
+}
+
+TEST(WireResults, Transactions) {
+  const auto read =
+      round_trip(TransactGetItemsResult{{PackedItem(kRow), std::nullopt}, {kConsumed}});
+  ASSERT_EQ(read.items.size(), 2U);
+  EXPECT_EQ(*read.items[0], PackedItem(kRow));
+  EXPECT_EQ(read.items[1], std::nullopt);
+  EXPECT_EQ(round_trip(TransactWriteItemsResult{{kConsumed, kConsumed}}).consumed.size(), 2U);
+}
+
+// ---- tables
+
+TableDefinition definition() {
+  return {
+      .name = "posts",
+      .key = {{"pk", Type::S}, KeyAttribute{"sk", Type::N}},
+      .global_indexes = {{.name = "by-author",
+                          .key = {{"author", Type::B}},
+                          .projection = ProjectionType::include,
+                          .non_key_attributes = {"t"}},
+                         {.name = "by-sk",
+                          .key = {{"sk", Type::N}, KeyAttribute{"pk", Type::S}},
+                          .projection = ProjectionType::keys_only}},
+      .local_indexes = {{.name = "recent", .key = {{"pk", Type::S}, KeyAttribute{"at", Type::S}}}}};
+}
+void expect_equal(const TableDefinition& a, const TableDefinition& b) {
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.key, b.key);
+  EXPECT_EQ(a.global_indexes, b.global_indexes);
+  EXPECT_EQ(a.local_indexes, b.local_indexes);
+}
+
+TEST(WireTables, Definition) {
+  expect_equal(round_trip(definition()), definition());
+  EXPECT_EQ(
+      encode(TableDefinition{.name = "t", .key = {{"pk", Type::S}}}),
+      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"})");
+}
+
+TEST(WireTables, Definition_KeysAndAttributeDefinitionsMatchExactly) {
+  const auto error = [](const char* attributes, const char* keys) {
+    const auto read =
+        decode<TableDefinition>(R"({"TableName":"t","AttributeDefinitions":[)" +
+                                std::string(attributes) + R"(],"KeySchema":[)" + keys + "]}");
+    return read ? "" : read.error().message;
+  };
+  const char* pk = R"({"AttributeName":"pk","AttributeType":"S"})";
+  EXPECT_EQ(error(pk, R"({"AttributeName":"pk","KeyType":"HASH"})"), "");
+  EXPECT_THAT(error("", R"({"AttributeName":"pk","KeyType":"HASH"})"),
+              HasSubstr("not defined in AttributeDefinitions. Keys: [pk]"));
+  EXPECT_THAT(error((std::string(pk) + R"(,{"AttributeName":"x","AttributeType":"N"})").c_str(),
+                    R"({"AttributeName":"pk","KeyType":"HASH"})"),
+              HasSubstr("Some AttributeDefinitions are not used. AttributeDefinitions: [pk, x], "
+                        "keys used: [pk]"));
+  EXPECT_THAT(error(pk, R"({"AttributeName":"pk","KeyType":"RANGE"})"),
+              HasSubstr("The first KeySchemaElement is not a HASH key type"));
+  EXPECT_THAT(error(pk, ""), HasSubstr("Invalid KeySchema"));
+  EXPECT_THAT(error(R"({"AttributeName":"pk","AttributeType":"X"})",
+                    R"({"AttributeName":"pk","KeyType":"HASH"})"),
+              HasSubstr("enum value set: [B, N, S]"));
+}
+
+TEST(WireTables, Description) {
+  TableDescription table{.definition = definition(),
+                         .status = TableStatus::updating,
+                         .id = "b4d7",
+                         .item_count = 12,
+                         .size_bytes = 3456};
+  table.created_at = base::Timestamp(std::chrono::microseconds(1'795'305'323'123'456));
+  table.global_indexes = {{definition().global_indexes[0], IndexStatus::creating, true, 3, 4},
+                          {definition().global_indexes[1], IndexStatus::deleting, false, 5, 6}};
+  table.local_indexes = {
+      {.definition = definition().local_indexes[0], .item_count = 7, .size_bytes = 8}};
+  for (const char* member : {"Table", "TableDescription"}) {
+    const auto read = decode<TableDescription>(encode(table, member));
+    ASSERT_TRUE(read) << read.error().message;
+    expect_equal(read->definition, table.definition);
+    EXPECT_EQ(read->status, TableStatus::updating);
+    EXPECT_EQ(read->id, "b4d7");
+    EXPECT_EQ(read->created_at, table.created_at);
+    EXPECT_EQ(read->item_count, 12U);
+    EXPECT_EQ(read->size_bytes, 3456U);
+    ASSERT_EQ(read->global_indexes.size(), 2U);
+    EXPECT_EQ(read->global_indexes[0].definition, definition().global_indexes[0]);
+    EXPECT_EQ(read->global_indexes[0].status, IndexStatus::creating);
+    EXPECT_TRUE(read->global_indexes[0].backfilling);
+    EXPECT_EQ(read->global_indexes[1].status, IndexStatus::deleting);
+    EXPECT_EQ(read->global_indexes[1].size_bytes, 6U);
+    EXPECT_EQ(read->local_indexes.at(0).item_count, 7U);
+  }
+  EXPECT_THAT(encode(table), HasSubstr("\"CreationDateTime\":1795305323.123456,"));
+}
+
+TEST(WireTables, Description_OfADeletedTable_HasNoKeys) {
+  const auto read = decode<TableDescription>(
+      R"({"TableDescription":{"TableName":"t","TableStatus":"DELETING"}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->definition.name, "t");
+  EXPECT_EQ(read->status, TableStatus::deleting);
+}
+
+TEST(WireTables, UpdateListAndName) {
+  const auto created =
+      round_trip(UpdateTableRequest{.table = "t", .create_index = definition().global_indexes[0]});
+  EXPECT_EQ(created.create_index, definition().global_indexes[0]);
+  EXPECT_EQ(created.delete_index, std::nullopt);
+  EXPECT_EQ(round_trip(UpdateTableRequest{.table = "t", .delete_index = "i"}).delete_index, "i");
+  const auto listed = round_trip(ListTablesRequest{"abc", 7});
+  EXPECT_EQ(listed.exclusive_start_table_name, "abc");
+  EXPECT_EQ(listed.limit, 7U);
+  const auto names = round_trip(ListTablesResult{{"a", "b"}, "b"});
+  EXPECT_EQ(names.table_names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(names.last_evaluated_table_name, "b");
+  EXPECT_EQ(*decode_table_name(encode_table_name("t\"")), "t\"");
+  EXPECT_EQ(decode<ListTablesRequest>("{}")->limit, 100U);
+}
+
+// ---- errors
+
+TEST(WireErrors, EveryCode_RoundTrips) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::unavailable); ++code) {
+    const Error error{static_cast<ErrorCode>(code), "what \"happened\""};
+    const Error read = decode_error(encode(error));
+    EXPECT_EQ(read.code, error.code) << encode(error);
+    EXPECT_EQ(read.message, error.message);
+  }
+}
+
+TEST(WireErrors, AreDynamoDbs) {
+  EXPECT_EQ(encode(validation_error("m")),
+            R"({"__type":"com.amazon.coral.validate#ValidationException","message":"m"})");
+  EXPECT_EQ(encode(conditional_check_failed(PackedItem(Item{{"a", 1}}))),
+            R"({"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",)"
+            R"("message":"The conditional request failed","Item":{"a":{"N":"1"}}})");
+  EXPECT_EQ(*decode_error(encode(conditional_check_failed(PackedItem(kRow)))).item,
+            PackedItem(kRow));
+}
+
+TEST(WireErrors, CancellationReasons) {
+  const Error error = transaction_canceled(
+      {{}, {"ConditionalCheckFailed", "The conditional request failed", PackedItem(kRow)}});
+  const Error read = decode_error(encode(error));
+  EXPECT_EQ(read.message, error.message);
+  ASSERT_EQ(read.reasons.size(), 2U);
+  EXPECT_EQ(read.reasons[0].code, "None");
+  EXPECT_EQ(read.reasons[0].message, "");
+  EXPECT_EQ(read.reasons[1].code, "ConditionalCheckFailed");
+  EXPECT_EQ(*read.reasons[1].item, PackedItem(kRow));
+}
+
+TEST(WireErrors, Others_AreInternal) {
+  EXPECT_EQ(decode_error("<html>").code, ErrorCode::internal_server_error);
+  EXPECT_THAT(decode_error("<html>").message, HasSubstr("<html>"));
+  EXPECT_THAT(decode_error(R"({"__type":"x#NewException","message":"m"})").message,
+              HasSubstr("x#NewException: m"));
+  EXPECT_EQ(decode_error(R"({"__type":"com.amazon.coral.availability#ThrottlingException"})").code,
+            ErrorCode::provisioned_throughput_exceeded);
+}
+
+}  // namespace
+}  // namespace dynamodb::wire

@@ -1,0 +1,396 @@
+// Attribute values and items as DynamoDB's JSON. Numbers are JSON strings; binaries are base64.
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include <simdjson.h>
+
+#include "dynamodb/wire_json.h"
+
+namespace dynamodb::wire {
+namespace {
+
+using Element = simdjson::dom::element;
+
+// ---- base64 (RFC 4648, section 4)
+
+constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 64; ++i) digits[static_cast<std::uint8_t>(kAlphabet[i])] = i;
+  return digits;
+}();
+
+void append_base64(std::string& out, std::string_view bytes) {
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0U;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    out += kAlphabet[group >> 18];
+    out += kAlphabet[group >> 12 & 63];
+    out += i + 1 < bytes.size() ? kAlphabet[group >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kAlphabet[group & 63] : '=';
+  }
+}
+
+// Strict: padded, no other characters, no bits set past the last byte.
+std::optional<std::string> decode_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : digits) {
+    const std::uint8_t digit = kDigits[static_cast<std::uint8_t>(c)];
+    if (digit == kNoDigit) return std::nullopt;
+    bits = (bits << 6 | digit) & 0xFFFF;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes += static_cast<char>(bits >> held & 0xFF);
+    }
+  }
+  if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
+  return bytes;
+}
+
+// ---- writing
+
+void append_members(std::string& out, ValueView set) {
+  out += '[';
+  bool first = true;
+  for (const std::string_view member : set.set()) {
+    if (!first) out += ',';
+    first = false;
+    if (set.type() == Type::BS) {
+      out += '"';
+      append_base64(out, member);
+      out += '"';
+    } else {
+      base::append_json_string(out, member);
+    }
+  }
+  out += ']';
+}
+
+void append_elements(std::string& out, ListView list) {
+  out += '[';
+  bool first = true;
+  for (const ValueView element : list) {
+    if (!first) out += ',';
+    first = false;
+    append_json(out, element);
+  }
+  out += ']';
+}
+
+// ---- reading
+
+constexpr char kEmptyValue[] =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+constexpr char kManyTypes[] =
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+    "supported datatypes";
+constexpr char kInvalid[] = "One or more parameter values were invalid: ";
+
+class ValueReader {
+ public:
+  explicit ValueReader(Errors& errors) : errors_(errors) {}
+
+  AttributeValue value(Element json) {
+    const auto [type, payload] = typed(json);
+    switch (type) {
+      case Type::S:
+        return text(payload);
+      case Type::N:
+        return number(payload);
+      case Type::B:
+        return Binary{binary(payload)};
+      case Type::BOOL:
+        return boolean(payload);
+      case Type::NUL:
+        return null(payload);
+      case Type::M:
+        return map(payload);
+      case Type::L:
+        return list(payload);
+      case Type::SS:
+        return StringSet::make(members(payload, type));
+      case Type::NS:
+        return numbers(payload);
+      case Type::BS:
+        return BinarySet::make(members(payload, type));
+    }
+    return Null{};
+  }
+
+  Map map(Element json) {
+    simdjson::dom::object object;
+    if (json.get(object) != simdjson::SUCCESS) return wrong_type("an object"), Map{};
+    Map result;
+    for (const auto& [name, member] : object) result.emplace(name, value(member));
+    return result;
+  }
+
+  // Scalars go straight into the packed form; containers, which are rare in rows, by way of a tree.
+  PackedItem packed(Element json) {
+    simdjson::dom::object object;
+    if (json.get(object) != simdjson::SUCCESS) return wrong_type("an object"), PackedItem();
+    ItemPacker packer;
+    for (const auto& [name, member] : object) {
+      const auto [type, payload] = typed(member);
+      switch (type) {
+        case Type::S:
+          packer.add_string(name, text(payload));
+          break;
+        case Type::N:
+          packer.add_number(name, number(payload).text());
+          break;
+        case Type::B:
+          packer.add_binary(name, binary(payload));
+          break;
+        case Type::BOOL:
+          packer.add_bool(name, boolean(payload));
+          break;
+        case Type::NUL:
+          null(payload);
+          packer.add_null(name);
+          break;
+        default:
+          packer.add(name, value(member));
+      }
+    }
+    return std::move(packer).finish();
+  }
+
+ private:
+  // The one type of an attribute value and what it holds; NULL after an error.
+  std::pair<Type, Element> typed(Element json) {
+    simdjson::dom::object object;
+    if (json.get(object) != simdjson::SUCCESS) {
+      wrong_type("an object");
+      return {Type::NUL, json};
+    }
+    std::optional<std::pair<Type, Element>> found;
+    for (const auto& [name, payload] : object) {
+      const auto type = parse_type(name);
+      if (!type || payload.is_null()) continue;
+      if (found) errors_.add(validation_error(kManyTypes));
+      found.emplace(*type, payload);
+    }
+    if (found) return *found;
+    errors_.add(validation_error(kEmptyValue));
+    return {Type::NUL, json};
+  }
+
+  void wrong_type(std::string_view expected) {
+    errors_.serialization("An attribute value holds something else than " + std::string(expected));
+  }
+
+  std::string_view text(Element json) {
+    std::string_view text;
+    if (json.get(text) != simdjson::SUCCESS) wrong_type("a string");
+    return text;
+  }
+
+  Number number(Element json) {
+    std::string_view digits;
+    if (json.get(digits) != simdjson::SUCCESS) return wrong_type("a number as a string"), Number();
+    std::string problem;
+    auto number = Number::parse(digits, &problem);
+    if (number) return std::move(*number);
+    errors_.add(validation_error(std::move(problem)));
+    return Number();
+  }
+
+  std::string binary(Element json) {
+    std::string_view base64;
+    if (json.get(base64) != simdjson::SUCCESS)
+      return wrong_type("base64 as a string"), std::string();
+    auto bytes = decode_base64(base64);
+    if (!bytes) errors_.serialization("A binary value is not valid base64");
+    return bytes ? std::move(*bytes) : std::string();
+  }
+
+  bool boolean(Element json) {
+    bool value = false;
+    if (json.get(value) != simdjson::SUCCESS) wrong_type("true or false");
+    return value;
+  }
+
+  Null null(Element json) {
+    bool value = true;
+    if (json.get(value) != simdjson::SUCCESS && !errors_.first) wrong_type("true");
+    if (!value) {
+      errors_.add(validation_error(std::string(kInvalid) +
+                                   "Null attribute value types must have the value of true"));
+    }
+    return {};
+  }
+
+  List list(Element json) {
+    simdjson::dom::array elements;
+    if (json.get(elements) != simdjson::SUCCESS) return wrong_type("a list"), List{};
+    List result;
+    for (const Element element : elements) result.push_back(value(element));
+    return result;
+  }
+
+  std::vector<std::string> members(Element json, Type type) {
+    std::vector<std::string> result;
+    std::string listed;  // as sent, for the message
+    each_member(json, [&](Element element) {
+      const std::string_view sent = text(element);
+      listed += (listed.empty() ? "" : ", ") + std::string(sent);
+      result.push_back(type == Type::BS ? binary(element) : std::string(sent));
+    });
+    auto sorted = result;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+      errors_.add(validation_error(std::string(kInvalid) + "Input collection [" + listed + "]" +
+                                   (type == Type::BS ? "of type BS" : "") +
+                                   " contains duplicates."));
+    }
+    return sorted;
+  }
+
+  NumberSet numbers(Element json) {
+    std::vector<Number> result;
+    each_member(json, [&](Element element) { result.push_back(number(element)); });
+    const std::size_t sent = result.size();
+    NumberSet set = NumberSet::make(std::move(result));
+    if (set.members.size() != sent)
+      errors_.add(validation_error("Input collection contains duplicates"));
+    return set;
+  }
+
+  template <class Use>
+  void each_member(Element json, Use use) {
+    simdjson::dom::array elements;
+    if (json.get(elements) != simdjson::SUCCESS) return wrong_type("a list");
+    for (const Element element : elements) use(element);
+  }
+
+  Errors& errors_;
+};
+
+Element unwrap(const JsonElement& json) { return std::bit_cast<Element>(json.bytes); }
+
+template <class T, class Read>
+Result<T> decode_document(std::string_view json, Read read) {
+  Errors errors;
+  const JsonDocument document(json, errors);
+  if (errors.first) return std::move(*errors.first);
+  T value = read(document.root(), errors);
+  if (errors.first) return std::move(*errors.first);
+  return value;
+}
+
+}  // namespace
+
+void append_json(std::string& out, ValueView value) {
+  out += "{\"";
+  out += type_name(value.type());
+  out += "\":";
+  switch (value.type()) {
+    case Type::S:
+    case Type::N:
+      base::append_json_string(out, value.text());
+      break;
+    case Type::B:
+      out += '"';
+      append_base64(out, value.text());
+      out += '"';
+      break;
+    case Type::BOOL:
+      out += value.boolean() ? "true" : "false";
+      break;
+    case Type::NUL:
+      out += "true";
+      break;
+    case Type::M:
+      append_json(out, value.map());
+      break;
+    case Type::L:
+      append_elements(out, value.list());
+      break;
+    case Type::SS:
+    case Type::NS:
+    case Type::BS:
+      append_members(out, value);
+      break;
+  }
+  out += '}';
+}
+
+void append_json(std::string& out, ItemView item) {
+  out += '{';
+  bool first = true;
+  for (const auto& [name, value] : item) {
+    if (!first) out += ',';
+    first = false;
+    base::append_json_string(out, name);
+    out += ':';
+    append_json(out, value);
+  }
+  out += '}';
+}
+
+void append_json(std::string& out, const AttributeValue& value) {
+  const std::string packed = pack_value(value);
+  append_json(out, ValueView(packed));
+}
+void append_json(std::string& out, const Item& item) {
+  const PackedItem packed(item);
+  append_json(out, packed.view());
+}
+
+AttributeValue read_value(JsonElement json, Errors& errors) {
+  return ValueReader(errors).value(unwrap(json));
+}
+Item read_item(JsonElement json, Errors& errors) { return ValueReader(errors).map(unwrap(json)); }
+PackedItem read_packed_item(JsonElement json, Errors& errors) {
+  return ValueReader(errors).packed(unwrap(json));
+}
+
+Item read_item(const Reader& reader, std::string_view name) {
+  const auto json = reader.member(name);
+  return json ? read_item(*json, reader.errors()) : Item{};
+}
+std::optional<PackedItem> read_packed_item(const Reader& reader, std::string_view name) {
+  const auto json = reader.member(name);
+  if (!json) return std::nullopt;
+  return read_packed_item(*json, reader.errors());
+}
+
+void write_item(base::JsonWriter& json, std::string_view name, ItemView item) {
+  std::string text;
+  append_json(text, item);
+  json.key(name);
+  json.raw(text);
+}
+void write_item(base::JsonWriter& json, std::string_view name, const Item& item) {
+  const PackedItem packed(item);
+  write_item(json, name, packed.view());
+}
+
+Result<AttributeValue> decode_value(std::string_view json) {
+  return decode_document<AttributeValue>(
+      json, [](JsonElement root, Errors& errors) { return read_value(root, errors); });
+}
+Result<Item> decode_item(std::string_view json) {
+  return decode_document<Item>(
+      json, [](JsonElement root, Errors& errors) { return read_item(root, errors); });
+}
+Result<PackedItem> decode_packed_item(std::string_view json) {
+  return decode_document<PackedItem>(
+      json, [](JsonElement root, Errors& errors) { return read_packed_item(root, errors); });
+}
+
+}  // namespace dynamodb::wire

@@ -1,0 +1,75 @@
+// Catalog: the tables of an engine, as immutable states that readers hold while they work.
+//
+// Invariant: only the write pipeline changes the catalog, after the change is on the disk.
+// Thread safety: find() and the listings from any thread.
+#pragma once
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "dynamodb/local/storage.h"
+#include "dynamodb/table.h"
+
+namespace dynamodb::local {
+
+struct IndexState {
+  IndexDefinition definition{};
+  std::uint16_t number = 0;  // in row keys; never used again in this table
+  bool global = true;
+  IndexStatus status = IndexStatus::active;
+};
+
+struct TableState {
+  std::string name{};
+  KeySchema key{};
+  std::uint32_t number = 0;  // in row keys; never used again: a table made anew under this name has another
+  std::uint16_t next_index_number = 1;
+  std::string id{};
+  base::Timestamp created_at{};
+  std::vector<IndexState> indexes{};
+
+  const IndexState* index(std::string_view index_name) const;
+  bool has_local_index() const;
+  TableDefinition definition() const;
+};
+using TablePtr = std::shared_ptr<const TableState>;
+
+// Rows and bytes of a table (index 0) and of each of its indexes. Kept exact by the pipeline.
+struct Counts {
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+};
+using TableCounts = std::map<std::uint16_t, Counts>;
+
+class Catalog {
+ public:
+  // Reads what `storage` holds. Throws OpenException where it is another format or damaged.
+  explicit Catalog(Storage& storage);
+
+  TablePtr find(std::string_view name) const;          // null where there is none
+  std::vector<std::string> names_after(std::string_view name, std::size_t limit) const;  // in order
+  std::vector<TablePtr> all() const;
+  TableCounts counts(const TableState& table) const;
+  TableDescription describe(const TableState& table) const;
+
+  // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is committed
+  std::uint32_t next_table_number() const { return next_table_number_; }
+  void write(rocksdb::WriteBatch& batch, const TableState& table) const;
+  void write_new(rocksdb::WriteBatch& batch, const TableState& table) const;
+  void write_removal(rocksdb::WriteBatch& batch, const TableState& table) const;
+  static void write_counts(rocksdb::WriteBatch& batch, std::uint32_t table, const TableCounts& counts);
+  void publish(TablePtr table);
+  void publish_removal(const TableState& table);
+  void publish_counts(std::uint32_t table, TableCounts counts);
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, TablePtr, std::less<>> tables_;
+  std::map<std::uint32_t, TableCounts> counts_;
+  std::uint32_t next_table_number_ = 1;
+};
+
+}  // namespace dynamodb::local

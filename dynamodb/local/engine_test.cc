@@ -1,0 +1,104 @@
+// What is the engine's own; what every Client does is in tests/conformance.
+#include "dynamodb/local/engine.h"
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+
+namespace dynamodb::local {
+namespace {
+
+const TableDefinition kTable{.name = "table", .key = {.partition = {"pk", Type::S}}};
+
+TEST(Engine, Reopened_HasTablesItemsAndCounts) {
+  const tests::TemporaryFolder folder;
+  {
+    const auto engine = Engine::open({.directory = folder.path()});
+    engine->create_table(kTable).value();
+    for (int i = 0; i < 10; ++i) engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}}}).value();
+  }
+  const auto engine = Engine::open({.directory = folder.path()});
+  EXPECT_EQ(engine->describe_table("table")->item_count, 10u);
+  EXPECT_TRUE(engine->get_item({.table = "table", .key = {{"pk", "7"}}})->item);
+}
+
+TEST(Engine, HeldFolder_IsInUse) {
+  const tests::TemporaryFolder folder;
+  const auto engine = Engine::open({.directory = folder.path()});
+  try {
+    Engine::open({.directory = folder.path()});
+    FAIL();
+  } catch (const OpenException& error) {
+    EXPECT_EQ(error.kind(), OpenFailure::in_use);
+  }
+}
+
+TEST(Engine, FolderOfSomethingElse_IsRefusedAndLeftAlone) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder.path() + "/CURRENT") << "nonsense";
+  try {
+    Engine::open({.directory = folder.path()});
+    FAIL();
+  } catch (const OpenException& error) {
+    EXPECT_EQ(error.kind(), OpenFailure::unusable);
+    EXPECT_THAT(error.what(), testing::HasSubstr(folder.path()));
+  }
+}
+
+TEST(Engine, InMemory_LeavesNoFilesAndStartsEmpty) {
+  Engine::open({})->create_table(kTable).value();
+  EXPECT_TRUE(Engine::open({})->list_tables({})->table_names.empty());
+}
+
+TEST(Engine, TableMadeAnew_HasNothingOfTheOldOne) {
+  const auto engine = Engine::open({});
+  const auto first = engine->create_table(kTable).value();
+  engine->put_item({.table = "table", .item = {{"pk", "a"}}}).value();
+  engine->delete_table("table").value();
+  const auto second = engine->create_table(kTable).value();
+  EXPECT_NE(first.id, second.id);
+  EXPECT_EQ(engine->scan({.table = "table"})->count, 0u);
+}
+
+TEST(Engine, Destroyed_FinishesWhatWasAccepted) {
+  const tests::TemporaryFolder folder;
+  std::atomic<int> answered = 0, failed = 0;
+  {
+    const auto engine = Engine::open({.directory = folder.path()});
+    engine->create_table(kTable).value();
+    for (int i = 0; i < 500; ++i) {
+      engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}}}, [&](Result<PutItemResult> result) {
+        ++(result.has_value() ? answered : failed);
+      });
+    }
+  }
+  EXPECT_EQ(answered, 500);
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(Engine::open({.directory = folder.path()})->scan({.table = "table"})->count, 500u);
+}
+
+// A backfill that the process did not finish goes on at the next open.
+TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
+  const tests::TemporaryFolder folder;
+  {
+    const auto engine = Engine::open({.directory = folder.path()});
+    engine->create_table(kTable).value();
+    for (int i = 0; i < 3000; ++i) {
+      engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}}, [](auto) {});
+    }
+    engine->update_table({.table = "table", .create_index = IndexDefinition{.name = "by-group", .key = {.partition = {"group", Type::S}}}}).value();
+  }
+  const auto engine = Engine::open({.directory = folder.path()});
+  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active) std::this_thread::yield();
+  EXPECT_EQ(engine->scan({.table = "table", .index = "by-group"})->count, 3000u);
+  EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, 3000u);
+}
+
+}  // namespace
+}  // namespace dynamodb::local

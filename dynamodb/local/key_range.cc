@@ -1,0 +1,171 @@
+#include "dynamodb/local/key_range.h"
+
+#include "dynamodb/local/index_entry.h"
+#include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/validation.h"
+
+namespace dynamodb::local {
+namespace {
+
+Error not_supported() { return validation_error("Query key condition not supported"); }
+
+// One comparison of a key condition: an attribute against constants.
+struct KeyComparison {
+  ConditionOp op;
+  const std::string* attribute;
+  std::vector<const AttributeValue*> values;
+};
+
+Result<KeyComparison> read_comparison(const ConditionNode& node) {
+  KeyComparison comparison{.op = node.op, .attribute = nullptr, .values = {}};
+  if (node.operands.empty()) return not_supported();
+  const auto* path = std::get_if<Path>(&node.operands.front());
+  if (path == nullptr || !path->is_top_level()) return not_supported();
+  comparison.attribute = &path->top();
+  for (std::size_t i = 1; i < node.operands.size(); ++i) {
+    const auto* value = std::get_if<AttributeValue>(&node.operands[i]);
+    if (value == nullptr) return not_supported();
+    comparison.values.push_back(value);
+  }
+  return comparison;
+}
+
+Result<void> flatten(const Condition& condition, std::vector<KeyComparison>& out) {
+  if (condition->op == ConditionOp::and_) {
+    for (const auto& child : condition->children) {
+      if (auto done = flatten(child, out); done.has_error()) return done;
+    }
+    return {};
+  }
+  auto comparison = read_comparison(condition.node());
+  if (comparison.has_error()) return comparison.error();
+  out.push_back(std::move(*comparison));
+  return {};
+}
+
+// The value as a key component, after the checks that a key value undergoes.
+Result<std::string> component_of(const KeyAttribute& key, const AttributeValue& value) {
+  if (value.type() != key.type) {
+    return validation_error("One or more parameter values were invalid: Condition parameter type does not match schema type");
+  }
+  const std::string packed = pack_value(value);
+  const ValueView view(packed);
+  if (key.type != Type::N && view.text().empty()) {
+    return validation_error(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+        std::string(key.type == Type::S ? "string" : "binary") + " value. Key: " + key.name);
+  }
+  std::string component;
+  append_component(component, view);
+  return component;
+}
+
+constexpr std::size_t kTerminatorSize = 2;  // of a string or binary component
+
+// Narrows `range`, which holds a whole partition whose keys start with `prefix`.
+Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& comparison, const std::string& prefix,
+                           KeyRange& range) {
+  std::vector<std::string> at;  // where each constant's items start
+  for (const auto* value : comparison.values) {
+    auto component = component_of(key, *value);
+    if (component.has_error()) return component.error();
+    at.push_back(prefix + *component);
+  }
+  switch (comparison.op) {
+    case ConditionOp::equal: range = {at[0], prefix_end(at[0])}; return {};
+    case ConditionOp::less: range.end = at[0]; return {};
+    case ConditionOp::less_equal: range.end = prefix_end(at[0]); return {};
+    case ConditionOp::greater: range.begin = prefix_end(at[0]); return {};
+    case ConditionOp::greater_equal: range.begin = at[0]; return {};
+    case ConditionOp::between: range = {at[0], prefix_end(at[1])}; return {};
+    case ConditionOp::begins_with:
+      if (key.type == Type::N) return not_supported();
+      at[0].resize(at[0].size() - kTerminatorSize);
+      range = {at[0], prefix_end(at[0])};
+      return {};
+    default: return not_supported();
+  }
+}
+
+Error missed(const std::string& attribute) {
+  return validation_error("Query condition missed key schema element: " + attribute);
+}
+
+}  // namespace
+
+Result<KeyRange> query_range(const Source& source, const Condition& key_condition) {
+  const KeySchema& key = source.key();
+  if (key_condition.empty()) {
+    return validation_error("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+  }
+  std::vector<KeyComparison> comparisons;
+  if (auto done = flatten(key_condition, comparisons); done.has_error()) return done.error();
+  const KeyComparison* partition = nullptr;
+  const KeyComparison* sort = nullptr;
+  for (const auto& comparison : comparisons) {
+    const bool is_partition = *comparison.attribute == key.partition.name;
+    if (!is_partition && (!key.sort || *comparison.attribute != key.sort->name)) {
+      if (comparisons.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
+      return missed(key.sort && partition != nullptr ? key.sort->name : key.partition.name);
+    }
+    const auto*& slot = is_partition ? partition : sort;
+    if (slot != nullptr) {
+      return validation_error("KeyConditionExpressions must only contain one condition per key");
+    }
+    slot = &comparison;
+  }
+  if (partition == nullptr) return missed(key.partition.name);
+  if (partition->op != ConditionOp::equal) return not_supported();
+  auto component = component_of(key.partition, *partition->values.front());
+  if (component.has_error()) return component.error();
+  std::string prefix = row_prefix(source.table.number, source.number());
+  append_u32(prefix, partition_hash(*component));
+  prefix += *component;
+  KeyRange range{prefix, prefix_end(prefix)};
+  if (sort != nullptr) {
+    if (auto done = restrict_sort(*key.sort, *sort, prefix, range); done.has_error()) return done.error();
+  }
+  return range;
+}
+
+KeyRange scan_range(const Source& source, std::uint32_t segment, std::uint32_t total_segments) {
+  const std::string prefix = row_prefix(source.table.number, source.number());
+  // The first hash of a segment, in 64 bits: the end of the last one is 2^32.
+  const auto first_hash = [total_segments](std::uint64_t s) { return (s << 32) / total_segments; };
+  KeyRange range{prefix, prefix_end(prefix)};
+  if (segment > 0) append_u32(range.begin, static_cast<std::uint32_t>(first_hash(segment)));
+  if (segment + 1 < total_segments) {
+    range.end = prefix;
+    append_u32(range.end, static_cast<std::uint32_t>(first_hash(segment + std::uint64_t{1})));
+  }
+  return range;
+}
+
+Result<std::string> start_position(const Source& source, const Item& exclusive_start_key) {
+  const auto invalid = [] { return validation_error("The provided starting key is invalid"); };
+  std::vector<std::string_view> names;
+  const auto collect = [&names](const KeySchema& key) {
+    names.push_back(key.partition.name);
+    if (key.sort) names.push_back(key.sort->name);
+  };
+  collect(source.table.key);
+  if (source.index != nullptr) collect(source.index->definition.key);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (exclusive_start_key.size() != names.size()) {
+    return source.index == nullptr
+               ? validation_error("The provided starting key is invalid: The provided key element does not match the schema")
+               : invalid();
+  }
+  const PackedItem keys(exclusive_start_key);
+  if (auto row_key = row_key_of_item(source.table, keys.view()); row_key.has_error()) {
+    return validation_error("The provided starting key is invalid: " + row_key.error().message);
+  } else if (source.index == nullptr) {
+    return row_key;
+  }
+  auto key = index_entry_key(source.table, *source.index, keys.view());
+  if (!key) return invalid();
+  return std::move(*key);
+}
+
+}  // namespace dynamodb::local

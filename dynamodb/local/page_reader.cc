@@ -1,0 +1,138 @@
+#include "dynamodb/local/page_reader.h"
+
+#include <rocksdb/snapshot.h>
+
+#include "dynamodb/expression_evaluator.h"
+#include "dynamodb/limits.h"
+#include "dynamodb/local/capacity.h"
+#include "dynamodb/local/index_entry.h"
+#include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/validation.h"
+
+namespace dynamodb::local {
+namespace {
+
+// Whether the index's entries lack something that is asked for, so that rows must be fetched from the table. Only an LSI does that.
+bool needs_rows(const PageRequest& request) {
+  const IndexState* index = request.source.index;
+  if (index == nullptr || index->global || index->definition.projection == ProjectionType::all) return false;
+  if (request.select == Select::all_attributes) return true;
+  const auto missing = [&](std::string_view attribute) {
+    return !projects(request.source.table, index->definition, attribute);
+  };
+  for (const Path& path : request.projection) {
+    if (missing(path.top())) return true;
+  }
+  for (const auto& attribute : named_attributes(request.filter)) {
+    if (missing(attribute)) return true;
+  }
+  return false;
+}
+
+Item key_attributes(const Source& source, ItemView item) {
+  Item key;
+  const auto copy = [&](const KeyAttribute& attribute) {
+    if (const auto value = item.find(attribute.name)) key.insert_or_assign(attribute.name, unpack(*value));
+  };
+  const auto copy_schema = [&](const KeySchema& schema) {
+    copy(schema.partition);
+    if (schema.sort) copy(*schema.sort);
+  };
+  copy_schema(source.table.key);
+  if (source.index != nullptr) copy_schema(source.index->definition.key);
+  return key;
+}
+
+class PageReader {
+ public:
+  PageReader(const Storage& storage, const PageRequest& request)
+      : storage_(storage), request_(request), needs_rows_(needs_rows(request)), snapshot_(&storage.db()) {
+    lower_ = rocksdb::Slice(request.range.begin);
+    upper_ = rocksdb::Slice(request.range.end);
+    options_.snapshot = snapshot_.snapshot();
+    options_.iterate_lower_bound = &lower_;
+    options_.iterate_upper_bound = &upper_;
+  }
+
+  Result<PageResult> read() {
+    result_.consumed.table = request_.source.table.name;
+    if (!request_.range.empty()) {
+      if (auto done = walk(); done.has_error()) return done.error();
+    }
+    count_capacity();
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> walk() {
+    const auto it = storage_.iterate(options_);
+    for (request_.forward ? it->SeekToFirst() : it->SeekToLast(); it->Valid(); request_.forward ? it->Next() : it->Prev()) {
+      const std::string_view packed = it->value().ToStringView();
+      if (auto done = take(packed); done.has_error()) return done;
+      if (bytes_ >= kMaxPageSize || (request_.limit && result_.scanned_count >= *request_.limit)) {
+        result_.last_evaluated_key = key_attributes(request_.source, ItemView(packed));
+        return {};
+      }
+    }
+    if (!it->status().ok()) return storage_error(it->status());
+    return {};
+  }
+
+  // `packed`: an entry of what is read.
+  Result<void> take(std::string_view packed) {
+    ++result_.scanned_count;
+    bytes_ += item_size(ItemView(packed));
+    rocksdb::PinnableSlice row;
+    if (needs_rows_) {
+      if (auto found = fetch_row(ItemView(packed), row); found.has_error()) return found;
+      packed = row.ToStringView();
+    }
+    if (!evaluate(request_.filter, ItemView(packed))) return {};
+    ++result_.count;
+    if (request_.select == Select::count) return {};
+    if (request_.projection.empty()) {
+      result_.items.add(packed);
+    } else {
+      result_.items.add(project(ItemView(packed), request_.projection).bytes());
+    }
+    return {};
+  }
+
+  Result<void> fetch_row(ItemView entry, rocksdb::PinnableSlice& row) {
+    std::string key = row_prefix(request_.source.table.number, 0);
+    append_key(key, request_.source.table.key, entry);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_.snapshot();
+    const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), key, &row);
+    if (!status.ok()) return storage_error(status);
+    result_.consumed.table_units += read_units(item_size(ItemView(row.ToStringView())), request_.consistent_read);
+    return {};
+  }
+
+  void count_capacity() {
+    const double units = read_units(bytes_, request_.consistent_read);
+    if (request_.source.index == nullptr) {
+      result_.consumed.table_units = units;
+      return;
+    }
+    auto& arms = request_.source.index->global ? result_.consumed.global_indexes : result_.consumed.local_indexes;
+    arms[request_.source.index->definition.name] = units;
+  }
+
+  const Storage& storage_;
+  const PageRequest& request_;
+  const bool needs_rows_;
+  rocksdb::ManagedSnapshot snapshot_;
+  rocksdb::Slice lower_, upper_;
+  rocksdb::ReadOptions options_;
+  std::size_t bytes_ = 0;
+  PageResult result_;
+};
+
+}  // namespace
+
+Result<PageResult> read_page(const Storage& storage, const PageRequest& request) {
+  return PageReader(storage, request).read();
+}
+
+}  // namespace dynamodb::local

@@ -1,0 +1,245 @@
+#include "dynamodb/local/reader.h"
+
+#include <set>
+
+#include <rocksdb/snapshot.h>
+
+#include "dynamodb/expression_evaluator.h"
+#include "dynamodb/limits.h"
+#include "dynamodb/local/capacity.h"
+#include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/page_reader.h"
+#include "dynamodb/local/validation.h"
+
+namespace dynamodb::local {
+namespace {
+
+Error table_not_found() { return resource_not_found("Requested resource not found"); }
+
+std::optional<Error> check_expressions(const Condition& filter, const Projection& projection) {
+  if (auto problem = check_condition(filter, "FilterExpression")) return validation_error(*problem);
+  if (auto problem = check_projection(projection)) return validation_error(*problem);
+  return std::nullopt;
+}
+
+// The index that a request names, null for none; an error where there is none of that name that can be read.
+Result<const IndexState*> find_index(const TableState& table, const std::string& name) {
+  if (name.empty()) return nullptr;
+  const IndexState* index = table.index(name);
+  if (index == nullptr) return validation_error("The table does not have the specified index: " + name);
+  if (index->status != IndexStatus::active) {
+    return validation_error("Cannot read from backfilling global secondary index: " + name);
+  }
+  return index;
+}
+
+PackedItem returned(std::string_view packed, const Projection& projection) {
+  return projection.empty() ? PackedItem(std::string(packed)) : project(ItemView(packed), projection);
+}
+
+// Leaves out of `range` what was read before `start`, which must be in it.
+Result<void> start_after(const std::string& start, bool forward, KeyRange& range, std::string_view outside) {
+  if (!range.contains(start)) return validation_error(std::string(outside));
+  if (forward) {
+    range.begin = start + '\0';  // the smallest key after it
+  } else {
+    range.end = start;
+  }
+  return {};
+}
+
+// Whether `key`, a key of `source`, is of the partition that `range` lies in.
+bool in_partition(const Source& source, const Item& key, const KeyRange& range) {
+  std::string prefix = row_prefix(source.table.number, source.number());
+  const PackedItem packed(key);
+  return append_key(prefix, {.partition = source.key().partition}, packed.view()) && range.begin.starts_with(prefix);
+}
+
+}  // namespace
+
+Result<GetItemResult> Reader::get_item(const GetItemRequest& request) const {
+  if (auto problem = check_projection(request.projection)) return validation_error(*problem);
+  if (auto problem = check_item(request.key)) return validation_error(*problem);
+  const TablePtr table = catalog_.find(request.table);
+  if (table == nullptr) return table_not_found();
+  const auto key = row_key_of(*table, request.key);
+  if (key.has_error()) return key.error();
+  rocksdb::PinnableSlice row;
+  const auto found = storage_.read(*key, row);
+  if (found.has_error()) return found.error();
+  GetItemResult result{.consumed = {.table = request.table}};
+  const std::size_t size = *found ? item_size(ItemView(row.ToStringView())) : 0;
+  result.consumed.table_units = read_units(size, request.consistent_read);
+  if (*found) result.item = returned(row.ToStringView(), request.projection);
+  return result;
+}
+
+Result<QueryResult> Reader::query(const QueryRequest& request) const {
+  if (auto problem = check_condition(request.key_condition, "KeyConditionExpression")) return validation_error(*problem);
+  if (auto error = check_expressions(request.filter, request.projection)) return *error;
+  const TablePtr table = catalog_.find(request.table);
+  if (table == nullptr) return table_not_found();
+  const auto index = find_index(*table, request.index);
+  if (index.has_error()) return index.error();
+  if (auto error = check_page({*table, *index, request.select, request.projection, request.consistent_read, request.limit})) {
+    return *error;
+  }
+  const Source source{*table, *index};
+  if (auto error = check_filter(request.filter, source.key())) return *error;
+  auto range = query_range(source, request.key_condition);
+  if (range.has_error()) return range.error();
+  if (!request.exclusive_start_key.empty()) {
+    const auto start = start_position(source, request.exclusive_start_key);
+    if (start.has_error()) return start.error();
+    const auto done = start_after(*start, request.forward, *range,
+                                  in_partition(source, request.exclusive_start_key, *range)
+                                      ? "The provided starting key does not match the range key predicate"
+                                      : "The provided starting key is outside query boundaries based on provided conditions");
+    if (done.has_error()) return done.error();
+  }
+  return read_page(storage_, {.source = source,
+                              .range = std::move(*range),
+                              .forward = request.forward,
+                              .filter = request.filter,
+                              .projection = request.projection,
+                              .select = request.select,
+                              .consistent_read = request.consistent_read,
+                              .limit = request.limit});
+}
+
+Result<ScanResult> Reader::scan(const ScanRequest& request) const {
+  if (auto error = check_expressions(request.filter, request.projection)) return *error;
+  if (request.segment.has_value() != request.total_segments.has_value()) {
+    return validation_error(request.segment ? "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+                                            : "The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
+  }
+  const std::uint32_t total = request.total_segments.value_or(1), segment = request.segment.value_or(0);
+  if (total < 1 || total > 1'000'000) {
+    return validation_error("1 validation error detected: Value '" + std::to_string(total) +
+                            "' at 'totalSegments' failed to satisfy constraint: Member must have value between 1 and 1000000");
+  }
+  if (segment >= total) {
+    return validation_error("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: " +
+                            std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
+  }
+  const TablePtr table = catalog_.find(request.table);
+  if (table == nullptr) return table_not_found();
+  const auto index = find_index(*table, request.index);
+  if (index.has_error()) return index.error();
+  if (auto error = check_page({*table, *index, request.select, request.projection, request.consistent_read, request.limit})) {
+    return *error;
+  }
+  const Source source{*table, *index};
+  KeyRange range = scan_range(source, segment, total);
+  if (!request.exclusive_start_key.empty()) {
+    const auto start = start_position(source, request.exclusive_start_key);
+    if (start.has_error()) return start.error();
+    const auto done = start_after(*start, /*forward=*/true, range,
+                                  "The provided Exclusive start key is not part of the segment");
+    if (done.has_error()) return done.error();
+  }
+  return read_page(storage_, {.source = source,
+                              .range = std::move(range),
+                              .filter = request.filter,
+                              .projection = request.projection,
+                              .select = request.select,
+                              .consistent_read = request.consistent_read,
+                              .limit = request.limit});
+}
+
+Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& request) const {
+  struct Lookup {
+    const std::string& table;
+    const KeysAndAttributes& keys;
+    const Item& key;
+    std::string row_key;
+  };
+  std::size_t count = 0;
+  bool has_empty = request.tables.empty();
+  for (const auto& [name, keys] : request.tables) {
+    count += keys.keys.size();
+    has_empty = has_empty || keys.keys.empty();
+  }
+  if (has_empty) {
+    return validation_error("1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  }
+  if (count > kMaxBatchGetKeys) return validation_error("Too many items requested for the BatchGetItem call");
+  std::vector<Lookup> lookups;
+  for (const auto& [name, keys] : request.tables) {
+    if (auto problem = check_projection(keys.projection)) return validation_error(*problem);
+    const TablePtr table = catalog_.find(name);
+    if (table == nullptr) return table_not_found();
+    std::set<std::string> seen;
+    for (const auto& key : keys.keys) {
+      if (auto problem = check_item(key)) return validation_error(*problem);
+      auto row_key = row_key_of(*table, key);
+      if (row_key.has_error()) return row_key.error();
+      if (!seen.insert(*row_key).second) return validation_error("Provided list of item keys contains duplicates");
+      lookups.push_back({name, keys, key, std::move(*row_key)});
+    }
+  }
+  BatchGetItemResult result;
+  std::size_t bytes = 0;
+  bool full = false;
+  for (const auto& lookup : lookups) {
+    if (result.consumed.empty() || result.consumed.back().table != lookup.table) {
+      result.consumed.push_back({.table = lookup.table});
+    }
+    auto& found = result.items[lookup.table];
+    rocksdb::PinnableSlice row;
+    std::size_t size = 0;
+    if (!full) {
+      const auto there = storage_.read(lookup.row_key, row);
+      if (there.has_error()) return there.error();
+      if (*there) size = item_size(ItemView(row.ToStringView()));
+      full = bytes + size > kMaxBatchGetSize;
+    }
+    if (full) {
+      auto& rest = result.unprocessed[lookup.table];
+      rest.consistent_read = lookup.keys.consistent_read;
+      rest.projection = lookup.keys.projection;
+      rest.keys.push_back(lookup.key);
+      continue;
+    }
+    result.consumed.back().table_units += read_units(size, lookup.keys.consistent_read);
+    if (size == 0) continue;  // not there: an item has a key at least
+    bytes += size;
+    found.add(lookup.keys.projection.empty() ? row.ToStringView()
+                                             : std::string_view(returned(row.ToStringView(), lookup.keys.projection).bytes()));
+  }
+  return result;
+}
+
+Result<TransactGetItemsResult> Reader::transact_get_items(const TransactGetItemsRequest& request) const {
+  if (request.gets.empty() || request.gets.size() > kMaxTransactionActions) {
+    return validation_error("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length between 1 and 100");
+  }
+  rocksdb::ManagedSnapshot snapshot(&storage_.db());
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot.snapshot();
+  TransactGetItemsResult result;
+  std::set<std::string> seen;
+  std::size_t bytes = 0;
+  for (const auto& get : request.gets) {
+    if (auto problem = check_projection(get.projection)) return validation_error(*problem);
+    if (auto problem = check_item(get.key)) return validation_error(*problem);
+    const TablePtr table = catalog_.find(get.table);
+    if (table == nullptr) return table_not_found();
+    const auto key = row_key_of(*table, get.key);
+    if (key.has_error()) return key.error();
+    if (!seen.insert(*key).second) return validation_error("Transaction request cannot include multiple operations on one item");
+    rocksdb::PinnableSlice row;
+    const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), *key, &row);
+    if (!status.ok() && !status.IsNotFound()) return storage_error(status);
+    const std::size_t size = status.ok() ? item_size(ItemView(row.ToStringView())) : 0;
+    bytes += size;
+    if (bytes > kMaxTransactionSize) return validation_error("The aggregated size of items in the transaction exceeds the limit of 4 MB");
+    auto arm = std::find_if(result.consumed.begin(), result.consumed.end(), [&](const auto& c) { return c.table == get.table; });
+    if (arm == result.consumed.end()) arm = result.consumed.insert(arm, {.table = get.table});
+    arm->table_units += 2 * read_units(size, /*consistent=*/true);
+    result.items.push_back(status.ok() ? std::optional(returned(row.ToStringView(), get.projection)) : std::nullopt);
+  }
+  return result;
+}
+
+}  // namespace dynamodb::local

@@ -1,0 +1,105 @@
+#include <mutex>
+#include <vector>
+
+#include "dynamodb/local/connect.h"
+#include "dynamodb/local/socket_protocol.h"
+#include "dynamodb/wire.h"
+
+namespace dynamodb::local {
+namespace {
+
+class SocketClient : public Client {
+ public:
+  SocketClient(std::string directory, Socket first) : directory_(std::move(directory)) { idle_.push_back(std::move(first)); }
+
+  Result<GetItemResult> get_item(const GetItemRequest& r) override { return call<GetItemResult>(Operation::get_item, wire::encode(r)); }
+  Result<QueryResult> query(const QueryRequest& r) override { return call<QueryResult>(Operation::query, wire::encode(r)); }
+  Result<ScanResult> scan(const ScanRequest& r) override { return call<ScanResult>(Operation::scan, wire::encode(r)); }
+  Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& r) override {
+    return call<BatchGetItemResult>(Operation::batch_get_item, wire::encode(r));
+  }
+  Result<TransactGetItemsResult> transact_get_items(const TransactGetItemsRequest& r) override {
+    return call<TransactGetItemsResult>(Operation::transact_get_items, wire::encode(r));
+  }
+  void put_item(PutItemRequest r, Completion<PutItemResult> done) override {
+    done(call<PutItemResult>(Operation::put_item, wire::encode(r)));
+  }
+  void update_item(UpdateItemRequest r, Completion<UpdateItemResult> done) override {
+    done(call<UpdateItemResult>(Operation::update_item, wire::encode(r)));
+  }
+  void delete_item(DeleteItemRequest r, Completion<DeleteItemResult> done) override {
+    done(call<DeleteItemResult>(Operation::delete_item, wire::encode(r)));
+  }
+  void batch_write_item(BatchWriteItemRequest r, Completion<BatchWriteItemResult> done) override {
+    done(call<BatchWriteItemResult>(Operation::batch_write_item, wire::encode(r)));
+  }
+  void transact_write_items(TransactWriteItemsRequest r, Completion<TransactWriteItemsResult> done) override {
+    done(call<TransactWriteItemsResult>(Operation::transact_write_items, wire::encode(r)));
+  }
+  Result<TableDescription> create_table(const TableDefinition& r) override {
+    return call<TableDescription>(Operation::create_table, wire::encode(r));
+  }
+  Result<TableDescription> update_table(const UpdateTableRequest& r) override {
+    return call<TableDescription>(Operation::update_table, wire::encode(r));
+  }
+  Result<TableDescription> delete_table(const std::string& table) override {
+    return call<TableDescription>(Operation::delete_table, wire::encode_table_name(table));
+  }
+  Result<TableDescription> describe_table(const std::string& table) override {
+    return call<TableDescription>(Operation::describe_table, wire::encode_table_name(table));
+  }
+  Result<ListTablesResult> list_tables(const ListTablesRequest& r) override {
+    return call<ListTablesResult>(Operation::list_tables, wire::encode(r));
+  }
+
+ private:
+  template <class T>
+  Result<T> call(Operation operation, std::string body) {
+    const auto answer = exchange({static_cast<std::uint8_t>(operation), std::move(body)});
+    if (!answer) {
+      return unavailable("the process that holds the data directory " + directory_ + " does not answer; whether the call was carried out is not known");
+    }
+    if (answer->tag != static_cast<std::uint8_t>(Status::ok)) return wire::decode_error(answer->body);
+    return wire::decode<T>(answer->body);
+  }
+
+  std::optional<Frame> exchange(const Frame& request) {
+    Socket socket = take();
+    if (!socket || !socket.send(request)) return std::nullopt;
+    auto answer = socket.receive();
+    if (answer) {
+      std::lock_guard lock(mutex_);
+      idle_.push_back(std::move(socket));
+    }
+    return answer;
+  }
+
+  Socket take() {
+    {
+      std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        Socket socket = std::move(idle_.back());
+        idle_.pop_back();
+        return socket;
+      }
+    }
+    return connect_to(directory_);
+  }
+
+  const std::string directory_;
+  std::mutex mutex_;
+  std::vector<Socket> idle_;
+};
+
+}  // namespace
+
+std::unique_ptr<Client> connect(const std::string& directory) {
+  Socket socket = connect_to(directory);
+  if (!socket) {
+    throw OpenException(OpenFailure::in_use,
+                        "the data directory " + directory + " is in use by another process, which does not answer on its socket");
+  }
+  return std::make_unique<SocketClient>(directory, std::move(socket));
+}
+
+}  // namespace dynamodb::local

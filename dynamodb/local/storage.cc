@@ -1,0 +1,174 @@
+#include "dynamodb/local/storage.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/table.h>
+
+#include "base/log.h"
+
+namespace dynamodb::local {
+namespace {
+
+// RocksDB's warnings, in the process's log instead of a file of their own: RocksDB 7.8 with assertions (Debian's) aborts when it
+// writes on to such a file after the disk was full.
+class ForwardingLogger : public rocksdb::Logger {
+ public:
+  ForwardingLogger() : Logger(rocksdb::WARN_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    char text[512];
+    if (std::vsnprintf(text, sizeof text, format, arguments) > 0) base::log(base::LogLevel::debug, text);
+  }
+};
+
+// RocksDB would wait for room by itself, polling every five seconds and answering Resume() with "busy" until then.
+class ManualRecovery : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
+rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* env) {
+  rocksdb::Options db;
+  db.env = env;
+  db.create_if_missing = true;
+  db.listeners.push_back(std::make_shared<ManualRecovery>());
+  db.write_buffer_size = options.write_buffer_bytes;
+  db.max_write_buffer_number = 4;
+  db.max_background_jobs = 2;
+  db.max_subcompactions = 2;
+  db.compression = rocksdb::kLZ4Compression;
+  db.level_compaction_dynamic_level_bytes = true;
+  db.bytes_per_sync = 1 << 20;
+  // What a crash leaves to replay, and what close() has to flush, stays small.
+  db.max_total_wal_size = 2 * options.write_buffer_bytes;
+  db.avoid_flush_during_shutdown = false;
+  // A torn tail of the log was never acknowledged; anything else wrong with it is corruption and must not be passed over.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.skip_stats_update_on_db_open = true;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.info_log = std::make_shared<ForwardingLogger>();
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+  // A point read costs one hash probe in the block instead of a binary search.
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return db;
+}
+
+[[noreturn]] void fail_to_open(const std::string& directory, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  // RocksDB has no status of its own for this; the lock file's name is part of its message on every platform.
+  if (status.IsIOError() && text.find("LOCK") != std::string::npos && text.find("lock") != std::string::npos &&
+      text.find("ermission") == std::string::npos) {
+    throw OpenException(OpenFailure::in_use, "the data directory " + directory + " is in use by another process");
+  }
+  throw OpenException(OpenFailure::unusable, "the data directory " + directory + " cannot be opened: " + text);
+}
+
+// Makes the directory, readable by its owner alone, and says plainly what is wrong with it.
+void prepare_directory(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  const bool existed = fs::exists(directory, ec);
+  if (existed && !fs::is_directory(directory, ec)) {
+    throw OpenException(OpenFailure::unusable, "the data directory " + directory + " is not a directory");
+  }
+  if (!existed) {
+    fs::create_directories(directory, ec);
+    if (ec) {
+      throw OpenException(OpenFailure::unusable,
+                          "the data directory " + directory + " cannot be made: " + ec.message());
+    }
+    fs::permissions(directory, fs::perms::owner_all, ec);
+  }
+}
+
+}  // namespace
+
+Error storage_error(const rocksdb::Status& status) {
+  return internal_error("the database's storage failed: " + status.ToString());
+}
+
+Storage::Storage(const EngineOptions& options) {
+  rocksdb::Env* env = options.environment != nullptr ? options.environment : rocksdb::Env::Default();
+  const bool in_memory = options.directory.empty();
+  if (in_memory) {
+    memory_.reset(rocksdb::NewMemEnv(env));
+    env = memory_.get();
+  } else {
+    prepare_directory(options.directory);
+  }
+  write_options_.sync = !in_memory;
+  probe_bytes_ = options.write_buffer_bytes;  // what Resume() writes at most
+  rocksdb::DB* db = nullptr;
+  const std::string path = in_memory ? "/memory" : options.directory;
+  const auto status = rocksdb::DB::Open(database_options(options, env), path, &db);
+  if (!status.ok()) fail_to_open(path, status);
+  db_.reset(db);
+}
+
+Storage::~Storage() {
+  if (memory_ == nullptr) {
+    if (const auto status = db_->Flush({}); !status.ok()) {
+      base::log_warning("flush on close failed, the log keeps the data: " + status.ToString());
+    }
+  }
+  if (const auto status = db_->Close(); !status.ok()) {
+    base::log_warning("close failed: " + status.ToString());
+  }
+}
+
+Result<bool> Storage::read(std::string_view key, rocksdb::PinnableSlice& value) const {
+  const auto status = db_->Get({}, db_->DefaultColumnFamily(), rocksdb::Slice(key.data(), key.size()), &value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return storage_error(status);
+  return true;
+}
+
+Result<std::optional<std::string>> Storage::read(std::string_view key) const {
+  rocksdb::PinnableSlice value;
+  const auto found = read(key, value);
+  if (found.has_error()) return found.error();
+  if (!*found) return std::optional<std::string>();
+  return std::optional<std::string>(value.ToString());
+}
+
+rocksdb::Status Storage::recover() {
+  // RocksDB stops writing after a write that failed; Resume() flushes and starts a new log. Should that fail for the same cause
+  // (a full disk, say) the database could not be resumed at all, so a file is written first to see whether the cause is gone.
+  const std::string probe = db_->GetName() + "/write.probe";
+  rocksdb::Env* env = db_->GetEnv();
+  auto status = rocksdb::WriteStringToFile(env, std::string(probe_bytes_, '\0'), probe, /*should_sync=*/true);
+  if (const auto removed = env->DeleteFile(probe); status.ok()) status = removed;
+  return status.ok() ? db_->Resume() : status;
+}
+
+Result<void> Storage::commit(rocksdb::WriteBatch& batch) {
+  if (failed_) {
+    if (const auto status = recover(); !status.ok()) return storage_error(status);
+    failed_ = false;
+    base::log_warning("the database accepts writes again");
+  }
+  const auto status = db_->Write(write_options_, &batch);
+  if (status.ok()) return {};
+  failed_ = true;
+  base::log_error("a commit failed: " + status.ToString());
+  return storage_error(status);
+}
+
+std::unique_ptr<rocksdb::Iterator> Storage::iterate(const rocksdb::ReadOptions& options) const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options));
+}
+
+}  // namespace dynamodb::local

@@ -1,0 +1,49 @@
+// Storage: the RocksDB database under an engine, opened with this engine's options.
+//
+// Thread safety: any thread; one writer at a time (the pipeline).
+#pragma once
+#include <memory>
+#include <string>
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/write_batch.h>
+
+#include "dynamodb/error.h"
+#include "dynamodb/local/engine.h"
+
+namespace dynamodb::local {
+
+class Storage {
+ public:
+  // Throws OpenException.
+  explicit Storage(const EngineOptions& options);
+  // Flushes and closes.
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  // The value at `key`; nullopt where there is none.
+  Result<std::optional<std::string>> read(std::string_view key) const;
+  // The same into a buffer of the caller's; false where there is none.
+  Result<bool> read(std::string_view key, rocksdb::PinnableSlice& value) const;
+  // Commits `batch`: on the disk when this returns without error. After an error the batch may or may not survive a crash; the
+  // next commit first tries to make the database writable again.
+  Result<void> commit(rocksdb::WriteBatch& batch);
+  std::unique_ptr<rocksdb::Iterator> iterate(const rocksdb::ReadOptions& options) const;
+  rocksdb::DB& db() const { return *db_; }
+
+ private:
+  // Makes the database writable after a failed commit, where the cause is gone.
+  rocksdb::Status recover();
+
+  std::unique_ptr<rocksdb::Env> memory_;  // must outlive db_
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::WriteOptions write_options_;
+  std::size_t probe_bytes_ = 0;
+  bool failed_ = false;  // the last commit did
+};
+
+Error storage_error(const rocksdb::Status& status);
+
+}  // namespace dynamodb::local

@@ -1,0 +1,16 @@
+// The `manage` program: the blog with its management commands.
+#include "demo_app/commands.h"
+#include "demo_app/models.h"
+#include "demo_app/views.h"
+#include "management/project.h"
+
+int main(int argc, char** argv) {
+  management::Project project;
+  project.models = demo_app::models;
+  project.configure = [](web::Application& application) {
+    demo_app::configure(application);
+    demo_app::urls(application.router());
+  };
+  project.commands.push_back(demo_app::make_seed_posts());
+  return management::execute(project, argc, argv);
+}

@@ -1,0 +1,49 @@
+// What the REST views read: JSON bodies into rows, paging parameters, keys.
+//
+// Anything that does not fit is an HttpError 400 that names the field; nothing is stored then.
+#pragma once
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "demo_app/models.h"
+#include "web/request.h"
+
+namespace demo_app {
+
+// A member that a body may have, and the attribute of the model that it sets.
+struct InputField {
+  std::string_view name;
+  std::string_view attribute;  // its own name where empty
+  bool required = false;
+};
+
+// Sets what the body has; refuses what `fields` does not list, wrong types, and leaves out nothing that is required.
+void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, void* row,
+               std::initializer_list<InputField> fields);
+
+template <class T>
+void read_body(web::Request& request, T& row, std::initializer_list<InputField> fields) {
+  read_body(request, dynamo_backend::model_info<T>(), &row, fields);
+}
+
+// A required member of the body that is a key: "tag_id". The only member that the body may have, beside `others`.
+Uuid read_key(web::Request& request, std::string_view name, std::initializer_list<std::string_view> others = {});
+
+// ?limit=, 1 or more, at most kMaxPageSize (more is cut), and ?cursor=.
+inline constexpr std::size_t kDefaultPageSize = 50;
+inline constexpr std::size_t kMaxPageSize = 500;
+struct PageParameters {
+  std::size_t limit = kDefaultPageSize;
+  std::string cursor{};
+};
+PageParameters read_page(web::Request& request);
+
+// A 400 about one field.
+[[noreturn]] void refuse(const std::string& field, const std::string& message);
+
+// The answer to what the models throw: registered by install_error_answers() in views.cc.
+web::HttpError answer_to(const dynamo_backend::ModelError& error);
+
+}  // namespace demo_app

@@ -1,0 +1,73 @@
+#include "demo_app/view_functions.h"
+#include "demo_app/view_support.h"
+
+namespace demo_app {
+
+using dynamo_backend::f;
+
+namespace {
+
+web::Response labels_of(const Post& post) { return list_response("labels", post.labels.all().order_by("name")); }
+
+}  // namespace
+
+web::Response label_list(web::Request&, base::Uuid pk) { return labels_of(find_or_404<Post>(pk, "Post not found")); }
+
+web::Response label_add(web::Request& request, base::Uuid pk) {
+  const auto post = find_or_404<Post>(pk, "Post not found");
+  post.labels.add(find_or_404<Tag>(read_key(request, "tag_id"), "Tag not found"));
+  return labels_of(post);
+}
+
+web::Response label_remove(web::Request&, base::Uuid pk, base::Uuid tag_pk) {
+  const auto post = find_or_404<Post>(pk, "Post not found");
+  post.labels.remove(find_or_404<Tag>(tag_pk, "Tag not found"));
+  return labels_of(post);
+}
+
+web::Response post_category_list(web::Request&, base::Uuid pk) {
+  const auto post = find_or_404<Post>(pk, "Post not found");
+  return list_response("post_categories", post.related<&PostCategory::post_pk>().order_by("order"));
+}
+
+web::Response post_category_create(web::Request& request, base::Uuid pk) {
+  PostCategory link{.post_pk = find_or_404<Post>(pk, "Post not found")};
+  link.category_pk = find_or_404<Category>(read_key(request, "category_id", {"order", "pinned"}), "Category not found");
+  read_body(request, link, {{.name = "category_id", .attribute = "category_pk"}, {.name = "order"}, {.name = "pinned"}});
+  link.save();
+  return object_response(link, 201);
+}
+
+web::Response post_category_delete(web::Request&, base::Uuid pk) {
+  find_or_404<PostCategory>(pk).remove();
+  return web::Response::empty();
+}
+
+web::Response revision_list(web::Request&, base::Uuid pk) {
+  const auto post = find_or_404<Post>(pk, "Post not found");
+  return list_response("revisions", post.related<&PostRevision::post_pk>().order_by("revision_number"));
+}
+
+web::Response revision_create(web::Request& request, base::Uuid pk) {
+  const auto post = find_or_404<Post>(pk, "Post not found");
+  PostRevision revision{.post_pk = post, .body_snapshot = post.body};
+  read_body(request, revision,
+            {{.name = "editor_id", .attribute = "editor_pk"}, {.name = "body_snapshot"}, {.name = "change_summary"}});
+  if (revision.editor_pk && !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {
+    refuse("editor_id", "There is no such author.");
+  }
+  // The number is part of the row's key, so that of two writers one gets it and the other tries the next.
+  for (int attempt = 0;; ++attempt) {
+    const auto last = post.related<&PostRevision::post_pk>().order_by("-revision_number").first();
+    revision.revision_number = last ? last->revision_number + 1 : 1;
+    revision.pk = PostRevision::key_of(post.pk, revision.revision_number);
+    try {
+      revision.save();
+      return object_response(revision, 201);
+    } catch (const dynamo_backend::IntegrityError&) {
+      if (attempt == 100) throw;
+    }
+  }
+}
+
+}  // namespace demo_app

@@ -1,0 +1,28 @@
+// Fills the blog with the sample (sample.h).
+#pragma once
+#include <cstdint>
+#include <functional>
+
+namespace demo_app {
+
+struct SeedOptions {
+  std::uint64_t posts = 200;
+  std::uint64_t seed = 1;
+  unsigned threads = 4;
+  unsigned batch_size = 25;  // writes in a BatchWriteItem, at most 25
+};
+
+// The posts beyond this number come without comments, revisions, labels and categories.
+inline constexpr std::uint64_t kFullPosts = 200;
+
+// Authors, profiles, tags and categories first, then posts, with `progress` called after each batch with its number of posts.
+// Safe to repeat. Throws ModelError; what was written stays.
+void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress);
+
+// Drops every table of the blog and makes them anew.
+void clear_blog();
+
+// Whether there is no author and no post.
+bool blog_is_empty();
+
+}  // namespace demo_app

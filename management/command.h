@@ -1,0 +1,65 @@
+// Command: one `./manage <name>`.
+//
+//   class Greet : public management::Command {
+//     Greet() : Command("greet", "Say hello.", "./manage greet --name alice") {}
+//     void arguments(CLI::App& app) override { app.add_option("--name", name_, "Whom to greet"); }   // "CLI/CLI.hpp"
+//     int run(management::Context& context) override { … }
+//   };
+#pragma once
+#include <memory>
+#include <string>
+
+#include "base/settings.h"
+
+namespace CLI {
+class App;
+}
+
+namespace management {
+
+class Database;
+struct Project;
+
+// What goes wrong in a way that its user can mend: printed as one line, exit code 1.
+struct CommandError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What a command may use.
+class Context {
+ public:
+  Context(const Project& project, base::Settings settings);
+  ~Context();
+  const Project& project() const { return project_; }
+  const base::Settings& settings() const { return settings_; }
+  // The database that the settings name, with the project's models on it; opened at the first call. Tables are made where
+  // create_tables_on_startup. Throws CommandError.
+  Database& database();
+  // The key from which cursors and sessions are sealed: the setting, or one that is made on the first run and kept.
+  const std::string& secret_key();
+
+ private:
+  const Project& project_;
+  const base::Settings settings_;
+  std::string secret_key_{};
+  std::unique_ptr<Database> database_;
+};
+
+class Command {
+ public:
+  Command(std::string name, std::string summary, std::string example)
+      : name_(std::move(name)), summary_(std::move(summary)), example_(std::move(example)) {}
+  virtual ~Command() = default;
+
+  const std::string& name() const { return name_; }
+  const std::string& summary() const { return summary_; }
+  const std::string& example() const { return example_; }
+
+  virtual void arguments(CLI::App&) {}
+  virtual int run(Context& context) = 0;
+
+ private:
+  std::string name_, summary_, example_;
+};
+
+}  // namespace management

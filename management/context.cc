@@ -1,0 +1,31 @@
+#include "dynamo_backend/tables.h"
+#include "management/database.h"
+#include "management/project.h"
+
+namespace management {
+
+Context::Context(const Project& project, base::Settings settings) : project_(project), settings_(std::move(settings)) {}
+Context::~Context() = default;
+
+Database& Context::database() {
+  if (database_ != nullptr) return *database_;
+  database_ = std::make_unique<Database>(settings_.dynamo_backend, secret_key());
+  auto& registry = dynamo_backend::Registry::instance();
+  if (project_.models) project_.models(registry);
+  try {
+    dynamo_backend::prepare_tables(settings_.dynamo_backend, registry);
+  } catch (const dynamo_backend::ModelError& error) {
+    throw CommandError(error.what());
+  }
+  return *database_;
+}
+
+const std::string& Context::secret_key() {
+  if (!secret_key_.empty()) return secret_key_;
+  if (!settings_.web.secret_key.empty()) return secret_key_ = settings_.web.secret_key;
+  const bool in_memory = settings_.dynamo_backend.endpoint_url == "local::memory:";
+  // A database in memory ends with the process, and so may its key: the connection makes a random one.
+  return in_memory ? secret_key_ : secret_key_ = load_or_make_secret(data_folder(settings_.dynamo_backend).value_or("data"));
+}
+
+}  // namespace management

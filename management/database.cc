@@ -1,0 +1,84 @@
+#include "management/database.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dynamodb/local/connect.h"
+#include "management/command.h"
+
+namespace management {
+namespace {
+
+constexpr std::string_view kLocal = "local:";
+constexpr std::string_view kMemory = "local::memory:";
+
+std::unique_ptr<dynamodb::Client> open_client(const base::DynamoBackendSettings& settings) {
+  const std::string endpoint = settings.endpoint_url.value_or("");
+  if (!endpoint.starts_with(kLocal)) {
+    throw CommandError("dynamo_backend.endpoint_url " + (endpoint.empty() ? std::string("is not set, which means AWS, and that") : "\"" + endpoint + "\"") +
+                       " is not supported by this version; use \"local:<folder>\"");
+  }
+  try {
+    return dynamodb::local::open_or_connect({.directory = data_folder(settings).value_or("")});
+  } catch (const dynamodb::local::OpenException& error) {
+    throw CommandError(error.what());
+  }
+}
+
+}  // namespace
+
+Database::Database(const base::DynamoBackendSettings& settings, std::string secret)
+    : client_(open_client(settings)) {
+  connection_.emplace(*client_, dynamo_backend::connection_options(settings, std::move(secret)));
+  dynamo_backend::Connection::set_current(&*connection_);
+}
+
+Database::~Database() { dynamo_backend::Connection::set_current(nullptr); }
+
+std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings) {
+  const std::string endpoint = settings.endpoint_url.value_or("");
+  if (!endpoint.starts_with(kLocal) || endpoint == kMemory) return std::nullopt;
+  return endpoint.substr(kLocal.size());
+}
+
+std::string load_or_make_secret(const std::string& folder) {
+  const std::string path = folder + "/secret_key";
+  const auto fail = [&path](const std::string& doing) {
+    throw CommandError(path + ": cannot " + doing + ": " + std::strerror(errno));
+  };
+  std::error_code ec;
+  if (!std::filesystem::exists(folder, ec)) {
+    std::filesystem::create_directories(folder, ec);
+    if (ec) throw CommandError("the data directory " + folder + " cannot be made: " + ec.message());
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ec);
+  }
+  // Written beside and linked into place: of two processes that start at once both read the one that came first.
+  if (::access(path.c_str(), F_OK) != 0) {
+    unsigned char bytes[32];
+    randombytes_buf(bytes, sizeof bytes);
+    char hex[2 * sizeof bytes + 1];
+    sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
+    const std::string temporary = path + "." + std::to_string(::getpid());
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) fail("be made");
+    const bool written = ::write(fd, hex, sizeof hex - 1) == static_cast<ssize_t>(sizeof hex - 1) && ::fsync(fd) == 0;
+    ::close(fd);
+    if (!written || (::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST)) {
+      ::unlink(temporary.c_str());
+      fail("be written");
+    }
+    ::unlink(temporary.c_str());
+  }
+  std::ifstream file(path);
+  std::string secret;
+  if (!(file >> secret)) fail("be read");
+  return secret;
+}
+
+}  // namespace management

@@ -17,10 +17,11 @@ using dynamo_backend::Connection;
 using dynamo_backend::f;
 using dynamo_backend::model_info;
 
-std::vector<Uuid> seed_authors(const Sample& sample) {
+std::vector<Uuid> seed_authors(const Sample& sample, std::string_view without) {
   std::vector<Uuid> keys;
   for (std::size_t i = 0; i < kSampleAuthors.size(); ++i) {
     const auto& [username, bio, location] = kSampleAuthors[i];
+    if (username == without) continue;
     const std::string name(username);
     Author author{.username = name, .email = name + "@example.com", .bio = std::string(bio), .created_at = sample.start()};
     author.pk = sample.key("author", i);
@@ -89,7 +90,7 @@ void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number
 
 void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress) {
   const Sample sample(options.seed, options.posts);
-  const auto authors = seed_authors(sample);
+  const auto authors = seed_authors(sample, options.without);
   const auto tags = seed_tags(sample);
   const auto categories = seed_categories(sample);
   std::atomic<std::uint64_t> next = 0;

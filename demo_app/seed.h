@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace demo_app {
 
@@ -9,7 +10,8 @@ struct SeedOptions {
   std::uint64_t posts = 200;
   std::uint64_t seed = 1;
   unsigned threads = 4;
-  unsigned batch_size = 25;  // writes in a BatchWriteItem, at most 25
+  unsigned batch_size = 25;   // writes in a BatchWriteItem, at most 25
+  std::string without{};      // the username of an author to leave out
 };
 
 // The posts beyond this number come without comments, revisions, labels and categories.

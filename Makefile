@@ -1,0 +1,55 @@
+# The two commands: `make run` serves the blog, `make test` runs every test. The rest is for developers.
+BUILD := build/release
+JOBS  ?= $(shell nproc)
+ADDR  ?= 127.0.0.1:8000
+
+.PHONY: run test bench build deps format lint sanitizers tsan nightly clean help
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+deps:
+	@scripts/install_deps.sh
+
+build: deps
+	@test -f $(BUILD)/build.ninja || cmake --preset release > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+
+run: deps ## install, build, seed a sample and serve http://localhost:8000/
+	@test -f $(BUILD)/build.ninja || cmake --preset release -DDDB_BUILD_TESTS=OFF -DDDB_BUILD_BENCHMARKS=OFF > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target manage
+	@./manage seed_posts --if-empty --without alice
+	@exec ./manage runserver $(ADDR)
+
+test: deps ## build everything and run every test; the last line is a summary
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@scripts/run_tests.sh $(BUILD)
+
+sanitizers: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@cmake --preset dev > /dev/null
+	@cmake --build build/dev -j $(JOBS)
+	@scripts/run_tests.sh build/dev
+
+tsan: deps ## the tests under ThreadSanitizer
+	@cmake --preset tsan > /dev/null
+	@cmake --build build/tsan -j $(JOBS)
+	@scripts/run_tests.sh build/tsan
+
+bench: build ## print the figures that the README quotes
+	@bench/run.sh $(BUILD)
+
+nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
+	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@DDB_NIGHTLY=1 scripts/run_tests.sh $(BUILD)
+
+format: ## rewrite the sources as .clang-format says
+	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
+
+lint: deps ## check format, include directions and clang-tidy
+	@scripts/lint.sh $(BUILD)
+
+clean: ## remove what was built
+	@rm -rf build

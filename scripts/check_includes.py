@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Checks that the #includes of every source follow the arrows of docs/internals/architecture.md.
+
+Prints one line for each include that does not, and exits with 1 when there is any.
+Example: scripts/check_includes.py
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# Module (folder) -> the modules whose headers it may include besides its own.
+ALLOWED = {
+    "base": set(),
+    "net": {"base"},
+    "dynamodb": {"base"},
+    "dynamodb/local": {"base", "dynamodb"},
+    "dynamo_backend": {"base", "dynamodb"},
+    "web": {"base", "net"},
+    "management": {"base", "web", "dynamodb", "dynamodb/local", "dynamo_backend"},
+    "demo_app": {"base", "dynamodb", "dynamo_backend", "web", "management"},
+    "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
+}
+# Tests may reach for an engine to run on.
+ALLOWED_IN_TESTS = {"dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
+
+
+def module_of(path: str) -> str | None:
+    folders = path.split("/")[:-1]
+    for size in range(len(folders), 0, -1):
+        if "/".join(folders[:size]) in ALLOWED:
+            return "/".join(folders[:size])
+    return None
+
+
+def main() -> int:
+    bad = 0
+    for source in sorted(ROOT.rglob("*")):
+        relative = source.relative_to(ROOT).as_posix()
+        module = module_of(relative)
+        if source.suffix not in (".h", ".cc") or module is None:
+            continue
+        allowed = ALLOWED[module] | {module}
+        if relative.endswith("_test.cc"):
+            allowed |= ALLOWED_IN_TESTS.get(module, set())
+        for number, line in enumerate(source.read_text().splitlines(), 1):
+            found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            target = found and module_of(found.group(1))
+            if found and target not in allowed:
+                print(f"{relative}:{number}: {module} must not include {found.group(1)}")
+                bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

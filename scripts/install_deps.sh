@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the project is built, tested and run with. Needs root or sudo only when one is missing.
+set -euo pipefail
+
+packages=(
+  # build
+  g++ clang-14 cmake ninja-build ccache make pkg-config git ca-certificates
+  # libraries
+  libboost1.81-dev librocksdb-dev libsimdjson-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev
+  libsodium-dev libssl-dev
+  # tests and benchmarks
+  libgtest-dev libgmock-dev libbenchmark-dev python3 curl wrk nginx-light procps
+  # lint and sanitizers
+  clang-format-14 clang-tidy-14 libclang-rt-14-dev
+)
+
+# dpkg-query says what is there without touching the network: a second run takes milliseconds.
+missing=()
+# It fails for packages that it does not know, which is what is looked for here.
+listed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+installed=" $(awk '$1 == "ii" {print $2}' <<< "$listed" | tr '\n' ' ') "
+for package in "${packages[@]}"; do
+  [[ "$installed" == *" $package "* ]] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "installing: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo > /dev/null || { echo "these packages are missing and neither root nor sudo is there to install them: ${missing[*]}" >&2; exit 1; }
+  as_root=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+# libboost-dev of another version would stand in the way of 1.81.
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"

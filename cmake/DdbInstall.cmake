@@ -8,6 +8,7 @@ install(TARGETS ddb_options ${modules} EXPORT DDBDjangoTargets
 foreach(folder IN LISTS folders)
   file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${folder})
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
+  list(FILTER headers EXCLUDE REGEX "/test_[^/]*\\.h$")
   install(FILES ${headers} DESTINATION include/ddbdjango/${relative})
 endforeach()
 install(EXPORT DDBDjangoTargets NAMESPACE DDBDjango:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/DDBDjango)

@@ -6,7 +6,7 @@
 #include "dynamodb/expression_evaluator.h"
 #include "dynamodb/expression_printer.h"
 #include "dynamodb/limits.h"
-#include "dynamodb/random_values_for_tests.h"
+#include "dynamodb/test_random_values.h"
 
 namespace dynamodb {
 namespace {

@@ -1,5 +1,6 @@
 // Prints expression trees as DynamoDB's text, with placeholders for every name and value, so that no text of a user is ever
 // part of an expression.
+// REQUIRES: trees whose operators have their operands, as the builder and the parser make them (check_condition() tells).
 #pragma once
 #include <map>
 #include <string>

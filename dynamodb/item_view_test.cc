@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamodb/limits.h"
-#include "dynamodb/random_values_for_tests.h"
+#include "dynamodb/test_random_values.h"
 
 namespace dynamodb {
 namespace {

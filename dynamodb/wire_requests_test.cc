@@ -4,7 +4,7 @@
 
 #include "dynamodb/expression_evaluator.h"
 #include "dynamodb/expression_printer.h"
-#include "dynamodb/random_values_for_tests.h"
+#include "dynamodb/test_random_values.h"
 #include "dynamodb/wire.h"
 
 namespace dynamodb::wire {

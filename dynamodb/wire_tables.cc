@@ -2,6 +2,8 @@
 // apart, in AttributeDefinitions.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "dynamodb/wire_json.h"
 
@@ -51,14 +53,15 @@ Enum read_name(const Names<Enum, N>& names, const Reader& reader, std::string_vi
 
 // ---- writing
 
-using AttributeTypes = std::map<std::string, Type>;
+// Every name with every type that a key has it with: a contradiction is for the receiver to refuse, not to be lost on the way.
+using AttributeDefinitions = std::set<std::pair<std::string, Type>>;
 
-void collect(const KeySchema& key, AttributeTypes& types) {
+void collect(const KeySchema& key, AttributeDefinitions& types) {
   types.emplace(key.partition.name, key.partition.type);
   if (key.sort) types.emplace(key.sort->name, key.sort->type);
 }
 
-void write_attribute_definitions(JsonWriter& json, const AttributeTypes& types) {
+void write_attribute_definitions(JsonWriter& json, const AttributeDefinitions& types) {
   json.key("AttributeDefinitions");
   json.begin_array();
   for (const auto& [name, type] : types) {
@@ -70,8 +73,8 @@ void write_attribute_definitions(JsonWriter& json, const AttributeTypes& types) 
   json.end_array();
 }
 
-AttributeTypes types_of(const TableDefinition& definition) {
-  AttributeTypes types;
+AttributeDefinitions types_of(const TableDefinition& definition) {
+  AttributeDefinitions types;
   collect(definition.key, types);
   for (const auto& index : definition.global_indexes) collect(index.key, types);
   for (const auto& index : definition.local_indexes) collect(index.key, types);
@@ -176,7 +179,11 @@ class DefinitionReader {
                              "' at 'attributeDefinitions.member.attributeType' failed to satisfy "
                              "constraint: Member must satisfy enum value set: [B, N, S]"));
       }
-      types_.emplace(definition.text("AttributeName"), parsed.value_or(Type::S));
+      const std::string name = definition.text("AttributeName");
+      if (!types_.emplace(name, parsed.value_or(Type::S)).second) {
+        reader.errors().add(validation_error(
+            "Cannot create table: the attribute " + name + " is defined twice in AttributeDefinitions"));
+      }
     }
   }
 
@@ -230,7 +237,7 @@ class DefinitionReader {
   }
 
  private:
-  static std::string list(const AttributeTypes& types) {
+  static std::string list(const std::map<std::string, Type>& types) {
     std::string names;
     for (const auto& [name, type] : types) names += (names.empty() ? "" : ", ") + name;
     return names;
@@ -251,7 +258,7 @@ class DefinitionReader {
   }
 
   const Reader& reader_;
-  AttributeTypes types_{}, used_{};
+  std::map<std::string, Type> types_{}, used_{};
   std::string undefined_{};
 };
 
@@ -344,7 +351,7 @@ std::string encode(const UpdateTableRequest& request) {
   json.begin_object();
   json.member("TableName", request.table);
   if (request.create_index) {
-    AttributeTypes types;
+    AttributeDefinitions types;
     collect(request.create_index->key, types);
     write_attribute_definitions(json, types);
   }

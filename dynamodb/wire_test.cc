@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamodb/random_values_for_tests.h"
+#include "dynamodb/test_random_values.h"
 
 namespace dynamodb::wire {
 namespace {

@@ -159,16 +159,18 @@ class BackfillChunk : public Write {
   void evaluate(Group& group) override {
     const TablePtr table = group.table(target_.table);
     const IndexState* index = find_index(table, target_);
-    outcome_ = index != nullptr;
+    is_there_ = index != nullptr;
     if (index == nullptr) return;
     for (const auto& row_key : row_keys_) {
-      if (auto error = fill(group, *table, *index, row_key)) {
-        outcome_ = std::move(*error);
-        return;
-      }
+      error_ = fill(group, *table, *index, row_key);
+      if (error_) return;
     }
   }
-  void finish(const Error* failure) override { done_(failure != nullptr ? *failure : std::move(outcome_)); }
+  void finish(const Error* failure) override {
+    if (failure != nullptr) return done_(*failure);
+    if (error_) return done_(*error_);
+    done_(is_there_);
+  }
 
  private:
   static std::optional<Error> fill(Group& group, const TableState& table, const IndexState& index, const std::string& row_key) {
@@ -188,7 +190,8 @@ class BackfillChunk : public Write {
   FillTarget target_;
   std::vector<std::string> row_keys_;
   Completion<BackfillProgress> done_;
-  Result<BackfillProgress> outcome_ = false;
+  bool is_there_ = false;
+  std::optional<Error> error_{};
 };
 
 class ActivateIndex : public Write {

@@ -18,20 +18,29 @@ class Converter {
   Json convert(simdjson::dom::element element) {
     using simdjson::dom::element_type;
     switch (element.type()) {
-      case element_type::OBJECT: return object(element.get_object());
-      case element_type::ARRAY: return array(element.get_array());
-      case element_type::STRING: return std::string_view(element.get_string());
-      case element_type::INT64: return std::int64_t(element.get_int64());
-      case element_type::UINT64: return std::uint64_t(element.get_uint64());
-      case element_type::DOUBLE: return double(element.get_double());
-      case element_type::BOOL: return bool(element.get_bool());
-      case element_type::NULL_VALUE: return nullptr;
+      case element_type::OBJECT:
+        return object(element.get_object());
+      case element_type::ARRAY:
+        return array(element.get_array());
+      case element_type::STRING:
+        return std::string_view(element.get_string());
+      case element_type::INT64:
+        return std::int64_t(element.get_int64());
+      case element_type::UINT64:
+        return std::uint64_t(element.get_uint64());
+      case element_type::DOUBLE:
+        return double(element.get_double());
+      case element_type::BOOL:
+        return bool(element.get_bool());
+      case element_type::NULL_VALUE:
+        return nullptr;
     }
     throw JsonError("unknown JSON type");
   }
 
  private:
-  // Counts the containers that are open; simdjson's own limit does not count an innermost empty one.
+  // Counts the containers that are open; simdjson's own limit does not count an innermost empty
+  // one.
   class Nested {
    public:
     explicit Nested(Converter& converter) : depth_(converter.depth_) {
@@ -72,17 +81,26 @@ class Converter {
 
 std::string explain(simdjson::error_code code, const JsonLimits& limits) {
   switch (code) {
-    case simdjson::EMPTY: return "the text is empty";
-    case simdjson::DEPTH_ERROR: return too_deep(limits);
-    case simdjson::UTF8_ERROR: return "the text is not valid UTF-8";
-    case simdjson::NUMBER_ERROR: return "a number is malformed or out of range";
-    case simdjson::UNCLOSED_STRING: return "a string is not closed";
-    case simdjson::UNESCAPED_CHARS: return "a string holds an unescaped control character";
-    case simdjson::STRING_ERROR: return "a string holds a bad escape";
+    case simdjson::EMPTY:
+      return "the text is empty";
+    case simdjson::DEPTH_ERROR:
+      return too_deep(limits);
+    case simdjson::UTF8_ERROR:
+      return "the text is not valid UTF-8";
+    case simdjson::NUMBER_ERROR:
+      return "a number is malformed or out of range";
+    case simdjson::UNCLOSED_STRING:
+      return "a string is not closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a string holds an unescaped control character";
+    case simdjson::STRING_ERROR:
+      return "a string holds a bad escape";
     case simdjson::T_ATOM_ERROR:
     case simdjson::F_ATOM_ERROR:
-    case simdjson::N_ATOM_ERROR: return "a word is not true, false or null";
-    default: return "the syntax is wrong";
+    case simdjson::N_ATOM_ERROR:
+      return "a word is not true, false or null";
+    default:
+      return "the syntax is wrong";
   }
 }
 

@@ -1,4 +1,5 @@
-// Json, declared: for headers that only pass it on. Sources that build or read one include "base/json.h".
+// Json, declared: for headers that only pass it on. Sources that build or read one include
+// "base/json.h".
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 

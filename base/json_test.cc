@@ -16,12 +16,15 @@ std::string refusal(std::string_view text, const JsonLimits& limits = {}) {
 }
 
 TEST(Json, Parse_KeepsOrderAndExactNumbers) {
-  const Json json = parse_json(R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
-  EXPECT_EQ(json.dump(), R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
+  const Json json =
+      parse_json(R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
+  EXPECT_EQ(json.dump(),
+            R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
 }
 
 TEST(Json, Parse_RefusesMalformedText) {
-  for (const char* text : {"", "{", "[1,]", "{\"a\":}", "nul", "01", "+1", "'a'", "{\"a\":1}x", "\"\x01\"", "[1 2]", "NaN"}) {
+  for (const char* text : {"", "{", "[1,]", "{\"a\":}", "nul", "01", "+1", "'a'", "{\"a\":1}x",
+                           "\"\x01\"", "[1 2]", "NaN"}) {
     EXPECT_NE(refusal(text), "accepted") << text;
   }
 }
@@ -38,7 +41,9 @@ TEST(Json, Parse_RefusesNumbersThatWouldBeRounded) {
 TEST(Json, Parse_RefusesInvalidUtf8) { EXPECT_NE(refusal("\"\xC3\x28\""), "accepted"); }
 
 TEST(Json, Parse_DepthLimitIsExact) {
-  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_EQ(refusal(nested(64)), "accepted");
   EXPECT_THAT(refusal(nested(65)), testing::HasSubstr("64 levels"));
   EXPECT_NE(refusal(nested(100'000)), "accepted");

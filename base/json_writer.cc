@@ -12,13 +12,27 @@ constexpr char kHex[] = "0123456789abcdef";
 
 void append_escape(std::string& out, unsigned char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
     default:
       out += "\\u00";
       out += kHex[c >> 4];
@@ -26,7 +40,8 @@ void append_escape(std::string& out, unsigned char c) {
   }
 }
 
-// The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), 0 where it is ill-formed.
+// The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), 0 where
+// it is ill-formed.
 std::size_t utf8_sequence(std::string_view s) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
@@ -125,7 +140,8 @@ void JsonWriter::value(double number) {
   char digits[32];
   const std::string_view text(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
   raw(text);
-  if (text.find_first_of(".e") == std::string_view::npos) text_ += ".0";  // stays a real number when read back
+  if (text.find_first_of(".e") == std::string_view::npos)
+    text_ += ".0";  // stays a real number when read back
 }
 
 void JsonWriter::raw(std::string_view json) {

@@ -1,9 +1,9 @@
 // JsonWriter: JSON text appended to a string, member by member, without a tree in between.
 //
-// For answers that are built from rows; use Json where the value is looked at again. The writer places commas; the caller keeps
-// begin and end in balance. Strings are escaped for JSON; `<`, `>` and `&` stay as they are (answers carry a JSON content type).
-// Invalid UTF-8 is replaced by U+FFFD, so that the text is always valid JSON.
-// Thread safety: one thread at a time.
+// For answers that are built from rows; use Json where the value is looked at again. The writer
+// places commas; the caller keeps begin and end in balance. Strings are escaped for JSON; `<`, `>`
+// and `&` stay as they are (answers carry a JSON content type). Invalid UTF-8 is replaced by
+// U+FFFD, so that the text is always valid JSON. Thread safety: one thread at a time.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -45,8 +45,9 @@ TEST(JsonWriter, Strings_AreEscapedAndAlwaysValidUtf8) {
     for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
     return bytes;
   }();
-  for (const std::string& text : {std::string("a\"b\\c\n\x01"), std::string("é😀"), every_byte, std::string("\xE2\x82"),
-                                  std::string("\xED\xA0\x80"), std::string("\xF5\x80\x80\x80")}) {
+  for (const std::string& text :
+       {std::string("a\"b\\c\n\x01"), std::string("é😀"), every_byte, std::string("\xE2\x82"),
+        std::string("\xED\xA0\x80"), std::string("\xF5\x80\x80\x80")}) {
     JsonWriter out;
     out.value(text);
     EXPECT_NO_THROW(parse_json(out.text())) << out.text();

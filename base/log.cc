@@ -8,11 +8,16 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -20,8 +25,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 spdlog::logger& logger() {
   // Never destroyed: threads may log while the process ends.
   static auto* const instance = [] {
-    auto* made = new std::shared_ptr<spdlog::logger>(
-        std::make_shared<spdlog::logger>("ddbdjango", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+    auto* made = new std::shared_ptr<spdlog::logger>(std::make_shared<spdlog::logger>(
+        "ddbdjango", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
     (*made)->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
     (*made)->flush_on(spdlog::level::info);
     return made;

@@ -1,7 +1,7 @@
 // The process's log: one line an event, to standard error.
 //
-// Control characters in a message are escaped, so that what a client sends cannot forge a line. Secrets never belong in one.
-// Thread safety: any thread.
+// Control characters in a message are escaped, so that what a client sends cannot forge a line.
+// Secrets never belong in one. Thread safety: any thread.
 #pragma once
 #include <string_view>
 

@@ -23,7 +23,8 @@ class Section {
     if (table_ == nullptr) return;
     for (const auto& [key, value] : *table_) {
       if (std::find(known_.begin(), known_.end(), key.str()) == known_.end()) {
-        problems_.push_back("unknown key " + name_ + "." + std::string(key.str()) + "; known: " + joined());
+        problems_.push_back("unknown key " + name_ + "." + std::string(key.str()) +
+                            "; known: " + joined());
       }
     }
   }
@@ -68,10 +69,14 @@ class Section {
     std::string text;
     if (find(key) == nullptr) return;
     read_as(key, text, "a string", /*known=*/true);
-    if (text == "allow") out = ScanPolicy::allow;
-    else if (text == "warn") out = ScanPolicy::warn;
-    else if (text == "forbid") out = ScanPolicy::forbid;
-    else problems_.push_back(name_ + "." + std::string(key) + " must be allow, warn or forbid");
+    if (text == "allow")
+      out = ScanPolicy::allow;
+    else if (text == "warn")
+      out = ScanPolicy::warn;
+    else if (text == "forbid")
+      out = ScanPolicy::forbid;
+    else
+      problems_.push_back(name_ + "." + std::string(key) + " must be allow, warn or forbid");
   }
 
  private:
@@ -83,8 +88,10 @@ class Section {
   void read_as(std::string_view key, T& out, const char* expected, bool known = false) {
     const toml::node* node = known ? table_->get(key) : find(key);
     if (node == nullptr) return;
-    if (auto value = node->value_exact<T>()) out = std::move(*value);
-    else problems_.push_back(name_ + "." + std::string(key) + " must be " + expected);
+    if (auto value = node->value_exact<T>())
+      out = std::move(*value);
+    else
+      problems_.push_back(name_ + "." + std::string(key) + " must be " + expected);
   }
   std::string joined() const {
     std::string all;
@@ -141,14 +148,16 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
   for (const auto& [key, value] : root) {
     const std::string_view name = key.str();
     if (name != "dynamo_backend" && name != "opensearch" && name != "cognito" && name != "web") {
-      problems.push_back("unknown section [" + std::string(name) + "]; known: dynamo_backend, opensearch, cognito, web");
+      problems.push_back("unknown section [" + std::string(name) +
+                         "]; known: dynamo_backend, opensearch, cognito, web");
     }
   }
   return settings;
 }
 
 // OPENSEARCH_ENDPOINT_URL holds host, port and scheme in one.
-void apply_opensearch_url(const std::string& url, OpenSearchSettings& to, std::vector<std::string>& problems) {
+void apply_opensearch_url(const std::string& url, OpenSearchSettings& to,
+                          std::vector<std::string>& problems) {
   std::string_view rest = url;
   const bool https = rest.starts_with("https://");
   if (!https && !rest.starts_with("http://")) {
@@ -174,25 +183,32 @@ void apply_opensearch_url(const std::string& url, OpenSearchSettings& to, std::v
   to.port = static_cast<std::uint16_t>(port);
 }
 
-void apply_environment(const Environment& environment, Settings& settings, std::vector<std::string>& problems) {
+void apply_environment(const Environment& environment, Settings& settings,
+                       std::vector<std::string>& problems) {
   auto& dynamo = settings.dynamo_backend;
   if (auto v = environment("DYNAMO_ENDPOINT_URL")) dynamo.endpoint_url = std::move(*v);
   if (auto v = environment("DYNAMO_TABLE_PREFIX")) dynamo.table_prefix = std::move(*v);
   if (auto v = environment("AWS_DEFAULT_REGION")) dynamo.region = std::move(*v);
   if (auto v = environment("AWS_ACCESS_KEY_ID")) dynamo.aws_access_key_id = std::move(*v);
   if (auto v = environment("AWS_SECRET_ACCESS_KEY")) dynamo.aws_secret_access_key = std::move(*v);
-  if (auto v = environment("OPENSEARCH_ENDPOINT_URL")) apply_opensearch_url(*v, settings.opensearch, problems);
+  if (auto v = environment("OPENSEARCH_ENDPOINT_URL"))
+    apply_opensearch_url(*v, settings.opensearch, problems);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
 }
 
 void check(const Settings& settings, std::vector<std::string>& problems) {
   const auto& url = settings.dynamo_backend.endpoint_url;
-  if (url && !url->starts_with("local:") && !url->starts_with("http://") && !url->starts_with("https://")) {
-    problems.push_back("dynamo_backend.endpoint_url must be local:<folder>, http://… or https://…, not \"" + *url + "\"");
+  if (url && !url->starts_with("local:") && !url->starts_with("http://") &&
+      !url->starts_with("https://")) {
+    problems.push_back(
+        "dynamo_backend.endpoint_url must be local:<folder>, http://… or https://…, not \"" + *url +
+        "\"");
   }
-  if (url && *url == "local:") problems.push_back("dynamo_backend.endpoint_url \"local:\" needs a folder, as in local:data");
+  if (url && *url == "local:")
+    problems.push_back("dynamo_backend.endpoint_url \"local:\" needs a folder, as in local:data");
   for (const char c : settings.dynamo_backend.table_prefix) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
     if (!allowed) {
       problems.push_back("dynamo_backend.table_prefix may hold letters, digits, '_', '-' and '.'");
       break;
@@ -207,7 +223,8 @@ std::optional<std::string> process_environment(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-Settings parse_settings(std::string_view text, std::string_view origin, const Environment& environment) {
+Settings parse_settings(std::string_view text, std::string_view origin,
+                        const Environment& environment) {
   std::vector<std::string> problems;
   Settings settings;
   try {

@@ -1,8 +1,9 @@
 // Settings: what config/settings.toml and the environment say, typed and checked.
 //
-// Names are those of the file's sections and keys. A missing key keeps its default; an unknown key, a wrong type or a value out of
-// range is an error that names the key. Environment variables override the file (README, "Settings"). Secrets are never logged.
-// Thread safety: a value; load once at start.
+// Names are those of the file's sections and keys. A missing key keeps its default; an unknown key,
+// a wrong type or a value out of range is an error that names the key. Environment variables
+// override the file (README, "Settings"). Secrets are never logged. Thread safety: a value; load
+// once at start.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,8 +18,8 @@ namespace base {
 enum class ScanPolicy : std::uint8_t { allow, warn, forbid };
 
 struct DynamoBackendSettings {
-  // "local:<folder>" is the embedded engine, "local::memory:" the same without files, "http(s)://…" any DynamoDB endpoint; absent
-  // is AWS with its credential chain.
+  // "local:<folder>" is the embedded engine, "local::memory:" the same without files, "http(s)://…"
+  // any DynamoDB endpoint; absent is AWS with its credential chain.
   std::optional<std::string> endpoint_url{};
   std::string region = "us-east-1";
   std::string aws_access_key_id{};
@@ -64,12 +65,14 @@ struct SettingsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The value of an environment variable, nullopt when unset: a parameter so that tests need not touch the process's.
+// The value of an environment variable, nullopt when unset: a parameter so that tests need not
+// touch the process's.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 std::optional<std::string> process_environment(const char* name);
 
 // Reads the file at `path`. Throws SettingsError.
-Settings load_settings(const std::string& path, const Environment& environment = process_environment);
+Settings load_settings(const std::string& path,
+                       const Environment& environment = process_environment);
 // The same from TOML text; `origin` names it in messages.
 Settings parse_settings(std::string_view toml, std::string_view origin,
                         const Environment& environment = process_environment);

@@ -51,14 +51,15 @@ workers = 3
 }
 
 TEST(Settings, Environment_OverridesTheFile) {
-  const Settings settings = parse("[dynamo_backend]\nendpoint_url = \"local:data\"\nregion = \"eu-west-1\"",
-                                  {{"DYNAMO_ENDPOINT_URL", "http://localhost:4566"},
-                                   {"DYNAMO_TABLE_PREFIX", "x_"},
-                                   {"AWS_DEFAULT_REGION", "eu-north-1"},
-                                   {"AWS_ACCESS_KEY_ID", "id"},
-                                   {"AWS_SECRET_ACCESS_KEY", "secret"},
-                                   {"OPENSEARCH_ENDPOINT_URL", "https://search.example:9201/"},
-                                   {"COGNITO_DOMAIN", "https://login.example"}});
+  const Settings settings =
+      parse("[dynamo_backend]\nendpoint_url = \"local:data\"\nregion = \"eu-west-1\"",
+            {{"DYNAMO_ENDPOINT_URL", "http://localhost:4566"},
+             {"DYNAMO_TABLE_PREFIX", "x_"},
+             {"AWS_DEFAULT_REGION", "eu-north-1"},
+             {"AWS_ACCESS_KEY_ID", "id"},
+             {"AWS_SECRET_ACCESS_KEY", "secret"},
+             {"OPENSEARCH_ENDPOINT_URL", "https://search.example:9201/"},
+             {"COGNITO_DOMAIN", "https://login.example"}});
   EXPECT_EQ(settings.dynamo_backend.endpoint_url, "http://localhost:4566");
   EXPECT_EQ(settings.dynamo_backend.table_prefix, "x_");
   EXPECT_EQ(settings.dynamo_backend.region, "eu-north-1");
@@ -77,13 +78,17 @@ TEST(Settings, UnknownKey_IsNamedWithTheKnownOnes) {
 }
 
 TEST(Settings, AllProblems_AreReportedAtOnce) {
-  const std::string message = refusal("[web]\nworkers = \"many\"\n[dynamo_backend]\nscan_policy = \"perhaps\"\nendpoint_url = \"ftp://x\"");
+  const std::string message = refusal(
+      "[web]\nworkers = \"many\"\n[dynamo_backend]\nscan_policy = \"perhaps\"\nendpoint_url = "
+      "\"ftp://x\"");
   EXPECT_THAT(message, HasSubstr("web.workers must be an integer"));
   EXPECT_THAT(message, HasSubstr("dynamo_backend.scan_policy must be allow, warn or forbid"));
   EXPECT_THAT(message, HasSubstr("dynamo_backend.endpoint_url must be local:"));
 }
 
-TEST(Settings, BadToml_NamesTheLine) { EXPECT_THAT(refusal("[web]\nworkers = = 2"), HasSubstr("line 2")); }
+TEST(Settings, BadToml_NamesTheLine) {
+  EXPECT_THAT(refusal("[web]\nworkers = = 2"), HasSubstr("line 2"));
+}
 
 TEST(Settings, MissingFile_IsNamed) {
   try {

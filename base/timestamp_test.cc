@@ -7,7 +7,9 @@
 namespace base {
 namespace {
 
-Timestamp at(std::int64_t microseconds) { return Timestamp(std::chrono::microseconds(microseconds)); }
+Timestamp at(std::int64_t microseconds) {
+  return Timestamp(std::chrono::microseconds(microseconds));
+}
 
 TEST(Timestamp, ToIso_HasMicrosecondsAndOffset) {
   EXPECT_EQ(to_iso(at(0)), "1970-01-01T00:00:00.000000+00:00");
@@ -20,7 +22,8 @@ TEST(Timestamp, ToIso_SortsAsTime_SeededProperty) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int i = 0; i < 10'000; ++i) {
-    const auto a = at(static_cast<std::int64_t>(random() % 4'000'000'000'000'000)), b = at(static_cast<std::int64_t>(random() % 4'000'000'000'000'000));
+    const auto a = at(static_cast<std::int64_t>(random() % 4'000'000'000'000'000)),
+               b = at(static_cast<std::int64_t>(random() % 4'000'000'000'000'000));
     EXPECT_EQ(a < b, to_iso(a) < to_iso(b));
     EXPECT_EQ(parse_iso(to_iso(a)), a);
   }
@@ -29,17 +32,19 @@ TEST(Timestamp, ToIso_SortsAsTime_SeededProperty) {
 TEST(Timestamp, ParseIso_TakesTheCommonForms) {
   const auto noon = parse_iso("2026-11-22T12:00:00Z");
   ASSERT_TRUE(noon);
-  for (const char* text : {"2026-11-22T12:00:00+00:00", "2026-11-22 12:00", "2026-11-22T12:00:00", "2026-11-22T14:00:00+02:00",
-                           "2026-11-22T07:30:00.000-0430", "2026-11-22T12:00:00.0000009"}) {
+  for (const char* text : {"2026-11-22T12:00:00+00:00", "2026-11-22 12:00", "2026-11-22T12:00:00",
+                           "2026-11-22T14:00:00+02:00", "2026-11-22T07:30:00.000-0430",
+                           "2026-11-22T12:00:00.0000009"}) {
     EXPECT_EQ(parse_iso(text), noon) << text;
   }
   EXPECT_EQ(parse_iso("2026-11-22"), *noon - std::chrono::hours(12));
 }
 
 TEST(Timestamp, ParseIso_RefusesWhatNoCalendarHas) {
-  for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-11-22T24:00", "2026-11-22T12:60", "2026-11-22T12:00:60",
-                           "2026-11-22T12:00:00.", "2026-11-22T12:00:00+25:00", "2026-11-22T12:00:00Zx", "0000-01-01", " 2026-11-22",
-                           "2026-11-22X12:00"}) {
+  for (const char* text :
+       {"", "2026", "2026-13-01", "2026-02-29", "2026-11-22T24:00", "2026-11-22T12:60",
+        "2026-11-22T12:00:60", "2026-11-22T12:00:00.", "2026-11-22T12:00:00+25:00",
+        "2026-11-22T12:00:00Zx", "0000-01-01", " 2026-11-22", "2026-11-22X12:00"}) {
     EXPECT_FALSE(parse_iso(text)) << text;
   }
 }

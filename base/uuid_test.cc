@@ -30,9 +30,10 @@ TEST(Uuid, Parse_TakesUpperCaseAndWritesLower) {
 }
 
 TEST(Uuid, Parse_RefusesEverythingElse) {
-  for (const char* text : {"", "0b0e7a5c", "0b0e7a5c111142228333abcdefabcdef", "0b0e7a5c-1111-4222-8333-abcdefabcdeg",
-                           "{0b0e7a5c-1111-4222-8333-abcdefabcdef}", "0b0e7a5c-1111-4222-8333-abcdefabcdef ",
-                           "0b0e7a5c_1111-4222-8333-abcdefabcdef"}) {
+  for (const char* text :
+       {"", "0b0e7a5c", "0b0e7a5c111142228333abcdefabcdef", "0b0e7a5c-1111-4222-8333-abcdefabcdeg",
+        "{0b0e7a5c-1111-4222-8333-abcdefabcdef}", "0b0e7a5c-1111-4222-8333-abcdefabcdef ",
+        "0b0e7a5c_1111-4222-8333-abcdefabcdef"}) {
     EXPECT_FALSE(Uuid::parse(text)) << text;
   }
 }

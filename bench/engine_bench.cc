@@ -1,5 +1,6 @@
-// The embedded engine against its limits: point reads beside RocksDB's own Get on the same files, durable writes of one thread
-// beside those of 64. Prints one line a figure. Usage: engine_bench <folder> [items]
+// The embedded engine against its limits: point reads beside RocksDB's own Get on the same files,
+// durable writes of one thread beside those of 64. Prints one line a figure. Usage: engine_bench
+// <folder> [items]
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -27,11 +28,14 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kCacheBytes = 64 << 20;
 const std::string kTable = "bench";
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 std::string key_text(std::uint64_t n) {
   char text[40];
-  std::snprintf(text, sizeof text, "item-%016llx", static_cast<unsigned long long>(n * 0x9E3779B97F4A7C15ull));
+  std::snprintf(text, sizeof text, "item-%016llx",
+                static_cast<unsigned long long>(n * 0x9E3779B97F4A7C15ull));
   return text;
 }
 
@@ -58,7 +62,8 @@ void fill(Client& client, std::uint64_t items) {
       std::mt19937_64 random(t);
       for (std::uint64_t n = t * 25; n < items; n += 4 * 25) {
         BatchWriteItemRequest request;
-        for (std::uint64_t i = n; i < std::min(n + 25, items); ++i) request.tables[kTable].push_back(PutRequest{make_item(i, random)});
+        for (std::uint64_t i = n; i < std::min(n + 25, items); ++i)
+          request.tables[kTable].push_back(PutRequest{make_item(i, random)});
         client.batch_write_item(std::move(request)).value();
       }
     });
@@ -122,18 +127,23 @@ void bench_reads(const std::string& folder, std::uint64_t items) {
   };
   std::vector<double> engine_rates, raw_rates, ratios;
   for (unsigned round = 0; round < 6; ++round) {
-    const double e = reads_per_second(items, kReads, round, engine_read), r = reads_per_second(items, kReads, round, raw_read);
+    const double e = reads_per_second(items, kReads, round, engine_read),
+                 r = reads_per_second(items, kReads, round, raw_read);
     if (round == 0) continue;  // warms both caches
     engine_rates.push_back(e);
     raw_rates.push_back(r);
     ratios.push_back(e / r);
   }
-  std::printf("point reads, 1 thread, %llu items of ~500 bytes, %zu MiB block cache each: engine %.0f/s, RocksDB Get %.0f/s, ratio %.2f (medians of 5)\n",
-              static_cast<unsigned long long>(items), kCacheBytes >> 20, median(engine_rates), median(raw_rates), median(ratios));
+  std::printf(
+      "point reads, 1 thread, %llu items of ~500 bytes, %zu MiB block cache each: engine %.0f/s, "
+      "RocksDB Get %.0f/s, ratio %.2f (medians of 5)\n",
+      static_cast<unsigned long long>(items), kCacheBytes >> 20, median(engine_rates),
+      median(raw_rates), median(ratios));
   if (attributes == 0) std::abort();
 }
 
-double durable_writes(Client& client, unsigned threads, double duration, std::uint64_t& sequence_base) {
+double durable_writes(Client& client, unsigned threads, double duration,
+                      std::uint64_t& sequence_base) {
   std::atomic<std::uint64_t> written = 0, sequence = sequence_base;
   std::vector<std::thread> writers;
   const auto start = Clock::now();
@@ -141,7 +151,8 @@ double durable_writes(Client& client, unsigned threads, double duration, std::ui
     writers.emplace_back([&, t] {
       std::mt19937_64 random(t);
       while (seconds_since(start) < duration) {
-        client.put_item(PutItemRequest{.table = kTable, .item = make_item(sequence++, random)}).value();
+        client.put_item(PutItemRequest{.table = kTable, .item = make_item(sequence++, random)})
+            .value();
         ++written;
       }
     });
@@ -160,7 +171,9 @@ void bench_writes(const std::string& folder, std::uint64_t items) {
     many.push_back(durable_writes(*engine, 64, 2, sequence));
     ratios.push_back(many.back() / one.back());
   }
-  std::printf("durable single writes: 1 thread %.0f/s, 64 threads %.0f/s, ratio %.1f (medians of 3)\n", median(one), median(many), median(ratios));
+  std::printf(
+      "durable single writes: 1 thread %.0f/s, 64 threads %.0f/s, ratio %.1f (medians of 3)\n",
+      median(one), median(many), median(ratios));
   // One hot counter among them.
   std::atomic<std::int64_t> counted = 0;
   std::vector<std::thread> threads;
@@ -168,7 +181,10 @@ void bench_writes(const std::string& folder, std::uint64_t items) {
   for (int t = 0; t < 64; ++t) {
     threads.emplace_back([&] {
       while (seconds_since(start) < 2) {
-        engine->update_item(UpdateItemRequest{.table = kTable, .key = {{"pk", "hot"}}, .update = {.add = {{"n", 1}}}}).value();
+        engine
+            ->update_item(UpdateItemRequest{
+                .table = kTable, .key = {{"pk", "hot"}}, .update = {.add = {{"n", 1}}}})
+            .value();
         ++counted;
       }
     });
@@ -177,8 +193,9 @@ void bench_writes(const std::string& folder, std::uint64_t items) {
   const double elapsed = seconds_since(start);
   const auto stored = engine->get_item({.table = kTable, .key = {{"pk", "hot"}}})->item.value();
   const auto n = unpack(stored.view()).at("n").as<Number>().to_int64().value();
-  std::printf("one hot counter, 64 threads: %.0f/s, %lld acknowledged, %lld counted%s\n", static_cast<double>(counted) / elapsed,
-              static_cast<long long>(counted), static_cast<long long>(n), n == counted ? "" : "  <-- LOST");
+  std::printf("one hot counter, 64 threads: %.0f/s, %lld acknowledged, %lld counted%s\n",
+              static_cast<double>(counted) / elapsed, static_cast<long long>(counted),
+              static_cast<long long>(n), n == counted ? "" : "  <-- LOST");
   if (n != counted) std::exit(1);
 }
 

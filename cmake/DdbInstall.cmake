@@ -8,7 +8,11 @@ install(TARGETS ddb_options ${modules} EXPORT DDBDjangoTargets
 foreach(folder IN LISTS folders)
   file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${folder})
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
+  # What the tests share is not installed; web's TestClient is part of web.
   list(FILTER headers EXCLUDE REGEX "/test_[^/]*\\.h$")
+  if(relative STREQUAL "web")
+    list(APPEND headers ${folder}/test_client.h)
+  endif()
   install(FILES ${headers} DESTINATION include/ddbdjango/${relative})
 endforeach()
 install(EXPORT DDBDjangoTargets NAMESPACE DDBDjango:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/DDBDjango)

@@ -1,8 +1,10 @@
-// Client: the DynamoDB API, implemented by the embedded engine (dynamodb/local) and, over HTTPS, by AWS's service.
+// Client: the DynamoDB API, implemented by the embedded engine (dynamodb/local) and, over HTTPS, by
+// AWS's service.
 //
-// Every write has two forms: one that blocks, and one that answers through a completion, which a server's event loop uses.
-// Thread safety: every method may be called from any thread. A completion runs once, on a thread of the client's, and must not
-// block or throw. Errors are values; methods do not throw except std::bad_alloc.
+// Every write has two forms: one that blocks, and one that answers through a completion, which a
+// server's event loop uses. Thread safety: every method may be called from any thread. A completion
+// runs once, on a thread of the client's, and must not block or throw. Errors are values; methods
+// do not throw except std::bad_alloc.
 #pragma once
 #include <functional>
 #include <string>
@@ -27,14 +29,17 @@ class Client {
   virtual Result<QueryResult> query(const QueryRequest& request) = 0;
   virtual Result<ScanResult> scan(const ScanRequest& request) = 0;
   virtual Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& request) = 0;
-  virtual Result<TransactGetItemsResult> transact_get_items(const TransactGetItemsRequest& request) = 0;
+  virtual Result<TransactGetItemsResult> transact_get_items(
+      const TransactGetItemsRequest& request) = 0;
 
   // ---- writes: a completion is called when the write is durable, or has failed
   virtual void put_item(PutItemRequest request, Completion<PutItemResult> done) = 0;
   virtual void update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) = 0;
   virtual void delete_item(DeleteItemRequest request, Completion<DeleteItemResult> done) = 0;
-  virtual void batch_write_item(BatchWriteItemRequest request, Completion<BatchWriteItemResult> done) = 0;
-  virtual void transact_write_items(TransactWriteItemsRequest request, Completion<TransactWriteItemsResult> done) = 0;
+  virtual void batch_write_item(BatchWriteItemRequest request,
+                                Completion<BatchWriteItemResult> done) = 0;
+  virtual void transact_write_items(TransactWriteItemsRequest request,
+                                    Completion<TransactWriteItemsResult> done) = 0;
 
   Result<PutItemResult> put_item(PutItemRequest request);
   Result<UpdateItemResult> update_item(UpdateItemRequest request);

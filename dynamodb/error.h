@@ -1,7 +1,7 @@
 // Errors of the DynamoDB API as values: Result<T> with one Error{code, message, …}.
 //
-// A failed condition is an ordinary outcome here, not an exception. Codes carry AWS's exception names (error_name()); messages
-// are AWS's where AWS has one.
+// A failed condition is an ordinary outcome here, not an exception. Codes carry AWS's exception
+// names (error_name()); messages are AWS's where AWS has one.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -17,39 +17,43 @@
 namespace dynamodb {
 
 enum class ErrorCode : std::uint8_t {
-  validation,                          // ValidationException
-  conditional_check_failed,            // ConditionalCheckFailedException
-  resource_not_found,                  // ResourceNotFoundException
-  resource_in_use,                     // ResourceInUseException
-  transaction_canceled,                // TransactionCanceledException
-  transaction_conflict,                // TransactionConflictException
-  transaction_in_progress,             // TransactionInProgressException
-  idempotent_parameter_mismatch,       // IdempotentParameterMismatchException
-  item_collection_size_limit_exceeded, // ItemCollectionSizeLimitExceededException
-  provisioned_throughput_exceeded,     // ProvisionedThroughputExceededException
-  limit_exceeded,                      // LimitExceededException
-  serialization,                       // SerializationException: the request is not readable
-  access_denied,                       // AccessDeniedException
-  internal_server_error,               // InternalServerError: storage failed; whether the write happened is not known
-  unavailable,                         // the database cannot be reached, or is shutting down; nothing was done
+  validation,                           // ValidationException
+  conditional_check_failed,             // ConditionalCheckFailedException
+  resource_not_found,                   // ResourceNotFoundException
+  resource_in_use,                      // ResourceInUseException
+  transaction_canceled,                 // TransactionCanceledException
+  transaction_conflict,                 // TransactionConflictException
+  transaction_in_progress,              // TransactionInProgressException
+  idempotent_parameter_mismatch,        // IdempotentParameterMismatchException
+  item_collection_size_limit_exceeded,  // ItemCollectionSizeLimitExceededException
+  provisioned_throughput_exceeded,      // ProvisionedThroughputExceededException
+  limit_exceeded,                       // LimitExceededException
+  serialization,                        // SerializationException: the request is not readable
+  access_denied,                        // AccessDeniedException
+  internal_server_error,  // InternalServerError: storage failed; whether the write happened is not
+                          // known
+  unavailable,            // the database cannot be reached, or is shutting down; nothing was done
 };
 
 // "ValidationException", …: what AWS calls it, without a service prefix.
 std::string_view error_name(ErrorCode code);
 
-// Why one action of a transaction did or did not hold. `code` is AWS's short name: "None", "ConditionalCheckFailed",
-// "ValidationError", "TransactionConflict", …; `message` is empty for None.
+// Why one action of a transaction did or did not hold. `code` is AWS's short name: "None",
+// "ConditionalCheckFailed", "ValidationError", "TransactionConflict", …; `message` is empty for
+// None.
 struct CancellationReason {
   std::string code = "None";
   std::string message{};
-  std::optional<PackedItem> item{};  // the stored item, where return_old_on_condition_failure asked for it
+  std::optional<PackedItem>
+      item{};  // the stored item, where return_old_on_condition_failure asked for it
 };
 
 struct Error {
   ErrorCode code = ErrorCode::internal_server_error;
   std::string message{};
   std::vector<CancellationReason> reasons{};  // transaction_canceled: one per action, in order
-  std::optional<PackedItem> item{};           // conditional_check_failed: the stored item, where it was asked for
+  std::optional<PackedItem>
+      item{};  // conditional_check_failed: the stored item, where it was asked for
 };
 
 template <class T>
@@ -65,7 +69,8 @@ Error unavailable(std::string message);
 // The message lists the reasons' codes, as AWS's does.
 Error transaction_canceled(std::vector<CancellationReason> reasons);
 
-// What Result<T>::value() throws when there is no value: for tests and programs that prefer exceptions.
+// What Result<T>::value() throws when there is no value: for tests and programs that prefer
+// exceptions.
 class Exception : public std::runtime_error {
  public:
   explicit Exception(Error error);
@@ -74,6 +79,7 @@ class Exception : public std::runtime_error {
  private:
   Error error_;
 };
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace dynamodb

@@ -1,9 +1,10 @@
-// Expressions as one syntax tree: conditions (condition, filter and key-condition expressions), updates and projections.
+// Expressions as one syntax tree: conditions (condition, filter and key-condition expressions),
+// updates and projections.
 //
-// Three ways lead in: build one with the functions here, parse DynamoDB's text (expression_parser.h), or take it from a
-// request; two lead out: print it as text with placeholders (expression_printer.h), or evaluate it (expression_evaluator.h).
-// In the tree names and values are resolved: placeholders exist only in text.
-// Thread safety: immutable shared trees.
+// Three ways lead in: build one with the functions here, parse DynamoDB's text
+// (expression_parser.h), or take it from a request; two lead out: print it as text with
+// placeholders (expression_printer.h), or evaluate it (expression_evaluator.h). In the tree names
+// and values are resolved: placeholders exist only in text. Thread safety: immutable shared trees.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,21 +19,26 @@
 
 namespace dynamodb {
 
-// A document path: a top-level attribute name, then names (of maps) and positions (in lists): a.b[0].c
+// A document path: a top-level attribute name, then names (of maps) and positions (in lists):
+// a.b[0].c
 class Path {
  public:
   using Step = std::variant<std::string, std::uint32_t>;
 
-  Path(std::string name) { steps_.emplace_back(std::move(name)); }          // NOLINT: one whole name, dots included
-  Path(std::string_view name) : Path(std::string(name)) {}                  // NOLINT
-  Path(const char* name) : Path(std::string(name)) {}                       // NOLINT
+  Path(std::string name) {
+    steps_.emplace_back(std::move(name));
+  }                                                         // NOLINT: one whole name, dots included
+  Path(std::string_view name) : Path(std::string(name)) {}  // NOLINT
+  Path(const char* name) : Path(std::string(name)) {}       // NOLINT
   // REQUIRES: the first step is a name.
   explicit Path(std::vector<Step> steps) : steps_(std::move(steps)) {}
 
   Path child(std::string name) const;
   Path at(std::uint32_t index) const;
 
-  const std::string& top() const { return std::get<std::string>(steps_.front()); }  // the attribute's name
+  const std::string& top() const {
+    return std::get<std::string>(steps_.front());
+  }  // the attribute's name
   const std::vector<Step>& steps() const { return steps_; }
   bool is_top_level() const { return steps_.size() == 1; }
   std::string str() const;  // a.b[0]: for messages
@@ -50,14 +56,22 @@ struct SizeOf {
 using Operand = std::variant<Path, AttributeValue, SizeOf>;
 
 enum class ConditionOp : std::uint8_t {
-  equal, not_equal, less, less_equal, greater, greater_equal,
-  between,              // operands: value, low, high
-  in,                   // operands: value, then 1 to 100 candidates
-  attribute_exists, attribute_not_exists,
-  attribute_type,       // operands: path, the type's name as an S
-  begins_with, contains,
-  and_, or_,            // children: two or more
-  not_,                 // children: one
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  between,  // operands: value, low, high
+  in,       // operands: value, then 1 to 100 candidates
+  attribute_exists,
+  attribute_not_exists,
+  attribute_type,  // operands: path, the type's name as an S
+  begins_with,
+  contains,
+  and_,
+  or_,   // children: two or more
+  not_,  // children: one
 };
 
 struct ConditionNode;
@@ -98,7 +112,8 @@ Condition attribute_type(Path path, Type type);
 Condition begins_with(Path path, Operand prefix);
 Condition contains(Path path, Operand member);
 
-// The right-hand side of SET: a path, a value, if_not_exists(path, value), list_append(a, b), a + b, a - b.
+// The right-hand side of SET: a path, a value, if_not_exists(path, value), list_append(a, b), a +
+// b, a - b.
 struct SetOperand;
 struct IfNotExists {
   Path path;
@@ -130,17 +145,19 @@ struct UpdateExpression {
   };
   std::vector<Set> set{};
   std::vector<Path> remove{};
-  std::vector<PathValue> add{};      // number: sum; set: union
-  std::vector<PathValue> del{};      // DELETE: set difference
+  std::vector<PathValue> add{};  // number: sum; set: union
+  std::vector<PathValue> del{};  // DELETE: set difference
   bool empty() const { return set.empty() && remove.empty() && add.empty() && del.empty(); }
 };
 
 // Empty means "everything".
 using Projection = std::vector<Path>;
 
-// The rules that hold for a tree however it came to be, in AWS's words: types of constants (`<` needs S, N or B; begins_with S or B),
-// BETWEEN bounds in order, IN <= 100, distinct operands of contains, operator count <= 300, overlapping paths in updates and
-// projections, values as check_value(). nullopt when fine. `kind` opens the message: "ConditionExpression", "FilterExpression", …
+// The rules that hold for a tree however it came to be, in AWS's words: types of constants (`<`
+// needs S, N or B; begins_with S or B), BETWEEN bounds in order, IN <= 100, distinct operands of
+// contains, operator count <= 300, overlapping paths in updates and projections, values as
+// check_value(). nullopt when fine. `kind` opens the message: "ConditionExpression",
+// "FilterExpression", …
 std::optional<std::string> check_condition(const Condition& condition, std::string_view kind);
 std::optional<std::string> check_update(const UpdateExpression& update);
 std::optional<std::string> check_projection(const Projection& projection);

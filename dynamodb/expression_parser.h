@@ -1,7 +1,8 @@
 // Reads DynamoDB's expression texts into trees, with AWS's error messages.
 //
-// Placeholders are resolved while parsing and remembered as used; check_all_used() then refuses what no expression named.
-// Limits: 4096 bytes a text, bounded nesting. Errors are ValidationException.
+// Placeholders are resolved while parsing and remembered as used; check_all_used() then refuses
+// what no expression named. Limits: 4096 bytes a text, bounded nesting. Errors are
+// ValidationException.
 #pragma once
 #include <map>
 #include <set>
@@ -13,16 +14,18 @@
 
 namespace dynamodb {
 
-// ExpressionAttributeNames and ExpressionAttributeValues of one request, and which of them its expressions used.
+// ExpressionAttributeNames and ExpressionAttributeValues of one request, and which of them its
+// expressions used.
 struct Placeholders {
-  std::map<std::string, std::string, std::less<>> names{};       // "#n" -> attribute name
-  std::map<std::string, AttributeValue, std::less<>> values{};   // ":v" -> value
+  std::map<std::string, std::string, std::less<>> names{};      // "#n" -> attribute name
+  std::map<std::string, AttributeValue, std::less<>> values{};  // ":v" -> value
   std::set<std::string, std::less<>> used{};
 };
 
 Result<Condition> parse_condition(std::string_view text, Placeholders& placeholders,
                                   std::string_view kind = "ConditionExpression");
-// A KeyConditionExpression: comparisons of attributes with values, BETWEEN and begins_with, joined by AND.
+// A KeyConditionExpression: comparisons of attributes with values, BETWEEN and begins_with, joined
+// by AND.
 Result<Condition> parse_key_condition(std::string_view text, Placeholders& placeholders);
 Result<UpdateExpression> parse_update(std::string_view text, Placeholders& placeholders);
 Result<Projection> parse_projection(std::string_view text, Placeholders& placeholders);

@@ -1,8 +1,9 @@
-// ItemView: an item read in place from its packed bytes, and PackedItem and ItemList that own such bytes.
+// ItemView: an item read in place from its packed bytes, and PackedItem and ItemList that own such
+// bytes.
 //
-// The packed form is what the embedded engine stores and what every Client hands rows on in: members of a model are decoded
-// straight from it. One item is one string; a page of items is one string and its offsets.
-// The grammar is at the top of item_view.cc; it is an on-disk format.
+// The packed form is what the embedded engine stores and what every Client hands rows on in:
+// members of a model are decoded straight from it. One item is one string; a page of items is one
+// string and its offsets. The grammar is at the top of item_view.cc; it is an on-disk format.
 // Thread safety: views are values; what they look at must outlive them.
 #pragma once
 #include <cstdint>
@@ -27,11 +28,12 @@ class ValueView {
   explicit ValueView(std::string_view packed) : packed_(packed) {}
 
   Type type() const;
-  std::string_view text() const;  // S and B: the bytes; N: the canonical text. REQUIRES: one of these types
-  bool boolean() const;           // REQUIRES: BOOL
-  ItemView map() const;           // REQUIRES: M
-  ListView list() const;          // REQUIRES: L
-  SetView set() const;            // REQUIRES: SS, NS or BS; members as text() of their kind, sorted
+  std::string_view text()
+      const;              // S and B: the bytes; N: the canonical text. REQUIRES: one of these types
+  bool boolean() const;   // REQUIRES: BOOL
+  ItemView map() const;   // REQUIRES: M
+  ListView list() const;  // REQUIRES: L
+  SetView set() const;    // REQUIRES: SS, NS or BS; members as text() of their kind, sorted
   std::string_view packed() const { return packed_; }
   // DynamoDB's equality; packed bytes are canonical, so this compares bytes.
   friend bool operator==(ValueView a, ValueView b) { return a.packed_ == b.packed_; }
@@ -141,7 +143,8 @@ class ItemList {
   std::vector<std::size_t> ends_;
 };
 
-// Builds one packed item attribute by attribute. Names may come in any order (in order is faster), each once.
+// Builds one packed item attribute by attribute. Names may come in any order (in order is faster),
+// each once.
 class ItemPacker {
  public:
   void add_string(std::string_view name, std::string_view text);
@@ -163,11 +166,13 @@ std::string pack_value(const AttributeValue& value);
 AttributeValue unpack(ValueView value);
 Item unpack(ItemView item);
 
-// Whether bytes are a well-formed packed item: for bytes from outside this process (sockets, cursors, damaged files).
+// Whether bytes are a well-formed packed item: for bytes from outside this process (sockets,
+// cursors, damaged files).
 bool is_packed_item(std::string_view bytes);
 
 // An item's size as DynamoDB counts it towards 400 KB and capacity units.
-// DynamoDB: names + values; M and L take 3 bytes + 1 per entry; BOOL and NULL 1; numbers as number_size().
+// DynamoDB: names + values; M and L take 3 bytes + 1 per entry; BOOL and NULL 1; numbers as
+// number_size().
 std::size_t item_size(ItemView item);
 std::size_t value_size(ValueView value);
 

@@ -5,7 +5,7 @@
 namespace dynamodb {
 
 inline constexpr std::size_t kMaxItemSize = 400 * 1024;
-inline constexpr std::size_t kMaxPageSize = 1024 * 1024;            // Query and Scan: evaluated bytes
+inline constexpr std::size_t kMaxPageSize = 1024 * 1024;  // Query and Scan: evaluated bytes
 inline constexpr std::size_t kMaxBatchGetSize = 16 * 1024 * 1024;
 inline constexpr std::size_t kMaxBatchGetKeys = 100;
 inline constexpr std::size_t kMaxBatchWrites = 25;

@@ -1,7 +1,7 @@
 // Requests and results of the operations of Client, named as in AWS's API reference.
 //
-// Expressions are trees (expression.h); keys and items to write are trees of values; items read come packed (item_view.h).
-// Plain values without invariants: a Client validates.
+// Expressions are trees (expression.h); keys and items to write are trees of values; items read
+// come packed (item_view.h). Plain values without invariants: a Client validates.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -22,7 +22,7 @@ enum class ReturnValues : std::uint8_t { none, all_old, updated_old, all_new, up
 // Capacity units that a call consumed. Results always carry it.
 struct ConsumedCapacity {
   std::string table{};
-  double table_units = 0;                                  // the table's own arm
+  double table_units = 0;  // the table's own arm
   std::map<std::string, double, std::less<>> global_indexes{}, local_indexes{};
   double total() const;
 };
@@ -71,19 +71,25 @@ using UpdateItemResult = WriteResult;
 using DeleteItemResult = WriteResult;
 
 // ---- pages
-enum class Select : std::uint8_t { default_, all_attributes, all_projected_attributes, specific_attributes, count };
+enum class Select : std::uint8_t {
+  default_,
+  all_attributes,
+  all_projected_attributes,
+  specific_attributes,
+  count
+};
 
 struct QueryRequest {
   std::string table{};
-  std::string index{};          // empty: the table itself
+  std::string index{};  // empty: the table itself
   Condition key_condition{};
   Condition filter{};
   Projection projection{};
   Select select = Select::default_;
   bool consistent_read = false;
-  bool forward = true;          // ScanIndexForward
+  bool forward = true;                   // ScanIndexForward
   std::optional<std::uint32_t> limit{};  // items evaluated, not returned
-  Item exclusive_start_key{};   // empty: from the start
+  Item exclusive_start_key{};            // empty: from the start
 };
 struct ScanRequest {
   std::string table{};
@@ -117,9 +123,9 @@ struct BatchGetItemRequest {
   std::map<std::string, KeysAndAttributes> tables{};  // at most 100 keys in all
 };
 struct BatchGetItemResult {
-  std::map<std::string, ItemList> items{};                        // found items, in no order
-  std::map<std::string, KeysAndAttributes> unprocessed{};         // to be asked for again
-  std::vector<ConsumedCapacity> consumed{};                       // one per table
+  std::map<std::string, ItemList> items{};                 // found items, in no order
+  std::map<std::string, KeysAndAttributes> unprocessed{};  // to be asked for again
+  std::vector<ConsumedCapacity> consumed{};                // one per table
 };
 struct PutRequest {
   Item item{};
@@ -129,10 +135,10 @@ struct DeleteRequest {
 };
 using WriteRequest = std::variant<PutRequest, DeleteRequest>;
 struct BatchWriteItemRequest {
-  std::map<std::string, std::vector<WriteRequest>> tables{};      // at most 25 writes in all
+  std::map<std::string, std::vector<WriteRequest>> tables{};  // at most 25 writes in all
 };
 struct BatchWriteItemResult {
-  std::map<std::string, std::vector<WriteRequest>> unprocessed{}; // to be sent again
+  std::map<std::string, std::vector<WriteRequest>> unprocessed{};  // to be sent again
   std::vector<ConsumedCapacity> consumed{};
 };
 
@@ -144,16 +150,17 @@ struct ConditionCheck {
   bool return_old_on_condition_failure = false;
 };
 // return_values of the requests must be none here.
-using TransactWriteAction = std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
+using TransactWriteAction =
+    std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
 struct TransactWriteItemsRequest {
   std::vector<TransactWriteAction> actions{};  // 1 to 100, each on another item
   std::string client_request_token{};          // empty: none; at most 36 characters
 };
 struct TransactWriteItemsResult {
-  std::vector<ConsumedCapacity> consumed{};    // one per table
+  std::vector<ConsumedCapacity> consumed{};  // one per table
 };
 struct TransactGetItemsRequest {
-  std::vector<GetItemRequest> gets{};          // 1 to 100; consistent_read is implied
+  std::vector<GetItemRequest> gets{};  // 1 to 100; consistent_read is implied
 };
 struct TransactGetItemsResult {
   std::vector<std::optional<PackedItem>> items{};  // aligned with the request

@@ -54,7 +54,7 @@ struct IndexDescription {
 struct TableDescription {
   TableDefinition definition{};  // all indexes, in whatever status
   TableStatus status = TableStatus::active;
-  std::string id{};              // TableId: a UUID; another table of this name has another
+  std::string id{};  // TableId: a UUID; another table of this name has another
   base::Timestamp created_at{};
   std::uint64_t item_count = 0;  // estimates, as AWS's are
   std::uint64_t size_bytes = 0;
@@ -63,12 +63,13 @@ struct TableDescription {
 };
 
 // What CreateTable would refuse in `definition`, in AWS's words; nullopt when it is fine.
-// DynamoDB: names 3-255 of [a-zA-Z0-9_.-]; index names unique over GSIs and LSIs; an LSI needs the table's partition key and a
-// sort key, on a table with a sort key; NonKeyAttributes exactly with INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one
-// attribute has one type in all keys.
+// DynamoDB: names 3-255 of [a-zA-Z0-9_.-]; index names unique over GSIs and LSIs; an LSI needs the
+// table's partition key and a sort key, on a table with a sort key; NonKeyAttributes exactly with
+// INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one attribute has one type in all keys.
 std::optional<std::string> check_table_definition(const TableDefinition& definition);
 // The same for one index added to an existing table.
-std::optional<std::string> check_new_index(const TableDefinition& table, const IndexDefinition& index);
+std::optional<std::string> check_new_index(const TableDefinition& table,
+                                           const IndexDefinition& index);
 std::optional<std::string> check_table_name(std::string_view name);
 
 }  // namespace dynamodb

@@ -53,7 +53,8 @@ Enum read_name(const Names<Enum, N>& names, const Reader& reader, std::string_vi
 
 // ---- writing
 
-// Every name with every type that a key has it with: a contradiction is for the receiver to refuse, not to be lost on the way.
+// Every name with every type that a key has it with: a contradiction is for the receiver to refuse,
+// not to be lost on the way.
 using AttributeDefinitions = std::set<std::pair<std::string, Type>>;
 
 void collect(const KeySchema& key, AttributeDefinitions& types) {
@@ -181,8 +182,8 @@ class DefinitionReader {
       }
       const std::string name = definition.text("AttributeName");
       if (!types_.emplace(name, parsed.value_or(Type::S)).second) {
-        reader.errors().add(validation_error(
-            "Cannot create table: the attribute " + name + " is defined twice in AttributeDefinitions"));
+        reader.errors().add(validation_error("Cannot create table: the attribute " + name +
+                                             " is defined twice in AttributeDefinitions"));
       }
     }
   }

@@ -4,6 +4,8 @@
 #include "dynamo_backend/models.h"
 #include "dynamodb/local/engine.h"
 
+// The README shows these lines; they are laid out for it.
+// clang-format off
 namespace library {
 
 using namespace dynamo_backend;
@@ -54,6 +56,7 @@ void show() {
 }
 
 }  // namespace library
+// clang-format on
 
 int main() {
   const auto engine = dynamodb::local::Engine::open({});  // {.directory = "data"} keeps it

@@ -18,7 +18,8 @@ Backfiller::Backfiller(Storage& storage, Catalog& catalog, Pipeline& pipeline)
     : storage_(storage), catalog_(catalog), pipeline_(pipeline) {
   for (const auto& table : catalog_.all()) {
     for (const auto& index : table->indexes) {
-      if (index.status == IndexStatus::creating) tasks_.push_back({table->name, table->number, index.number});
+      if (index.status == IndexStatus::creating)
+        tasks_.push_back({table->name, table->number, index.number});
     }
   }
   thread_ = std::thread([this] { run(); });
@@ -65,7 +66,8 @@ template <class Make>
 Result<bool> Backfiller::perform(const Make& make) {
   std::promise<Result<bool>> promise;
   auto future = promise.get_future();
-  pipeline_.submit(make([&promise](Result<bool> outcome) { promise.set_value(std::move(outcome)); }));
+  pipeline_.submit(
+      make([&promise](Result<bool> outcome) { promise.set_value(std::move(outcome)); }));
   return future.get();
 }
 
@@ -73,11 +75,13 @@ bool Backfiller::fill(const FillTarget& target) {
   const TablePtr table = catalog_.find(target.table);
   if (table == nullptr || table->number != target.table_number) return true;
   if (!fill_chunks(target, *table)) return false;
-  return perform([&](auto done) { return make_activate_index(target, std::move(done)); }).has_value();
+  return perform([&](auto done) { return make_activate_index(target, std::move(done)); })
+      .has_value();
 }
 
 bool Backfiller::fill_chunks(const FillTarget& target, const TableState& table) {
-  // Rows written after this view was taken have their entries already: the index was there when they were written.
+  // Rows written after this view was taken have their entries already: the index was there when
+  // they were written.
   const KeyRange range = scan_range({table}, 0, 1);
   const rocksdb::Slice upper(range.end);
   rocksdb::ReadOptions options;
@@ -86,7 +90,8 @@ bool Backfiller::fill_chunks(const FillTarget& target, const TableState& table) 
   const auto it = storage_.iterate(options);
   std::vector<std::string> keys;
   const auto flush = [&] {
-    auto outcome = perform([&](auto done) { return make_backfill_chunk(target, std::move(keys), std::move(done)); });
+    auto outcome = perform(
+        [&](auto done) { return make_backfill_chunk(target, std::move(keys), std::move(done)); });
     keys.clear();
     return outcome;
   };
@@ -100,7 +105,8 @@ bool Backfiller::fill_chunks(const FillTarget& target, const TableState& table) 
     if (stopping_) return false;
   }
   if (!it->status().ok()) {
-    base::log_error("backfill of an index of table " + target.table + ": " + it->status().ToString());
+    base::log_error("backfill of an index of table " + target.table + ": " +
+                    it->status().ToString());
     return false;
   }
   return flush().has_value();

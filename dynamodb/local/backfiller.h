@@ -1,6 +1,8 @@
-// Backfiller: fills indexes that were added to tables with rows, on a thread of its own, chunk by chunk through the pipeline.
+// Backfiller: fills indexes that were added to tables with rows, on a thread of its own, chunk by
+// chunk through the pipeline.
 //
-// An index that a crash left half filled is filled again from the start: making an entry that is there changes nothing.
+// An index that a crash left half filled is filled again from the start: making an entry that is
+// there changes nothing.
 #pragma once
 #include <condition_variable>
 #include <deque>

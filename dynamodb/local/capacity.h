@@ -1,6 +1,7 @@
 // Capacity units, as DynamoDB counts them.
-// DynamoDB: reads by 4 KB (half a unit when eventually consistent), writes by 1 KB of the larger of old and new item; both double in
-// transactions (index arms do not). Developer guide, "Capacity unit consumption for operations".
+// DynamoDB: reads by 4 KB (half a unit when eventually consistent), writes by 1 KB of the larger of
+// old and new item; both double in transactions (index arms do not). Developer guide, "Capacity
+// unit consumption for operations".
 #pragma once
 #include <cstddef>
 

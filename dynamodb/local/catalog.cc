@@ -27,7 +27,8 @@ std::string counts_key(std::uint32_t table) {
 }
 
 AttributeValue key_value(const KeySchema& schema) {
-  Map value{{"partition", schema.partition.name}, {"partition_type", static_cast<int>(schema.partition.type)}};
+  Map value{{"partition", schema.partition.name},
+            {"partition_type", static_cast<int>(schema.partition.type)}};
   if (schema.sort) {
     value.emplace("sort", schema.sort->name);
     value.emplace("sort_type", static_cast<int>(schema.sort->type));
@@ -35,14 +36,18 @@ AttributeValue key_value(const KeySchema& schema) {
   return value;
 }
 
-const std::string& text(const Map& map, std::string_view name) { return map.find(name)->second.as<std::string>(); }
+const std::string& text(const Map& map, std::string_view name) {
+  return map.find(name)->second.as<std::string>();
+}
 int integer(const Map& map, std::string_view name) {
   return static_cast<int>(map.find(name)->second.as<Number>().to_int64().value());
 }
 
 KeySchema read_key(const Map& map) {
-  KeySchema schema{.partition = {text(map, "partition"), static_cast<Type>(integer(map, "partition_type"))}};
-  if (map.contains("sort")) schema.sort = KeyAttribute{text(map, "sort"), static_cast<Type>(integer(map, "sort_type"))};
+  KeySchema schema{
+      .partition = {text(map, "partition"), static_cast<Type>(integer(map, "partition_type"))}};
+  if (map.contains("sort"))
+    schema.sort = KeyAttribute{text(map, "sort"), static_cast<Type>(integer(map, "sort_type"))};
   return schema;
 }
 
@@ -75,15 +80,17 @@ TableState decode(std::string_view bytes) {
   table.number = static_cast<std::uint32_t>(item.at("number").as<Number>().to_int64().value());
   table.next_index_number = static_cast<std::uint16_t>(integer(item, "next_index_number"));
   table.id = text(item, "id");
-  table.created_at = base::Timestamp(std::chrono::microseconds(item.at("created_at").as<Number>().to_int64().value()));
+  table.created_at = base::Timestamp(
+      std::chrono::microseconds(item.at("created_at").as<Number>().to_int64().value()));
   for (const auto& element : item.at("indexes").as<List>()) {
     const auto& map = element.as<Map>();
-    IndexState index{.definition = {.name = text(map, "name"),
-                                    .key = read_key(map.at("key").as<Map>()),
-                                    .projection = static_cast<ProjectionType>(integer(map, "projection"))},
-                     .number = static_cast<std::uint16_t>(integer(map, "number")),
-                     .global = map.at("global").as<bool>(),
-                     .status = static_cast<IndexStatus>(integer(map, "status"))};
+    IndexState index{
+        .definition = {.name = text(map, "name"),
+                       .key = read_key(map.at("key").as<Map>()),
+                       .projection = static_cast<ProjectionType>(integer(map, "projection"))},
+        .number = static_cast<std::uint16_t>(integer(map, "number")),
+        .global = map.at("global").as<bool>(),
+        .status = static_cast<IndexStatus>(integer(map, "status"))};
     for (const auto& name : map.at("non_key_attributes").as<List>()) {
       index.definition.non_key_attributes.push_back(name.as<std::string>());
     }
@@ -115,13 +122,15 @@ const IndexState* TableState::index(std::string_view index_name) const {
 }
 
 bool TableState::has_local_index() const {
-  return std::any_of(indexes.begin(), indexes.end(), [](const IndexState& index) { return !index.global; });
+  return std::any_of(indexes.begin(), indexes.end(),
+                     [](const IndexState& index) { return !index.global; });
 }
 
 TableDefinition TableState::definition() const {
   TableDefinition definition{.name = name, .key = key};
   for (const auto& index : indexes) {
-    (index.global ? definition.global_indexes : definition.local_indexes).push_back(index.definition);
+    (index.global ? definition.global_indexes : definition.local_indexes)
+        .push_back(index.definition);
   }
   return definition;
 }
@@ -136,16 +145,19 @@ Catalog::Catalog(Storage& storage) {
       throw OpenException(OpenFailure::unusable, done.error().message);
     }
   } else if (**version != std::string(1, kFormatVersion)) {
-    throw OpenException(OpenFailure::unusable, "the data directory was written by another version of this program");
+    throw OpenException(OpenFailure::unusable,
+                        "the data directory was written by another version of this program");
   }
   if (const auto next = storage.read(meta_key('N')); next.has_value() && *next) {
     next_table_number_ = static_cast<std::uint32_t>(read_big_endian(**next));
   }
   const auto it = storage.iterate({});
   for (it->Seek(meta_key('T')); it->Valid() && it->key().starts_with(meta_key('T')); it->Next()) {
-    if (!is_packed_item(it->value().ToStringView())) damaged("the record of a table cannot be read");
+    if (!is_packed_item(it->value().ToStringView()))
+      damaged("the record of a table cannot be read");
     auto table = std::make_shared<const TableState>(decode(it->value().ToStringView()));
-    if (const auto counts = storage.read(counts_key(table->number)); counts.has_value() && *counts) {
+    if (const auto counts = storage.read(counts_key(table->number));
+        counts.has_value() && *counts) {
       counts_[table->number] = decode_counts(**counts);
     }
     tables_.emplace(table->name, std::move(table));
@@ -183,7 +195,8 @@ TableCounts Catalog::counts(const TableState& table) const {
 
 TableDescription Catalog::describe(const TableState& table) const {
   TableCounts all = counts(table);
-  TableDescription description{.definition = table.definition(), .id = table.id, .created_at = table.created_at};
+  TableDescription description{
+      .definition = table.definition(), .id = table.id, .created_at = table.created_at};
   description.item_count = all[0].items;
   description.size_bytes = all[0].bytes;
   for (const auto& index : table.indexes) {
@@ -214,7 +227,8 @@ void Catalog::write_removal(rocksdb::WriteBatch& batch, const TableState& table)
   batch.Delete(counts_key(table.number));
 }
 
-void Catalog::write_counts(rocksdb::WriteBatch& batch, std::uint32_t table, const TableCounts& counts) {
+void Catalog::write_counts(rocksdb::WriteBatch& batch, std::uint32_t table,
+                           const TableCounts& counts) {
   std::string bytes;
   for (const auto& [index, count] : counts) {
     append_u16(bytes, index);

@@ -25,7 +25,8 @@ struct IndexState {
 struct TableState {
   std::string name{};
   KeySchema key{};
-  std::uint32_t number = 0;  // in row keys; never used again: a table made anew under this name has another
+  std::uint32_t number =
+      0;  // in row keys; never used again: a table made anew under this name has another
   std::uint16_t next_index_number = 1;
   std::string id{};
   base::Timestamp created_at{};
@@ -49,18 +50,20 @@ class Catalog {
   // Reads what `storage` holds. Throws OpenException where it is another format or damaged.
   explicit Catalog(Storage& storage);
 
-  TablePtr find(std::string_view name) const;          // null where there is none
+  TablePtr find(std::string_view name) const;  // null where there is none
   std::vector<std::string> names_after(std::string_view name, std::size_t limit) const;  // in order
   std::vector<TablePtr> all() const;
   TableCounts counts(const TableState& table) const;
   TableDescription describe(const TableState& table) const;
 
-  // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is committed
+  // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is
+  // committed
   std::uint32_t next_table_number() const { return next_table_number_; }
   void write(rocksdb::WriteBatch& batch, const TableState& table) const;
   void write_new(rocksdb::WriteBatch& batch, const TableState& table) const;
   void write_removal(rocksdb::WriteBatch& batch, const TableState& table) const;
-  static void write_counts(rocksdb::WriteBatch& batch, std::uint32_t table, const TableCounts& counts);
+  static void write_counts(rocksdb::WriteBatch& batch, std::uint32_t table,
+                           const TableCounts& counts);
   void publish(TablePtr table);
   void publish_removal(const TableState& table);
   void publish_counts(std::uint32_t table, TableCounts counts);

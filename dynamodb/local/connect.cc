@@ -5,8 +5,9 @@
 #include <cstring>
 #include <list>
 #include <mutex>
-#include <sys/socket.h>
 #include <thread>
+
+#include <sys/socket.h>
 
 #include "dynamodb/local/socket_protocol.h"
 #include "dynamodb/wire.h"
@@ -16,7 +17,8 @@ namespace {
 
 template <class T>
 Frame answer(const Result<T>& result) {
-  if (result.has_error()) return {static_cast<std::uint8_t>(Status::error), wire::encode(result.error())};
+  if (result.has_error())
+    return {static_cast<std::uint8_t>(Status::error), wire::encode(result.error())};
   return {static_cast<std::uint8_t>(Status::ok), wire::encode(*result)};
 }
 
@@ -24,49 +26,72 @@ Frame answer(const Result<T>& result) {
 template <class Request, class Call>
 Frame handle(const std::string& body, const Call& call) {
   auto request = wire::decode<Request>(body);
-  if (request.has_error()) return {static_cast<std::uint8_t>(Status::error), wire::encode(request.error())};
+  if (request.has_error())
+    return {static_cast<std::uint8_t>(Status::error), wire::encode(request.error())};
   return answer(call(std::move(*request)));
 }
 
 template <class Call>
 Frame handle_table(const std::string& body, const Call& call) {
   const auto name = wire::decode_table_name(body);
-  if (name.has_error()) return {static_cast<std::uint8_t>(Status::error), wire::encode(name.error())};
+  if (name.has_error())
+    return {static_cast<std::uint8_t>(Status::error), wire::encode(name.error())};
   return answer(call(*name));
 }
 
 Frame dispatch(Client& client, const Frame& frame) {
   const auto& body = frame.body;
   switch (static_cast<Operation>(frame.tag)) {
-    case Operation::get_item: return handle<GetItemRequest>(body, [&](auto r) { return client.get_item(r); });
-    case Operation::query: return handle<QueryRequest>(body, [&](auto r) { return client.query(r); });
-    case Operation::scan: return handle<ScanRequest>(body, [&](auto r) { return client.scan(r); });
-    case Operation::batch_get_item: return handle<BatchGetItemRequest>(body, [&](auto r) { return client.batch_get_item(r); });
+    case Operation::get_item:
+      return handle<GetItemRequest>(body, [&](auto r) { return client.get_item(r); });
+    case Operation::query:
+      return handle<QueryRequest>(body, [&](auto r) { return client.query(r); });
+    case Operation::scan:
+      return handle<ScanRequest>(body, [&](auto r) { return client.scan(r); });
+    case Operation::batch_get_item:
+      return handle<BatchGetItemRequest>(body, [&](auto r) { return client.batch_get_item(r); });
     case Operation::transact_get_items:
-      return handle<TransactGetItemsRequest>(body, [&](auto r) { return client.transact_get_items(r); });
-    case Operation::put_item: return handle<PutItemRequest>(body, [&](auto r) { return client.put_item(std::move(r)); });
-    case Operation::update_item: return handle<UpdateItemRequest>(body, [&](auto r) { return client.update_item(std::move(r)); });
-    case Operation::delete_item: return handle<DeleteItemRequest>(body, [&](auto r) { return client.delete_item(std::move(r)); });
+      return handle<TransactGetItemsRequest>(body,
+                                             [&](auto r) { return client.transact_get_items(r); });
+    case Operation::put_item:
+      return handle<PutItemRequest>(body, [&](auto r) { return client.put_item(std::move(r)); });
+    case Operation::update_item:
+      return handle<UpdateItemRequest>(body,
+                                       [&](auto r) { return client.update_item(std::move(r)); });
+    case Operation::delete_item:
+      return handle<DeleteItemRequest>(body,
+                                       [&](auto r) { return client.delete_item(std::move(r)); });
     case Operation::batch_write_item:
-      return handle<BatchWriteItemRequest>(body, [&](auto r) { return client.batch_write_item(std::move(r)); });
+      return handle<BatchWriteItemRequest>(
+          body, [&](auto r) { return client.batch_write_item(std::move(r)); });
     case Operation::transact_write_items:
-      return handle<TransactWriteItemsRequest>(body, [&](auto r) { return client.transact_write_items(std::move(r)); });
-    case Operation::create_table: return handle<TableDefinition>(body, [&](auto r) { return client.create_table(r); });
-    case Operation::update_table: return handle<UpdateTableRequest>(body, [&](auto r) { return client.update_table(r); });
-    case Operation::list_tables: return handle<ListTablesRequest>(body, [&](auto r) { return client.list_tables(r); });
-    case Operation::delete_table: return handle_table(body, [&](const auto& name) { return client.delete_table(name); });
-    case Operation::describe_table: return handle_table(body, [&](const auto& name) { return client.describe_table(name); });
+      return handle<TransactWriteItemsRequest>(
+          body, [&](auto r) { return client.transact_write_items(std::move(r)); });
+    case Operation::create_table:
+      return handle<TableDefinition>(body, [&](auto r) { return client.create_table(r); });
+    case Operation::update_table:
+      return handle<UpdateTableRequest>(body, [&](auto r) { return client.update_table(r); });
+    case Operation::list_tables:
+      return handle<ListTablesRequest>(body, [&](auto r) { return client.list_tables(r); });
+    case Operation::delete_table:
+      return handle_table(body, [&](const auto& name) { return client.delete_table(name); });
+    case Operation::describe_table:
+      return handle_table(body, [&](const auto& name) { return client.describe_table(name); });
   }
   return {static_cast<std::uint8_t>(Status::error),
-          wire::encode(validation_error("operation " + std::to_string(frame.tag) + " is not known: is the holder of the data directory an older program?"))};
+          wire::encode(validation_error(
+              "operation " + std::to_string(frame.tag) +
+              " is not known: is the holder of the data directory an older program?"))};
 }
 
 }  // namespace
 
 struct SocketServer::Impl {
-  Impl(Client& served, const std::string& folder) : client(served), directory(folder), listener(listen_in(folder)) {
+  Impl(Client& served, const std::string& folder)
+      : client(served), directory(folder), listener(listen_in(folder)) {
     if (!listener) {
-      throw OpenException(OpenFailure::unusable, "cannot make a socket in the data directory " + folder + ": " + std::strerror(errno));
+      throw OpenException(OpenFailure::unusable, "cannot make a socket in the data directory " +
+                                                     folder + ": " + std::strerror(errno));
     }
     acceptor = std::thread([this] { accept_all(); });
   }
@@ -91,7 +116,9 @@ struct SocketServer::Impl {
       if (stopping) return;
       if (!socket) continue;
       connections.push_back(std::move(socket));
-      std::thread([this, at = std::prev(connections.end())] { serve(at); }).detach();  // ~Impl waits for it
+      std::thread([this, at = std::prev(connections.end())] {
+        serve(at);
+      }).detach();  // ~Impl waits for it
     }
   }
 
@@ -121,7 +148,8 @@ SocketServer::~SocketServer() = default;
 std::unique_ptr<Client> open_or_connect(EngineOptions options) {
   if (options.directory.empty()) return Engine::open(std::move(options));
   options.serve_other_processes = true;
-  // The holder may be starting, with its socket not there yet, or ending, with its lock about to go: both pass within moments.
+  // The holder may be starting, with its socket not there yet, or ending, with its lock about to
+  // go: both pass within moments.
   constexpr int kAttempts = 40;
   constexpr std::chrono::milliseconds kPause{50};
   for (int attempt = 1;; ++attempt) {

@@ -1,4 +1,5 @@
-// One data directory, several processes: the one that holds it serves the others through a Unix socket inside it.
+// One data directory, several processes: the one that holds it serves the others through a Unix
+// socket inside it.
 //
 // Frames on the socket, both ways: length:u32 (big-endian, of what follows) then
 //   request  := operation:u8 DynamoDB-JSON      (Operation in socket_protocol.h)
@@ -27,12 +28,13 @@ class SocketServer {
   std::unique_ptr<Impl> impl_;
 };
 
-// A Client through the socket of the process that holds `directory`. Throws OpenException where none answers.
-// The completion forms block, and complete before they return. Calls fail with `unavailable` once the holder is gone.
+// A Client through the socket of the process that holds `directory`. Throws OpenException where
+// none answers. The completion forms block, and complete before they return. Calls fail with
+// `unavailable` once the holder is gone.
 std::unique_ptr<Client> connect(const std::string& directory);
 
-// Opens the engine in `options.directory` and serves it to other processes; where another process holds the directory, connects
-// to that one. Throws OpenException.
+// Opens the engine in `options.directory` and serves it to other processes; where another process
+// holds the directory, connects to that one. Throws OpenException.
 std::unique_ptr<Client> open_or_connect(EngineOptions options);
 
 }  // namespace dynamodb::local

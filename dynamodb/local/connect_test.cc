@@ -1,11 +1,10 @@
 #include "dynamodb/local/connect.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "dynamodb/local/socket_protocol.h"
 #include "tests/temporary_folder.h"
@@ -52,7 +51,8 @@ TEST(Connect, SocketIsTheOwnersAlone) {
 
 TEST(Connect, DeepFolders_FitTheSocketsAddress) {
   const tests::TemporaryFolder folder;
-  const std::string deep = folder.path() + "/" + std::string(100, 'x') + "/" + std::string(100, 'y');
+  const std::string deep =
+      folder.path() + "/" + std::string(100, 'x') + "/" + std::string(100, 'y');
   const auto holder = open_or_connect({.directory = deep});
   EXPECT_TRUE(connect(deep)->list_tables({}).has_value());
 }
@@ -72,7 +72,8 @@ TEST(Connect, HeldWithoutASocket_IsAClearMessage) {
 TEST(Connect, NonsenseOnTheSocket_EndsThatConnectionOnly) {
   const tests::TemporaryFolder folder;
   const auto holder = open_or_connect({.directory = folder.path()});
-  for (const Frame& frame : {Frame{200, "{}"}, Frame{1, "not JSON"}, Frame{1, ""}, Frame{6, "{\"TableName\":5}"}}) {
+  for (const Frame& frame :
+       {Frame{200, "{}"}, Frame{1, "not JSON"}, Frame{1, ""}, Frame{6, "{\"TableName\":5}"}}) {
     const Socket socket = connect_to(folder.path());
     ASSERT_TRUE(socket.send(frame));
     const auto answer = socket.receive();

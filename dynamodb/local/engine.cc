@@ -1,5 +1,6 @@
 #include "dynamodb/local/engine.h"
 
+#include <atomic>
 #include <future>
 #include <set>
 
@@ -33,15 +34,16 @@ Error table_not_found(const std::string& table) {
 }
 
 // Adds an action, refusing a second one on the same row.
-Result<void> add_action(Result<WriteAction> action, std::string_view duplicate, std::set<std::string>& keys,
-                        std::vector<WriteAction>& actions) {
+Result<void> add_action(Result<WriteAction> action, std::string_view duplicate,
+                        std::set<std::string>& keys, std::vector<WriteAction>& actions) {
   if (action.has_error()) return action.error();
   if (!keys.insert(action->row_key).second) return validation_error(std::string(duplicate));
   actions.push_back(std::move(*action));
   return {};
 }
 
-Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog, BatchWriteItemRequest request) {
+Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog,
+                                               BatchWriteItemRequest request) {
   std::size_t count = 0;
   bool has_empty = request.tables.empty();
   for (const auto& [table, writes] : request.tables) {
@@ -49,18 +51,25 @@ Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog, BatchWrit
     has_empty = has_empty || writes.empty();
   }
   if (has_empty || count > kMaxBatchWrites) {
-    return validation_error(has_empty ? "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1"
-                                      : "Too many items requested for the BatchWriteItem call");
+    return validation_error(
+        has_empty ? "1 validation error detected: Value at 'requestItems' failed to satisfy "
+                    "constraint: Member must have length greater than or equal to 1"
+                  : "Too many items requested for the BatchWriteItem call");
   }
   std::vector<WriteAction> actions;
   std::set<std::string> keys;
   for (auto& [table, writes] : request.tables) {
     for (auto& write : writes) {
       auto* put = std::get_if<PutRequest>(&write);
-      auto action = put != nullptr
-                        ? prepare(catalog, PutItemRequest{.table = table, .item = std::move(put->item)})
-                        : prepare(catalog, DeleteItemRequest{.table = table, .key = std::move(std::get<DeleteRequest>(write).key)});
-      if (auto done = add_action(std::move(action), "Provided list of item keys contains duplicates", keys, actions); done.has_error()) {
+      auto action =
+          put != nullptr
+              ? prepare(catalog, PutItemRequest{.table = table, .item = std::move(put->item)})
+              : prepare(catalog,
+                        DeleteItemRequest{.table = table,
+                                          .key = std::move(std::get<DeleteRequest>(write).key)});
+      if (auto done = add_action(std::move(action),
+                                 "Provided list of item keys contains duplicates", keys, actions);
+          done.has_error()) {
         return done.error();
       }
     }
@@ -68,12 +77,17 @@ Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog, BatchWrit
   return actions;
 }
 
-Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog, TransactWriteItemsRequest request) {
+Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog,
+                                                     TransactWriteItemsRequest request) {
   if (request.actions.empty() || request.actions.size() > kMaxTransactionActions) {
-    return validation_error("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length between 1 and 100");
+    return validation_error(
+        "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
+        "Member must have length between 1 and 100");
   }
   if (request.client_request_token.size() > kMaxTokenSize) {
-    return validation_error("1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36");
+    return validation_error(
+        "1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: "
+        "Member must have length less than or equal to 36");
   }
   std::vector<WriteAction> actions;
   std::vector<CancellationReason> reasons;
@@ -81,27 +95,35 @@ Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog, Tra
   std::size_t bytes = 0;
   bool canceled = false;
   for (const auto& part : request.actions) {
-    if (auto error = std::visit([](const auto& each) { return check(each); }, part)) return std::move(*error);
+    if (auto error = std::visit([](const auto& each) { return check(each); }, part))
+      return std::move(*error);
   }
   for (auto& part : request.actions) {
-    auto action = std::visit([&catalog](auto& each) { return bind(catalog, std::move(each)); }, part);
+    auto action =
+        std::visit([&catalog](auto& each) { return bind(catalog, std::move(each)); }, part);
     reasons.emplace_back();
     if (action.has_error()) {
       const Error error = action.error();
       if (error.code != ErrorCode::validation) return error;
-      // DynamoDB: a key that does not fit the table cancels the transaction, it does not fail the call.
+      // DynamoDB: a key that does not fit the table cancels the transaction, it does not fail the
+      // call.
       reasons.back() = {"ValidationError", error.message, {}};
       canceled = true;
       continue;
     }
-    if (action->return_values != ReturnValues::none) return validation_error("ReturnValues is not supported in a transaction");
+    if (action->return_values != ReturnValues::none)
+      return validation_error("ReturnValues is not supported in a transaction");
     bytes += item_size(action->item.view());
-    if (auto done = add_action(std::move(action), "Transaction request cannot include multiple operations on one item", keys, actions); done.has_error()) {
+    if (auto done = add_action(std::move(action),
+                               "Transaction request cannot include multiple operations on one item",
+                               keys, actions);
+        done.has_error()) {
       return done.error();
     }
   }
   if (bytes > kMaxTransactionSize) {
-    return validation_error("Collection size of items in the transaction exceeds the limit of 4 MB");
+    return validation_error(
+        "Collection size of items in the transaction exceeds the limit of 4 MB");
   }
   if (canceled) return transaction_canceled(std::move(reasons));
   return actions;
@@ -110,8 +132,17 @@ Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog, Tra
 }  // namespace
 
 struct Engine::Impl {
-  explicit Impl(EngineOptions given) : options(std::move(given)), storage(options), catalog(storage) {
-    pipeline.submit(make_token_cleanup(storage, options.now()));
+  explicit Impl(EngineOptions given)
+      : options(std::move(given)), storage(options), catalog(storage) {
+    forget_old_tokens(options.now());
+  }
+
+  // SDKs send a token with every transaction: they must not pile up while the process runs.
+  void forget_old_tokens(base::Timestamp now) {
+    constexpr std::chrono::minutes kInterval{1};
+    base::Timestamp due = next_cleanup;
+    if (now < due || !next_cleanup.compare_exchange_strong(due, now + kInterval)) return;
+    pipeline.submit(make_token_cleanup(storage, now));
   }
 
   template <class Request>
@@ -126,7 +157,8 @@ struct Engine::Impl {
   Result<TableDescription> change_schema(const Make& make) {
     std::promise<Result<TableDescription>> promise;
     auto future = promise.get_future();
-    pipeline.submit(make([&promise](Result<TableDescription> outcome) { promise.set_value(std::move(outcome)); }));
+    pipeline.submit(make(
+        [&promise](Result<TableDescription> outcome) { promise.set_value(std::move(outcome)); }));
     return future.get();
   }
 
@@ -138,6 +170,7 @@ struct Engine::Impl {
   Backfiller backfiller{storage, catalog, pipeline};
   Reader reader{storage, catalog};
   std::optional<SocketServer> server{};
+  std::atomic<base::Timestamp> next_cleanup{base::Timestamp()};
 };
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -150,8 +183,12 @@ std::unique_ptr<Engine> Engine::open(EngineOptions options) {
   return engine;
 }
 
-Result<GetItemResult> Engine::get_item(const GetItemRequest& request) { return impl_->reader.get_item(request); }
-Result<QueryResult> Engine::query(const QueryRequest& request) { return impl_->reader.query(request); }
+Result<GetItemResult> Engine::get_item(const GetItemRequest& request) {
+  return impl_->reader.get_item(request);
+}
+Result<QueryResult> Engine::query(const QueryRequest& request) {
+  return impl_->reader.query(request);
+}
 Result<ScanResult> Engine::scan(const ScanRequest& request) { return impl_->reader.scan(request); }
 Result<BatchGetItemResult> Engine::batch_get_item(const BatchGetItemRequest& request) {
   return impl_->reader.batch_get_item(request);
@@ -170,15 +207,20 @@ void Engine::delete_item(DeleteItemRequest request, Completion<DeleteItemResult>
   impl_->write_one(std::move(request), std::move(done));
 }
 
-void Engine::batch_write_item(BatchWriteItemRequest request, Completion<BatchWriteItemResult> done) {
+void Engine::batch_write_item(BatchWriteItemRequest request,
+                              Completion<BatchWriteItemResult> done) {
   auto actions = prepare_batch(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
   impl_->pipeline.submit(make_batch_write(std::move(*actions), std::move(done)));
 }
 
-void Engine::transact_write_items(TransactWriteItemsRequest request, Completion<TransactWriteItemsResult> done) {
+void Engine::transact_write_items(TransactWriteItemsRequest request,
+                                  Completion<TransactWriteItemsResult> done) {
   TransactionToken token{.token = request.client_request_token, .now = impl_->options.now()};
-  if (!token.token.empty()) token.fingerprint = fingerprint(request);
+  if (!token.token.empty()) {
+    token.fingerprint = fingerprint(request);
+    impl_->forget_old_tokens(token.now);
+  }
   auto actions = prepare_transaction(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
   impl_->pipeline.submit(make_transaction(std::move(*actions), std::move(token), std::move(done)));
@@ -186,19 +228,24 @@ void Engine::transact_write_items(TransactWriteItemsRequest request, Completion<
 
 Result<TableDescription> Engine::create_table(const TableDefinition& definition) {
   if (auto problem = check_table_definition(definition)) return validation_error(*problem);
-  return impl_->change_schema(
-      [&](auto done) { return make_create_table(definition, impl_->options.now(), std::move(done)); });
+  return impl_->change_schema([&](auto done) {
+    return make_create_table(definition, impl_->options.now(), std::move(done));
+  });
 }
 
 Result<TableDescription> Engine::update_table(const UpdateTableRequest& request) {
   if (request.create_index.has_value() == request.delete_index.has_value()) {
-    return validation_error("UpdateTable takes exactly one change: an index to create or one to delete");
+    return validation_error(
+        "UpdateTable takes exactly one change: an index to create or one to delete");
   }
   if (request.delete_index) {
-    return impl_->change_schema([&](auto done) { return make_delete_index(request.table, *request.delete_index, std::move(done)); });
+    return impl_->change_schema([&](auto done) {
+      return make_delete_index(request.table, *request.delete_index, std::move(done));
+    });
   }
-  auto description =
-      impl_->change_schema([&](auto done) { return make_create_index(request.table, *request.create_index, std::move(done)); });
+  auto description = impl_->change_schema([&](auto done) {
+    return make_create_index(request.table, *request.create_index, std::move(done));
+  });
   if (description.has_value()) impl_->backfiller.add(request.table, request.create_index->name);
   return description;
 }
@@ -215,10 +262,12 @@ Result<TableDescription> Engine::describe_table(const std::string& name) {
 
 Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
   if (request.limit < 1 || request.limit > 100) {
-    return validation_error("1 validation error detected: Value '" + std::to_string(request.limit) +
-                            "' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100");
+    return validation_error(
+        "1 validation error detected: Value '" + std::to_string(request.limit) +
+        "' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100");
   }
-  ListTablesResult result{.table_names = impl_->catalog.names_after(request.exclusive_start_table_name, request.limit + 1)};
+  ListTablesResult result{.table_names = impl_->catalog.names_after(
+                              request.exclusive_start_table_name, request.limit + 1)};
   if (result.table_names.size() > request.limit) {
     result.table_names.pop_back();
     result.last_evaluated_table_name = result.table_names.back();

@@ -1,10 +1,10 @@
 // Engine: the Client that stores tables in this process, on RocksDB.
 //
-// An acknowledged write is on the disk (fsync before the answer) and survives kill -9 and power loss. One thread evaluates and
-// commits all writes, in groups that share an fsync; reads run on the caller's thread, each on one consistent view.
-// For one process at a time: open_or_connect() (connect.h) joins another process's engine through its socket.
-// Not for data that one machine cannot hold: settings move the same code to AWS then.
-// Thread safety: see Client.
+// An acknowledged write is on the disk (fsync before the answer) and survives kill -9 and power
+// loss. One thread evaluates and commits all writes, in groups that share an fsync; reads run on
+// the caller's thread, each on one consistent view. For one process at a time: open_or_connect()
+// (connect.h) joins another process's engine through its socket. Not for data that one machine
+// cannot hold: settings move the same code to AWS then. Thread safety: see Client.
 #pragma once
 #include <memory>
 #include <string>
@@ -19,12 +19,13 @@ class Env;
 namespace dynamodb::local {
 
 struct EngineOptions {
-  std::string directory{};                    // made where missing; empty: in memory, gone with the engine
-  std::size_t cache_bytes = 32 << 20;         // of uncompressed blocks
-  std::size_t write_buffer_bytes = 16 << 20;  // what is in memory before it is sorted to a file; bounds recovery time
-  bool serve_other_processes = false;         // through a socket in the directory (connect.h)
-  base::NowFunction now = base::now;          // of creation times and transaction tokens
-  rocksdb::Env* environment = nullptr;        // file system, not owned: fault injection
+  std::string directory{};             // made where missing; empty: in memory, gone with the engine
+  std::size_t cache_bytes = 32 << 20;  // of uncompressed blocks
+  std::size_t write_buffer_bytes =
+      16 << 20;  // what is in memory before it is sorted to a file; bounds recovery time
+  bool serve_other_processes = false;   // through a socket in the directory (connect.h)
+  base::NowFunction now = base::now;    // of creation times and transaction tokens
+  rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 
 enum class OpenFailure : std::uint8_t {
@@ -33,7 +34,8 @@ enum class OpenFailure : std::uint8_t {
 };
 class OpenException : public std::runtime_error {
  public:
-  OpenException(OpenFailure kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  OpenException(OpenFailure kind, const std::string& message)
+      : std::runtime_error(message), kind_(kind) {}
   OpenFailure kind() const { return kind_; }
 
  private:
@@ -57,12 +59,15 @@ class Engine : public Client {
   Result<QueryResult> query(const QueryRequest& request) override;
   Result<ScanResult> scan(const ScanRequest& request) override;
   Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& request) override;
-  Result<TransactGetItemsResult> transact_get_items(const TransactGetItemsRequest& request) override;
+  Result<TransactGetItemsResult> transact_get_items(
+      const TransactGetItemsRequest& request) override;
   void put_item(PutItemRequest request, Completion<PutItemResult> done) override;
   void update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) override;
   void delete_item(DeleteItemRequest request, Completion<DeleteItemResult> done) override;
-  void batch_write_item(BatchWriteItemRequest request, Completion<BatchWriteItemResult> done) override;
-  void transact_write_items(TransactWriteItemsRequest request, Completion<TransactWriteItemsResult> done) override;
+  void batch_write_item(BatchWriteItemRequest request,
+                        Completion<BatchWriteItemResult> done) override;
+  void transact_write_items(TransactWriteItemsRequest request,
+                            Completion<TransactWriteItemsResult> done) override;
   Result<TableDescription> create_table(const TableDefinition& definition) override;
   Result<TableDescription> update_table(const UpdateTableRequest& request) override;
   Result<TableDescription> delete_table(const std::string& table) override;

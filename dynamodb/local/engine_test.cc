@@ -21,7 +21,8 @@ TEST(Engine, Reopened_HasTablesItemsAndCounts) {
   {
     const auto engine = Engine::open({.directory = folder.path()});
     engine->create_table(kTable).value();
-    for (int i = 0; i < 10; ++i) engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}}}).value();
+    for (int i = 0; i < 10; ++i)
+      engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}}}).value();
   }
   const auto engine = Engine::open({.directory = folder.path()});
   EXPECT_EQ(engine->describe_table("table")->item_count, 10u);
@@ -73,9 +74,9 @@ TEST(Engine, Destroyed_FinishesWhatWasAccepted) {
     const auto engine = Engine::open({.directory = folder.path()});
     engine->create_table(kTable).value();
     for (int i = 0; i < 500; ++i) {
-      engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}}}, [&](Result<PutItemResult> result) {
-        ++(result.has_value() ? answered : failed);
-      });
+      engine->put_item(
+          {.table = "table", .item = {{"pk", std::to_string(i)}}},
+          [&](Result<PutItemResult> result) { ++(result.has_value() ? answered : failed); });
     }
   }
   EXPECT_EQ(answered, 500);
@@ -90,12 +91,19 @@ TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
     const auto engine = Engine::open({.directory = folder.path()});
     engine->create_table(kTable).value();
     for (int i = 0; i < 3000; ++i) {
-      engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}}, [](auto) {});
+      engine->put_item(
+          {.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}},
+          [](auto) {});
     }
-    engine->update_table({.table = "table", .create_index = IndexDefinition{.name = "by-group", .key = {.partition = {"group", Type::S}}}}).value();
+    engine
+        ->update_table({.table = "table",
+                        .create_index = IndexDefinition{.name = "by-group",
+                                                        .key = {.partition = {"group", Type::S}}}})
+        .value();
   }
   const auto engine = Engine::open({.directory = folder.path()});
-  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active) std::this_thread::yield();
+  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
+    std::this_thread::yield();
   EXPECT_EQ(engine->scan({.table = "table", .index = "by-group"})->count, 3000u);
   EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, 3000u);
 }

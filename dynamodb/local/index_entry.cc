@@ -15,11 +15,13 @@ bool is_key_of(const KeySchema& schema, std::string_view attribute) {
 }  // namespace
 
 bool projects(const TableState& table, const IndexDefinition& index, std::string_view attribute) {
-  if (index.projection == ProjectionType::all || is_key_of(table.key, attribute) || is_key_of(index.key, attribute)) {
+  if (index.projection == ProjectionType::all || is_key_of(table.key, attribute) ||
+      is_key_of(index.key, attribute)) {
     return true;
   }
   const auto& names = index.non_key_attributes;
-  return index.projection == ProjectionType::include && std::find(names.begin(), names.end(), attribute) != names.end();
+  return index.projection == ProjectionType::include &&
+         std::find(names.begin(), names.end(), attribute) != names.end();
 }
 
 std::optional<IndexEntry> make_index_entry(const TableState& table, const IndexState& index,
@@ -39,10 +41,12 @@ std::optional<IndexEntry> make_index_entry(const TableState& table, const IndexS
   return entry;
 }
 
-std::optional<std::string> index_entry_key(const TableState& table, const IndexState& index, ItemView keys) {
+std::optional<std::string> index_entry_key(const TableState& table, const IndexState& index,
+                                           ItemView keys) {
   std::string key = row_prefix(table.number, index.number);
   std::string row_key;
-  if (!append_key(key, index.definition.key, keys) || !append_key(row_key, table.key, keys)) return std::nullopt;
+  if (!append_key(key, index.definition.key, keys) || !append_key(row_key, table.key, keys))
+    return std::nullopt;
   key += std::string_view(row_key).substr(kHashSize);
   return key;
 }

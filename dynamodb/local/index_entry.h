@@ -1,4 +1,5 @@
-// The entry that an item has in an index: its RocksDB key, and a copy of the attributes that the index projects.
+// The entry that an item has in an index: its RocksDB key, and a copy of the attributes that the
+// index projects.
 #pragma once
 #include <optional>
 #include <string>
@@ -18,8 +19,10 @@ struct IndexEntry {
 std::optional<IndexEntry> make_index_entry(const TableState& table, const IndexState& index,
                                            std::string_view row_key, const PackedItem& item);
 
-// The entry's key alone, from attributes that hold both the index's and the table's keys: an ExclusiveStartKey.
-std::optional<std::string> index_entry_key(const TableState& table, const IndexState& index, ItemView keys);
+// The entry's key alone, from attributes that hold both the index's and the table's keys: an
+// ExclusiveStartKey.
+std::optional<std::string> index_entry_key(const TableState& table, const IndexState& index,
+                                           ItemView keys);
 
 // Whether an index holds an attribute in its entries.
 bool projects(const TableState& table, const IndexDefinition& index, std::string_view attribute);

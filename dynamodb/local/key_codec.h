@@ -1,4 +1,5 @@
-// The engine's RocksDB keys: every row and index entry under a key whose bytes sort as DynamoDB orders them.
+// The engine's RocksDB keys: every row and index entry under a key whose bytes sort as DynamoDB
+// orders them.
 //
 // Grammar (an on-disk format, version 1; integers big-endian):
 //   key       := meta | token | row
@@ -8,9 +9,10 @@
 //   component := string-or-binary | number
 //   string-or-binary := bytes with 0x00 written as 0x00 0xFF, then 0x00 0x01
 //   number    := append_ordered() of dynamodb/number.h
-// In the table itself (index 0) the components are partition key and sort key; in an index they are the index's keys, then the
-// table's. `hash` spreads partitions over 32 bits, so that a parallel scan's segments are ranges of it; the items of one
-// partition stay together, in order of the sort key.
+// In the table itself (index 0) the components are partition key and sort key; in an index they are
+// the index's keys, then the table's. `hash` spreads partitions over 32 bits, so that a parallel
+// scan's segments are ranges of it; the items of one partition stay together, in order of the sort
+// key.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -40,8 +42,8 @@ void append_component(std::string& out, ValueView value);
 // The 32-bit hash of an encoded partition key component. Never changes: it is part of keys on disk.
 std::uint32_t partition_hash(std::string_view component);
 
-// Appends hash, partition key and, where the schema has one, sort key of `item`. False, with `out` unspecified, where an
-// attribute is missing or has another type: a sparse index has no entry then.
+// Appends hash, partition key and, where the schema has one, sort key of `item`. False, with `out`
+// unspecified, where an attribute is missing or has another type: a sparse index has no entry then.
 bool append_key(std::string& out, const KeySchema& schema, ItemView item);
 
 // The smallest key greater than all keys that start with `prefix`; empty when there is none.

@@ -20,7 +20,11 @@ TEST(KeyCodec, Strings_SortByBytesAndNoneIsAPrefixOfAnother_SeededProperty) {
   std::mt19937 random(seed);
   const auto text = [&random] {
     std::string bytes;
-    for (std::size_t i = random() % 6; i > 0; --i) bytes += std::string("\0\x01\xFF" "ab", 5)[random() % 5];
+    for (std::size_t i = random() % 6; i > 0; --i)
+      bytes += std::string(
+          "\0\x01\xFF"
+          "ab",
+          5)[random() % 5];
     return bytes;
   };
   for (int i = 0; i < 50'000; ++i) {
@@ -34,7 +38,8 @@ TEST(KeyCodec, Strings_SortByBytesAndNoneIsAPrefixOfAnother_SeededProperty) {
 
 TEST(KeyCodec, Numbers_SortByValueAcrossSigns) {
   std::string before;
-  for (const char* text : {"-1E125", "-100.5", "-100", "-1", "-0.001", "0", "1E-130", "0.001", "1", "1.5", "10", "99", "100", "1E125"}) {
+  for (const char* text : {"-1E125", "-100.5", "-100", "-1", "-0.001", "0", "1E-130", "0.001", "1",
+                           "1.5", "10", "99", "100", "1E125"}) {
     const std::string key = component(*Number::parse(text));
     EXPECT_LT(before, key) << text;
     before = key;

@@ -46,13 +46,16 @@ Result<void> flatten(const Condition& condition, std::vector<KeyComparison>& out
 // The value as a key component, after the checks that a key value undergoes.
 Result<std::string> component_of(const KeyAttribute& key, const AttributeValue& value) {
   if (value.type() != key.type) {
-    return validation_error("One or more parameter values were invalid: Condition parameter type does not match schema type");
+    return validation_error(
+        "One or more parameter values were invalid: Condition parameter type does not match schema "
+        "type");
   }
   const std::string packed = pack_value(value);
   const ValueView view(packed);
   if (key.type != Type::N && view.text().empty()) {
     return validation_error(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        "contain an empty " +
         std::string(key.type == Type::S ? "string" : "binary") + " value. Key: " + key.name);
   }
   std::string component;
@@ -63,8 +66,8 @@ Result<std::string> component_of(const KeyAttribute& key, const AttributeValue& 
 constexpr std::size_t kTerminatorSize = 2;  // of a string or binary component
 
 // Narrows `range`, which holds a whole partition whose keys start with `prefix`.
-Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& comparison, const std::string& prefix,
-                           KeyRange& range) {
+Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& comparison,
+                           const std::string& prefix, KeyRange& range) {
   std::vector<std::string> at;  // where each constant's items start
   for (const auto* value : comparison.values) {
     auto component = component_of(key, *value);
@@ -72,18 +75,31 @@ Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& compari
     at.push_back(prefix + *component);
   }
   switch (comparison.op) {
-    case ConditionOp::equal: range = {at[0], prefix_end(at[0])}; return {};
-    case ConditionOp::less: range.end = at[0]; return {};
-    case ConditionOp::less_equal: range.end = prefix_end(at[0]); return {};
-    case ConditionOp::greater: range.begin = prefix_end(at[0]); return {};
-    case ConditionOp::greater_equal: range.begin = at[0]; return {};
-    case ConditionOp::between: range = {at[0], prefix_end(at[1])}; return {};
+    case ConditionOp::equal:
+      range = {at[0], prefix_end(at[0])};
+      return {};
+    case ConditionOp::less:
+      range.end = at[0];
+      return {};
+    case ConditionOp::less_equal:
+      range.end = prefix_end(at[0]);
+      return {};
+    case ConditionOp::greater:
+      range.begin = prefix_end(at[0]);
+      return {};
+    case ConditionOp::greater_equal:
+      range.begin = at[0];
+      return {};
+    case ConditionOp::between:
+      range = {at[0], prefix_end(at[1])};
+      return {};
     case ConditionOp::begins_with:
       if (key.type == Type::N) return not_supported();
       at[0].resize(at[0].size() - kTerminatorSize);
       range = {at[0], prefix_end(at[0])};
       return {};
-    default: return not_supported();
+    default:
+      return not_supported();
   }
 }
 
@@ -96,7 +112,9 @@ Error missed(const std::string& attribute) {
 Result<KeyRange> query_range(const Source& source, const Condition& key_condition) {
   const KeySchema& key = source.key();
   if (key_condition.empty()) {
-    return validation_error("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+    return validation_error(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+        "request.");
   }
   std::vector<KeyComparison> comparisons;
   if (auto done = flatten(key_condition, comparisons); done.has_error()) return done.error();
@@ -105,7 +123,8 @@ Result<KeyRange> query_range(const Source& source, const Condition& key_conditio
   for (const auto& comparison : comparisons) {
     const bool is_partition = *comparison.attribute == key.partition.name;
     if (!is_partition && (!key.sort || *comparison.attribute != key.sort->name)) {
-      if (comparisons.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
+      if (comparisons.size() > 2)
+        return validation_error("Conditions can be of length 1 or 2 only");
       return missed(key.sort && partition != nullptr ? key.sort->name : key.partition.name);
     }
     const auto*& slot = is_partition ? partition : sort;
@@ -123,7 +142,8 @@ Result<KeyRange> query_range(const Source& source, const Condition& key_conditio
   prefix += *component;
   KeyRange range{prefix, prefix_end(prefix)};
   if (sort != nullptr) {
-    if (auto done = restrict_sort(*key.sort, *sort, prefix, range); done.has_error()) return done.error();
+    if (auto done = restrict_sort(*key.sort, *sort, prefix, range); done.has_error())
+      return done.error();
   }
   return range;
 }
@@ -153,9 +173,10 @@ Result<std::string> start_position(const Source& source, const Item& exclusive_s
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   if (exclusive_start_key.size() != names.size()) {
-    return source.index == nullptr
-               ? validation_error("The provided starting key is invalid: The provided key element does not match the schema")
-               : invalid();
+    return source.index == nullptr ? validation_error(
+                                         "The provided starting key is invalid: The provided key "
+                                         "element does not match the schema")
+                                   : invalid();
   }
   const PackedItem keys(exclusive_start_key);
   if (auto row_key = row_key_of_item(source.table, keys.view()); row_key.has_error()) {

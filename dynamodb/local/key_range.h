@@ -23,13 +23,15 @@ struct Source {
   std::uint16_t number() const { return index != nullptr ? index->number : std::uint16_t{0}; }
 };
 
-// The items that a key condition selects: an equality of the partition key and at most one condition of the sort key.
+// The items that a key condition selects: an equality of the partition key and at most one
+// condition of the sort key.
 Result<KeyRange> query_range(const Source& source, const Condition& key_condition);
 
 // All items, or those of one segment: a range of the partition hash.
 KeyRange scan_range(const Source& source, std::uint32_t segment, std::uint32_t total_segments);
 
-// The RocksDB key at which `exclusive_start_key` stands; an error where it is not a key of `source`.
+// The RocksDB key at which `exclusive_start_key` stands; an error where it is not a key of
+// `source`.
 Result<std::string> start_position(const Source& source, const Item& exclusive_start_key);
 
 }  // namespace dynamodb::local

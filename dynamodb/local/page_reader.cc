@@ -12,10 +12,12 @@
 namespace dynamodb::local {
 namespace {
 
-// Whether the index's entries lack something that is asked for, so that rows must be fetched from the table. Only an LSI does that.
+// Whether the index's entries lack something that is asked for, so that rows must be fetched from
+// the table. Only an LSI does that.
 bool needs_rows(const PageRequest& request) {
   const IndexState* index = request.source.index;
-  if (index == nullptr || index->global || index->definition.projection == ProjectionType::all) return false;
+  if (index == nullptr || index->global || index->definition.projection == ProjectionType::all)
+    return false;
   if (request.select == Select::all_attributes) return true;
   const auto missing = [&](std::string_view attribute) {
     return !projects(request.source.table, index->definition, attribute);
@@ -32,7 +34,8 @@ bool needs_rows(const PageRequest& request) {
 Item key_attributes(const Source& source, ItemView item) {
   Item key;
   const auto copy = [&](const KeyAttribute& attribute) {
-    if (const auto value = item.find(attribute.name)) key.insert_or_assign(attribute.name, unpack(*value));
+    if (const auto value = item.find(attribute.name))
+      key.insert_or_assign(attribute.name, unpack(*value));
   };
   const auto copy_schema = [&](const KeySchema& schema) {
     copy(schema.partition);
@@ -46,7 +49,10 @@ Item key_attributes(const Source& source, ItemView item) {
 class PageReader {
  public:
   PageReader(const Storage& storage, const PageRequest& request)
-      : storage_(storage), request_(request), needs_rows_(needs_rows(request)), snapshot_(&storage.db()) {
+      : storage_(storage),
+        request_(request),
+        needs_rows_(needs_rows(request)),
+        snapshot_(&storage.db()) {
     lower_ = rocksdb::Slice(request.range.begin);
     upper_ = rocksdb::Slice(request.range.end);
     options_.snapshot = snapshot_.snapshot();
@@ -66,7 +72,8 @@ class PageReader {
  private:
   Result<void> walk() {
     const auto it = storage_.iterate(options_);
-    for (request_.forward ? it->SeekToFirst() : it->SeekToLast(); it->Valid(); request_.forward ? it->Next() : it->Prev()) {
+    for (request_.forward ? it->SeekToFirst() : it->SeekToLast(); it->Valid();
+         request_.forward ? it->Next() : it->Prev()) {
       const std::string_view packed = it->value().ToStringView();
       if (auto done = take(packed); done.has_error()) return done;
       if (bytes_ >= kMaxPageSize || (request_.limit && result_.scanned_count >= *request_.limit)) {
@@ -105,7 +112,8 @@ class PageReader {
     options.snapshot = snapshot_.snapshot();
     const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), key, &row);
     if (!status.ok()) return storage_error(status);
-    result_.consumed.table_units += read_units(item_size(ItemView(row.ToStringView())), request_.consistent_read);
+    result_.consumed.table_units +=
+        read_units(item_size(ItemView(row.ToStringView())), request_.consistent_read);
     return {};
   }
 
@@ -115,7 +123,8 @@ class PageReader {
       result_.consumed.table_units = units;
       return;
     }
-    auto& arms = request_.source.index->global ? result_.consumed.global_indexes : result_.consumed.local_indexes;
+    auto& arms = request_.source.index->global ? result_.consumed.global_indexes
+                                               : result_.consumed.local_indexes;
     arms[request_.source.index->definition.name] = units;
   }
 

@@ -5,7 +5,8 @@
 namespace dynamodb::local {
 namespace {
 
-// A group ends when its batch is this large: a commit's memory and the first writer's wait stay bounded.
+// A group ends when its batch is this large: a commit's memory and the first writer's wait stay
+// bounded.
 constexpr std::size_t kMaxGroupBytes = 4 << 20;
 
 }  // namespace
@@ -31,7 +32,8 @@ void Group::remove(const std::string& key) {
   overlay_.insert_or_assign(key, std::nullopt);
 }
 
-void Group::count(const TableState& table, std::uint16_t index, std::int64_t items, std::int64_t bytes) {
+void Group::count(const TableState& table, std::uint16_t index, std::int64_t items,
+                  std::int64_t bytes) {
   if (items == 0 && bytes == 0) return;
   auto it = counts_.find(table.number);
   if (it == counts_.end()) it = counts_.emplace(table.number, catalog_.counts(table)).first;

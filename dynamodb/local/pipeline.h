@@ -1,8 +1,9 @@
 // Pipeline: the one thread through which every change of an engine goes.
 //
-// Writes queue up while a group is being committed; the next group takes them all, evaluates them in order (each sees what the
-// earlier ones of the group wrote), commits them as one RocksDB batch with one fsync and only then answers them: failures too, for a
-// failed condition may reveal a write that a crash could still undo.
+// Writes queue up while a group is being committed; the next group takes them all, evaluates them
+// in order (each sees what the earlier ones of the group wrote), commits them as one RocksDB batch
+// with one fsync and only then answers them: failures too, for a failed condition may reveal a
+// write that a crash could still undo.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -30,13 +31,16 @@ class Group {
   Catalog& catalog() const { return catalog_; }
   rocksdb::WriteBatch& batch() { return batch_; }
 
-  // What stands under a key, earlier writes of the group included. Valid until the next write to that key.
+  // What stands under a key, earlier writes of the group included. Valid until the next write to
+  // that key.
   Result<std::optional<std::string_view>> read(const std::string& key);
   // Rows and tokens, which later writes of the group may read.
   void put(const std::string& key, std::string value);
   void remove(const std::string& key);
   // Index entries, which no write reads.
-  void put_entry(const std::string& key, std::string_view value) { batch_.Put(key, rocksdb::Slice(value.data(), value.size())); }
+  void put_entry(const std::string& key, std::string_view value) {
+    batch_.Put(key, rocksdb::Slice(value.data(), value.size()));
+  }
   void remove_entry(const std::string& key) { batch_.Delete(key); }
   // Moves the counts of a table (index 0) or index.
   void count(const TableState& table, std::uint16_t index, std::int64_t items, std::int64_t bytes);
@@ -52,8 +56,8 @@ class Group {
   std::map<std::uint32_t, TableCounts> counts_;
 };
 
-// A change on its way. evaluate() and finish() run on the pipeline's thread, in this order; finish() alone when the pipeline
-// stops first.
+// A change on its way. evaluate() and finish() run on the pipeline's thread, in this order;
+// finish() alone when the pipeline stops first.
 class Write {
  public:
   virtual ~Write() = default;

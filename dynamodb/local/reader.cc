@@ -22,11 +22,13 @@ std::optional<Error> check_expressions(const Condition& filter, const Projection
   return std::nullopt;
 }
 
-// The index that a request names, null for none; an error where there is none of that name that can be read.
+// The index that a request names, null for none; an error where there is none of that name that can
+// be read.
 Result<const IndexState*> find_index(const TableState& table, const std::string& name) {
   if (name.empty()) return nullptr;
   const IndexState* index = table.index(name);
-  if (index == nullptr) return validation_error("The table does not have the specified index: " + name);
+  if (index == nullptr)
+    return validation_error("The table does not have the specified index: " + name);
   if (index->status != IndexStatus::active) {
     return validation_error("Cannot read from backfilling global secondary index: " + name);
   }
@@ -34,11 +36,13 @@ Result<const IndexState*> find_index(const TableState& table, const std::string&
 }
 
 PackedItem returned(std::string_view packed, const Projection& projection) {
-  return projection.empty() ? PackedItem(std::string(packed)) : project(ItemView(packed), projection);
+  return projection.empty() ? PackedItem(std::string(packed))
+                            : project(ItemView(packed), projection);
 }
 
 // Leaves out of `range` what was read before `start`, which must be in it.
-Result<void> start_after(const std::string& start, bool forward, KeyRange& range, std::string_view outside) {
+Result<void> start_after(const std::string& start, bool forward, KeyRange& range,
+                         std::string_view outside) {
   if (!range.contains(start)) return validation_error(std::string(outside));
   if (forward) {
     range.begin = start + '\0';  // the smallest key after it
@@ -52,7 +56,8 @@ Result<void> start_after(const std::string& start, bool forward, KeyRange& range
 bool in_partition(const Source& source, const Item& key, const KeyRange& range) {
   std::string prefix = row_prefix(source.table.number, source.number());
   const PackedItem packed(key);
-  return append_key(prefix, {.partition = source.key().partition}, packed.view()) && range.begin.starts_with(prefix);
+  return append_key(prefix, {.partition = source.key().partition}, packed.view()) &&
+         range.begin.starts_with(prefix);
 }
 
 }  // namespace
@@ -75,13 +80,15 @@ Result<GetItemResult> Reader::get_item(const GetItemRequest& request) const {
 }
 
 Result<QueryResult> Reader::query(const QueryRequest& request) const {
-  if (auto problem = check_condition(request.key_condition, "KeyConditionExpression")) return validation_error(*problem);
+  if (auto problem = check_condition(request.key_condition, "KeyConditionExpression"))
+    return validation_error(*problem);
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
   const auto index = find_index(*table, request.index);
   if (index.has_error()) return index.error();
-  if (auto error = check_page({*table, *index, request.select, request.projection, request.consistent_read, request.limit})) {
+  if (auto error = check_page({*table, *index, request.select, request.projection,
+                               request.consistent_read, request.limit})) {
     return *error;
   }
   const Source source{*table, *index};
@@ -91,10 +98,11 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
   if (!request.exclusive_start_key.empty()) {
     const auto start = start_position(source, request.exclusive_start_key);
     if (start.has_error()) return start.error();
-    const auto done = start_after(*start, request.forward, *range,
-                                  in_partition(source, request.exclusive_start_key, *range)
-                                      ? "The provided starting key does not match the range key predicate"
-                                      : "The provided starting key is outside query boundaries based on provided conditions");
+    const auto done = start_after(
+        *start, request.forward, *range,
+        in_partition(source, request.exclusive_start_key, *range)
+            ? "The provided starting key does not match the range key predicate"
+            : "The provided starting key is outside query boundaries based on provided conditions");
     if (done.has_error()) return done.error();
   }
   return read_page(storage_, {.source = source,
@@ -110,23 +118,31 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
 Result<ScanResult> Reader::scan(const ScanRequest& request) const {
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
   if (request.segment.has_value() != request.total_segments.has_value()) {
-    return validation_error(request.segment ? "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
-                                            : "The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
+    return validation_error(request.segment
+                                ? "The TotalSegments parameter is required but was not present in "
+                                  "the request when Segment parameter is present"
+                                : "The Segment parameter is required but was not present in the "
+                                  "request when parameter TotalSegments is present");
   }
-  const std::uint32_t total = request.total_segments.value_or(1), segment = request.segment.value_or(0);
+  const std::uint32_t total = request.total_segments.value_or(1),
+                      segment = request.segment.value_or(0);
   if (total < 1 || total > 1'000'000) {
     return validation_error("1 validation error detected: Value '" + std::to_string(total) +
-                            "' at 'totalSegments' failed to satisfy constraint: Member must have value between 1 and 1000000");
+                            "' at 'totalSegments' failed to satisfy constraint: Member must have "
+                            "value between 1 and 1000000");
   }
   if (segment >= total) {
-    return validation_error("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: " +
-                            std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
+    return validation_error(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+        "Segment: " +
+        std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
   }
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
   const auto index = find_index(*table, request.index);
   if (index.has_error()) return index.error();
-  if (auto error = check_page({*table, *index, request.select, request.projection, request.consistent_read, request.limit})) {
+  if (auto error = check_page({*table, *index, request.select, request.projection,
+                               request.consistent_read, request.limit})) {
     return *error;
   }
   const Source source{*table, *index};
@@ -161,9 +177,12 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
     has_empty = has_empty || keys.keys.empty();
   }
   if (has_empty) {
-    return validation_error("1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
+    return validation_error(
+        "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member "
+        "must have length greater than or equal to 1");
   }
-  if (count > kMaxBatchGetKeys) return validation_error("Too many items requested for the BatchGetItem call");
+  if (count > kMaxBatchGetKeys)
+    return validation_error("Too many items requested for the BatchGetItem call");
   std::vector<Lookup> lookups;
   for (const auto& [name, keys] : request.tables) {
     if (auto problem = check_projection(keys.projection)) return validation_error(*problem);
@@ -174,7 +193,8 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
       if (auto problem = check_item(key)) return validation_error(*problem);
       auto row_key = row_key_of(*table, key);
       if (row_key.has_error()) return row_key.error();
-      if (!seen.insert(*row_key).second) return validation_error("Provided list of item keys contains duplicates");
+      if (!seen.insert(*row_key).second)
+        return validation_error("Provided list of item keys contains duplicates");
       lookups.push_back({name, keys, key, std::move(*row_key)});
     }
   }
@@ -204,15 +224,19 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
     result.consumed.back().table_units += read_units(size, lookup.keys.consistent_read);
     if (size == 0) continue;  // not there: an item has a key at least
     bytes += size;
-    found.add(lookup.keys.projection.empty() ? row.ToStringView()
-                                             : std::string_view(returned(row.ToStringView(), lookup.keys.projection).bytes()));
+    found.add(lookup.keys.projection.empty()
+                  ? row.ToStringView()
+                  : std::string_view(returned(row.ToStringView(), lookup.keys.projection).bytes()));
   }
   return result;
 }
 
-Result<TransactGetItemsResult> Reader::transact_get_items(const TransactGetItemsRequest& request) const {
+Result<TransactGetItemsResult> Reader::transact_get_items(
+    const TransactGetItemsRequest& request) const {
   if (request.gets.empty() || request.gets.size() > kMaxTransactionActions) {
-    return validation_error("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length between 1 and 100");
+    return validation_error(
+        "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
+        "Member must have length between 1 and 100");
   }
   rocksdb::ManagedSnapshot snapshot(&storage_.db());
   rocksdb::ReadOptions options;
@@ -227,17 +251,22 @@ Result<TransactGetItemsResult> Reader::transact_get_items(const TransactGetItems
     if (table == nullptr) return table_not_found();
     const auto key = row_key_of(*table, get.key);
     if (key.has_error()) return key.error();
-    if (!seen.insert(*key).second) return validation_error("Transaction request cannot include multiple operations on one item");
+    if (!seen.insert(*key).second)
+      return validation_error("Transaction request cannot include multiple operations on one item");
     rocksdb::PinnableSlice row;
     const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), *key, &row);
     if (!status.ok() && !status.IsNotFound()) return storage_error(status);
     const std::size_t size = status.ok() ? item_size(ItemView(row.ToStringView())) : 0;
     bytes += size;
-    if (bytes > kMaxTransactionSize) return validation_error("The aggregated size of items in the transaction exceeds the limit of 4 MB");
-    auto arm = std::find_if(result.consumed.begin(), result.consumed.end(), [&](const auto& c) { return c.table == get.table; });
+    if (bytes > kMaxTransactionSize)
+      return validation_error(
+          "The aggregated size of items in the transaction exceeds the limit of 4 MB");
+    auto arm = std::find_if(result.consumed.begin(), result.consumed.end(),
+                            [&](const auto& c) { return c.table == get.table; });
     if (arm == result.consumed.end()) arm = result.consumed.insert(arm, {.table = get.table});
     arm->table_units += 2 * read_units(size, /*consistent=*/true);
-    result.items.push_back(status.ok() ? std::optional(returned(row.ToStringView(), get.projection)) : std::nullopt);
+    result.items.push_back(status.ok() ? std::optional(returned(row.ToStringView(), get.projection))
+                                       : std::nullopt);
   }
   return result;
 }

@@ -44,7 +44,9 @@ class SchemaWrite : public Write {
   Catalog* catalog_ = nullptr;
 };
 
-void remove_rows(rocksdb::WriteBatch& batch, const std::string& prefix) { batch.DeleteRange(prefix, prefix_end(prefix)); }
+void remove_rows(rocksdb::WriteBatch& batch, const std::string& prefix) {
+  batch.DeleteRange(prefix, prefix_end(prefix));
+}
 
 class CreateTable : public SchemaWrite {
  public:
@@ -53,13 +55,17 @@ class CreateTable : public SchemaWrite {
 
  private:
   std::optional<Error> change(Group& group) override {
-    if (group.table(definition_.name) != nullptr) return resource_in_use("Table already exists: " + definition_.name);
-    TableState table{.name = definition_.name, .key = definition_.key, .number = group.catalog().next_table_number()};
+    if (group.table(definition_.name) != nullptr)
+      return resource_in_use("Table already exists: " + definition_.name);
+    TableState table{.name = definition_.name,
+                     .key = definition_.key,
+                     .number = group.catalog().next_table_number()};
     table.id = base::Uuid::random().str();
     table.created_at = now_;
     const auto add = [&table](const std::vector<IndexDefinition>& definitions, bool global) {
       for (const auto& definition : definitions) {
-        table.indexes.push_back({.definition = definition, .number = table.next_index_number++, .global = global});
+        table.indexes.push_back(
+            {.definition = definition, .number = table.next_index_number++, .global = global});
       }
     };
     add(definition_.global_indexes, true);
@@ -74,7 +80,8 @@ class CreateTable : public SchemaWrite {
 
 class DeleteTable : public SchemaWrite {
  public:
-  DeleteTable(std::string table, Completion<TableDescription> done) : SchemaWrite(std::move(done)), table_(std::move(table)) {}
+  DeleteTable(std::string table, Completion<TableDescription> done)
+      : SchemaWrite(std::move(done)), table_(std::move(table)) {}
 
  private:
   std::optional<Error> change(Group& group) override {
@@ -98,16 +105,21 @@ class CreateIndex : public SchemaWrite {
   std::optional<Error> change(Group& group) override {
     const TablePtr current = group.table(table_);
     if (current == nullptr) return table_not_found(table_);
-    if (auto problem = check_new_index(current->definition(), index_)) return validation_error(*problem);
+    if (auto problem = check_new_index(current->definition(), index_))
+      return validation_error(*problem);
     for (const auto& index : current->indexes) {
       // DynamoDB: one index at a time may be created on a table.
       if (index.status == IndexStatus::creating) {
-        return limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+        return limit_exceeded(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+            "simultaneously per table");
       }
     }
     TableState table = *current;
-    table.indexes.push_back(
-        {.definition = index_, .number = table.next_index_number++, .global = true, .status = IndexStatus::creating});
+    table.indexes.push_back({.definition = index_,
+                             .number = table.next_index_number++,
+                             .global = true,
+                             .status = IndexStatus::creating});
     group.catalog().write(group.batch(), table);
     changed_ = std::make_shared<const TableState>(std::move(table));
     return std::nullopt;
@@ -127,11 +139,13 @@ class DeleteIndex : public SchemaWrite {
     if (current == nullptr) return table_not_found(table_);
     const IndexState* index = current->index(index_);
     if (index == nullptr || !index->global) {
-      return resource_not_found("Requested resource not found: the table has no global secondary index " + index_);
+      return resource_not_found(
+          "Requested resource not found: the table has no global secondary index " + index_);
     }
     remove_rows(group.batch(), row_prefix(current->number, index->number));
     TableState table = *current;
-    std::erase_if(table.indexes, [this](const IndexState& state) { return state.definition.name == index_; });
+    std::erase_if(table.indexes,
+                  [this](const IndexState& state) { return state.definition.name == index_; });
     group.catalog().write(group.batch(), table);
     changed_ = std::make_shared<const TableState>(std::move(table));
     return std::nullopt;
@@ -143,15 +157,17 @@ class DeleteIndex : public SchemaWrite {
 // Null where the index is gone, or filled.
 const IndexState* find_index(const TablePtr& table, const FillTarget& target) {
   if (table == nullptr || table->number != target.table_number) return nullptr;
-  const auto found = std::find_if(table->indexes.begin(), table->indexes.end(), [&target](const IndexState& index) {
-    return index.number == target.index_number && index.status == IndexStatus::creating;
-  });
+  const auto found = std::find_if(
+      table->indexes.begin(), table->indexes.end(), [&target](const IndexState& index) {
+        return index.number == target.index_number && index.status == IndexStatus::creating;
+      });
   return found == table->indexes.end() ? nullptr : &*found;
 }
 
 class BackfillChunk : public Write {
  public:
-  BackfillChunk(FillTarget target, std::vector<std::string> row_keys, Completion<BackfillProgress> done)
+  BackfillChunk(FillTarget target, std::vector<std::string> row_keys,
+                Completion<BackfillProgress> done)
       : target_(std::move(target)), row_keys_(std::move(row_keys)), done_(std::move(done)) {}
   // Index entries of other writes in a group could not be read back.
   bool alone() const override { return true; }
@@ -173,7 +189,8 @@ class BackfillChunk : public Write {
   }
 
  private:
-  static std::optional<Error> fill(Group& group, const TableState& table, const IndexState& index, const std::string& row_key) {
+  static std::optional<Error> fill(Group& group, const TableState& table, const IndexState& index,
+                                   const std::string& row_key) {
     const auto row = group.read(row_key);
     if (row.has_error()) return row.error();
     if (!*row) return std::nullopt;  // deleted since the chunk was cut
@@ -183,7 +200,8 @@ class BackfillChunk : public Write {
     if (there.has_error()) return there.error();
     if (*there) return std::nullopt;  // a write since then made it
     group.put_entry(entry->key, entry->value);
-    group.count(table, index.number, 1, static_cast<std::int64_t>(item_size(ItemView(entry->value))));
+    group.count(table, index.number, 1,
+                static_cast<std::int64_t>(item_size(ItemView(entry->value))));
     return std::nullopt;
   }
 
@@ -196,7 +214,8 @@ class BackfillChunk : public Write {
 
 class ActivateIndex : public Write {
  public:
-  ActivateIndex(FillTarget target, Completion<BackfillProgress> done) : target_(std::move(target)), done_(std::move(done)) {}
+  ActivateIndex(FillTarget target, Completion<BackfillProgress> done)
+      : target_(std::move(target)), done_(std::move(done)) {}
   bool alone() const override { return true; }
 
   void evaluate(Group& group) override {
@@ -225,16 +244,19 @@ class ActivateIndex : public Write {
 
 }  // namespace
 
-std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Timestamp now, Completion<TableDescription> done) {
+std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Timestamp now,
+                                         Completion<TableDescription> done) {
   return std::make_unique<CreateTable>(std::move(definition), now, std::move(done));
 }
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done) {
   return std::make_unique<DeleteTable>(std::move(table), std::move(done));
 }
-std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index, Completion<TableDescription> done) {
+std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,
+                                         Completion<TableDescription> done) {
   return std::make_unique<CreateIndex>(std::move(table), std::move(index), std::move(done));
 }
-std::unique_ptr<Write> make_delete_index(std::string table, std::string index, Completion<TableDescription> done) {
+std::unique_ptr<Write> make_delete_index(std::string table, std::string index,
+                                         Completion<TableDescription> done) {
   return std::make_unique<DeleteIndex>(std::move(table), std::move(index), std::move(done));
 }
 std::unique_ptr<Write> make_backfill_chunk(FillTarget target, std::vector<std::string> row_keys,

@@ -12,11 +12,15 @@ namespace dynamodb::local {
 std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Timestamp now,
                                          Completion<TableDescription> done);
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done);
-// The new index starts `creating`: writes keep it up to date from then on, reads wait for the backfill.
-std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index, Completion<TableDescription> done);
-std::unique_ptr<Write> make_delete_index(std::string table, std::string index, Completion<TableDescription> done);
+// The new index starts `creating`: writes keep it up to date from then on, reads wait for the
+// backfill.
+std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,
+                                         Completion<TableDescription> done);
+std::unique_ptr<Write> make_delete_index(std::string table, std::string index,
+                                         Completion<TableDescription> done);
 
-// An index that is being filled. By numbers: it or its table may be deleted meanwhile, and another may come under its name.
+// An index that is being filled. By numbers: it or its table may be deleted meanwhile, and another
+// may come under its name.
 struct FillTarget {
   std::string table;
   std::uint32_t table_number = 0;

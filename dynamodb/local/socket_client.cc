@@ -10,11 +10,19 @@ namespace {
 
 class SocketClient : public Client {
  public:
-  SocketClient(std::string directory, Socket first) : directory_(std::move(directory)) { idle_.push_back(std::move(first)); }
+  SocketClient(std::string directory, Socket first) : directory_(std::move(directory)) {
+    idle_.push_back(std::move(first));
+  }
 
-  Result<GetItemResult> get_item(const GetItemRequest& r) override { return call<GetItemResult>(Operation::get_item, wire::encode(r)); }
-  Result<QueryResult> query(const QueryRequest& r) override { return call<QueryResult>(Operation::query, wire::encode(r)); }
-  Result<ScanResult> scan(const ScanRequest& r) override { return call<ScanResult>(Operation::scan, wire::encode(r)); }
+  Result<GetItemResult> get_item(const GetItemRequest& r) override {
+    return call<GetItemResult>(Operation::get_item, wire::encode(r));
+  }
+  Result<QueryResult> query(const QueryRequest& r) override {
+    return call<QueryResult>(Operation::query, wire::encode(r));
+  }
+  Result<ScanResult> scan(const ScanRequest& r) override {
+    return call<ScanResult>(Operation::scan, wire::encode(r));
+  }
   Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& r) override {
     return call<BatchGetItemResult>(Operation::batch_get_item, wire::encode(r));
   }
@@ -33,7 +41,8 @@ class SocketClient : public Client {
   void batch_write_item(BatchWriteItemRequest r, Completion<BatchWriteItemResult> done) override {
     done(call<BatchWriteItemResult>(Operation::batch_write_item, wire::encode(r)));
   }
-  void transact_write_items(TransactWriteItemsRequest r, Completion<TransactWriteItemsResult> done) override {
+  void transact_write_items(TransactWriteItemsRequest r,
+                            Completion<TransactWriteItemsResult> done) override {
     done(call<TransactWriteItemsResult>(Operation::transact_write_items, wire::encode(r)));
   }
   Result<TableDescription> create_table(const TableDefinition& r) override {
@@ -57,9 +66,11 @@ class SocketClient : public Client {
   Result<T> call(Operation operation, std::string body) {
     const auto answer = exchange({static_cast<std::uint8_t>(operation), std::move(body)});
     if (!answer) {
-      return unavailable("the process that holds the data directory " + directory_ + " does not answer; whether the call was carried out is not known");
+      return unavailable("the process that holds the data directory " + directory_ +
+                         " does not answer; whether the call was carried out is not known");
     }
-    if (answer->tag != static_cast<std::uint8_t>(Status::ok)) return wire::decode_error(answer->body);
+    if (answer->tag != static_cast<std::uint8_t>(Status::ok))
+      return wire::decode_error(answer->body);
     return wire::decode<T>(answer->body);
   }
 
@@ -97,7 +108,8 @@ std::unique_ptr<Client> connect(const std::string& directory) {
   Socket socket = connect_to(directory);
   if (!socket) {
     throw OpenException(OpenFailure::in_use,
-                        "the data directory " + directory + " is in use by another process, which does not answer on its socket");
+                        "the data directory " + directory +
+                            " is in use by another process, which does not answer on its socket");
   }
   return std::make_unique<SocketClient>(directory, std::move(socket));
 }

@@ -1,12 +1,13 @@
 #include "dynamodb/local/socket_protocol.h"
 
 #include <cerrno>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <utility>
 
 #include "dynamodb/local/key_codec.h"
 
@@ -37,10 +38,11 @@ bool receive_all(int fd, char* out, std::size_t size) {
   return true;
 }
 
-// The address of the socket in `directory`. Paths in socket addresses end at 107 bytes, so the directory is named by a
-// descriptor that must stay open while the address is used.
+// The address of the socket in `directory`. Paths in socket addresses end at 107 bytes, so the
+// directory is named by a descriptor that must stay open while the address is used.
 struct Address {
-  explicit Address(const std::string& directory) : folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  explicit Address(const std::string& directory)
+      : folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
     name.sun_family = AF_UNIX;
     const std::string path = "/proc/self/fd/" + std::to_string(folder.fd()) + "/" + kSocketName;
     path.copy(name.sun_path, sizeof name.sun_path - 1);
@@ -89,7 +91,9 @@ Socket listen_in(const std::string& directory) {
   if (!socket) return {};
   // Before bind: the file never exists with wider permissions (Linux takes the descriptor's mode).
   ::fchmod(socket.fd(), S_IRUSR | S_IWUSR);
-  if (::bind(socket.fd(), address.get(), sizeof address.name) != 0 || ::listen(socket.fd(), 64) != 0) return {};
+  if (::bind(socket.fd(), address.get(), sizeof address.name) != 0 ||
+      ::listen(socket.fd(), 64) != 0)
+    return {};
   return socket;
 }
 
@@ -100,6 +104,8 @@ Socket connect_to(const std::string& directory) {
   return socket;
 }
 
-void remove_socket(const std::string& directory) { ::unlink((directory + "/" + kSocketName).c_str()); }
+void remove_socket(const std::string& directory) {
+  ::unlink((directory + "/" + kSocketName).c_str());
+}
 
 }  // namespace dynamodb::local

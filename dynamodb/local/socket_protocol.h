@@ -9,9 +9,21 @@ namespace dynamodb::local {
 
 // Sent between processes of possibly different builds: do not renumber.
 enum class Operation : std::uint8_t {
-  get_item = 1, query = 2, scan = 3, batch_get_item = 4, transact_get_items = 5,
-  put_item = 6, update_item = 7, delete_item = 8, batch_write_item = 9, transact_write_items = 10,
-  create_table = 11, update_table = 12, delete_table = 13, describe_table = 14, list_tables = 15,
+  get_item = 1,
+  query = 2,
+  scan = 3,
+  batch_get_item = 4,
+  transact_get_items = 5,
+  put_item = 6,
+  update_item = 7,
+  delete_item = 8,
+  batch_write_item = 9,
+  transact_write_items = 10,
+  create_table = 11,
+  update_table = 12,
+  delete_table = 13,
+  describe_table = 14,
+  list_tables = 15,
 };
 enum class Status : std::uint8_t { ok = 0, error = 1 };
 
@@ -44,7 +56,8 @@ class Socket {
   int fd_ = -1;
 };
 
-// The socket of `directory`: listening, or connected to the listener. Empty where that fails; errno tells why.
+// The socket of `directory`: listening, or connected to the listener. Empty where that fails; errno
+// tells why.
 Socket listen_in(const std::string& directory);
 Socket connect_to(const std::string& directory);
 // Removes the socket's file.

@@ -15,22 +15,25 @@
 namespace dynamodb::local {
 namespace {
 
-// RocksDB's warnings, in the process's log instead of a file of their own: RocksDB 7.8 with assertions (Debian's) aborts when it
-// writes on to such a file after the disk was full.
+// RocksDB's warnings, in the process's log instead of a file of their own: RocksDB 7.8 with
+// assertions (Debian's) aborts when it writes on to such a file after the disk was full.
 class ForwardingLogger : public rocksdb::Logger {
  public:
   ForwardingLogger() : Logger(rocksdb::WARN_LEVEL) {}
   using Logger::Logv;
   void Logv(const char* format, va_list arguments) override {
     char text[512];
-    if (std::vsnprintf(text, sizeof text, format, arguments) > 0) base::log(base::LogLevel::debug, text);
+    if (std::vsnprintf(text, sizeof text, format, arguments) > 0)
+      base::log(base::LogLevel::debug, text);
   }
 };
 
-// RocksDB would wait for room by itself, polling every five seconds and answering Resume() with "busy" until then.
+// RocksDB would wait for room by itself, polling every five seconds and answering Resume() with
+// "busy" until then.
 class ManualRecovery : public rocksdb::EventListener {
  public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
     *auto_recovery = false;
   }
 };
@@ -50,7 +53,8 @@ rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* en
   // What a crash leaves to replay, and what close() has to flush, stays small.
   db.max_total_wal_size = 2 * options.write_buffer_bytes;
   db.avoid_flush_during_shutdown = false;
-  // A torn tail of the log was never acknowledged; anything else wrong with it is corruption and must not be passed over.
+  // A torn tail of the log was never acknowledged; anything else wrong with it is corruption and
+  // must not be passed over.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.skip_stats_update_on_db_open = true;
   db.stats_dump_period_sec = 0;
@@ -68,12 +72,15 @@ rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* en
 
 [[noreturn]] void fail_to_open(const std::string& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
-  // RocksDB has no status of its own for this; the lock file's name is part of its message on every platform.
-  if (status.IsIOError() && text.find("LOCK") != std::string::npos && text.find("lock") != std::string::npos &&
-      text.find("ermission") == std::string::npos) {
-    throw OpenException(OpenFailure::in_use, "the data directory " + directory + " is in use by another process");
+  // RocksDB has no status of its own for this; the lock file's name is part of its message on every
+  // platform.
+  if (status.IsIOError() && text.find("LOCK") != std::string::npos &&
+      text.find("lock") != std::string::npos && text.find("ermission") == std::string::npos) {
+    throw OpenException(OpenFailure::in_use,
+                        "the data directory " + directory + " is in use by another process");
   }
-  throw OpenException(OpenFailure::unusable, "the data directory " + directory + " cannot be opened: " + text);
+  throw OpenException(OpenFailure::unusable,
+                      "the data directory " + directory + " cannot be opened: " + text);
 }
 
 // Makes the directory, readable by its owner alone, and says plainly what is wrong with it.
@@ -82,7 +89,8 @@ void prepare_directory(const std::string& directory) {
   std::error_code ec;
   const bool existed = fs::exists(directory, ec);
   if (existed && !fs::is_directory(directory, ec)) {
-    throw OpenException(OpenFailure::unusable, "the data directory " + directory + " is not a directory");
+    throw OpenException(OpenFailure::unusable,
+                        "the data directory " + directory + " is not a directory");
   }
   if (!existed) {
     fs::create_directories(directory, ec);
@@ -101,7 +109,8 @@ Error storage_error(const rocksdb::Status& status) {
 }
 
 Storage::Storage(const EngineOptions& options) {
-  rocksdb::Env* env = options.environment != nullptr ? options.environment : rocksdb::Env::Default();
+  rocksdb::Env* env =
+      options.environment != nullptr ? options.environment : rocksdb::Env::Default();
   const bool in_memory = options.directory.empty();
   if (in_memory) {
     memory_.reset(rocksdb::NewMemEnv(env));
@@ -130,7 +139,8 @@ Storage::~Storage() {
 }
 
 Result<bool> Storage::read(std::string_view key, rocksdb::PinnableSlice& value) const {
-  const auto status = db_->Get({}, db_->DefaultColumnFamily(), rocksdb::Slice(key.data(), key.size()), &value);
+  const auto status =
+      db_->Get({}, db_->DefaultColumnFamily(), rocksdb::Slice(key.data(), key.size()), &value);
   if (status.IsNotFound()) return false;
   if (!status.ok()) return storage_error(status);
   return true;
@@ -145,11 +155,13 @@ Result<std::optional<std::string>> Storage::read(std::string_view key) const {
 }
 
 rocksdb::Status Storage::recover() {
-  // RocksDB stops writing after a write that failed; Resume() flushes and starts a new log. Should that fail for the same cause
-  // (a full disk, say) the database could not be resumed at all, so a file is written first to see whether the cause is gone.
+  // RocksDB stops writing after a write that failed; Resume() flushes and starts a new log. Should
+  // that fail for the same cause (a full disk, say) the database could not be resumed at all, so a
+  // file is written first to see whether the cause is gone.
   const std::string probe = db_->GetName() + "/write.probe";
   rocksdb::Env* env = db_->GetEnv();
-  auto status = rocksdb::WriteStringToFile(env, std::string(probe_bytes_, '\0'), probe, /*should_sync=*/true);
+  auto status =
+      rocksdb::WriteStringToFile(env, std::string(probe_bytes_, '\0'), probe, /*should_sync=*/true);
   if (const auto removed = env->DeleteFile(probe); status.ok()) status = removed;
   return status.ok() ? db_->Resume() : status;
 }

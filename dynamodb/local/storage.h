@@ -27,8 +27,8 @@ class Storage {
   Result<std::optional<std::string>> read(std::string_view key) const;
   // The same into a buffer of the caller's; false where there is none.
   Result<bool> read(std::string_view key, rocksdb::PinnableSlice& value) const;
-  // Commits `batch`: on the disk when this returns without error. After an error the batch may or may not survive a crash; the
-  // next commit first tries to make the database writable again.
+  // Commits `batch`: on the disk when this returns without error. After an error the batch may or
+  // may not survive a crash; the next commit first tries to make the database writable again.
   Result<void> commit(rocksdb::WriteBatch& batch);
   std::unique_ptr<rocksdb::Iterator> iterate(const rocksdb::ReadOptions& options) const;
   rocksdb::DB& db() const { return *db_; }

@@ -18,16 +18,19 @@ std::optional<Error> check_key_value(const KeyAttribute& key, ValueView value, b
   if (key.type != Type::N && text.empty()) {
     const std::string kind = key.type == Type::S ? "string" : "binary";
     return validation_error(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " + kind +
-        " value. Key: " + key.name);
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        "contain an empty " +
+        kind + " value. Key: " + key.name);
   }
   if (!range && text.size() > kMaxPartitionKeySize) {
     return validation_error(
-        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes");
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
+        "limit of2048 bytes");
   }
   if (range && text.size() > kMaxSortKeySize) {
     return validation_error(
-        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 "
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
+        "the size limit of 1024 "
         "bytes");
   }
   return std::nullopt;
@@ -35,26 +38,32 @@ std::optional<Error> check_key_value(const KeyAttribute& key, ValueView value, b
 
 std::optional<Error> check_key_attribute(const KeyAttribute& key, ItemView item, bool range) {
   const auto value = item.find(key.name);
-  if (!value) return validation_error("One or more parameter values were invalid: Missing the key " + key.name + " in the item");
+  if (!value)
+    return validation_error("One or more parameter values were invalid: Missing the key " +
+                            key.name + " in the item");
   if (value->type() != key.type) {
-    return validation_error("One or more parameter values were invalid: Type mismatch for key " + key.name +
-                            " expected: " + quoted_type(key.type) + " actual: " + quoted_type(value->type()));
+    return validation_error("One or more parameter values were invalid: Type mismatch for key " +
+                            key.name + " expected: " + quoted_type(key.type) +
+                            " actual: " + quoted_type(value->type()));
   }
   return check_key_value(key, *value, range);
 }
 
-std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttribute& key, ItemView item, bool range) {
+std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttribute& key,
+                                     ItemView item, bool range) {
   const auto value = item.find(key.name);
   if (!value) return std::nullopt;
   if (value->type() != key.type) {
-    return validation_error("One or more parameter values were invalid: Type mismatch for Index Key " + key.name +
-                            " Expected: " + quoted_type(key.type) + " Actual: " + quoted_type(value->type()) +
-                            " IndexName: " + index.name);
+    return validation_error(
+        "One or more parameter values were invalid: Type mismatch for Index Key " + key.name +
+        " Expected: " + quoted_type(key.type) + " Actual: " + quoted_type(value->type()) +
+        " IndexName: " + index.name);
   }
   if (key.type != Type::N && value->text().empty()) {
     const std::string kind = key.type == Type::S ? "string" : "binary";
     return validation_error(
-        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+        "One or more parameter values are not valid. A value specified for a secondary index key "
+        "is not supported. The "
         "AttributeValue for a key attribute cannot contain an empty " +
         kind + " value. IndexName: " + index.name + ", IndexKey: " + key.name);
   }
@@ -101,7 +110,8 @@ Result<std::string> row_key_of(const TableState& table, const Item& key) {
 std::optional<Error> check_index_keys(const TableState& table, ItemView item) {
   for (const auto& index : table.indexes) {
     const auto& definition = index.definition;
-    if (auto error = check_index_key(definition, definition.key.partition, item, false)) return error;
+    if (auto error = check_index_key(definition, definition.key.partition, item, false))
+      return error;
     if (!definition.key.sort) continue;
     if (auto error = check_index_key(definition, *definition.key.sort, item, true)) return error;
   }
@@ -110,18 +120,21 @@ std::optional<Error> check_index_keys(const TableState& table, ItemView item) {
 
 std::optional<Error> check_updated_paths(const TableState& table, const UpdateExpression& update) {
   for (const Path& path : touched_paths(update)) {
-    const bool part_of_key =
-        path.top() == table.key.partition.name || (table.key.sort && path.top() == table.key.sort->name);
+    const bool part_of_key = path.top() == table.key.partition.name ||
+                             (table.key.sort && path.top() == table.key.sort->name);
     if (part_of_key) {
-      return validation_error("One or more parameter values were invalid: Cannot update attribute " + path.top() +
-                              ". This attribute is part of the key");
+      return validation_error(
+          "One or more parameter values were invalid: Cannot update attribute " + path.top() +
+          ". This attribute is part of the key");
     }
     if (path.is_top_level()) continue;
     for (const auto& index : table.indexes) {
       const auto& key = index.definition.key;
       if (path.top() == key.partition.name || (key.sort && path.top() == key.sort->name)) {
-        return validation_error("Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
-                                "allowed: IndexKey: " + path.top());
+        return validation_error(
+            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+            "allowed: IndexKey: " +
+            path.top());
       }
     }
   }
@@ -137,7 +150,9 @@ std::vector<std::string> named_attributes(const Condition& condition) {
 std::optional<Error> check_filter(const Condition& filter, const KeySchema& queried) {
   for (const auto& name : named_attributes(filter)) {
     if (name == queried.partition.name || (queried.sort && name == queried.sort->name)) {
-      return validation_error("Filter Expression can only contain non-primary key attributes: Primary key attribute: " + name);
+      return validation_error(
+          "Filter Expression can only contain non-primary key attributes: Primary key attribute: " +
+          name);
     }
   }
   return std::nullopt;
@@ -146,22 +161,28 @@ std::optional<Error> check_filter(const Condition& filter, const KeySchema& quer
 std::optional<Error> check_page(const PageParameters& page) {
   if (page.limit && *page.limit == 0) {
     return validation_error(
-        "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than "
+        "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member "
+        "must have value greater than "
         "or equal to 1");
   }
   if (page.index != nullptr && page.index->global && page.consistent_read) {
     return validation_error("Consistent reads are not supported on global secondary indexes");
   }
   if (page.select == Select::all_projected_attributes && page.index == nullptr) {
-    return validation_error("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    return validation_error(
+        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   }
   if (page.select == Select::specific_attributes && page.projection.empty()) {
-    return validation_error("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+    return validation_error(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+        "SPECIFIC_ATTRIBUTES");
   }
-  const bool names_all = page.select == Select::all_attributes || page.select == Select::all_projected_attributes ||
+  const bool names_all = page.select == Select::all_attributes ||
+                         page.select == Select::all_projected_attributes ||
                          page.select == Select::count;
   if (names_all && !page.projection.empty()) {
-    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "", "COUNT"};
+    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES",
+                                                  "", "COUNT"};
     return validation_error("Cannot specify the ProjectionExpression when choosing to get " +
                             std::string(kNames[static_cast<std::size_t>(page.select)]));
   }
@@ -169,13 +190,14 @@ std::optional<Error> check_page(const PageParameters& page) {
   const auto& index = page.index->definition;
   if (page.select == Select::all_attributes && index.projection != ProjectionType::all) {
     return validation_error(
-        "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index " +
+        "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "
+        "for global secondary index " +
         index.name + " because its projection type is not ALL");
   }
   for (const Path& path : page.projection) {
     if (!projects(page.table, index, path.top())) {
-      return validation_error("One or more parameter values were invalid: Global secondary index " + index.name +
-                              " does not project [" + path.top() + "]");
+      return validation_error("One or more parameter values were invalid: Global secondary index " +
+                              index.name + " does not project [" + path.top() + "]");
     }
   }
   return std::nullopt;

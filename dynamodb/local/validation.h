@@ -1,4 +1,5 @@
-// What the engine refuses before it looks at data: keys, sizes and combinations of parameters, in AWS's words.
+// What the engine refuses before it looks at data: keys, sizes and combinations of parameters, in
+// AWS's words.
 #pragma once
 #include <optional>
 #include <string>

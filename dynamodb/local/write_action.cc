@@ -17,7 +17,8 @@ std::optional<Error> check_return_values(ReturnValues values) {
 }
 
 std::optional<Error> check_tree(const Condition& condition) {
-  if (auto problem = check_condition(condition, "ConditionExpression")) return validation_error(*problem);
+  if (auto problem = check_condition(condition, "ConditionExpression"))
+    return validation_error(*problem);
   return std::nullopt;
 }
 
@@ -40,16 +41,18 @@ Result<WriteAction> bind_keyed(const Catalog& catalog, Request& request, WriteAc
   return action;
 }
 
-// Whether an item's entry of before a write is in the index. While the index is filled, it may not be there yet.
+// Whether an item's entry of before a write is in the index. While the index is filled, it may not
+// be there yet.
 bool is_in_index(const IndexEntry& entry, const IndexState& index, Group& group) {
   if (index.status == IndexStatus::active) return true;
   const auto stored = group.read(entry.key);
-  return stored.has_value() && stored->has_value();  // a failed read puts the count off, not the index
+  return stored.has_value() &&
+         stored->has_value();  // a failed read puts the count off, not the index
 }
 
 // The index entries that go and come with a change, and their capacity.
-void apply_index(const WriteAction& action, const RowChange& change, const IndexState& index, Group& group,
-                 ConsumedCapacity& consumed) {
+void apply_index(const WriteAction& action, const RowChange& change, const IndexState& index,
+                 Group& group, ConsumedCapacity& consumed) {
   const auto entry_of = [&](const std::optional<PackedItem>& item) {
     return item ? make_index_entry(*change.table, index, action.row_key, *item) : std::nullopt;
   };
@@ -150,18 +153,26 @@ Result<WriteAction> bind(const Catalog& catalog, ConditionCheck request) {
 
 Result<RowChange> evaluate(const WriteAction& action, Group& group) {
   RowChange change{.table = group.table(action.table->name)};
-  // A table that was deleted, and perhaps made anew, while the write waited is not the one that the caller meant.
-  if (change.table == nullptr || change.table->number != action.table->number) return table_not_found();
+  // A table that was deleted, and perhaps made anew, while the write waited is not the one that the
+  // caller meant.
+  if (change.table == nullptr || change.table->number != action.table->number)
+    return table_not_found();
   const auto stored = group.read(action.row_key);
   if (stored.has_error()) return stored.error();
   if (*stored) change.before = PackedItem(std::string(**stored));
   if (!evaluate(action.condition, change.before ? change.before->view() : ItemView())) {
-    return conditional_check_failed(action.return_old_on_condition_failure ? change.before : std::nullopt);
+    return conditional_check_failed(action.return_old_on_condition_failure ? change.before
+                                                                           : std::nullopt);
   }
   switch (action.kind) {
-    case WriteAction::Kind::put: change.after = action.item; break;
-    case WriteAction::Kind::del: break;
-    case WriteAction::Kind::check: change.after = change.before; break;
+    case WriteAction::Kind::put:
+      change.after = action.item;
+      break;
+    case WriteAction::Kind::del:
+      break;
+    case WriteAction::Kind::check:
+      change.after = change.before;
+      break;
     case WriteAction::Kind::update: {
       if (!change.before && !creates_item(action.update)) break;
       auto item = updated(action, change.before);
@@ -193,7 +204,8 @@ void apply(const WriteAction& action, const RowChange& change, Group& group, boo
   }
   group.count(*change.table, 0, (change.after ? 1 : 0) - (change.before ? 1 : 0),
               static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before));
-  for (const auto& index : change.table->indexes) apply_index(action, change, index, group, consumed);
+  for (const auto& index : change.table->indexes)
+    apply_index(action, change, index, group, consumed);
 }
 
 std::optional<PackedItem> returned_attributes(const WriteAction& action, const RowChange& change) {
@@ -203,11 +215,16 @@ std::optional<PackedItem> returned_attributes(const WriteAction& action, const R
     return parts.view().empty() ? std::nullopt : std::optional(std::move(parts));
   };
   switch (action.return_values) {
-    case ReturnValues::none: return std::nullopt;
-    case ReturnValues::all_old: return change.before;
-    case ReturnValues::all_new: return change.after;
-    case ReturnValues::updated_old: return touched(change.before);
-    case ReturnValues::updated_new: return touched(change.after);
+    case ReturnValues::none:
+      return std::nullopt;
+    case ReturnValues::all_old:
+      return change.before;
+    case ReturnValues::all_new:
+      return change.after;
+    case ReturnValues::updated_old:
+      return touched(change.before);
+    case ReturnValues::updated_new:
+      return touched(change.after);
   }
   return std::nullopt;
 }

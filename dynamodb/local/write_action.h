@@ -1,7 +1,8 @@
 // One action of a write: put, update, delete or condition check, from request to changed row.
 //
-// check() looks at the request alone and bind() at its table, both on the caller's thread; evaluate() on the pipeline's thread
-// decides what the row becomes without writing; apply() writes the row, its index entries and the counts.
+// check() looks at the request alone and bind() at its table, both on the caller's thread;
+// evaluate() on the pipeline's thread decides what the row becomes without writing; apply() writes
+// the row, its index entries and the counts.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,7 +18,7 @@ struct WriteAction {
   Kind kind = Kind::put;
   TablePtr table{};
   std::string row_key{};
-  PackedItem item{};            // put: the item; update: its key, from which a missing item starts
+  PackedItem item{};  // put: the item; update: its key, from which a missing item starts
   UpdateExpression update{};
   Condition condition{};
   ReturnValues return_values = ReturnValues::none;
@@ -29,7 +30,8 @@ std::optional<Error> check(const UpdateItemRequest& request);
 std::optional<Error> check(const DeleteItemRequest& request);
 std::optional<Error> check(const ConditionCheck& request);
 
-// Finds the table and the row. resource_not_found, or a validation error where the item does not fit the table.
+// Finds the table and the row. resource_not_found, or a validation error where the item does not
+// fit the table.
 Result<WriteAction> bind(const Catalog& catalog, PutItemRequest request);
 Result<WriteAction> bind(const Catalog& catalog, UpdateItemRequest request);
 Result<WriteAction> bind(const Catalog& catalog, DeleteItemRequest request);

@@ -26,7 +26,8 @@ class Consumption {
 
 class SingleWrite : public Write {
  public:
-  SingleWrite(WriteAction action, Completion<WriteResult> done) : action_(std::move(action)), done_(std::move(done)) {}
+  SingleWrite(WriteAction action, Completion<WriteResult> done)
+      : action_(std::move(action)), done_(std::move(done)) {}
 
   void evaluate(Group& group) override {
     const auto change = local::evaluate(action_, group);
@@ -39,7 +40,9 @@ class SingleWrite : public Write {
     result.attributes = returned_attributes(action_, *change);
     outcome_ = std::move(result);
   }
-  void finish(const Error* failure) override { done_(failure != nullptr ? *failure : std::move(outcome_)); }
+  void finish(const Error* failure) override {
+    done_(failure != nullptr ? *failure : std::move(outcome_));
+  }
 
  private:
   WriteAction action_;
@@ -53,7 +56,8 @@ class BatchWrite : public Write {
       : actions_(std::move(actions)), done_(std::move(done)) {}
 
   void evaluate(Group& group) override {
-    // All are looked at before any is applied: what AWS refuses, it refuses whole. Keys differ, so no action sees another.
+    // All are looked at before any is applied: what AWS refuses, it refuses whole. Keys differ, so
+    // no action sees another.
     std::vector<RowChange> changes;
     for (const auto& action : actions_) {
       auto change = local::evaluate(action, group);
@@ -65,11 +69,14 @@ class BatchWrite : public Write {
     }
     Consumption consumed;
     for (std::size_t i = 0; i < actions_.size(); ++i) {
-      apply(actions_[i], changes[i], group, /*in_transaction=*/false, consumed.of(actions_[i].table->name));
+      apply(actions_[i], changes[i], group, /*in_transaction=*/false,
+            consumed.of(actions_[i].table->name));
     }
     outcome_ = BatchWriteItemResult{.consumed = consumed.take()};
   }
-  void finish(const Error* failure) override { done_(failure != nullptr ? *failure : std::move(outcome_)); }
+  void finish(const Error* failure) override {
+    done_(failure != nullptr ? *failure : std::move(outcome_));
+  }
 
  private:
   std::vector<WriteAction> actions_;
@@ -87,22 +94,28 @@ std::string token_record(const TransactionToken& token) {
 
 // Whether a stored record is older than tokens live.
 bool token_expired(std::string_view record, base::Timestamp now) {
-  const auto at = base::Timestamp(std::chrono::microseconds(static_cast<std::int64_t>(read_big_endian(record.substr(0, 8)))));
+  const auto at = base::Timestamp(
+      std::chrono::microseconds(static_cast<std::int64_t>(read_big_endian(record.substr(0, 8)))));
   return now - at >= kTokenLifetime;
 }
 
 CancellationReason reason_of(const Error& error) {
   switch (error.code) {
-    case ErrorCode::conditional_check_failed: return {"ConditionalCheckFailed", error.message, error.item};
-    case ErrorCode::resource_not_found: return {"ResourceNotFound", error.message, {}};
-    case ErrorCode::validation: return {"ValidationError", error.message, {}};
-    default: return {std::string(error_name(error.code)), error.message, {}};
+    case ErrorCode::conditional_check_failed:
+      return {"ConditionalCheckFailed", error.message, error.item};
+    case ErrorCode::resource_not_found:
+      return {"ResourceNotFound", error.message, {}};
+    case ErrorCode::validation:
+      return {"ValidationError", error.message, {}};
+    default:
+      return {std::string(error_name(error.code)), error.message, {}};
   }
 }
 
 class Transaction : public Write {
  public:
-  Transaction(std::vector<WriteAction> actions, TransactionToken token, Completion<TransactWriteItemsResult> done)
+  Transaction(std::vector<WriteAction> actions, TransactionToken token,
+              Completion<TransactWriteItemsResult> done)
       : actions_(std::move(actions)), token_(std::move(token)), done_(std::move(done)) {}
 
   void evaluate(Group& group) override {
@@ -131,12 +144,15 @@ class Transaction : public Write {
     }
     Consumption consumed;
     for (std::size_t i = 0; i < actions_.size(); ++i) {
-      apply(actions_[i], changes[i], group, /*in_transaction=*/true, consumed.of(actions_[i].table->name));
+      apply(actions_[i], changes[i], group, /*in_transaction=*/true,
+            consumed.of(actions_[i].table->name));
     }
     if (!token_.token.empty()) group.put(token_key(token_.token), token_record(token_));
     outcome_ = TransactWriteItemsResult{.consumed = consumed.take()};
   }
-  void finish(const Error* failure) override { done_(failure != nullptr ? *failure : std::move(outcome_)); }
+  void finish(const Error* failure) override {
+    done_(failure != nullptr ? *failure : std::move(outcome_));
+  }
 
  private:
   // Whether the token was seen before; the outcome is set then. A repeat is charged as reads.
@@ -192,7 +208,8 @@ class TokenCleanup : public Write {
 std::unique_ptr<Write> make_single_write(WriteAction action, Completion<WriteResult> done) {
   return std::make_unique<SingleWrite>(std::move(action), std::move(done));
 }
-std::unique_ptr<Write> make_batch_write(std::vector<WriteAction> actions, Completion<BatchWriteItemResult> done) {
+std::unique_ptr<Write> make_batch_write(std::vector<WriteAction> actions,
+                                        Completion<BatchWriteItemResult> done) {
   return std::make_unique<BatchWrite>(std::move(actions), std::move(done));
 }
 std::unique_ptr<Write> make_transaction(std::vector<WriteAction> actions, TransactionToken token,

@@ -9,11 +9,12 @@
 namespace dynamodb::local {
 
 std::unique_ptr<Write> make_single_write(WriteAction action, Completion<WriteResult> done);
-std::unique_ptr<Write> make_batch_write(std::vector<WriteAction> actions, Completion<BatchWriteItemResult> done);
+std::unique_ptr<Write> make_batch_write(std::vector<WriteAction> actions,
+                                        Completion<BatchWriteItemResult> done);
 
 // `token` and `fingerprint` of a transaction with a ClientRequestToken; an empty token has none.
-// DynamoDB: within 10 minutes the same token with the same request succeeds without effect, with another request is
-// IdempotentParameterMismatchException.
+// DynamoDB: within 10 minutes the same token with the same request succeeds without effect, with
+// another request is IdempotentParameterMismatchException.
 struct TransactionToken {
   std::string token{};
   std::string fingerprint{};

@@ -12,7 +12,9 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using rocksdb::Slice;
 
-std::string folder_of(const std::string& name) { return std::filesystem::path(name).parent_path().lexically_normal().string(); }
+std::string folder_of(const std::string& name) {
+  return std::filesystem::path(name).parent_path().lexically_normal().string();
+}
 std::string normal(const std::string& name) {
   std::string path = std::filesystem::path(name).lexically_normal().string();
   if (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -21,7 +23,8 @@ std::string normal(const std::string& name) {
 
 class TrackedFile : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  TrackedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, FaultFileSystem& fs, std::uint64_t size)
+  TrackedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, FaultFileSystem& fs,
+              std::uint64_t size)
       : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), fs_(fs), size_(size) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
@@ -30,7 +33,8 @@ class TrackedFile : public rocksdb::FSWritableFileOwnerWrapper {
     if (status.ok()) fs_.grown(name_, size_ += data.size());
     return status;
   }
-  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
     return Append(data, options, debug);
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
@@ -44,7 +48,9 @@ class TrackedFile : public rocksdb::FSWritableFileOwnerWrapper {
     if (status.ok()) fs_.synced(name_, size_);
     return status;
   }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override { return Sync(options, debug); }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
 
  private:
   std::string name_;
@@ -54,7 +60,8 @@ class TrackedFile : public rocksdb::FSWritableFileOwnerWrapper {
 
 class TrackedDirectory : public rocksdb::FSDirectoryWrapper {
  public:
-  TrackedDirectory(std::unique_ptr<rocksdb::FSDirectory> directory, std::string name, FaultFileSystem& fs)
+  TrackedDirectory(std::unique_ptr<rocksdb::FSDirectory> directory, std::string name,
+                   FaultFileSystem& fs)
       : FSDirectoryWrapper(std::move(directory)), name_(std::move(name)), fs_(fs) {}
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     if (auto status = fs_.may_write(); !status.ok()) return status;
@@ -62,7 +69,8 @@ class TrackedDirectory : public rocksdb::FSDirectoryWrapper {
     if (status.ok()) fs_.directory_synced(name_);
     return status;
   }
-  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug, const rocksdb::DirFsyncOptions&) override {
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
+                               const rocksdb::DirFsyncOptions&) override {
     return Fsync(options, debug);
   }
 
@@ -93,7 +101,8 @@ void FaultFileSystem::synced(const std::string& name, std::uint64_t size) {
 }
 void FaultFileSystem::directory_synced(const std::string& directory) {
   std::lock_guard lock(mutex_);
-  std::erase_if(unsynced_names_, [&](const auto& entry) { return folder_of(entry.first) == normal(directory); });
+  std::erase_if(unsynced_names_,
+                [&](const auto& entry) { return folder_of(entry.first) == normal(directory); });
 }
 
 void FaultFileSystem::remember(const std::string& name) {
@@ -107,8 +116,10 @@ void FaultFileSystem::remember(const std::string& name) {
   unsynced_names_.emplace(name, std::move(before));
 }
 
-IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                          std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
+IOStatus FaultFileSystem::NewWritableFile(const std::string& name,
+                                          const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                          IODebugContext* debug) {
   if (auto status = may_write(); !status.ok()) return status;
   {
     std::lock_guard lock(mutex_);
@@ -121,8 +132,10 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const rocksdb
   return status;
 }
 
-IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                             std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
+IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name,
+                                             const rocksdb::FileOptions& options,
+                                             std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                             IODebugContext* debug) {
   if (auto status = may_write(); !status.ok()) return status;
   std::unique_ptr<rocksdb::FSWritableFile> real;
   auto status = FileSystemWrapper::ReopenWritableFile(name, options, &real, debug);
@@ -134,21 +147,27 @@ IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name, const rock
   return status;
 }
 
-IOStatus FaultFileSystem::ReuseWritableFile(const std::string& name, const std::string& old_name, const rocksdb::FileOptions& options,
-                                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
-  if (auto status = RenameFile(old_name, name, options.io_options, debug); !status.ok()) return status;
+IOStatus FaultFileSystem::ReuseWritableFile(const std::string& name, const std::string& old_name,
+                                            const rocksdb::FileOptions& options,
+                                            std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                            IODebugContext* debug) {
+  if (auto status = RenameFile(old_name, name, options.io_options, debug); !status.ok())
+    return status;
   return ReopenWritableFile(name, options, file, debug);
 }
 
 IOStatus FaultFileSystem::NewDirectory(const std::string& name, const IOOptions& options,
-                                       std::unique_ptr<rocksdb::FSDirectory>* directory, IODebugContext* debug) {
+                                       std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                       IODebugContext* debug) {
   std::unique_ptr<rocksdb::FSDirectory> real;
   auto status = FileSystemWrapper::NewDirectory(name, options, &real, debug);
-  if (status.ok()) *directory = std::make_unique<TrackedDirectory>(std::move(real), normal(name), *this);
+  if (status.ok())
+    *directory = std::make_unique<TrackedDirectory>(std::move(real), normal(name), *this);
   return status;
 }
 
-IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string& to, const IOOptions& options, IODebugContext* debug) {
+IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string& to,
+                                     const IOOptions& options, IODebugContext* debug) {
   if (auto status = may_write(); !status.ok()) return status;
   std::lock_guard lock(mutex_);
   remember(normal(from));
@@ -161,7 +180,8 @@ IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string&
   return status;
 }
 
-IOStatus FaultFileSystem::DeleteFile(const std::string& name, const IOOptions& options, IODebugContext* debug) {
+IOStatus FaultFileSystem::DeleteFile(const std::string& name, const IOOptions& options,
+                                     IODebugContext* debug) {
   if (powerless_) return IOStatus::IOError("no power");
   {
     std::lock_guard lock(mutex_);

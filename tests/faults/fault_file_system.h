@@ -1,8 +1,9 @@
-// A file system for RocksDB that fails on purpose: power loss (what was not synced is gone) and a full disk.
+// A file system for RocksDB that fails on purpose: power loss (what was not synced is gone) and a
+// full disk.
 //
-// It writes through to real files and remembers, for each, how much of it an fsync has made safe, and for each folder which
-// names its own fsync has. drop_unsynced() then makes the folder what a power cut would leave.
-// Thread safety: any thread.
+// It writes through to real files and remembers, for each, how much of it an fsync has made safe,
+// and for each folder which names its own fsync has. drop_unsynced() then makes the folder what a
+// power cut would leave. Thread safety: any thread.
 #pragma once
 #include <atomic>
 #include <map>
@@ -31,16 +32,23 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   void set_full(bool full) { full_ = full; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override;
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                       std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name, const rocksdb::FileOptions& options,
-                                      std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override;
+                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewDirectory(const std::string& name, const rocksdb::IOOptions& options,
-                                 std::unique_ptr<rocksdb::FSDirectory>* directory, rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                 rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
 
   // ---- what its files and folders report
   rocksdb::IOStatus may_write();
@@ -54,7 +62,8 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
     std::uint64_t size = 0;
     std::uint64_t synced = 0;
   };
-  // What stood under a name before its folder was last synced: restored at a power cut. `content` is absent where nothing did.
+  // What stood under a name before its folder was last synced: restored at a power cut. `content`
+  // is absent where nothing did.
   struct Before {
     bool existed = false;
     std::string content{};

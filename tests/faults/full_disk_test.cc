@@ -1,4 +1,5 @@
-// A full disk: writes fail with an error, reads go on, nothing acknowledged is lost, and writes work again once there is room.
+// A full disk: writes fail with an error, reads go on, nothing acknowledged is lost, and writes
+// work again once there is room.
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -22,12 +23,15 @@ TEST(FullDisk, WritesFail_ReadsGoOn_AndWritesResume) {
   const tests::TemporaryFolder folder;
   const auto file_system = std::make_shared<FaultFileSystem>();
   const auto env = rocksdb::NewCompositeEnv(file_system);
-  auto engine = dynamodb::local::Engine::open({.directory = folder.path(), .write_buffer_bytes = 64 << 10, .environment = env.get()});
+  auto engine = dynamodb::local::Engine::open(
+      {.directory = folder.path(), .write_buffer_bytes = 64 << 10, .environment = env.get()});
   make_workload_table(*engine);
   Acknowledged acknowledged;
   const auto write = [&](int count, unsigned seed) {
     int left = count;
-    write_load(*engine, seed, [&] { return left-- > 0; }, [&](const std::string& row, std::int64_t n) { acknowledged[row] = n; });
+    write_load(
+        *engine, seed, [&] { return left-- > 0; },
+        [&](const std::string& row, std::int64_t n) { acknowledged[row] = n; });
     return left < 0;  // false: a write failed
   };
   for (unsigned round = 0; round < 10; ++round) {

@@ -1,14 +1,15 @@
-// kill -9 at random moments of a write load: what was acknowledged is there, and the indexes agree with their table.
+// kill -9 at random moments of a write load: what was acknowledged is there, and the indexes agree
+// with their table.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <spawn.h>
 #include <sstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "dynamodb/local/engine.h"
 #include "tests/faults/workload.h"
@@ -19,8 +20,10 @@ namespace {
 
 int rounds() { return std::getenv("DDB_NIGHTLY") != nullptr ? 500 : 50; }
 
-// Runs kill_writer, kills it after `acknowledgements` of its lines, and adds those to `acknowledged`.
-void run_and_kill(const std::string& folder, unsigned seed, int acknowledgements, Acknowledged& acknowledged) {
+// Runs kill_writer, kills it after `acknowledgements` of its lines, and adds those to
+// `acknowledged`.
+void run_and_kill(const std::string& folder, unsigned seed, int acknowledgements,
+                  Acknowledged& acknowledged) {
   int fds[2];
   ASSERT_EQ(::pipe(fds), 0);
   posix_spawn_file_actions_t actions;
@@ -59,7 +62,8 @@ TEST(Kill, RandomMoments_AcknowledgedWritesSurviveAndIndexesAgree) {
   const tests::TemporaryFolder folder;
   Acknowledged acknowledged;
   for (int round = 0; round < rounds(); ++round) {
-    ASSERT_NO_FATAL_FAILURE(run_and_kill(folder.path(), static_cast<unsigned>(random()), 1 + static_cast<int>(random() % 200), acknowledged));
+    ASSERT_NO_FATAL_FAILURE(run_and_kill(folder.path(), static_cast<unsigned>(random()),
+                                         1 + static_cast<int>(random() % 200), acknowledged));
     const auto engine = dynamodb::local::Engine::open({.directory = folder.path()});
     ASSERT_EQ(problems(*engine, acknowledged), "") << "round " << round;
   }

@@ -1,11 +1,12 @@
-// Writes the workload to an engine until it is killed, and tells each acknowledged write on standard output before the next
-// one begins: "<row> <n>\n". Usage: kill_writer <folder> <seed>
+// Writes the workload to an engine until it is killed, and tells each acknowledged write on
+// standard output before the next one begins: "<row> <n>\n". Usage: kill_writer <folder> <seed>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
+
+#include <unistd.h>
 
 #include "dynamodb/local/engine.h"
 #include "tests/faults/workload.h"
@@ -16,17 +17,19 @@ int main(int argc, char** argv) {
     return 2;
   }
   // A small write buffer, so that flushes and compactions happen within a round.
-  const auto engine = dynamodb::local::Engine::open({.directory = argv[1], .write_buffer_bytes = 64 << 10});
+  const auto engine =
+      dynamodb::local::Engine::open({.directory = argv[1], .write_buffer_bytes = 64 << 10});
   faults::make_workload_table(*engine);
   std::vector<std::thread> writers;
   for (int i = 0; i < 8; ++i) {
     writers.emplace_back([&, i] {
-      faults::write_load(*engine, static_cast<unsigned>(std::atoi(argv[2]) * 100 + i), [] { return true; },
-                         [](const std::string& row, std::int64_t n) {
-                           // One write(2) of less than PIPE_BUF: whole, or not at all.
-                           const std::string line = row + " " + std::to_string(n) + "\n";
-                           if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
-                         });
+      faults::write_load(
+          *engine, static_cast<unsigned>(std::atoi(argv[2]) * 100 + i), [] { return true; },
+          [](const std::string& row, std::int64_t n) {
+            // One write(2) of less than PIPE_BUF: whole, or not at all.
+            const std::string line = row + " " + std::to_string(n) + "\n";
+            if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
+          });
     });
   }
   for (auto& writer : writers) writer.join();

@@ -26,17 +26,20 @@ class PowerLoss : public testing::Test {
 
   // Writes until the power is cut, then leaves on the disk what was synced.
   void run_until_cut(long writes, unsigned seed) {
-    auto engine = dynamodb::local::Engine::open({.directory = folder_.path(), .write_buffer_bytes = 64 << 10, .environment = env_.get()});
+    auto engine = dynamodb::local::Engine::open(
+        {.directory = folder_.path(), .write_buffer_bytes = 64 << 10, .environment = env_.get()});
     make_workload_table(*engine);
     file_system_->cut_power_after(writes);
     std::mutex mutex;
     std::vector<std::thread> writers;
     for (unsigned i = 0; i < 4; ++i) {
       writers.emplace_back([&, i] {
-        write_load(*engine, seed + i, [] { return true; }, [&](const std::string& row, std::int64_t n) {
-          std::lock_guard lock(mutex);
-          acknowledged_[row] = std::max(acknowledged_[row], n);
-        });
+        write_load(
+            *engine, seed + i, [] { return true; },
+            [&](const std::string& row, std::int64_t n) {
+              std::lock_guard lock(mutex);
+              acknowledged_[row] = std::max(acknowledged_[row], n);
+            });
       });
     }
     for (auto& writer : writers) writer.join();
@@ -62,7 +65,8 @@ TEST_F(PowerLoss, RandomWrites_AcknowledgedOnesSurviveAndIndexesAgree) {
   EXPECT_FALSE(acknowledged_.empty());
 }
 
-// The wrapper itself: what was appended and not synced must be gone, or the test above could not fail.
+// The wrapper itself: what was appended and not synced must be gone, or the test above could not
+// fail.
 TEST_F(PowerLoss, FileSystem_DropsWhatWasNotSynced) {
   const std::string name = folder_.path() + "/file";
   std::unique_ptr<rocksdb::FSWritableFile> file;

@@ -16,10 +16,14 @@ UpdateExpression raise(std::mt19937& random) {
   UpdateExpression update;
   update.add.push_back({"n", 1});
   update.set.push_back({"group", {AttributeValue("g" + std::to_string(random() % 7))}});
-  update.set.push_back({"text", {AttributeValue(std::string(20 + random() % 300, static_cast<char>('a' + random() % 26)))}});
+  update.set.push_back(
+      {"text",
+       {AttributeValue(std::string(20 + random() % 300, static_cast<char>('a' + random() % 26)))}});
   // Sometimes absent: the sparse index must follow.
-  if (random() % 3 == 0) update.remove.emplace_back("flag");
-  else update.set.push_back({"flag", {AttributeValue(static_cast<int>(random() % 3))}});
+  if (random() % 3 == 0)
+    update.remove.emplace_back("flag");
+  else
+    update.set.push_back({"flag", {AttributeValue(static_cast<int>(random() % 3))}});
   return update;
 }
 
@@ -44,11 +48,14 @@ std::string key_text(const Item& item, const KeySchema& table) {
 }
 
 // The entry that `item` should have in `index`.
-std::optional<Item> expected_entry(const Item& item, const TableDefinition& table, const IndexDefinition& index) {
+std::optional<Item> expected_entry(const Item& item, const TableDefinition& table,
+                                   const IndexDefinition& index) {
   std::set<std::string> names{table.key.partition.name, index.key.partition.name};
   if (table.key.sort) names.insert(table.key.sort->name);
   if (index.key.sort) names.insert(index.key.sort->name);
-  if (!item.contains(index.key.partition.name) || (index.key.sort && !item.contains(index.key.sort->name))) return std::nullopt;
+  if (!item.contains(index.key.partition.name) ||
+      (index.key.sort && !item.contains(index.key.sort->name)))
+    return std::nullopt;
   if (index.projection == ProjectionType::all) return item;
   names.insert(index.non_key_attributes.begin(), index.non_key_attributes.end());
   Item entry;
@@ -65,10 +72,15 @@ void make_workload_table(Client& client) {
   const TableDefinition definition{
       .name = kTable,
       .key = {.partition = {"pk", Type::S}},
-      .global_indexes = {{.name = "by-group", .key = {.partition = group, .sort = n}},
-                         {.name = "by-flag", .key = {.partition = flag}, .projection = ProjectionType::keys_only},
-                         {.name = "by-n", .key = {.partition = n}, .projection = ProjectionType::include, .non_key_attributes = {"text"}}}};
-  if (const auto made = client.create_table(definition); made.has_error() && made.error().code != ErrorCode::resource_in_use) {
+      .global_indexes = {
+          {.name = "by-group", .key = {.partition = group, .sort = n}},
+          {.name = "by-flag", .key = {.partition = flag}, .projection = ProjectionType::keys_only},
+          {.name = "by-n",
+           .key = {.partition = n},
+           .projection = ProjectionType::include,
+           .non_key_attributes = {"text"}}}};
+  if (const auto made = client.create_table(definition);
+      made.has_error() && made.error().code != ErrorCode::resource_in_use) {
     made.value();
   }
 }
@@ -81,13 +93,17 @@ void write_load(Client& client, unsigned seed, const std::function<bool()>& go_o
       const std::string number = std::to_string(random() % kPairs);
       TransactWriteItemsRequest request;
       for (const char* side : {"a", "b"}) {
-        request.actions.emplace_back(UpdateItemRequest{.table = kTable, .key = row_key(side + number), .update = raise(random)});
+        request.actions.emplace_back(UpdateItemRequest{
+            .table = kTable, .key = row_key(side + number), .update = raise(random)});
       }
       if (client.transact_write_items(std::move(request)).has_error()) return;
       continue;
     }
     const std::string row = "k" + std::to_string(random() % kRows);
-    const auto done = client.update_item({.table = kTable, .key = row_key(row), .update = raise(random), .return_values = ReturnValues::all_new});
+    const auto done = client.update_item({.table = kTable,
+                                          .key = row_key(row),
+                                          .update = raise(random),
+                                          .return_values = ReturnValues::all_new});
     if (done.has_error()) return;
     acknowledged(row, counter(done->attributes->view()));
   }
@@ -109,11 +125,15 @@ std::string problems(Client& client, const Acknowledged& acknowledged) {
     return it == counters.end() ? std::int64_t{0} : it->second;
   };
   for (const auto& [row, n] : acknowledged) {
-    if (n_of(row) < n) found += row + ": acknowledged " + std::to_string(n) + ", there is " + std::to_string(n_of(row)) + "\n";
+    if (n_of(row) < n)
+      found += row + ": acknowledged " + std::to_string(n) + ", there is " +
+               std::to_string(n_of(row)) + "\n";
   }
   for (int i = 0; i < kPairs; ++i) {
     const auto a = n_of("a" + std::to_string(i)), b = n_of("b" + std::to_string(i));
-    if (a != b) found += "transaction torn: a" + std::to_string(i) + " " + std::to_string(a) + ", b " + std::to_string(b) + "\n";
+    if (a != b)
+      found += "transaction torn: a" + std::to_string(i) + " " + std::to_string(a) + ", b " +
+               std::to_string(b) + "\n";
   }
   return found + index_problems(client, kTable);
 }
@@ -123,7 +143,8 @@ std::string index_problems(Client& client, const std::string& table) {
   const auto description = client.describe_table(table).value();
   const auto rows = scan_all(client, table, "");
   if (description.item_count != rows.size()) {
-    found += "count of " + table + ": " + std::to_string(description.item_count) + " instead of " + std::to_string(rows.size()) + "\n";
+    found += "count of " + table + ": " + std::to_string(description.item_count) + " instead of " +
+             std::to_string(rows.size()) + "\n";
   }
   for (const auto& index : description.global_indexes) {
     std::map<std::string, Item> expected;
@@ -135,7 +156,8 @@ std::string index_problems(Client& client, const std::string& table) {
     std::map<std::string, Item> entries;
     for (auto& entry : scan_all(client, table, index.definition.name)) {
       const auto key = key_text(entry, description.definition.key);
-      if (!entries.emplace(key, std::move(entry)).second) found += index.definition.name + ": two entries for one row\n";
+      if (!entries.emplace(key, std::move(entry)).second)
+        found += index.definition.name + ": two entries for one row\n";
     }
     if (entries != expected) found += index.definition.name + ": differs from its table\n";
     if (index.item_count != expected.size()) found += index.definition.name + ": wrong count\n";

@@ -1,7 +1,9 @@
-// A write load whose survival can be checked, shared by the tests that kill, cut power and fill disks.
+// A write load whose survival can be checked, shared by the tests that kill, cut power and fill
+// disks.
 //
-// Rows `k0`…`k<n>` carry a counter `n` that every write raises, so that of an acknowledged write it is known what must be there:
-// at least its `n`. Rows `a<i>` and `b<i>` are written together in transactions, so that they must agree.
+// Rows `k0`…`k<n>` carry a counter `n` that every write raises, so that of an acknowledged write it
+// is known what must be there: at least its `n`. Rows `a<i>` and `b<i>` are written together in
+// transactions, so that they must agree.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -18,7 +20,8 @@ inline constexpr int kPairs = 10;
 // Creates the table with three indexes (ALL, KEYS_ONLY, INCLUDE) where it is missing.
 void make_workload_table(dynamodb::Client& client);
 
-// Writes until `go_on` is false or a write fails; calls `acknowledged` with what must survive from then on.
+// Writes until `go_on` is false or a write fails; calls `acknowledged` with what must survive from
+// then on.
 void write_load(dynamodb::Client& client, unsigned seed, const std::function<bool()>& go_on,
                 const std::function<void(const std::string& row, std::int64_t n)>& acknowledged);
 

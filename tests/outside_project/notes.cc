@@ -13,7 +13,8 @@ struct Note : dynamo_backend::DynamoModel<Note> {
   std::int64_t stars = 0;
 
   static constexpr auto schema = dynamo_backend::define<Note>(
-      dynamo_backend::CharField<&Note::title>{.max_length = 80, .index = true}, dynamo_backend::IntegerField<&Note::stars>{});
+      dynamo_backend::CharField<&Note::title>{.max_length = 80, .index = true},
+      dynamo_backend::IntegerField<&Note::stars>{});
 };
 
 web::Response detail(web::Request&, base::Uuid pk) {

@@ -1,4 +1,5 @@
-// What querysets and rows send, as exact DynamoDB JSON: a change of a plan or of an expression shows here.
+// What querysets and rows send, as exact DynamoDB JSON: a change of a plan or of an expression
+// shows here.
 #include <gtest/gtest.h>
 
 #include "demo_app/models.h"
@@ -15,14 +16,21 @@ using dynamo_backend::f;
 // Passes everything on to an engine and keeps the operations with their requests.
 class RecordingClient : public Client {
  public:
-  using Client::batch_write_item, Client::delete_item, Client::put_item, Client::transact_write_items, Client::update_item;
+  using Client::batch_write_item, Client::delete_item, Client::put_item,
+      Client::transact_write_items, Client::update_item;
   explicit RecordingClient(Client& client) : client_(client) {}
 
   std::vector<std::string> take() { return std::exchange(calls_, {}); }
 
-  Result<GetItemResult> get_item(const GetItemRequest& r) override { return keep("GetItem", r), client_.get_item(r); }
-  Result<QueryResult> query(const QueryRequest& r) override { return keep("Query", r), client_.query(r); }
-  Result<ScanResult> scan(const ScanRequest& r) override { return keep("Scan", r), client_.scan(r); }
+  Result<GetItemResult> get_item(const GetItemRequest& r) override {
+    return keep("GetItem", r), client_.get_item(r);
+  }
+  Result<QueryResult> query(const QueryRequest& r) override {
+    return keep("Query", r), client_.query(r);
+  }
+  Result<ScanResult> scan(const ScanRequest& r) override {
+    return keep("Scan", r), client_.scan(r);
+  }
   Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& r) override {
     return keep("BatchGetItem", r), client_.batch_get_item(r);
   }
@@ -41,14 +49,25 @@ class RecordingClient : public Client {
   void batch_write_item(BatchWriteItemRequest r, Completion<BatchWriteItemResult> done) override {
     keep("BatchWriteItem", r), client_.batch_write_item(std::move(r), std::move(done));
   }
-  void transact_write_items(TransactWriteItemsRequest r, Completion<TransactWriteItemsResult> done) override {
+  void transact_write_items(TransactWriteItemsRequest r,
+                            Completion<TransactWriteItemsResult> done) override {
     keep("TransactWriteItems", r), client_.transact_write_items(std::move(r), std::move(done));
   }
-  Result<TableDescription> create_table(const TableDefinition& r) override { return client_.create_table(r); }
-  Result<TableDescription> update_table(const UpdateTableRequest& r) override { return client_.update_table(r); }
-  Result<TableDescription> delete_table(const std::string& r) override { return client_.delete_table(r); }
-  Result<TableDescription> describe_table(const std::string& r) override { return client_.describe_table(r); }
-  Result<ListTablesResult> list_tables(const ListTablesRequest& r) override { return client_.list_tables(r); }
+  Result<TableDescription> create_table(const TableDefinition& r) override {
+    return client_.create_table(r);
+  }
+  Result<TableDescription> update_table(const UpdateTableRequest& r) override {
+    return client_.update_table(r);
+  }
+  Result<TableDescription> delete_table(const std::string& r) override {
+    return client_.delete_table(r);
+  }
+  Result<TableDescription> describe_table(const std::string& r) override {
+    return client_.describe_table(r);
+  }
+  Result<ListTablesResult> list_tables(const ListTablesRequest& r) override {
+    return client_.list_tables(r);
+  }
 
  private:
   template <class Request>
@@ -77,7 +96,9 @@ class QuerySetGolden : public testing::Test {
   std::unique_ptr<local::Engine> engine_ = local::Engine::open({});
   RecordingClient client_{*engine_};
   dynamo_backend::ScopedConnection connection_{
-      client_, {.table_prefix = "p_", .scan_policy = base::ScanPolicy::allow, .now = [] { return *base::parse_iso("2026-11-26T12:00:00Z"); }}};
+      client_, {.table_prefix = "p_", .scan_policy = base::ScanPolicy::allow, .now = [] {
+                  return *base::parse_iso("2026-11-26T12:00:00Z");
+                }}};
 };
 
 TEST_F(QuerySetGolden, Pk_IsGetItem) {
@@ -98,22 +119,29 @@ TEST_F(QuerySetGolden, PkWithOtherConditions_IsStillGetItem) {
 
 TEST_F(QuerySetGolden, PkIn_IsBatchGetItemWithoutRepeats) {
   Post::objects.filter(f<&Post::pk>.in({key_, Uuid::from_bits(3, 4), key_})).to_vector();
-  EXPECT_EQ(sent(),
-            R"j(BatchGetItem {"RequestItems":{"p_demo_app_post":{"Keys":[{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},{"pk":{"S":"00000000-0000-4003-8000-000000000004"}}],)j"
-            R"j("ConsistentRead":true}},"ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(
+      sent(),
+      R"j(BatchGetItem {"RequestItems":{"p_demo_app_post":{"Keys":[{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},{"pk":{"S":"00000000-0000-4003-8000-000000000004"}}],)j"
+      R"j("ConsistentRead":true}},"ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, ForeignKeyByDate_IsQueryOnItsIndexBackwards) {
-  Post::objects.filter(f<&Post::author_pk> == Ref<Author>(key_)).order_by("-created_at").limit(3).to_vector();
-  EXPECT_EQ(sent(),
-            R"j(Query {"TableName":"p_demo_app_post","IndexName":"author-recent",)j"
-            R"j("KeyConditionExpression":"#n0 = :v0","ExpressionAttributeNames":{"#n0":"author_pk"},)j"
-            R"j("ExpressionAttributeValues":{":v0":{"S":"00000000-0000-4001-8000-000000000002"}},"Limit":3,)j"
-            R"j("ScanIndexForward":false,"ReturnConsumedCapacity":"INDEXES"})j");
+  Post::objects.filter(f<&Post::author_pk> == Ref<Author>(key_))
+      .order_by("-created_at")
+      .limit(3)
+      .to_vector();
+  EXPECT_EQ(
+      sent(),
+      R"j(Query {"TableName":"p_demo_app_post","IndexName":"author-recent",)j"
+      R"j("KeyConditionExpression":"#n0 = :v0","ExpressionAttributeNames":{"#n0":"author_pk"},)j"
+      R"j("ExpressionAttributeValues":{":v0":{"S":"00000000-0000-4001-8000-000000000002"}},"Limit":3,)j"
+      R"j("ScanIndexForward":false,"ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, Feed_IsQueryWithAFilter) {
-  Post::objects.filter(f<&Post::feed> == "all" && f<&Post::view_count> >= 100).order_by("-created_at").to_vector();
+  Post::objects.filter(f<&Post::feed> == "all" && f<&Post::view_count> >= 100)
+      .order_by("-created_at")
+      .to_vector();
   EXPECT_EQ(sent(),
             R"j(Query {"TableName":"p_demo_app_post","IndexName":"feed",)j"
             R"j("KeyConditionExpression":"#n0 = :v0","FilterExpression":"#n1 >= :v1",)j"
@@ -124,15 +152,17 @@ TEST_F(QuerySetGolden, Feed_IsQueryWithAFilter) {
 
 TEST_F(QuerySetGolden, NoIndex_IsScanWithEscapedNames) {
   Post::objects.filter(f<&Post::is_public> == false || f<&Post::title>.startswith("A")).to_vector();
-  EXPECT_EQ(sent(),
-            R"j(Scan {"TableName":"p_demo_app_post","FilterExpression":"#n0 = :v0 OR begins_with(#n1, :v1)",)j"
-            R"j("ExpressionAttributeNames":{"#n0":"public","#n1":"title"},)j"
-            R"j("ExpressionAttributeValues":{":v0":{"BOOL":false},":v1":{"S":"A"}},)j"
-            R"j("ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(
+      sent(),
+      R"j(Scan {"TableName":"p_demo_app_post","FilterExpression":"#n0 = :v0 OR begins_with(#n1, :v1)",)j"
+      R"j("ExpressionAttributeNames":{"#n0":"public","#n1":"title"},)j"
+      R"j("ExpressionAttributeValues":{":v0":{"BOOL":false},":v1":{"S":"A"}},)j"
+      R"j("ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, ViewCount_IsOneUpdateItem) {
-  Post::objects.filter(f<&Post::pk> == key_).update_returning(f<&Post::view_count> = f<&Post::view_count> + 1);
+  Post::objects.filter(f<&Post::pk> == key_)
+      .update_returning(f<& Post::view_count> = f<&Post::view_count> + 1);
   EXPECT_EQ(sent(),
             R"j(UpdateItem {"TableName":"p_demo_app_post",)j"
             R"j("Key":{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
@@ -148,41 +178,44 @@ TEST_F(QuerySetGolden, UniqueField_IsTransactionWithItsClaim) {
   Author author{.username = "alice"};
   author.pk = key_;
   author.save();
-  EXPECT_EQ(sent(),
-            R"j(TransactWriteItems {"TransactItems":[{"Put":{"TableName":"p_demo_app_author",)j"
-            R"j("Item":{"bio":{"S":""},"created_at":{"S":"2026-11-26T12:00:00.000000+00:00"},)j"
-            R"j("email":{"S":""},"pk":{"S":"00000000-0000-4001-8000-000000000002"},)j"
-            R"j("username":{"S":"alice"}},"ConditionExpression":"attribute_not_exists(#n0)",)j"
-            R"j("ExpressionAttributeNames":{"#n0":"pk"}}},{"Put":{"TableName":"p_dynamo_backend_unique",)j"
-            R"j("Item":{"owner":{"S":"00000000-0000-4001-8000-000000000002"},)j"
-            R"j("pk":{"S":"demo_app_author#username#alice"}},)j"
-            R"j("ConditionExpression":"attribute_not_exists(#n0) OR #n1 = :v0",)j"
-            R"j("ExpressionAttributeNames":{"#n0":"pk","#n1":"owner"},)j"
-            R"j("ExpressionAttributeValues":{":v0":{"S":"00000000-0000-4001-8000-000000000002"}}}}],)j"
-            R"j("ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(
+      sent(),
+      R"j(TransactWriteItems {"TransactItems":[{"Put":{"TableName":"p_demo_app_author",)j"
+      R"j("Item":{"bio":{"S":""},"created_at":{"S":"2026-11-26T12:00:00.000000+00:00"},)j"
+      R"j("email":{"S":""},"pk":{"S":"00000000-0000-4001-8000-000000000002"},)j"
+      R"j("username":{"S":"alice"}},"ConditionExpression":"attribute_not_exists(#n0)",)j"
+      R"j("ExpressionAttributeNames":{"#n0":"pk"}}},{"Put":{"TableName":"p_dynamo_backend_unique",)j"
+      R"j("Item":{"owner":{"S":"00000000-0000-4001-8000-000000000002"},)j"
+      R"j("pk":{"S":"demo_app_author#username#alice"}},)j"
+      R"j("ConditionExpression":"attribute_not_exists(#n0) OR #n1 = :v0",)j"
+      R"j("ExpressionAttributeNames":{"#n0":"pk","#n1":"owner"},)j"
+      R"j("ExpressionAttributeValues":{":v0":{"S":"00000000-0000-4001-8000-000000000002"}}}}],)j"
+      R"j("ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, Save_WritesWhatChangedOnConditionThatTheRowIsThere) {
   Comment comment{.post_pk = Ref<Post>(key_), .author_name = "Ann", .body = "Hi"};
   comment.pk = key_;
   comment.save();
-  EXPECT_EQ(sent(),
-            R"j(PutItem {"TableName":"p_demo_app_comment","Item":{"approved":{"BOOL":true},)j"
-            R"j("author_name":{"S":"Ann"},"body":{"S":"Hi"},)j"
-            R"j("created_at":{"S":"2026-11-26T12:00:00.000000+00:00"},)j"
-            R"j("pk":{"S":"00000000-0000-4001-8000-000000000002"},)j"
-            R"j("post_pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
-            R"j("ConditionExpression":"attribute_not_exists(#n0)","ExpressionAttributeNames":{"#n0":"pk"},)j"
-            R"j("ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(
+      sent(),
+      R"j(PutItem {"TableName":"p_demo_app_comment","Item":{"approved":{"BOOL":true},)j"
+      R"j("author_name":{"S":"Ann"},"body":{"S":"Hi"},)j"
+      R"j("created_at":{"S":"2026-11-26T12:00:00.000000+00:00"},)j"
+      R"j("pk":{"S":"00000000-0000-4001-8000-000000000002"},)j"
+      R"j("post_pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
+      R"j("ConditionExpression":"attribute_not_exists(#n0)","ExpressionAttributeNames":{"#n0":"pk"},)j"
+      R"j("ReturnConsumedCapacity":"INDEXES"})j");
   comment.body = "Hello";
   comment.save();
-  EXPECT_EQ(sent(),
-            R"j(UpdateItem {"TableName":"p_demo_app_comment",)j"
-            R"j("Key":{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
-            R"j("UpdateExpression":"SET #n0 = :v0","ConditionExpression":"attribute_exists(#n1)",)j"
-            R"j("ExpressionAttributeNames":{"#n0":"body","#n1":"pk"},)j"
-            R"j("ExpressionAttributeValues":{":v0":{"S":"Hello"}},"ReturnValues":"ALL_NEW",)j"
-            R"j("ReturnValuesOnConditionCheckFailure":"ALL_OLD","ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(
+      sent(),
+      R"j(UpdateItem {"TableName":"p_demo_app_comment",)j"
+      R"j("Key":{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
+      R"j("UpdateExpression":"SET #n0 = :v0","ConditionExpression":"attribute_exists(#n1)",)j"
+      R"j("ExpressionAttributeNames":{"#n0":"body","#n1":"pk"},)j"
+      R"j("ExpressionAttributeValues":{":v0":{"S":"Hello"}},"ReturnValues":"ALL_NEW",)j"
+      R"j("ReturnValuesOnConditionCheckFailure":"ALL_OLD","ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 }  // namespace

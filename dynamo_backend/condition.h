@@ -1,0 +1,83 @@
+// Q<T>: a condition on a model, of ONE type however it was built, over an immutable shared tree.
+//
+// Logic is two-valued, as DynamoDB's and as Django's querysets: a comparison with an absent
+// attribute is false, so that its negation holds; `!=` and exclude() therefore find rows without
+// the attribute, too.
+// Thread safety: immutable values.
+#pragma once
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/member_traits.h"
+
+namespace dynamo_backend {
+
+struct ModelInfo;
+struct Node;
+using NodePtr = std::shared_ptr<const Node>;  // null: every row
+
+enum class Op : std::uint8_t {
+  eq,
+  lt,
+  le,
+  gt,
+  ge,
+  in,
+  between,
+  startswith,
+  contains,
+  iexact,
+  icontains,
+  istartswith,
+  isnull,
+  and_,
+  or_,
+  not_,
+};
+
+// The values of one field over the rows of another query, asked for when the condition is used.
+struct Subquery {
+  const ModelInfo* model = nullptr;
+  NodePtr where{};
+  std::string_view member{};  // of `model`
+};
+
+struct Node {
+  Op op = Op::eq;
+  std::vector<std::string_view>
+      path{};  // member names: of the model, then of the models that its relations lead to
+  std::vector<Value> values{};                 // isnull: one BOOL
+  NodePtr left{}, right{};                     // of and_, or_; not_ has `left`
+  std::shared_ptr<const Subquery> subquery{};  // of `in`, instead of values
+};
+
+NodePtr make_leaf(Op op, std::initializer_list<std::string_view> path, Value value);
+NodePtr make_leaf(Op op, std::initializer_list<std::string_view> path, std::vector<Value> values);
+// `==`: with NULL it asks whether the attribute is absent.
+NodePtr make_equal(std::initializer_list<std::string_view> path, Value value);
+NodePtr make_in(std::initializer_list<std::string_view> path,
+                std::shared_ptr<const Subquery> subquery);
+NodePtr make_and(const NodePtr& a, const NodePtr& b);
+NodePtr make_or(const NodePtr& a, const NodePtr& b);  // every row, where one side is that
+NodePtr make_not(const NodePtr& a);
+// A condition that no row meets.
+NodePtr make_nothing();
+
+template <class T>
+class Q {
+ public:
+  Q() = default;  // every row
+  explicit Q(NodePtr node) : node_(std::move(node)) {}
+  const NodePtr& node() const { return node_; }
+  friend Q operator&&(const Q& a, const Q& b) { return Q{make_and(a.node_, b.node_)}; }
+  friend Q operator||(const Q& a, const Q& b) { return Q{make_or(a.node_, b.node_)}; }
+  friend Q operator!(const Q& a) { return Q{make_not(a.node_)}; }
+
+ private:
+  NodePtr node_{};
+};
+
+}  // namespace dynamo_backend

@@ -1,0 +1,87 @@
+// Connection: where models are stored: a Client, the tables' prefix, what a Scan is worth, the
+// clock and the keys of cursors.
+//
+// The process has one, set at start from the settings; ScopedConnection swaps it for a test's
+// scope, for all threads.
+// Thread safety: immutable once made; current() from any thread.
+#pragma once
+#include <array>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/settings.h"
+#include "base/timestamp.h"
+#include "dynamodb/client.h"
+
+namespace dynamo_backend {
+
+using base::ScanPolicy;
+
+struct ConnectionOptions {
+  std::string table_prefix{};
+  ScanPolicy scan_policy = ScanPolicy::warn;
+  base::NowFunction now = base::now;
+  // What cursors are sealed with, of any length. Keep it over restarts and share it between
+  // processes, or cursors end with the process: empty means a random one.
+  std::string secret{};
+  // How to wait between tries: tests pass a function that returns at once.
+  std::function<void(std::chrono::milliseconds)> sleep{};
+  std::chrono::seconds table_timeout{600};  // for a table or index to become active
+};
+
+class Connection {
+ public:
+  // REQUIRES: `client` outlives the connection.
+  explicit Connection(dynamodb::Client& client, ConnectionOptions options = {});
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // The process's connection. Throws ImproperlyConfigured where there is none.
+  static Connection& current();
+  // REQUIRES: `connection` outlives its use; nullptr takes it away.
+  static void set_current(Connection* connection);
+
+  dynamodb::Client& client() const { return client_; }
+  const ConnectionOptions& options() const { return options_; }
+  base::Timestamp now() const { return options_.now(); }
+  std::string table(std::string_view name) const {
+    return options_.table_prefix + std::string(name);
+  }
+  const std::array<unsigned char, 32>& cursor_key() const { return cursor_key_; }
+
+  // Waits before try number `attempt` (from 1): exponential with jitter, at most a second.
+  void back_off(int attempt) const;
+  void sleep(std::chrono::milliseconds time) const;
+  void warn_once(const std::string& message) const;  // to the log, each message once
+
+ private:
+  dynamodb::Client& client_;
+  ConnectionOptions options_;
+  std::array<unsigned char, 32> cursor_key_{};
+};
+
+class ScopedConnection {
+ public:
+  explicit ScopedConnection(dynamodb::Client& client, ConnectionOptions options = {});
+  ~ScopedConnection();
+  ScopedConnection(const ScopedConnection&) = delete;
+  ScopedConnection& operator=(const ScopedConnection&) = delete;
+  Connection& operator*() { return connection_; }
+  Connection* operator->() { return &connection_; }
+
+ private:
+  Connection connection_;
+  Connection* before_;
+};
+
+// The options that settings ask for.
+ConnectionOptions connection_options(const base::DynamoBackendSettings& settings,
+                                     std::string secret);
+
+// Tries of a write that competes with others, or of what a batch left undone, before the caller
+// hears of it.
+inline constexpr int kMaxAttempts = 12;
+
+}  // namespace dynamo_backend

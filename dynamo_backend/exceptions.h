@@ -1,0 +1,110 @@
+// Django's exceptions. Every message names the model, the field and what to do.
+#pragma once
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamodb/error.h"
+
+namespace dynamo_backend {
+
+// The common base: what a view may catch to answer anything that the models throw.
+struct ModelError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Bases of T::DoesNotExist and T::MultipleObjectsReturned.
+struct ObjectDoesNotExist : ModelError {
+  using ModelError::ModelError;
+};
+struct MultipleObjectsReturned : ModelError {
+  using ModelError::ModelError;
+};
+
+// What is wrong with a row, all fields at once; messages about the row as a whole are under
+// kNonField.
+class ValidationError : public ModelError {
+ public:
+  static constexpr std::string_view kNonField = "__all__";
+  using Errors = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+  // Empty, to be filled by clean().
+  explicit ValidationError(std::string model = {});
+  ValidationError(std::string model, std::string_view field, std::string message);
+
+  void add(std::string_view field, std::string message);
+  void add(std::string message) { add(kNonField, std::move(message)); }
+  bool empty() const { return errors_.empty(); }
+  const Errors& errors() const { return errors_; }
+  // "Post: title: Ensure …; slug: Enter …"
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string model_;
+  Errors errors_{};
+  std::string text_{};
+};
+
+// A name that the model does not have (the message lists the choices), a lookup that does not fit
+// the field, or a value that the field cannot hold.
+struct FieldError : ModelError {
+  using ModelError::ModelError;
+};
+
+// A unique value, or a key, that another row has.
+class IntegrityError : public ModelError {
+ public:
+  IntegrityError(std::string field, const std::string& message)
+      : ModelError(message), field_(std::move(field)) {}
+  const std::string& field() const { return field_; }  // the attribute's name
+
+ private:
+  std::string field_;
+};
+
+// The row was changed by another since it was read (VersionField), or too many writers compete for
+// it.
+struct ConflictError : ModelError {
+  using ModelError::ModelError;
+};
+// Rows with OnDelete::restrict_ still point to the row that is to be deleted.
+struct ProtectedError : ModelError {
+  using ModelError::ModelError;
+};
+// A cursor that was tampered with, or that another query made.
+struct InvalidCursor : ModelError {
+  using ModelError::ModelError;
+};
+// scan_policy = forbid, and the query needs a Scan. The message prints the index that would serve.
+struct ScanForbidden : ModelError {
+  using ModelError::ModelError;
+};
+
+// The database refused or failed; error() is its answer.
+class DatabaseError : public ModelError {
+ public:
+  explicit DatabaseError(dynamodb::Error error);
+  DatabaseError(dynamodb::Error error, const std::string& doing);
+  explicit DatabaseError(const std::string& message) : ModelError(message) {}
+  const dynamodb::Error& error() const { return error_; }
+
+ private:
+  dynamodb::Error error_{};
+};
+
+// A model or a process that is not set up: too many indexes, no Connection, a row that must be
+// saved first.
+struct ImproperlyConfigured : ModelError {
+  using ModelError::ModelError;
+};
+
+// The value of a call to the database; throws DatabaseError.
+template <class T>
+T take(dynamodb::Result<T> result, const char* doing) {
+  if (!result) throw DatabaseError(result.error(), doing);
+  return std::move(*result);
+}
+
+}  // namespace dynamo_backend

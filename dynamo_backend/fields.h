@@ -1,0 +1,224 @@
+// What a model's schema is made of: fields, indexes, keys and options; and what the compiler checks
+// about them.
+//
+// Options are designated initialisers, in this one order for every kind of field. A default value
+// is the member's C++ default.
+#pragma once
+#include <array>
+#include <string_view>
+
+#include "dynamo_backend/codec.h"
+
+namespace dynamo_backend {
+
+template <Kind K, auto M>
+struct Field {
+  static constexpr Kind kind = K;
+  static constexpr auto member = M;
+  using value = value_of<M>;
+
+  std::string_view attribute{};  // the name outside C++ (table, JSON, lookups); default: the member's name
+  std::size_t max_length = 0;    // in characters; 0: no limit
+  bool index = false;            // a GSI "<attribute>-index"
+  bool unique = false;           // kept by transaction; makes the index, too
+  bool blank = false;            // full_clean() takes an empty text
+  bool searchable = false;       // in the full-text index
+  bool auto_now = false;         // set by every save()
+  bool auto_now_add = false;     // set by create
+  OnDelete on_delete = OnDelete::cascade;
+  std::string_view related_name{};
+  value (*default_factory)() = nullptr;  // for a row that still has the C++ default when it is created
+  std::string_view verbose_name{};
+  std::string_view help_text{};
+  bool editable = true;          // in forms
+
+  constexpr std::string_view name() const { return attribute.empty() ? member_name<M>() : attribute; }
+};
+
+template <auto M> using CharField = Field<Kind::char_, M>;
+template <auto M> using TextField = Field<Kind::text, M>;
+template <auto M> using SlugField = Field<Kind::slug, M>;
+template <auto M> using EmailField = Field<Kind::email, M>;
+template <auto M> using URLField = Field<Kind::url, M>;
+template <auto M> using UrlField = URLField<M>;
+template <auto M> using IntegerField = Field<Kind::integer, M>;
+template <auto M> using FloatField = Field<Kind::real, M>;
+template <auto M> using DecimalField = Field<Kind::decimal, M>;
+template <auto M> using BooleanField = Field<Kind::boolean, M>;
+template <auto M> using DateTimeField = Field<Kind::datetime, M>;
+template <auto M> using UUIDField = Field<Kind::uuid, M>;
+template <auto M> using JSONField = Field<Kind::json, M>;
+template <auto M> using BinaryField = Field<Kind::binary, M>;
+template <auto M> using ListField = Field<Kind::list, M>;
+template <auto M> using SetField = Field<Kind::set, M>;
+template <auto M> using ForeignKey = Field<Kind::foreign_key, M>;
+template <auto M> using OneToOneField = Field<Kind::one_to_one, M>;  // unique
+template <auto M> using ManyToManyField = Field<Kind::many_to_many, M>;
+template <auto M> using VersionField = Field<Kind::version, M>;
+
+// Members that a ComputedIndex's function reads: `.reads = reads<&Post::published,
+// &Post::is_public>()`.
+struct MemberList {
+  std::array<std::string_view, 16> names{};
+  std::size_t size = 0;
+};
+template <auto... M>
+  requires(sizeof...(M) <= 16)
+consteval MemberList reads() { return {{member_name<M>()...}, sizeof...(M)}; }
+
+// A GSI over members: hash key, then sort key.
+template <auto Hash, auto... Sort>
+  requires(sizeof...(Sort) <= 1)
+struct Index { std::string_view name{}; };
+// A GSI whose hash key is a function of the row, stored as a sparse attribute of the function's
+// name; no value: not in the index. `reads` says which members the function reads; without it they
+// are found by trying (model_info.cc).
+template <auto Fn, auto... Sort>
+  requires(sizeof...(Sort) <= 1)
+struct ComputedIndex {
+  std::string_view name{};
+  MemberList reads{};
+};
+// A member that is not stored, on purpose.
+template <auto M> struct Transient {};
+// The table's key, of a DynamoTable.
+template <auto M> struct PartitionKey {
+  static constexpr auto member = M;
+  std::string_view attribute{};
+  constexpr std::string_view name() const { return attribute.empty() ? member_name<M>() : attribute; }
+};
+template <auto M> struct SortKey {
+  static constexpr auto member = M;
+  std::string_view attribute{};
+  constexpr std::string_view name() const { return attribute.empty() ? member_name<M>() : attribute; }
+};
+
+struct Meta {
+  std::string_view app_label{};   // default: the model's innermost namespace
+  std::string_view table_name{};  // without the prefix; default: <app_label>_<modelname>
+  bool opensearch_sync = false;
+  std::string_view opensearch_index{};
+  std::string_view ordering{};    // "-created_at", or several with commas
+  std::string_view verbose_name{};
+  std::string_view verbose_name_plural{};
+};
+
+// Parts are bases, not a std::tuple: each part's type is unique, and this halves a model's compile
+// time.
+template <class... P>
+struct Parts : P... {
+  template <class Fn> constexpr void each(Fn&& fn) const { (fn(static_cast<const P&>(*this)), ...); }
+};
+template <class... P> struct Fields { Parts<P...> parts; };  // what an abstract base contributes
+template <class T, class... P> struct Schema {
+  Meta meta;
+  Parts<P...> parts;
+};
+
+// Declared, never defined: a call in a constant expression makes the function's NAME the compiler's
+// message.
+void max_length_belongs_to_a_text_field();
+void a_foreign_key_needs_a_Ref_member();
+void a_many_to_many_field_needs_a_Many_member();
+void an_index_key_must_be_a_string_a_number_or_binary();
+void on_delete_set_null_needs_an_optional_Ref();
+void on_delete_belongs_to_a_foreign_key();
+void auto_now_needs_a_DateTimeField();
+void a_field_kind_and_its_members_type_do_not_fit();
+void two_fields_have_one_attribute_name();
+void a_unique_text_cannot_be_blank();
+
+template <Kind K, class V>
+consteval bool kind_fits() {
+  using B = bare_t<V>;
+  if (is_text(K)) return Text<V>;
+  switch (K) {
+    case Kind::integer: return Integer<V>;
+    case Kind::version: return Integer<V> && !nullable_v<V>;
+    case Kind::real: return std::floating_point<B>;
+    case Kind::decimal: return std::same_as<B, Decimal>;
+    case Kind::boolean: return std::same_as<B, bool>;
+    case Kind::datetime: return std::same_as<B, Timestamp>;
+    case Kind::uuid: return std::same_as<B, Uuid>;
+    case Kind::json: return std::same_as<B, Json>;
+    case Kind::binary: return std::same_as<B, Binary>;
+    case Kind::list: return is_vector_v<B>;
+    case Kind::set: return is_set_v<B>;
+    default: return true;  // relations have messages of their own
+  }
+}
+template <class V>
+inline constexpr bool key_type_v = Ordered<V> || std::same_as<bare_t<V>, Binary> || is_ref_v<bare_t<V>>;
+
+template <Kind K, auto M>
+constexpr void check_part(const Field<K, M>& o) {
+  using V = value_of<M>;
+  if (is_relation(K) && !is_ref_v<bare_t<V>>) a_foreign_key_needs_a_Ref_member();
+  if (K == Kind::many_to_many && !is_many_v<V>) a_many_to_many_field_needs_a_Many_member();
+  if (!kind_fits<K, V>()) a_field_kind_and_its_members_type_do_not_fit();
+  if (o.max_length != 0 && !is_text(K)) max_length_belongs_to_a_text_field();
+  if ((o.auto_now || o.auto_now_add) && K != Kind::datetime) auto_now_needs_a_DateTimeField();
+  if ((o.index || o.unique) && !key_type_v<V>) an_index_key_must_be_a_string_a_number_or_binary();
+  if ((o.index || o.unique) && o.blank && !nullable_v<V>) a_unique_text_cannot_be_blank();
+  if (o.on_delete == OnDelete::set_null && !nullable_v<V>) on_delete_set_null_needs_an_optional_Ref();
+  if (o.on_delete != OnDelete::cascade && !is_relation(K)) on_delete_belongs_to_a_foreign_key();
+}
+template <auto... K> constexpr void check_part(const Index<K...>&) {
+  if (!(key_type_v<value_of<K>> && ...)) an_index_key_must_be_a_string_a_number_or_binary();
+}
+template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S...>&) {
+  if (!key_type_v<value_of<F>> || !(key_type_v<value_of<S>> && ...)) {
+    an_index_key_must_be_a_string_a_number_or_binary();
+  }
+}
+template <auto M> constexpr void check_part(const Transient<M>&) {}
+template <auto M> constexpr void check_part(const PartitionKey<M>&) {
+  if (!key_type_v<value_of<M>> || nullable_v<value_of<M>>) an_index_key_must_be_a_string_a_number_or_binary();
+}
+template <auto M> constexpr void check_part(const SortKey<M>&) {
+  if (!key_type_v<value_of<M>> || nullable_v<value_of<M>>) an_index_key_must_be_a_string_a_number_or_binary();
+}
+template <class... P> constexpr void check_part(const Fields<P...>& f) {
+  f.parts.each([](const auto& p) { check_part(p); });
+}
+
+// Visits every part, flattened, in order.
+template <class P, class Fn>
+constexpr void visit_part(const P& p, Fn& fn) {
+  if constexpr (requires { p.parts; }) p.parts.each([&](const auto& q) { visit_part(q, fn); });
+  else fn(p);
+}
+template <class T, class Fn> constexpr void for_each_part(Fn&& fn) {
+  T::schema.parts.each([&](const auto& p) { visit_part(p, fn); });
+}
+
+struct NameCheck {
+  std::array<std::string_view, 256> seen{};
+  std::size_t size = 0;
+  template <class P> constexpr void operator()(const P& p) {
+    if constexpr (requires { p.name(); }) {
+      for (std::size_t i = 0; i < size; ++i) if (seen[i] == p.name()) two_fields_have_one_attribute_name();
+      if (size < seen.size()) seen[size++] = p.name();
+    }
+  }
+};
+template <class... P> consteval void check_parts(const P&... p) {
+  (check_part(p), ...);
+  NameCheck names;
+  (visit_part(p, names), ...);
+}
+
+template <class... P> consteval Fields<P...> fields(P... p) {
+  (check_part(p), ...);
+  return {{p...}};
+}
+template <class T, class... P> consteval Schema<T, P...> define(Meta m, P... p) {
+  check_parts(p...);
+  return {m, {p...}};
+}
+template <class T, class... P> consteval Schema<T, P...> define(P... p) {
+  check_parts(p...);
+  return {{}, {p...}};
+}
+
+}  // namespace dynamo_backend

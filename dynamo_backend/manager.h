@@ -1,0 +1,124 @@
+// Manager<T>: `Post::objects`, where queries on a model start and rows are made.
+// Thread safety: any thread.
+#pragma once
+#include "dynamo_backend/queryset.h"
+
+namespace dynamo_backend {
+
+template <class P> inline constexpr bool is_key_v = false;
+template <auto M> inline constexpr bool is_key_v<PartitionKey<M>> = true;
+template <auto M> inline constexpr bool is_key_v<SortKey<M>> = true;
+
+// The key's types, in schema order: <Uuid> of a DynamoModel.
+template <class P> auto key_part() {
+  if constexpr (is_key_v<P>) return std::tuple<value_of<P::member>>{};
+  else return std::tuple<>{};
+}
+template <class T, class... P> auto key_of_schema(const Schema<T, P...>*) {
+  using Declared = decltype(std::tuple_cat(key_part<P>()...));
+  return std::conditional_t<std::tuple_size_v<Declared> == 0, std::tuple<Uuid>, Declared>{};
+}
+template <class T> using key_t = decltype(key_of_schema(static_cast<decltype(&T::schema)>(nullptr)));
+
+template <class T, class... K>
+concept is_key_of = sizeof...(K) == std::tuple_size_v<key_t<T>> && std::constructible_from<key_t<T>, K...>;
+
+template <class T>
+struct Manager {
+  QuerySet<T> all() const { return {}; }
+  QuerySet<T> none() const { return all().none(); }
+  QuerySet<T> filter(const Q<T>& q) const { return all().filter(q); }
+  QuerySet<T> filter(std::initializer_list<Lookup> l) const { return all().filter(l); }
+  QuerySet<T> filter(const std::vector<Lookup>& l) const { return all().filter(l); }
+  template <class O> QuerySet<T> filter(const Q<O>& q) const { return all().filter(q); }
+  QuerySet<T> exclude(const Q<T>& q) const { return all().exclude(q); }
+  QuerySet<T> exclude(std::initializer_list<Lookup> l) const { return all().exclude(l); }
+  QuerySet<T> exclude(const std::vector<Lookup>& l) const { return all().exclude(l); }
+  template <class O> QuerySet<T> exclude(const Q<O>& q) const { return all().exclude(q); }
+  template <class... Terms> QuerySet<T> order_by(const Terms&... terms) const { return all().order_by(terms...); }
+  QuerySet<T> limit(std::size_t n) const { return all().limit(n); }
+  template <auto... M> QuerySet<T> select_related() const { return all().template select_related<M...>(); }
+  QuerySet<T> allow_scan(std::string_view reason) const { return all().allow_scan(reason); }
+  QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
+
+  std::optional<T> first() const { return all().first(); }
+  std::optional<T> last() const { return all().last(); }
+  T latest(std::string_view field) const { return all().latest(field); }
+  T earliest(std::string_view field) const { return all().earliest(field); }
+  std::size_t count() const { return all().count(); }
+  bool exists() const { return all().exists(); }
+  template <auto... M> requires(sizeof...(M) > 0) auto values() const { return all().template values<M...>(); }
+  template <auto M> auto values_list() const { return all().template values_list<M>(); }
+  std::vector<Json> values(std::initializer_list<std::string_view> names = {}) const { return all().values(names); }
+  std::vector<Json> values_list(std::initializer_list<std::string_view> names) const {
+    return all().values_list(names);
+  }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  std::vector<Json> values(const Names&... names) const { return all().values(names...); }
+  std::map<Uuid, T> in_bulk(const std::vector<Uuid>& keys) const { return all().in_bulk(keys); }
+
+  // The row of a key, by a strongly consistent GetItem: get(post_pk), or one argument per key
+  // attribute. Throws T::DoesNotExist. (clang 14 reads constraints before the model is complete:
+  // hence the extra parameter M.)
+  template <class... K, class M = T>
+    requires is_key_of<M, K...>
+  T get(K&&... key) const {
+    const ModelInfo& model = model_info<T>();
+    const dynamodb::Item item = key_item(key_t<M>(std::forward<K>(key)...));
+    const auto packed = fetch(model, item);
+    if (!packed) model.raise_does_not_exist("key " + key_text(model, item));
+    return row_from<T>(packed->bytes());
+  }
+  T get() const { return all().get(); }
+  T get(const Q<T>& q) const { return all().get(q); }
+  T get(std::initializer_list<Lookup> l) const { return all().get(l); }
+  template <class... K, class M = T>
+    requires is_key_of<M, K...>
+  std::optional<T> try_get(K&&... key) const {
+    const auto packed = fetch(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
+    return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
+  }
+  std::optional<T> try_get() const { return all().try_get(); }
+  std::optional<T> try_get(const Q<T>& q) const { return all().try_get(q); }
+  std::optional<T> try_get(std::initializer_list<Lookup> l) const { return all().try_get(l); }
+
+  T create(T row) const {
+    row.save();
+    return row;
+  }
+  // Rows get their keys here; those with a key of their own or unique fields are inserted by
+  // transactions, others in batches.
+  std::vector<T> bulk_create(std::vector<T> rows) const {
+    std::vector<void*> pointers;
+    for (T& row : rows) pointers.push_back(&row);
+    bulk_insert(model_info<T>(), pointers);
+    return rows;
+  }
+  // The condition finds; its equalities and `defaults` make the row when there is none. True: it
+  // was made.
+  std::pair<T, bool> get_or_create(const Q<T>& q, T defaults = {}) const {
+    if (auto row = try_get(q)) return {*std::move(row), false};
+    apply_equalities(model_info<T>(), q.node(), &defaults);
+    try {
+      return {create(std::move(defaults)), true};
+    } catch (const IntegrityError&) {
+      if (auto row = try_get(q)) return {*std::move(row), false};  // another made it in between
+      throw;
+    }
+  }
+
+ private:
+  static dynamodb::Item key_item(const auto& key) {
+    const ModelInfo& model = model_info<T>();
+    dynamodb::Item item;
+    std::apply([&](const auto& partition, const auto&... sort) {
+      item.emplace(model.partition->attribute, Codec<std::remove_cvref_t<decltype(partition)>>::encode(partition));
+      (item.emplace(model.sort->attribute, Codec<std::remove_cvref_t<decltype(sort)>>::encode(sort)), ...);
+    }, key);
+    return item;
+  }
+};
+template <class T> using DynamoManager = Manager<T>;
+
+}  // namespace dynamo_backend

@@ -1,0 +1,172 @@
+// ModelInfo: the run-time twin of a model's schema. Planner, validation, deletion, JSON, admin,
+// forms, migrations and search work on this and know nothing of the C++ type.
+//
+// A row of an unknown type is a `void*` to an object of the model; only the functions here and in
+// rows.h take one.
+// Thread safety: immutable once made; any thread.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/fields.h"
+
+namespace dynamo_backend {
+
+struct ModelInfo;
+class RowState;
+class ValidationError;
+
+struct FieldInfo {
+  std::string_view member{};     // its name in C++: what conditions carry
+  std::string_view attribute{};  // its name outside
+  Kind kind = Kind::char_;
+  const TypeOps* type = nullptr;
+  void* (*at)(void* row) = nullptr;  // the member; nullptr: computed, or a model without a C++ type
+  Value (*compute)(const void* row) = nullptr;  // of a computed field; NULL: no value
+  std::size_t max_length = 0;
+  bool index = false, unique = false, blank = false, searchable = false, auto_now = false,
+       auto_now_add = false, editable = true;
+  OnDelete on_delete = OnDelete::cascade;
+  std::string_view related_name{}, verbose_name{}, help_text{};
+  const ModelInfo& (*target)() = nullptr;   // of relations
+  std::string_view target_type{};           // its C++ name
+  const ModelInfo& (*through)() = nullptr;  // of a Many with a join model of its own
+  void (*make_default)(void* member) = nullptr;
+  void (*cache)(void* row, std::shared_ptr<const void> related) =
+      nullptr;             // of foreign keys: keeps the fetched row in the Ref
+  bool key = false;        // part of the table's key
+  bool index_key = false;  // part of a GSI's key
+
+  bool stored() const { return kind != Kind::many_to_many; }
+  bool nullable() const { return kind == Kind::computed || (type && type->nullable); }
+  // Whether rows may lack the attribute: nullable ones, sets, Refs to nothing.
+  bool may_be_absent() const { return kind == Kind::computed || type->absent; }
+  const Shape& shape() const { return *type->shape; }
+  std::string label() const;  // for people: "view count"
+
+  // ---- of one row
+  void pack(const void* row,
+            dynamodb::ItemPacker& out) const;              // adds nothing where there is no value
+  Value get(const void* row) const;                        // NULL where there is no value
+  void set(void* row, const Value& value) const;           // throws BadValue
+  void load(void* row, dynamodb::ValueView stored) const;  // throws BadValue
+  void write_json(const void* row, base::JsonWriter& out) const;
+  void from_json(void* row, const Json& json) const;  // strict; throws BadValue
+};
+
+struct IndexInfo {
+  std::string name{};
+  const FieldInfo* hash = nullptr;
+  const FieldInfo* sort = nullptr;  // nullptr: none
+};
+
+struct OrderTerm {
+  const FieldInfo* field = nullptr;
+  bool descending = false;
+};
+
+// The attribute of a ComputedIndex, and the members that its function reads.
+struct ComputedInfo {
+  const FieldInfo* field = nullptr;
+  std::vector<const FieldInfo*> reads{};
+  bool declared = false;  // by `.reads`; else found by trying
+};
+
+// A row whose type is known only by its model.
+struct RowFunctions {
+  std::shared_ptr<void> (*make)() =
+      nullptr;  // nullptr: rows of this model have no C++ type (automatic join tables)
+  RowState& (*state)(void* row) = nullptr;
+  void (*clean)(const void* row,
+                ValidationError& errors) = nullptr;  // the model's own clean(), or nullptr
+  std::string (*str)(const void* row) = nullptr;     // the model's own str(), or nullptr
+};
+
+struct ModelInfo {
+  ModelInfo() = default;
+  ModelInfo(const ModelInfo&) = delete;
+  ModelInfo& operator=(const ModelInfo&) = delete;
+
+  std::string name{};       // "Post"
+  std::string app_label{};  // "demo_app"
+  std::string table{};      // without the prefix
+  Meta meta{};
+  std::vector<FieldInfo> fields{};  // as declared; the key first, computed ones last
+  std::vector<const FieldInfo*>
+      by_attribute{};  // what is stored, in order of attribute: decoding merges with the item
+  const FieldInfo* partition = nullptr;
+  const FieldInfo* sort = nullptr;
+  bool generated_key = true;  // pk: a random UUID made on create
+  std::vector<IndexInfo> indexes{};
+  std::vector<OrderTerm> ordering{};
+  std::vector<const FieldInfo*> unique{};
+  std::vector<const FieldInfo*> many{};
+  std::vector<ComputedInfo> computed{};
+  const FieldInfo* version = nullptr;
+  std::vector<std::unique_ptr<ModelInfo>> joins{};  // automatic join tables of its Many members
+  std::vector<std::unique_ptr<std::string>>
+      names{};  // owns names that are not literals (join tables)
+  const ModelInfo& (*self)() = nullptr;
+  RowFunctions row{};
+  void (*raise_does_not_exist)(const std::string& message) = nullptr;
+  void (*raise_multiple)(const std::string& message) = nullptr;
+
+  std::string label() const { return app_label.empty() ? name : app_label + "." + name; }
+  const FieldInfo* find_member(std::string_view member) const;  // nullptr: none
+  const FieldInfo& by_member(std::string_view member) const;    // throws FieldError
+  const FieldInfo* find(std::string_view attribute) const;      // nullptr: none
+  const FieldInfo& field(
+      std::string_view attribute) const;  // throws FieldError, which lists the choices
+  const IndexInfo* find_index(std::string_view name) const;
+  const ModelInfo* join_of(
+      const FieldInfo& m2m) const;  // the join model of a Many, automatic or not
+  std::string choices() const;      // "pk, title, …"
+};
+
+// The foreign keys of a Many's join model: to the row's own model, and to the other side.
+struct JoinKeys {
+  const FieldInfo* owner = nullptr;
+  const FieldInfo* target = nullptr;
+};
+JoinKeys join_keys(const ModelInfo& model, const FieldInfo& many);  // throws ImproperlyConfigured
+
+// How a model's parts become a ModelInfo; used by model_info<T>() and for join tables. finish()
+// throws ImproperlyConfigured.
+class ModelInfoBuilder {
+ public:
+  explicit ModelInfoBuilder(ModelInfo& info) : info_(info) {}
+  void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
+  void field(FieldInfo field) { info_.fields.push_back(field); }
+  void index(std::string_view name, std::initializer_list<std::string_view> members);
+  void computed(FieldInfo field, std::string_view index_name,
+                std::initializer_list<std::string_view> sort, const MemberList& reads);
+  void finish();
+
+ private:
+  struct PendingIndex {
+    std::string name;
+    std::vector<std::string_view> members;
+  };
+  void resolve_indexes();
+  void add_field_indexes();
+  void resolve_ordering();
+  void make_joins();
+
+  ModelInfo& info_;
+  std::vector<PendingIndex> indexes_{};
+  std::vector<std::pair<std::string_view, MemberList>> computed_{};
+};
+
+// "demo_app", "Post" of "demo_app::Post"; unnamed namespaces and functions are left out.
+struct TypeName {
+  std::string app_label{}, model{};
+};
+TypeName split_type_name(std::string_view cpp_type);
+
+// `text` as a list of order terms of the model: "-created_at,title". Throws FieldError.
+std::vector<OrderTerm> parse_ordering(const ModelInfo& model, std::string_view text);
+
+}  // namespace dynamo_backend

@@ -1,0 +1,332 @@
+#include "dynamo_backend/plan_reader.h"
+
+#include <algorithm>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/rows.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend {
+namespace {
+
+// Rows of the first page when the reader may stop early; each page is four times as long as the one
+// before.
+constexpr std::size_t kFirstPage = 100;
+constexpr std::size_t kLongestLimit = 5000;  // above this a page's own bound of 1 MB does
+
+}  // namespace
+
+std::vector<dynamodb::ItemList> batch_get(const Connection& connection, const std::string& table,
+                                          std::vector<dynamodb::Item> keys) {
+  std::vector<dynamodb::ItemList> pages;
+  for (int attempt = 0; !keys.empty();) {
+    const std::size_t n = std::min(keys.size(), dynamodb::kMaxBatchGetKeys);
+    const auto begin = keys.end() - static_cast<std::ptrdiff_t>(n);
+    dynamodb::BatchGetItemRequest request;
+    request.tables[table] = {.keys = {begin, keys.end()}, .consistent_read = true};
+    keys.erase(begin, keys.end());
+    auto result = take(connection.client().batch_get_item(request), "BatchGetItem");
+    for (auto& [name, items] : result.items) pages.push_back(std::move(items));
+    std::size_t undone = 0;
+    for (auto& [name, rest] : result.unprocessed) {
+      undone += rest.keys.size();
+      std::move(rest.keys.begin(), rest.keys.end(), std::back_inserter(keys));
+    }
+    // Progress starts the count of tries anew.
+    attempt = undone == 0 ? 0 : undone < n ? 1 : attempt + 1;
+    if (attempt > kMaxAttempts) {
+      throw DatabaseError("BatchGetItem on " + table + ": " + std::to_string(keys.size()) +
+                          " keys were left unprocessed after " + std::to_string(kMaxAttempts) +
+                          " tries; the table is throttled.");
+    }
+    if (attempt > 0) connection.back_off(attempt);
+  }
+  return pages;
+}
+
+Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row) {
+  Position position;
+  const auto add = [&](const FieldInfo* field) {
+    if (!field) return;
+    if (const auto value = row.find(field->attribute))
+      position.insert_or_assign(std::string(field->attribute), dynamodb::unpack(*value));
+  };
+  for (const FieldInfo* f : {model.partition, model.sort, plan.hash, plan.sort}) add(f);
+  for (const OrderTerm& term : plan.sort_terms) add(term.field);
+  return position;
+}
+
+void check_scan(const Connection& connection, const Query& query, const Predicate& where,
+                const Plan& plan) {
+  if (plan.access != Plan::Access::scan || query.scan_reason) return;
+  const bool whole_table_is_meant = where.type == Predicate::Type::always && query.order.empty();
+  const ScanPolicy policy = connection.options().scan_policy;
+  if (whole_table_is_meant || policy == ScanPolicy::allow) return;
+  const std::string advice = scan_advice(query, where);
+  if (policy == ScanPolicy::forbid) throw ScanForbidden("scan_policy is forbid: " + advice);
+  connection.warn_once("scan: " + advice);
+}
+
+PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Plan plan,
+                       ReadOptions options)
+    : connection_(connection),
+      model_(model),
+      plan_(std::move(plan)),
+      options_(std::move(options)),
+      table_(connection.table(model.table)) {
+  if (options_.backwards) {
+    plan_.forward = !plan_.forward;
+    std::reverse(plan_.partitions.begin(), plan_.partitions.end());
+    std::reverse(plan_.keys.begin(), plan_.keys.end());
+    for (OrderTerm& term : plan_.sort_terms) term.descending = !term.descending;
+  }
+  wanted_ = kFirstPage;
+  if (options_.limit) wanted_ = std::max<std::size_t>(options_.offset + *options_.limit, 1);
+  if (!plan_.sort_terms.empty())
+    wanted_ = 0;  // all rows are looked at anyway
+  else if (options_.after)
+    resume();
+}
+
+std::optional<std::string_view> PlanReader::next() {
+  if (options_.limit && handed_out_ >= *options_.limit) return std::nullopt;
+  for (; options_.offset > 0; --options_.offset) {
+    if (!next_row()) return std::nullopt;
+  }
+  const auto row = next_row();
+  if (row) ++handed_out_;
+  return row;
+}
+
+std::optional<std::string_view> PlanReader::next_row() {
+  if (plan_.sort_terms.empty()) return next_matching();
+  if (!sorted_) sort_rows();
+  if (row_ == rows_.size()) return std::nullopt;
+  return rows_[row_++].packed;
+}
+
+std::optional<std::string_view> PlanReader::next_matching() {
+  for (;;) {
+    while (at_ < page_.size()) {
+      const std::string_view packed = page_.packed(at_++);
+      if (matches(plan_.residual, dynamodb::ItemView(packed))) return packed;
+    }
+    if (!read_page()) return std::nullopt;
+  }
+}
+
+std::size_t PlanReader::count() {
+  const bool by_database =
+      plan_.residual.type == Predicate::Type::always && options_.offset == 0 && !options_.limit &&
+      (plan_.access == Plan::Access::query || plan_.access == Plan::Access::scan);
+  std::size_t n = 0;
+  if (!by_database) {
+    plan_.sort_terms.clear();  // no order changes how many there are
+    while (next()) ++n;
+    return n;
+  }
+  counting_ = true;
+  wanted_ = 0;
+  while (read_page()) {
+  }
+  return counted_;
+}
+
+// ---- pages
+
+bool PlanReader::read_page() {
+  if (end_) return false;
+  page_ = {};
+  at_ = 0;
+  switch (plan_.access) {
+    case Plan::Access::nothing:
+      return false;
+    case Plan::Access::get_item:
+      return read_keys();
+    case Plan::Access::batch_get:
+      return read_batch();
+    case Plan::Access::query:
+      return read_query();
+    case Plan::Access::scan:
+      return read_scan();
+  }
+  return false;
+}
+
+bool PlanReader::read_keys() {
+  end_ = true;
+  if (part_ > 0) return false;
+  const auto result = take(connection_.client().get_item(
+                               {.table = table_, .key = plan_.keys.at(0), .consistent_read = true}),
+                           "GetItem");
+  if (result.item) page_.add(result.item->bytes());
+  return true;
+}
+
+bool PlanReader::read_batch() {
+  if (part_ >= plan_.keys.size()) return false;
+  const std::size_t n = std::min(plan_.keys.size() - part_, dynamodb::kMaxBatchGetKeys);
+  const auto begin = plan_.keys.begin() + static_cast<std::ptrdiff_t>(part_);
+  const std::vector<dynamodb::Item> keys(begin, begin + static_cast<std::ptrdiff_t>(n));
+  // Found items come in no order: they are handed on in the order of the keys, so that a page can
+  // be continued.
+  std::vector<dynamodb::ItemList> pages = batch_get(connection_, table_, keys);
+  std::map<std::string, std::string_view> found;
+  for (const auto& page : pages) {
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      found.emplace(dynamodb::PackedItem(key_of(model_, page[i])).bytes(), page.packed(i));
+    }
+  }
+  for (const auto& key : keys) {
+    const auto at = found.find(dynamodb::PackedItem(key).bytes());
+    if (at != found.end()) page_.add(at->second);
+  }
+  part_ += n;
+  return true;
+}
+
+std::optional<std::uint32_t> PlanReader::page_limit() {
+  if (wanted_ == 0 || wanted_ > kLongestLimit) return std::nullopt;
+  // Where rows are dropped on the way, more must be looked at than are wanted.
+  const bool drops = !plan_.filter.empty() || plan_.residual.type != Predicate::Type::always;
+  const auto limit =
+      static_cast<std::uint32_t>(drops ? std::max(wanted_ * 2, kFirstPage) : wanted_);
+  wanted_ = std::max(wanted_, kFirstPage / 4) * 4;
+  return limit;
+}
+
+bool PlanReader::read_query() {
+  if (part_ >= plan_.partitions.size()) return false;
+  dynamodb::QueryRequest request;
+  request.table = table_;
+  if (plan_.index) request.index = plan_.index->name;
+  request.key_condition =
+      dynamodb::equal(dynamodb::Path(plan_.hash->attribute), plan_.partitions[part_]) &&
+      plan_.sort_condition;
+  request.filter = plan_.filter;
+  request.forward = plan_.forward;
+  request.limit = page_limit();
+  request.exclusive_start_key = std::move(start_key_);
+  if (counting_) request.select = dynamodb::Select::count;
+  take_page(take(connection_.client().query(request), "Query"));
+  if (start_key_.empty()) ++part_;
+  return true;
+}
+
+bool PlanReader::read_scan() {
+  dynamodb::ScanRequest request;
+  request.table = table_;
+  request.filter = plan_.filter;
+  request.limit = page_limit();
+  request.exclusive_start_key = std::move(start_key_);
+  if (counting_) request.select = dynamodb::Select::count;
+  take_page(take(connection_.client().scan(request), "Scan"));
+  end_ = start_key_.empty();
+  return true;
+}
+
+void PlanReader::take_page(dynamodb::PageResult page) {
+  page_ = std::move(page.items);
+  counted_ += page.count;
+  start_key_ = page.last_evaluated_key.value_or(dynamodb::Item());
+}
+
+// ---- going on behind a position
+
+dynamodb::Item PlanReader::resume_key() const {
+  dynamodb::Item key;
+  for (const FieldInfo* f : {model_.partition, model_.sort, plan_.hash, plan_.sort}) {
+    if (!f) continue;
+    const auto at = options_.after->find(f->attribute);
+    if (at == options_.after->end()) throw InvalidCursor("The cursor is of another query.");
+    key.emplace(at->first, at->second);
+  }
+  return key;
+}
+
+void PlanReader::resume() {
+  switch (plan_.access) {
+    case Plan::Access::nothing:
+      return;
+    case Plan::Access::get_item:
+      end_ = true;
+      return;  // its one row was handed out
+    case Plan::Access::batch_get: {
+      const auto at = std::find(plan_.keys.begin(), plan_.keys.end(), resume_key());
+      part_ = static_cast<std::size_t>(at - plan_.keys.begin()) + 1;
+      return;
+    }
+    case Plan::Access::query:
+      resume_partition();
+      return;
+    case Plan::Access::scan:
+      start_key_ = resume_key();
+      return;
+  }
+}
+
+// The partition of the position, or where it is gone from the condition (a relation's keys change)
+// the next one.
+void PlanReader::resume_partition() {
+  start_key_ = resume_key();
+  const std::string wanted =
+      dynamodb::pack_value(start_key_.at(std::string(plan_.hash->attribute)));
+  const auto at =
+      std::find_if(plan_.partitions.begin(), plan_.partitions.end(), [&](const Value& v) {
+        const std::string packed = dynamodb::pack_value(v);
+        return options_.backwards ? packed <= wanted : packed >= wanted;
+      });
+  part_ = static_cast<std::size_t>(at - plan_.partitions.begin());
+  if (at == plan_.partitions.end() || dynamodb::pack_value(*at) != wanted) start_key_.clear();
+}
+
+// ---- sorting in memory
+
+PlanReader::SortRow PlanReader::sort_row(std::string_view packed) const {
+  SortRow row{std::string(packed), {}};
+  const dynamodb::ItemView item(packed);
+  for (const OrderTerm& term : plan_.sort_terms) {
+    const auto value = stored_value(*term.field, item);
+    row.keys.emplace_back(value ? value->packed() : std::string_view());
+  }
+  return row;
+}
+
+std::strong_ordering PlanReader::compare(const SortRow& a, const SortRow& b) const {
+  const auto view = [](const std::string& packed) {
+    return packed.empty() ? std::nullopt : std::optional(dynamodb::ValueView(packed));
+  };
+  for (std::size_t i = 0; i < plan_.sort_terms.size(); ++i) {
+    const auto order = compare_stored(view(a.keys[i]), view(b.keys[i]));
+    if (order != 0) return plan_.sort_terms[i].descending ? 0 <=> order : order;
+  }
+  return std::strong_ordering::equal;
+}
+
+// All rows, or the best of them in a heap of the size that is wanted.
+void PlanReader::sort_rows() {
+  sorted_ = true;
+  std::optional<SortRow> after;
+  if (options_.after) {
+    const dynamodb::PackedItem position(*options_.after);
+    after = sort_row(position.bytes());
+  }
+  const auto less = [this](const SortRow& a, const SortRow& b) { return compare(a, b) < 0; };
+  const bool bounded = options_.limit.has_value();
+  const std::size_t most = options_.offset + options_.limit.value_or(0);
+  while (const auto packed = next_matching()) {
+    SortRow row = sort_row(*packed);
+    if (after && compare(row, *after) <= 0) continue;
+    if (bounded && rows_.size() == most) {
+      if (most == 0 || !less(row, rows_.front())) continue;
+      std::pop_heap(rows_.begin(), rows_.end(), less);
+      rows_.back() = std::move(row);
+    } else {
+      rows_.push_back(std::move(row));
+    }
+    if (bounded) std::push_heap(rows_.begin(), rows_.end(), less);
+  }
+  std::sort(rows_.begin(), rows_.end(), less);
+}
+
+}  // namespace dynamo_backend

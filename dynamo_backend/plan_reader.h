@@ -1,0 +1,92 @@
+// PlanReader: the rows of a query in the plan's order, page by page; under RowStream, pages with
+// cursors, and counts.
+// Thread safety: one thread at a time.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/query_planner.h"
+
+namespace dynamo_backend {
+
+// Where to go on: the attributes of the last row handed out that any access needs: keys, index
+// keys, order.
+using Position = dynamodb::Item;
+
+struct ReadOptions {
+  std::size_t offset = 0;
+  std::optional<std::size_t> limit{};
+  std::optional<Position> after{};  // only rows behind this one
+  bool backwards = false;  // against the order of a plan without sort terms; not for a Scan
+};
+
+class PlanReader {
+ public:
+  PlanReader(const Connection& connection, const ModelInfo& model, Plan plan, ReadOptions options);
+  // The next row, packed; valid until the next call.
+  std::optional<std::string_view> next();
+  // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
+  // conditions.
+  std::size_t count();
+  const Plan& plan() const { return plan_; }
+
+ private:
+  struct SortRow {
+    std::string packed;
+    std::vector<std::string> keys;  // the packed values of the order's terms; empty: absent
+  };
+
+  std::optional<std::string_view> next_row();  // offset and limit applied
+  std::optional<std::string_view>
+  next_matching();   // residual conditions applied, in the order read
+  bool read_page();  // false at the end
+  bool read_keys();
+  bool read_batch();
+  bool read_query();
+  bool read_scan();
+  void resume();
+  void resume_partition();
+  dynamodb::Item resume_key() const;
+  std::optional<std::uint32_t> page_limit();
+  void take_page(dynamodb::PageResult page);
+  void sort_rows();
+  SortRow sort_row(std::string_view packed) const;
+  std::strong_ordering compare(const SortRow& a, const SortRow& b) const;
+
+  const Connection& connection_;
+  const ModelInfo& model_;
+  Plan plan_;
+  ReadOptions options_;
+  std::string table_;
+
+  dynamodb::ItemList page_{};
+  std::size_t at_ = 0;    // in page_
+  std::size_t part_ = 0;  // partition or key to read next
+  dynamodb::Item start_key_{};
+  bool end_ = false;
+  bool counting_ = false;
+  std::size_t counted_ = 0;
+  std::size_t wanted_ = 0;  // rows of the next page, grows; 0: as many as a page holds
+
+  bool sorted_ = false;
+  std::vector<SortRow> rows_{};
+  std::size_t row_ = 0;
+  std::size_t handed_out_ = 0;
+};
+
+// Reads rows by key in batches of 100, strongly consistent; what DynamoDB leaves undone is asked
+// for again, with pauses and an end.
+std::vector<dynamodb::ItemList> batch_get(const Connection& connection, const std::string& table,
+                                          std::vector<dynamodb::Item> keys);
+
+// The position of a row for every access of the plan.
+Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row);
+
+// Throws ScanForbidden, or warns once, as the connection's policy says.
+void check_scan(const Connection& connection, const Query& query, const Predicate& where,
+                const Plan& plan);
+
+}  // namespace dynamo_backend

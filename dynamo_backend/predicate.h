@@ -1,0 +1,57 @@
+// Predicate: a condition ready to plan and to evaluate: fields resolved, relations followed,
+// negations at the leaves, ANDs and ORs flattened, lists sorted and without repeats.
+//
+// matches() is the meaning of every condition; what DynamoDB is asked to filter
+// (filter_expression.h) only spares rows on the way.
+// Thread safety: values.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "dynamo_backend/condition.h"
+#include "dynamo_backend/model_info.h"
+
+namespace dynamo_backend {
+
+struct Predicate {
+  enum class Type : std::uint8_t { always, never, leaf, all, any };
+  Type type = Type::always;
+
+  // ---- leaf
+  Op op = Op::eq;
+  bool negated = false;
+  const FieldInfo* field = nullptr;
+  std::vector<Value> values{};
+  std::vector<std::string> packed{};  // of values: equality compares bytes
+  std::string subquery{};             // explain() only: the query that would give the values
+
+  // ---- all, any
+  std::vector<Predicate> children{};
+
+  bool is(Op o) const { return type == Type::leaf && op == o && !negated; }
+};
+
+enum class Subqueries : std::uint8_t { run, describe };
+
+// Throws FieldError. Runs the queries that relations need, unless told to describe them.
+Predicate resolve(const ModelInfo& model, const NodePtr& where,
+                  Subqueries subqueries = Subqueries::run);
+
+bool matches(const Predicate& predicate, dynamodb::ItemView item);
+
+// The value of `field` in a stored item; nullopt where it is absent or NULL.
+std::optional<dynamodb::ValueView> stored_value(const FieldInfo& field, dynamodb::ItemView item);
+// The order of two stored values of one field; absent before all others.
+std::strong_ordering compare_stored(const std::optional<dynamodb::ValueView>& a,
+                                    const std::optional<dynamodb::ValueView>& b);
+
+// The conjuncts of a predicate: itself, or the children of an `all`.
+std::vector<const Predicate*> conjuncts(const Predicate& predicate);
+Predicate all_of(std::vector<Predicate> parts);
+
+// In words, for explain(); without values for the log and for messages that others may see.
+enum class ShowValues : std::uint8_t { yes, no };
+std::string describe(const Predicate& predicate, ShowValues show = ShowValues::yes);
+std::string describe(const Value& value);
+
+}  // namespace dynamo_backend

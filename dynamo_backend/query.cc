@@ -1,0 +1,166 @@
+#include "dynamo_backend/query.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "dynamo_backend/cursor.h"
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/plan_reader.h"
+
+namespace dynamo_backend {
+
+Query Query::filtered(const NodePtr& condition) const {
+  if (offset != 0 || limit) {
+    throw std::logic_error(
+        model->name +
+        ": cannot filter a query once a slice has been taken; filter before limit() and slice().");
+  }
+  Query q = *this;
+  q.where = make_and(where, condition);
+  return q;
+}
+
+Query Query::ordered(std::vector<OrderTerm> terms) const {
+  Query q = *this;
+  q.order = std::move(terms);
+  return q;
+}
+
+Query Query::reversed() const {
+  if (offset != 0 || limit) {
+    throw std::logic_error(
+        model->name +
+        ": cannot reverse a query once a slice has been taken; call reverse() before limit().");
+  }
+  Query q = *this;
+  if (q.order.empty()) {
+    q.order.push_back({model->partition, false});
+    if (model->sort) q.order.push_back({model->sort, false});
+  }
+  for (OrderTerm& term : q.order) term.descending = !term.descending;
+  return q;
+}
+
+Query Query::sliced(std::size_t begin, std::optional<std::size_t> end) const {
+  if (end && *end < begin) end = begin;
+  Query q = *this;
+  if (limit) {
+    begin = std::min(begin, *limit);
+    end = end ? std::min(*end, *limit) : *limit;
+  }
+  q.offset = offset + begin;
+  q.limit = end ? std::optional(*end - begin) : std::nullopt;
+  return q;
+}
+
+Query all_rows(const ModelInfo& model) { return {.model = &model, .order = model.ordering}; }
+
+OrderTerm order_term(const ModelInfo& model, std::string_view text) {
+  const std::vector<OrderTerm> terms = parse_ordering(model, text);
+  if (terms.size() != 1)
+    throw FieldError("order_by() of " + model.name + " takes one field in each argument, not '" +
+                     std::string(text) + "'.");
+  return terms[0];
+}
+
+// ---- running
+
+namespace {
+
+// A query made ready: conditions resolved, access chosen, the policy on scans asked.
+struct Prepared {
+  explicit Prepared(const Query& query)
+      : connection(Connection::current()),
+        where(resolve(*query.model, query.where)),
+        plan(plan_query(query, where)) {
+    check_scan(connection, query, where, plan);
+  }
+  const Connection& connection;
+  Predicate where;
+  Plan plan;
+};
+
+}  // namespace
+
+struct RowStream::Impl {
+  explicit Impl(const Query& query) : Impl(query, Prepared(query)) {}
+  Impl(const Query& query, Prepared prepared)
+      : reader(prepared.connection, *query.model, std::move(prepared.plan),
+               {.offset = query.offset, .limit = query.limit}) {}
+  PlanReader reader;
+};
+
+RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(RowStream&&) noexcept = default;
+RowStream& RowStream::operator=(RowStream&&) noexcept = default;
+RowStream::~RowStream() = default;
+std::optional<std::string_view> RowStream::next() { return impl_->reader.next(); }
+
+std::vector<std::string> fetch_rows(const Query& query) {
+  std::vector<std::string> rows;
+  RowStream stream(query);
+  while (const auto packed = stream.next()) rows.emplace_back(*packed);
+  return rows;
+}
+
+std::size_t count_rows(const Query& query) {
+  Query unordered = query;
+  unordered.order.clear();
+  Prepared prepared(unordered);
+  return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
+                    {.offset = query.offset, .limit = query.limit})
+      .count();
+}
+
+bool any_row(const Query& query) {
+  Query unordered = query.sliced(0, 1);
+  unordered.order.clear();
+  return RowStream(unordered).next().has_value();
+}
+
+PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
+  if (query.offset != 0)
+    throw std::logic_error(query.model->name +
+                           ": page() goes on by cursors; it takes limit(), not an offset.");
+  Prepared prepared(query);
+  const Plan plan = prepared.plan;
+  const Fingerprint print = fingerprint(query, plan);
+  Cursor from;
+  if (!cursor_text.empty()) from = open_cursor(prepared.connection, print, cursor_text);
+
+  const std::size_t size = query.limit.value_or(kDefaultPageSize);
+  ReadOptions options{.limit = size + 1, .backwards = from.backwards};
+  if (!cursor_text.empty()) options.after = from.position;
+  PlanReader reader(prepared.connection, *query.model, std::move(prepared.plan),
+                    std::move(options));
+  PackedPage page;
+  while (const auto packed = reader.next()) page.rows.emplace_back(*packed);
+
+  const bool more =
+      page.rows.size() > size;  // one row beyond the page tells whether there is another
+  if (more) page.rows.pop_back();
+  if (from.backwards) std::reverse(page.rows.begin(), page.rows.end());
+  if (page.rows.empty()) return page;
+  const auto seal = [&](const std::string& row, bool backwards) {
+    return seal_cursor(prepared.connection, print,
+                       {backwards, position_of(*query.model, plan, dynamodb::ItemView(row))});
+  };
+  const bool has_next = from.backwards || more;
+  // DynamoDB scans in one direction only: a scan in its own order has no way back.
+  const bool reversible = plan.access != Plan::Access::scan || !plan.sort_terms.empty();
+  const bool has_prev = reversible && (from.backwards ? more : !cursor_text.empty());
+  if (has_next) page.next = seal(page.rows.back(), false);
+  if (has_prev) page.prev = seal(page.rows.front(), true);
+  return page;
+}
+
+std::string explain_query(const Query& query) {
+  const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+  const Plan plan = plan_query(query, where);
+  std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);
+  if (query.offset != 0) text += "; from row " + std::to_string(query.offset);
+  if (query.limit) text += "; at most " + std::to_string(*query.limit) + " rows";
+  return text;
+}
+
+}  // namespace dynamo_backend

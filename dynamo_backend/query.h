@@ -1,0 +1,137 @@
+// Query: what a QuerySet holds, without its type, and the operations that run one.
+//
+// Always in this order, whatever the order of the calls: conditions, then order, then offset and
+// limit. Ties of an order are broken by the key, in the direction of the last term, so that pages
+// are deterministic; without an order rows come as the database gives them.
+// Thread safety: a value; running one from any thread.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/condition.h"
+#include "dynamo_backend/model_info.h"
+
+namespace dynamo_backend {
+
+struct Query {
+  const ModelInfo* model = nullptr;
+  NodePtr where{};
+  std::vector<OrderTerm> order{};
+  std::size_t offset = 0;
+  std::optional<std::size_t> limit{};
+  std::string index{};                          // using_index(); empty: the planner chooses
+  std::optional<std::string> scan_reason{};     // allow_scan()
+  std::vector<const FieldInfo*> related{};      // select_related()
+
+  Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken
+  Query ordered(std::vector<OrderTerm> terms) const;
+  Query reversed() const;                          // without an order: by the key, descending
+  Query sliced(std::size_t begin, std::optional<std::size_t> end) const;  // of the slice taken before
+};
+// Every row of `model`, in its declared order.
+Query all_rows(const ModelInfo& model);
+OrderTerm order_term(const ModelInfo& model, std::string_view text);  // "title", "-title"
+
+// ---- run-time lookups: {"title__contains", "Django"}
+
+// A value of any type that a field may have, in the form in which it would be stored.
+class LookupValue {
+ public:
+  template <class V>
+    requires std::constructible_from<Value, const V&>
+  LookupValue(const V& v) : value_(v) {}  // NOLINT: text, bool, integers, Decimal, a Value
+  LookupValue(double v) : value_(codec::encode_double(v)) {}                       // NOLINT
+  LookupValue(const Uuid& v) : value_(v.str()) {}                                  // NOLINT
+  LookupValue(Timestamp v) : value_(base::to_iso(v)) {}                            // NOLINT
+  LookupValue(std::nullptr_t) {}                                                   // NOLINT
+  LookupValue(std::nullopt_t) {}                                                   // NOLINT
+  template <class M>
+    requires requires(const M& row) { { row.pk } -> std::convertible_to<Uuid>; }
+  LookupValue(const M& row) : value_(row.pk.str()) {}                              // NOLINT: a row or a Ref
+  template <class V>
+  LookupValue(const std::vector<V>& list) : value_(list_of(list)) {}               // NOLINT: for `in` and `between`
+  LookupValue(std::initializer_list<LookupValue> list) : value_(list_of(list)) {}
+  const Value& value() const { return value_; }
+
+ private:
+  static Value list_of(const auto& list) {
+    dynamodb::List out;
+    for (const auto& v : list) out.push_back(LookupValue(v).value());
+    return out;
+  }
+  Value value_{};
+};
+
+struct Lookup {
+  std::string name;   // "title__contains", "author_pk__username", "public"
+  LookupValue value;  // text is read as what the field holds
+};
+// All of them together. Throws FieldError for an unknown name or lookup (with the choices) and for
+// values that do not fit.
+NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups);
+
+// ---- running
+
+// The rows of a query, one by one, read page by page as they are asked for.
+class RowStream {
+ public:
+  explicit RowStream(const Query& query);
+  RowStream(RowStream&&) noexcept;
+  RowStream& operator=(RowStream&&) noexcept;
+  ~RowStream();
+  // The next row, packed; valid until the next call. nullopt at the end.
+  std::optional<std::string_view> next();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::vector<std::string> fetch_rows(const Query& query);
+std::size_t count_rows(const Query& query);
+bool any_row(const Query& query);
+
+struct PackedPage {
+  std::vector<std::string> rows{};
+  std::optional<std::string> next{}, prev{};  // cursors
+};
+// The page after (or before) `cursor`; empty: the first. The page's size is the query's limit,
+// kDefaultPageSize without one. Throws InvalidCursor for a cursor that is damaged, or of another
+// query or connection.
+PackedPage fetch_page(const Query& query, std::string_view cursor);
+inline constexpr std::size_t kDefaultPageSize = 50;
+
+std::vector<Json> json_rows(const Query& query, std::span<const std::string_view> attributes);  // empty: all
+std::vector<Json> json_lists(const Query& query, std::span<const std::string_view> attributes); // arrays
+
+// How the query would run, in a line: access path, conditions sent and kept, order.
+std::string explain_query(const Query& query);
+
+// ---- writing
+enum class Assign : std::uint8_t { set, add, append, if_not_exists, remove, set_add, set_discard };
+struct AssignmentNode {
+  std::string_view member{};
+  Assign op = Assign::set;
+  Value value{};              // add: the number to add
+  std::string_view source{};  // add: the member that it is added to
+};
+// Updates each row on condition that it still meets the query. Returns how many it changed. Throws
+// ValidationError, IntegrityError.
+std::size_t update_rows(const Query& query, const std::vector<AssignmentNode>& assignments);
+// One UpdateItem on the row that the condition names by its key; the row after it, nullopt where
+// none meets the condition.
+std::optional<dynamodb::PackedItem> update_one(const Query& query, const std::vector<AssignmentNode>& assignments);
+// Deletes each row with what hangs on it. Returns how many rows of the query's model.
+std::size_t remove_rows(const Query& query);
+
+// Sets members of `row` to the values that the condition demands by `==`.
+void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row);
+
+// Fetches the rows that `related` names, one batch per field, into the rows' Refs.
+void prefetch_related(const std::vector<const FieldInfo*>& related, std::span<void* const> rows);
+
+}  // namespace dynamo_backend

@@ -1,0 +1,142 @@
+// Which read serves a query, and what is said of a Scan.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/test_blog.h"
+
+namespace test_blog {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const Ref<Author> kAuthor(Uuid::from_bits(1, 2));
+
+std::string plan(const QuerySet<Post>& qs) {
+  const std::string text = qs.explain();
+  return text.substr(text.find(": ") + 2);
+}
+
+TEST(Planner, AKeyIsGetItem) {
+  EXPECT_EQ(plan(Post::objects.filter(f<&Post::pk> == Uuid())), "GetItem on posts");
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::pk> == Uuid() && f<&Post::title>.contains("x"))),
+              AllOf(StartsWith("GetItem on posts"), HasSubstr("title contains")));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::pk>.in({Uuid(), Uuid::from_bits(1, 1)}))),
+              StartsWith("BatchGetItem on posts (2 keys)"));
+  EXPECT_THAT(
+      plan(Post::objects.filter(f<&Post::pk> == Uuid() || f<&Post::pk> == Uuid::from_bits(1, 1))),
+      StartsWith("BatchGetItem on posts (2 keys)"));
+  EXPECT_THAT(plan(Post::objects.none()), StartsWith("Nothing to read"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::slug> == "")),
+              StartsWith("Nothing to read"));  // no key is empty
+}
+
+TEST(Planner, AnEqualityOnAnIndexIsAQuery) {
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::slug> == "x")),
+              StartsWith("Query on index slug-index of posts by slug"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::slug>.in({"x", "y"}))),
+              StartsWith("2 times Query on index slug-index"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor)),
+              "Query on index author-recent of posts by author_pk, backwards");
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor &&
+                                        f<&Post::created_at> > Timestamp{})),
+              HasSubstr("by author_pk and created_at"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::feed> == "all").order_by("created_at").limit(5)),
+              "Query on index feed of posts by feed; at most 5 rows");
+  EXPECT_THAT(
+      plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::published> == true)),
+      HasSubstr("filtered by DynamoDB"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor).order_by("title").limit(3)),
+              HasSubstr("best 3 kept in memory"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk, &Author::username> == "x")),
+              HasSubstr("Query on index author-recent"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::title> == "x")), StartsWith("Scan of posts"));
+}
+
+TEST(Planner, LongListsOfKeysGiveWayToAnIndex) {
+  std::vector<Uuid> keys;
+  for (int i = 0; i < 300; ++i) keys.push_back(Uuid::random());
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::pk>.in(keys) && f<&Post::slug> == "x")),
+              StartsWith("Query on index slug-index"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::pk>.in(keys))),
+              StartsWith("BatchGetItem on posts (300 keys)"));
+}
+
+TEST(Planner, UsingIndex) {
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::slug> == "x")
+                       .using_index("slug-index")),
+              HasSubstr("slug-index"));
+  EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::slug> == "x")
+                       .using_index("author-recent")),
+              HasSubstr("author-recent"));
+  EXPECT_THROW(
+      (void)Post::objects.filter(f<&Post::title> == "x").using_index("slug-index").explain(),
+      FieldError);
+  EXPECT_THROW((void)Post::objects.all().using_index("nope").explain(), FieldError);
+}
+
+TEST(Planner, ForbiddenScansNameTheIndexThatWouldServe) {
+  Database db({.scan_policy = ScanPolicy::forbid});
+  const auto message = [](const QuerySet<Post>& qs) -> std::string {
+    try {
+      (void)qs.to_vector();
+    } catch (const ScanForbidden& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(message(Post::objects.all().order_by().filter(f<&Post::title> == "x")),
+              HasSubstr("Index<&Post::title>{.name = \"title-index\"}"));
+  EXPECT_THAT(message(Post::objects.filter(f<&Post::title> == "x").order_by("-created_at")),
+              HasSubstr("Index<&Post::title, &Post::created_at>{.name = \"title-created_at\"}"));
+  EXPECT_THAT(message(Post::objects.filter(f<&Post::published> == true)),
+              HasSubstr("ComputedIndex<&Post::listed, &Post::created_at>"));
+  EXPECT_THAT(message(Post::objects.filter(f<&Post::title> == "secret")), Not(HasSubstr("secret")));
+  EXPECT_EQ(message(Post::objects.filter(f<&Post::title> == "x").allow_scan("a test")), "no error");
+  EXPECT_EQ(message(Post::objects.filter(f<&Post::slug> == "x")), "no error");
+  EXPECT_THROW((void)Post::objects.filter(f<&Post::title> == "x").count(), ScanForbidden);
+  EXPECT_THROW(Post::objects.filter(f<&Post::title> == "x").remove(), ScanForbidden);
+  EXPECT_THROW(Post::objects.filter(f<&Post::title> == "x").update(f<& Post::body> = "y"),
+               ScanForbidden);
+  EXPECT_NO_THROW(
+      (void)Post::objects.all().order_by().count());  // the whole table is what was asked for
+}
+
+TEST(Planner, NoHiddenCalls) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  db.calls().reset();
+  (void)Author::objects.filter(f<&Author::username> == "alice").to_vector();
+  EXPECT_EQ(db.calls().query, 1);
+  EXPECT_EQ(db.calls().reads(), 1);
+  EXPECT_EQ(db.calls().describe, 0);
+}
+
+TEST(Planner, LimitAsksForNoMoreThanItNeeds) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  for (int i = 0; i < 30; ++i)
+    Post::objects.create({.title = "t", .slug = "t", .author_pk = alice});
+  (void)alice.posts().limit(3).to_vector();
+  EXPECT_EQ(db.client().queries.back().limit, 3u);
+  EXPECT_EQ(alice.posts().filter(f<&Post::view_count> == 0).limit(30).to_vector().size(),
+            30u);  // n results, filters or not
+}
+
+TEST(Planner, LongListsAndManyConditionsStayWithinDynamoDBsLimits) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  Post::objects.create({.title = "title 7", .slug = "t", .author_pk = alice, .view_count = 7});
+  std::vector<std::string> titles;
+  for (int i = 0; i < 1000; ++i) titles.push_back("title " + std::to_string(i));
+  EXPECT_EQ(Post::objects.filter(f<&Post::title>.in(titles)).count(), 1u);
+  Q<Post> any = f<&Post::view_count> == -1;
+  for (int i = 0; i < 400; ++i) any = any || (f<&Post::view_count> == i && f<&Post::body> != "x");
+  EXPECT_EQ(Post::objects.filter(any).count(), 1u);
+  EXPECT_EQ(Post::objects.filter(any).update(f<& Post::body> = "y"), 1u);
+}
+
+}  // namespace
+}  // namespace test_blog

@@ -1,0 +1,52 @@
+#include "dynamo_backend/registry.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace dynamo_backend {
+namespace {
+
+bool same_label(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+}  // namespace
+
+Registry& Registry::instance() {
+  static Registry registry;
+  return registry;
+}
+
+void Registry::add(const ModelInfo& model) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::find(models_.begin(), models_.end(), &model) != models_.end()) return;
+    models_.push_back(&model);
+  }
+  for (const auto& join : model.joins) add(*join);
+}
+
+std::vector<const ModelInfo*> Registry::models() const {
+  const std::lock_guard lock(mutex_);
+  return models_;
+}
+
+const ModelInfo* Registry::find(std::string_view label) const {
+  for (const ModelInfo* m : models()) {
+    if (same_label(m->label(), label)) return m;
+  }
+  return nullptr;
+}
+
+std::vector<Registry::Reference> Registry::references_to(const ModelInfo& model) const {
+  std::vector<Reference> out;
+  for (const ModelInfo* m : models()) {
+    for (const FieldInfo& f : m->fields) {
+      if (is_relation(f.kind) && f.target && &f.target() == &model) out.push_back({m, &f});
+    }
+  }
+  return out;
+}
+
+}  // namespace dynamo_backend

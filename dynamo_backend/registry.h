@@ -1,0 +1,46 @@
+// Registry: the models of the process. Each app lists its own in one function: `void
+// models(Registry& r) { r.add<Post>(); … }`.
+//
+// Needed for what goes from a row to the rows that point to it (deletion, related names), for
+// tables at start-up, the admin and migrations. Creating a model's table adds it, too.
+// Thread safety: any thread.
+#pragma once
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/model_info.h"
+
+namespace dynamo_backend {
+
+template <class T>
+const ModelInfo& model_info();
+
+class Registry {
+ public:
+  // The process's registry, the only global beside the current Connection.
+  static Registry& instance();
+
+  template <class T>
+  void add() {
+    add(model_info<T>());
+  }
+  void add(const ModelInfo& model);  // and its automatic join tables; adding again changes nothing
+
+  std::vector<const ModelInfo*> models() const;  // in the order added
+  const ModelInfo* find(
+      std::string_view label) const;  // "demo_app.Post", in any case; nullptr: none
+
+  // A foreign key of a registered model that points to `model`.
+  struct Reference {
+    const ModelInfo* model;
+    const FieldInfo* field;
+  };
+  std::vector<Reference> references_to(const ModelInfo& model) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<const ModelInfo*> models_;
+};
+
+}  // namespace dynamo_backend

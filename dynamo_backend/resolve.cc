@@ -1,0 +1,198 @@
+// From a condition's tree to a Predicate: names to fields, relations to lists of keys, negations
+// inwards.
+#include <algorithm>
+#include <map>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/query.h"
+
+namespace dynamo_backend {
+namespace {
+
+using Type = Predicate::Type;
+
+Predicate constant(bool holds) { return {.type = holds ? Type::always : Type::never}; }
+
+// Sorted, without repeats and NULLs (which equal nothing); both forms in step.
+void normalise_list(Predicate& p) {
+  std::map<std::string, Value> sorted;
+  for (Value& v : p.values) {
+    if (!v.is<dynamodb::Null>()) sorted.emplace(dynamodb::pack_value(v), std::move(v));
+  }
+  p.values.clear();
+  p.packed.clear();
+  for (auto& [packed, value] : sorted) {
+    p.packed.push_back(packed);
+    p.values.push_back(std::move(value));
+  }
+}
+
+Predicate finish_leaf(Predicate p) {
+  if (!p.subquery.empty()) return p;
+  if (p.op == Op::isnull) {
+    const bool wants_null = !p.values.at(0).is<bool>() || p.values[0].as<bool>();
+    if (!wants_null) p.negated = !p.negated;
+    p.values.clear();
+    if (p.field->key) return constant(p.negated);
+    return p;
+  }
+  if (p.op == Op::in) {
+    normalise_list(p);
+    if (p.values.empty()) return constant(p.negated);
+    if (p.values.size() == 1) p.op = Op::eq;
+    return p;
+  }
+  for (const Value& v : p.values) p.packed.push_back(dynamodb::pack_value(v));
+  if (p.op == Op::between) {
+    const dynamodb::ValueView low(p.packed.at(0)), high(p.packed.at(1));
+    if (low.type() != high.type() || compare_stored(low, high) > 0) return constant(p.negated);
+  }
+  return p;
+}
+
+// `slug = a or slug = b` is `slug in (a, b)`: one look-up in an index instead of a scan.
+void merge_equalities(std::vector<Predicate>& parts) {
+  std::map<const FieldInfo*, std::size_t> first;
+  std::vector<Predicate> out;
+  for (Predicate& p : parts) {
+    const bool mergeable = (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty();
+    const auto [at, inserted] =
+        mergeable ? first.emplace(p.field, out.size()) : std::pair(first.end(), true);
+    if (inserted) {
+      out.push_back(std::move(p));
+      continue;
+    }
+    Predicate& target = out[at->second];
+    target.op = Op::in;
+    std::move(p.values.begin(), p.values.end(), std::back_inserter(target.values));
+    normalise_list(target);
+    if (target.values.size() == 1) target.op = Op::eq;
+  }
+  parts = std::move(out);
+}
+
+Predicate join(Type type, Predicate a, Predicate b) {
+  const Type neutral = type == Type::all ? Type::always : Type::never;
+  const Type absorbing = type == Type::all ? Type::never : Type::always;
+  if (a.type == absorbing || b.type == absorbing) return constant(absorbing == Type::always);
+  if (a.type == neutral) return b;
+  if (b.type == neutral) return a;
+  Predicate p{.type = type};
+  for (Predicate* side : {&a, &b}) {
+    if (side->type == type)
+      std::move(side->children.begin(), side->children.end(), std::back_inserter(p.children));
+    else
+      p.children.push_back(std::move(*side));
+  }
+  if (type == Type::any) merge_equalities(p.children);
+  return p.children.size() == 1 ? std::move(p.children.front()) : std::move(p);
+}
+
+class Resolver {
+ public:
+  Resolver(const ModelInfo& model, Subqueries subqueries)
+      : model_(model), subqueries_(subqueries) {}
+
+  Predicate resolve(const NodePtr& node, bool negated) const {
+    if (!node) return constant(!negated);
+    switch (node->op) {
+      case Op::not_:
+        return resolve(node->left, !negated);
+      case Op::or_:
+        if (!node->left) return constant(negated);  // make_nothing()
+        [[fallthrough]];
+      case Op::and_: {
+        // De Morgan: not (a and b) is (not a) or (not b).
+        const bool all = (node->op == Op::and_) != negated;
+        return join(all ? Type::all : Type::any, resolve(node->left, negated),
+                    resolve(node->right, negated));
+      }
+      default:
+        return leaf(*node, negated);
+    }
+  }
+
+ private:
+  Predicate leaf(const Node& node, bool negated) const {
+    const FieldInfo& field = model_.by_member(node.path.at(0));
+    if (field.kind == Kind::many_to_many) return through_join(node, field, negated);
+    if (node.path.size() > 1) return through_key(node, field, negated);
+    if (node.subquery) return in_subquery(field, *node.subquery, negated);
+    return finish_leaf({.type = Type::leaf,
+                        .op = node.op,
+                        .negated = negated,
+                        .field = &field,
+                        .values = node.values});
+  }
+
+  static NodePtr rest_of(const Node& node) {
+    return std::make_shared<const Node>(Node{.op = node.op,
+                                             .path = {node.path.begin() + 1, node.path.end()},
+                                             .values = node.values,
+                                             .subquery = node.subquery});
+  }
+
+  Predicate in_subquery(const FieldInfo& field, const Subquery& subquery, bool negated) const {
+    Predicate p{.type = Type::leaf, .op = Op::in, .negated = negated, .field = &field};
+    const FieldInfo& selected = subquery.model->by_member(subquery.member);
+    if (subqueries_ == Subqueries::describe) {
+      p.subquery = std::string(selected.attribute) + " of " + subquery.model->name + " where " +
+                   describe(dynamo_backend::resolve(*subquery.model, subquery.where, subqueries_));
+      return p;
+    }
+    Query query = all_rows(*subquery.model).filtered(subquery.where);
+    query.order.clear();
+    RowStream rows(query);
+    while (const auto packed = rows.next()) {
+      if (const auto value = stored_value(selected, dynamodb::ItemView(*packed)))
+        p.values.push_back(dynamodb::unpack(*value));
+    }
+    return finish_leaf(std::move(p));
+  }
+
+  // author_pk -> Author: the keys of the authors that meet the rest of the path.
+  Predicate through_key(const Node& node, const FieldInfo& field, bool negated) const {
+    if (!is_relation(field.kind)) {
+      throw FieldError("Cannot follow '" + std::string(field.attribute) + "' of " + model_.name +
+                       ": it is no foreign key.");
+    }
+    const ModelInfo& target = field.target();
+    Predicate found =
+        in_subquery(field, {&target, rest_of(node), target.partition->member}, negated);
+    // As Django's outer join: where there is no author, the author's bio is null.
+    const bool wants_null = node.op == Op::isnull && node.values.at(0) == Value(true);
+    if (!wants_null || !field.may_be_absent()) return found;
+    Predicate none{.type = Type::leaf, .op = Op::isnull, .negated = negated, .field = &field};
+    return join(negated ? Type::all : Type::any, std::move(found), std::move(none));
+  }
+
+  // Links are rows of the join model: the owners of the links whose other side meets the condition.
+  Predicate through_join(const Node& node, const FieldInfo& many, bool negated) const {
+    const ModelInfo& join_model = *model_.join_of(many);
+    const ModelInfo& target = many.target();
+    const auto [owner_key, target_key] = join_keys(model_, many);
+    NodePtr where;
+    if (node.path.size() > 1) {
+      where = make_in({target_key->member}, std::make_shared<const Subquery>(Subquery{
+                                                &target, rest_of(node), target.partition->member}));
+    } else if (node.op == Op::contains || node.op == Op::eq || node.op == Op::in) {
+      where = make_leaf(Op::in, {target_key->member}, node.values);
+    } else {
+      throw FieldError("'" + std::string(many.attribute) + "' of " + model_.name +
+                       " is a many-to-many: only contains, exact and in.");
+    }
+    return in_subquery(*model_.partition, {&join_model, where, owner_key->member}, negated);
+  }
+
+  const ModelInfo& model_;
+  Subqueries subqueries_;
+};
+
+}  // namespace
+
+Predicate resolve(const ModelInfo& model, const NodePtr& where, Subqueries subqueries) {
+  return Resolver(model, subqueries).resolve(where, false);
+}
+
+}  // namespace dynamo_backend

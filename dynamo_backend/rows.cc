@@ -1,0 +1,124 @@
+#include "dynamo_backend/rows.h"
+
+#include "base/json_writer.h"
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/relations.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend {
+namespace {
+
+void load_field(const ModelInfo& model, const FieldInfo& field, void* row,
+                dynamodb::ValueView stored) {
+  try {
+    field.load(row, stored);
+  } catch (const BadValue& e) {
+    throw DatabaseError(model.name + ": the stored attribute '" + std::string(field.attribute) +
+                        "' " + e.what() + ".");
+  }
+}
+
+void load_absent(const FieldInfo& field, void* row) {
+  if (field.at && field.type->absent) field.type->absent(field.at(row));
+}
+
+}  // namespace
+
+void load_row(const ModelInfo& model, void* row, std::string_view packed) {
+  // Both sides are in order of name: one pass.
+  auto field = model.by_attribute.begin();
+  const auto end = model.by_attribute.end();
+  for (const auto& [name, value] : dynamodb::ItemView(packed)) {
+    while (field != end && (*field)->attribute < name) load_absent(**field++, row);
+    if (field != end && (*field)->attribute == name) load_field(model, **field++, row, value);
+  }
+  while (field != end) load_absent(**field++, row);
+  model.row.state(row).set_stored(packed);
+  bind_many(model, row);
+}
+
+void bind_many(const ModelInfo& model, void* row) {
+  if (model.many.empty()) return;
+  const Uuid& owner = *static_cast<const Uuid*>(model.partition->at(row));
+  for (const FieldInfo* f : model.many)
+    static_cast<ManyBase*>(f->at(row))->bind({owner, &model, f});
+}
+
+dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row) {
+  dynamodb::ItemPacker packer;
+  for (const FieldInfo* f : model.by_attribute) {
+    try {
+      f->pack(row, packer);
+    } catch (const BadValue& e) {
+      throw ValidationError(model.name, f->attribute, std::string("The value ") + e.what() + ".");
+    }
+  }
+  dynamodb::PackedItem packed = std::move(packer).finish();
+  if (const std::size_t size = dynamodb::item_size(packed.view()); size > dynamodb::kMaxItemSize) {
+    throw ValidationError(
+        model.name, ValidationError::kNonField,
+        "The row takes " + std::to_string(size) + " bytes; DynamoDB stores at most 409600.");
+  }
+  return packed;
+}
+
+dynamodb::Item key_of(const ModelInfo& model, const void* row) {
+  dynamodb::Item key;
+  key.emplace(model.partition->attribute, model.partition->get(row));
+  if (model.sort) key.emplace(model.sort->attribute, model.sort->get(row));
+  return key;
+}
+
+dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item) {
+  dynamodb::Item key;
+  for (const FieldInfo* f : {model.partition, model.sort}) {
+    if (!f) continue;
+    const auto value = item.find(f->attribute);
+    if (!value)
+      throw DatabaseError(model.name + ": a stored item lacks its key attribute '" +
+                          std::string(f->attribute) + "'.");
+    key.emplace(f->attribute, dynamodb::unpack(*value));
+  }
+  return key;
+}
+
+std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
+  std::string text;
+  for (const FieldInfo* f : {model.partition, model.sort}) {
+    if (!f) continue;
+    const Value& value = key.find(f->attribute)->second;
+    if (!text.empty()) text += '/';
+    if (const auto* s = value.get_if<std::string>())
+      text += *s;
+    else if (const auto* n = value.get_if<dynamodb::Number>())
+      text += n->text();
+    else if (const auto* b = value.get_if<Binary>())
+      text += b->bytes;
+  }
+  return text;
+}
+
+std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key) {
+  for (const auto& [name, value] : key) {
+    const auto* text = value.get_if<std::string>();
+    if (text && text->empty()) return std::nullopt;  // DynamoDB refuses such a key; no row has it
+  }
+  const Connection& connection = Connection::current();
+  auto result =
+      take(connection.client().get_item(
+               {.table = connection.table(model.table), .key = key, .consistent_read = true}),
+           "GetItem");
+  return std::move(result.item);
+}
+
+void write_row(const ModelInfo& model, const void* row, base::JsonWriter& out) {
+  out.begin_object();
+  for (const FieldInfo& f : model.fields) {
+    if (!f.stored() || f.kind == Kind::computed) continue;
+    out.key(f.attribute);
+    f.write_json(row, out);
+  }
+  out.end_object();
+}
+
+}  // namespace dynamo_backend

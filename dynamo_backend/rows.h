@@ -1,0 +1,83 @@
+// Rows of a model that is known at run time only: reading, writing and checking them through their
+// ModelInfo.
+//
+// Plain code under the typed surface (model.h, queryset.h), and what admin, forms and REST call. A
+// `void*` is an object of the model's C++ type.
+// Thread safety: as the row's own.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/model_info.h"
+
+namespace dynamo_backend {
+
+// What a row knows beside its members: itself as last read or written, so that save() sends what
+// changed.
+class RowState {
+ public:
+  bool is_new() const { return stored_.empty(); }
+  dynamodb::ItemView stored() const& {
+    return stored_.empty() ? dynamodb::ItemView() : dynamodb::ItemView(stored_);
+  }
+  std::string_view packed() const& { return stored_; }
+  void set_stored(std::string_view packed) { stored_ = packed; }
+  void forget() { stored_.clear(); }
+  // The attributes that the last save() wrote.
+  const std::vector<std::string_view>& last_written() const { return written_; }
+  void set_written(std::vector<std::string_view> attributes) { written_ = std::move(attributes); }
+
+ private:
+  std::string stored_{};  // packed; empty: not in the table as far as this object knows
+  std::vector<std::string_view> written_{};
+};
+
+// ---- reading
+// Decodes a stored item into a row that holds C++ defaults. Throws DatabaseError for an attribute
+// that its member cannot hold.
+void load_row(const ModelInfo& model, void* row, std::string_view packed);
+// The row as it would be stored. Throws ValidationError for values that DynamoDB cannot hold.
+dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row);
+dynamodb::Item key_of(const ModelInfo& model, const void* row);
+dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item);
+std::string key_text(const ModelInfo& model,
+                     const dynamodb::Item& key);    // for messages, and the owner of unique claims
+void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
+// The stored item, strongly consistent; nullopt when there is none.
+std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);
+
+// ---- writing
+// Inserts a new row (IntegrityError when its key exists) or writes what changed (DoesNotExist when
+// the row is gone, ConflictError when its version is not the one read). Sets automatic values,
+// validates and keeps unique claims.
+void save_row(const ModelInfo& model, void* row);
+// Deletes the row and what hangs on it. DoesNotExist when it is gone, ProtectedError when others
+// hold it.
+void remove_row(const ModelInfo& model, void* row);
+// Inserts many. Rows are in batches: when one fails those before it are stored, and the error says
+// how many.
+void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows);
+
+// ---- checking
+enum class Strictness : std::uint8_t {
+  storable,  // what save() demands: types, lengths, forms, keys
+  full,      // what full_clean(), forms and REST demand: also that texts are not blank, and foreign
+             // keys of members that are not optional are set
+};
+void validate_row(const ModelInfo& model, const void* row,
+                  Strictness strictness);  // throws ValidationError
+// One field's value, as an update would store it. Adds to `errors`.
+void validate_value(const FieldInfo& field, const Value& value, Strictness strictness,
+                    ValidationError& errors);
+
+// ---- JSON
+void write_row(const ModelInfo& model, const void* row,
+               base::JsonWriter& out);  // an object of all stored fields
+// Takes the members that `object` has; throws ValidationError that lists all that does not fit,
+// unknown names included. Keys and automatic fields are refused.
+void update_from_json(const ModelInfo& model, void* row, const Json& object);
+
+}  // namespace dynamo_backend

@@ -1,0 +1,37 @@
+// Tables of models: made, extended and dropped. Every change waits until the database has finished
+// it.
+// Thread safety: any thread.
+#pragma once
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/registry.h"
+
+namespace dynamo_backend {
+
+// The table that `model` needs: name with prefix, key, and one GSI per index.
+dynamodb::TableDefinition table_definition(const ModelInfo& model);
+
+// Creates the model's table, its automatic join tables and, where it has unique fields, the table
+// of claims; adds indexes that an existing table lacks, one at a time, as DynamoDB demands.
+// Existing data and further indexes stay. Throws ImproperlyConfigured for a table or index of that
+// name with another key, DatabaseError.
+void ensure_table(const ModelInfo& model);
+// All tables of the registry's models.
+void ensure_tables(const Registry& registry = Registry::instance());
+// Drops the table, its automatic join tables and its unique claims. A table that is not there is
+// fine.
+void delete_table(const ModelInfo& model);
+
+template <class T>
+void ensure_table() {
+  ensure_table(model_info<T>());
+}
+template <class T>
+void delete_table() {
+  delete_table(model_info<T>());
+}
+
+// At start-up: ensure_tables() when `create_tables_on_startup`.
+void prepare_tables(const base::DynamoBackendSettings& settings,
+                    const Registry& registry = Registry::instance());
+
+}  // namespace dynamo_backend

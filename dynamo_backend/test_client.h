@@ -1,0 +1,172 @@
+// A Client that passes everything on, counts it, and misbehaves when told to: for tests.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+#include "dynamodb/client.h"
+
+namespace test_blog {
+
+struct Calls {
+  std::atomic<int> get{0}, query{0}, scan{0}, batch_get{0}, put{0}, update{0}, remove{0},
+      batch_write{0}, transact{0}, describe{0};
+  void reset() {
+    for (auto* c : {&get, &query, &scan, &batch_get, &put, &update, &remove, &batch_write,
+                    &transact, &describe})
+      *c = 0;
+  }
+  int reads() const { return get + query + scan + batch_get; }
+  int writes() const { return put + update + remove + batch_write + transact; }
+};
+
+class RecordingClient : public dynamodb::Client {
+ public:
+  explicit RecordingClient(dynamodb::Client& inner) : inner_(inner) {}
+  using Client::batch_write_item;
+  using Client::delete_item;
+  using Client::put_item;
+  using Client::transact_write_items;
+  using Client::update_item;
+
+  Calls calls{};
+  std::atomic<int> leave_unprocessed{0};  // of the next batches: all but the first key or write
+  std::atomic<bool> stuck{false};  // batches do nothing
+  std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
+  std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
+  std::function<void()> before_write{};   // runs once, before the next single write
+  std::vector<dynamodb::QueryRequest> queries{};
+  std::vector<dynamodb::UpdateItemRequest> updates{};
+  std::vector<dynamodb::BatchGetItemRequest> batch_gets{};
+
+  dynamodb::Result<dynamodb::GetItemResult> get_item(const dynamodb::GetItemRequest& r) override {
+    return ++calls.get, inner_.get_item(r);
+  }
+  dynamodb::Result<dynamodb::QueryResult> query(const dynamodb::QueryRequest& r) override {
+    ++calls.query;
+    keep(queries, r);
+    return inner_.query(r);
+  }
+  dynamodb::Result<dynamodb::ScanResult> scan(const dynamodb::ScanRequest& r) override {
+    return ++calls.scan, inner_.scan(r);
+  }
+  dynamodb::Result<dynamodb::BatchGetItemResult> batch_get_item(
+      const dynamodb::BatchGetItemRequest& r) override {
+    ++calls.batch_get;
+    keep(batch_gets, r);
+    if (stuck) return dynamodb::BatchGetItemResult{.unprocessed = r.tables};
+    if (leave_unprocessed == 0) return inner_.batch_get_item(r);
+    --leave_unprocessed;
+    dynamodb::BatchGetItemRequest some = r;
+    std::map<std::string, dynamodb::KeysAndAttributes> rest;
+    for (auto& [table, keys] : some.tables) {
+      auto& left = rest[table] = keys;
+      left.keys.erase(left.keys.begin());
+      keys.keys.resize(1);
+    }
+    auto result = inner_.batch_get_item(some);
+    if (result) result->unprocessed = std::move(rest);
+    return result;
+  }
+  dynamodb::Result<dynamodb::TransactGetItemsResult> transact_get_items(
+      const dynamodb::TransactGetItemsRequest& r) override {
+    return inner_.transact_get_items(r);
+  }
+  void put_item(dynamodb::PutItemRequest r,
+                dynamodb::Completion<dynamodb::PutItemResult> done) override {
+    ++calls.put;
+    if (fails()) return done(dynamodb::unavailable("a test"));
+    interfere();
+    inner_.put_item(std::move(r), std::move(done));
+  }
+  void update_item(dynamodb::UpdateItemRequest r,
+                   dynamodb::Completion<dynamodb::UpdateItemResult> done) override {
+    ++calls.update;
+    if (fails()) return done(dynamodb::unavailable("a test"));
+    keep(updates, r);
+    interfere();
+    inner_.update_item(std::move(r), std::move(done));
+  }
+  void delete_item(dynamodb::DeleteItemRequest r,
+                   dynamodb::Completion<dynamodb::DeleteItemResult> done) override {
+    ++calls.remove;
+    if (fails()) return done(dynamodb::unavailable("a test"));
+    interfere();
+    inner_.delete_item(std::move(r), std::move(done));
+  }
+  void batch_write_item(dynamodb::BatchWriteItemRequest r,
+                        dynamodb::Completion<dynamodb::BatchWriteItemResult> done) override {
+    ++calls.batch_write;
+    if (fails()) return done(dynamodb::unavailable("a test"));
+    if (stuck) return done(dynamodb::BatchWriteItemResult{.unprocessed = r.tables});
+    if (leave_unprocessed == 0) return inner_.batch_write_item(std::move(r), std::move(done));
+    --leave_unprocessed;
+    std::map<std::string, std::vector<dynamodb::WriteRequest>> rest;
+    for (auto& [table, writes] : r.tables) {
+      rest[table] = {writes.begin() + 1, writes.end()};
+      writes.resize(1);
+    }
+    inner_.batch_write_item(std::move(r),
+                            [rest, done](dynamodb::Result<dynamodb::BatchWriteItemResult> result) {
+                              if (result) result->unprocessed = rest;
+                              done(std::move(result));
+                            });
+  }
+  void transact_write_items(
+      dynamodb::TransactWriteItemsRequest r,
+      dynamodb::Completion<dynamodb::TransactWriteItemsResult> done) override {
+    ++calls.transact;
+    if (fails()) return done(dynamodb::unavailable("a test"));
+    if (collide > 0) {
+      --collide;
+      std::vector<dynamodb::CancellationReason> reasons(r.actions.size());
+      reasons[0].code = "TransactionConflict";
+      return done(dynamodb::transaction_canceled(std::move(reasons)));
+    }
+    interfere();
+    inner_.transact_write_items(std::move(r), std::move(done));
+  }
+  dynamodb::Result<dynamodb::TableDescription> create_table(
+      const dynamodb::TableDefinition& d) override {
+    return inner_.create_table(d);
+  }
+  dynamodb::Result<dynamodb::TableDescription> update_table(
+      const dynamodb::UpdateTableRequest& r) override {
+    return inner_.update_table(r);
+  }
+  dynamodb::Result<dynamodb::TableDescription> delete_table(const std::string& t) override {
+    return inner_.delete_table(t);
+  }
+  dynamodb::Result<dynamodb::TableDescription> describe_table(const std::string& t) override {
+    return ++calls.describe, inner_.describe_table(t);
+  }
+  dynamodb::Result<dynamodb::ListTablesResult> list_tables(
+      const dynamodb::ListTablesRequest& r) override {
+    return inner_.list_tables(r);
+  }
+
+ private:
+  template <class R>
+  void keep(std::vector<R>& list, const R& request) {
+    const std::lock_guard lock(mutex_);
+    list.push_back(request);
+  }
+  bool fails() {
+    if (writes_left < 0) return false;
+    if (writes_left == 0) return true;
+    --writes_left;
+    return false;
+  }
+  void interfere() {
+    std::function<void()> run;
+    {
+      const std::lock_guard lock(mutex_);
+      run = std::exchange(before_write, nullptr);
+    }
+    if (run) run();
+  }
+  dynamodb::Client& inner_;
+  std::mutex mutex_;
+};
+
+}  // namespace test_blog

@@ -1,0 +1,180 @@
+// Unique values, kept by transaction on every way to write a row.
+#include "dynamo_backend/unique.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/test_blog.h"
+
+namespace test_blog {
+namespace {
+
+using testing::HasSubstr;
+
+std::size_t claims(Database& db) { return db.rows_in("dynamo_backend_unique"); }
+
+TEST(Unique, ATakenValueIsAnIntegrityErrorThatNamesTheField) {
+  Database db;
+  Author::objects.create({.username = "alice"});
+  try {
+    Author::objects.create({.username = "alice", .bio = "another"});
+    FAIL();
+  } catch (const IntegrityError& e) {
+    EXPECT_EQ(e.field(), "username");
+    EXPECT_THAT(e.what(), HasSubstr("Author: another row has username 'alice'"));
+  }
+  EXPECT_EQ(Author::objects.count(), 1u);
+  EXPECT_EQ(claims(db), 1u);
+}
+
+TEST(Unique, SixtyFourThreadsForOneName_OneWins) {
+  Database db;
+  std::atomic<int> won{0}, lost{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&] {
+      try {
+        Author::objects.create({.username = "alice"});
+        ++won;
+      } catch (const IntegrityError&) {
+        ++lost;
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 63);
+  EXPECT_EQ(Author::objects.count(), 1u);
+}
+
+TEST(Unique, SaveMovesTheClaim) {
+  Database db;
+  auto a = Author::objects.create({.username = "alice"}),
+       b = Author::objects.create({.username = "bob"});
+  a.username = "bob";
+  EXPECT_THROW(a.save(), IntegrityError);
+  EXPECT_EQ(Author::objects.get(a.pk).username, "alice");
+  a.username = "carol";
+  a.save();
+  EXPECT_EQ(claims(db), 2u);
+  b.username = "alice";  // free again
+  b.save();
+  EXPECT_EQ(Author::objects.get(f<&Author::username> == "alice").pk, b.pk);
+  b.bio = "no claim is touched";
+  db.calls().reset();
+  b.save();
+  EXPECT_EQ(db.calls().transact, 0);
+  b.remove();
+  EXPECT_EQ(claims(db), 1u);
+}
+
+TEST(Unique, SaveOfAStaleRowGivesUpTheClaimThatIsStored) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  auto stale = Author::objects.get(alice.pk), other = Author::objects.get(alice.pk);
+  other.username = "second";
+  other.save();
+  stale.username = "third";
+  stale.save();
+  EXPECT_EQ(Author::objects.get(alice.pk).username, "third");
+  EXPECT_EQ(claims(db), 1u);
+  EXPECT_NO_THROW(Author::objects.create({.username = "second"}));
+  stale.remove();
+  EXPECT_EQ(claims(db), 1u);
+}
+
+TEST(Unique, UpdatesAndRemovesOfQuerysetsKeepClaims) {
+  Database db;
+  Author::objects.create({.username = "alice"});
+  Author::objects.create({.username = "bob"});
+  EXPECT_EQ(Author::objects.filter(f<&Author::username> == "alice")
+                .update(f<& Author::username> = "carol"),
+            1u);
+  EXPECT_THROW(
+      Author::objects.filter(f<&Author::username> == "carol").update(f<& Author::username> = "bob"),
+      IntegrityError);
+  EXPECT_NO_THROW(Author::objects.create({.username = "alice"}));
+  EXPECT_EQ(Author::objects.all().remove(), 3u);
+  EXPECT_EQ(claims(db), 0u);
+}
+
+TEST(Unique, BulkCreateKeepsThem) {
+  Database db;
+  std::vector<Author> authors;
+  for (int i = 0; i < 130; ++i) authors.push_back({.username = "a" + std::to_string(i)});
+  EXPECT_EQ(Author::objects.bulk_create(authors).size(), 130u);
+  EXPECT_EQ(claims(db), 130u);
+  EXPECT_THROW(Author::objects.bulk_create({{.username = "new"}, {.username = "a5"}}),
+               IntegrityError);
+  EXPECT_THROW(Author::objects.bulk_create({{.username = "same"}, {.username = "same"}}),
+               IntegrityError);
+  EXPECT_EQ(Author::objects.count(), 130u);
+  EXPECT_NO_THROW(Author::objects.create({.username = "new"}));
+}
+
+TEST(Unique, GetOrCreateByManyThreadsMakesOne) {
+  Database db;
+  std::atomic<int> made{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      made += Author::objects.get_or_create(f<&Author::username> == "alice", {.bio = "x"}).second;
+    });
+  }
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(Author::objects.get().username, "alice");
+}
+
+TEST(Unique, OneToOneIsUnique) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  Profile::objects.create({.author_pk = alice});
+  EXPECT_THROW(Profile::objects.create({.author_pk = alice}), IntegrityError);
+}
+
+TEST(Unique, CollidingTransactionsAreTriedAgain) {
+  Database db;
+  db.client().collide = 3;
+  EXPECT_NO_THROW(Author::objects.create({.username = "alice"}));
+  EXPECT_EQ(db.calls().transact, 4);
+  db.client().collide = 1000;
+  EXPECT_THROW(Author::objects.create({.username = "bob"}), DatabaseError);
+}
+
+TEST(Unique, DeletingTheTableFreesItsValues) {
+  Database db;
+  Author::objects.create({.username = "alice"});
+  Tag::objects.create({.name = "alice"});
+  delete_table<Author>();
+  EXPECT_EQ(claims(db), 1u);
+  ensure_table<Author>();
+  EXPECT_NO_THROW(Author::objects.create({.username = "alice"}));
+}
+
+TEST(Unique, RowsOfBeforeCanBeClaimed) {
+  Database db;
+  const Uuid first = Uuid::from_bits(1, 1), second = Uuid::from_bits(1, 2);
+  db.put("test_blog_author", {{"pk", first.str()}, {"username", "old"}});
+  EXPECT_TRUE(claim_existing_rows(model_info<Author>()).empty());
+  EXPECT_TRUE(claim_existing_rows(model_info<Author>()).empty());
+  EXPECT_THROW(Author::objects.create({.username = "old"}), IntegrityError);
+  db.put("test_blog_author", {{"pk", second.str()}, {"username", "old"}});
+  const auto repeated = claim_existing_rows(model_info<Author>());
+  ASSERT_EQ(repeated.size(), 1u);
+  EXPECT_THAT(repeated[0], HasSubstr(second.str()));
+}
+
+TEST(Unique, ClaimKeysAreDistinctAndBounded) {
+  const ModelInfo& m = model_info<Author>();
+  FieldInfo odd = m.field("username"), plain = odd;
+  odd.attribute = "a#b";
+  plain.attribute = "a";
+  EXPECT_NE(claim_key(m, odd, "c"), claim_key(m, plain, "b#c"));
+  EXPECT_LE(claim_key(m, plain, std::string(5000, 'x')).size(), 1024u);
+  EXPECT_NE(claim_key(m, plain, std::string(5000, 'x')),
+            claim_key(m, plain, std::string(5001, 'x')));
+}
+
+}  // namespace
+}  // namespace test_blog

@@ -1,0 +1,263 @@
+// QuerySet::update() and update_returning(): assignments on all rows of a query.
+//
+// A row whose condition DynamoDB can check takes one UpdateItem, and no read. The other way,
+// through commit_row(), is for unique members, members that a ComputedIndex reads, and conditions
+// that are checked here.
+#include <algorithm>
+
+#include "dynamo_backend/batch_write.h"
+#include "dynamo_backend/computed.h"
+#include "dynamo_backend/filter_expression.h"
+#include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/query.h"
+#include "dynamo_backend/query_planner.h"
+#include "dynamo_backend/row_commit.h"
+#include "dynamo_backend/rows.h"
+#include "dynamodb/expression_evaluator.h"
+
+namespace dynamo_backend {
+namespace {
+
+class Updater {
+ public:
+  Updater(const Query& query, const std::vector<AssignmentNode>& assignments)
+      : connection_(Connection::current()),
+        query_(query),
+        model_(*query.model),
+        where_(resolve(model_, query.where)),
+        assignments_(assignments) {
+    check();
+    for (const AssignmentNode& a : assignments_) build(a);
+    ExpressionBudget budget{60, 150};
+    condition_ = to_condition(where_, {}, budget);
+    const bool moves_claims =
+        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->unique; });
+    direct_ = condition_ && !moves_claims && computed_guards(model_, fields_).empty();
+  }
+
+  std::size_t update_all() {
+    if (assignments_.empty()) return 0;
+    const std::vector<dynamodb::Item> keys = find_keys();
+    return direct_ ? update_directly(keys) : update_by_commit(keys);
+  }
+
+  std::optional<dynamodb::PackedItem> update_one() {
+    const dynamodb::Item key = only_key();
+    if (assignments_.empty()) return fetch_matching(key);
+    if (!direct_) return commit(key);
+    auto request = direct_request(key);
+    request.return_values = dynamodb::ReturnValues::all_new;
+    auto result = connection_.client().update_item(std::move(request));
+    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+      return std::nullopt;
+    auto written = take(std::move(result), "UpdateItem");
+    verify_computed(connection_, model_, *written.attributes);
+    return std::move(written.attributes);
+  }
+
+ private:
+  // ---- the assignments
+
+  void check() {
+    ValidationError errors(model_.name);
+    for (const AssignmentNode& a : assignments_) {
+      const FieldInfo& f = model_.by_member(a.member);
+      if (f.key)
+        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                         "' is the key; a row's key cannot change.");
+      if (f.kind == Kind::computed || !f.stored())
+        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                         "' cannot be assigned.");
+      if (std::find(fields_.begin(), fields_.end(), &f) != fields_.end()) {
+        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                         "' is assigned twice.");
+      }
+      fields_.push_back(&f);
+      if (a.op == Assign::set || a.op == Assign::if_not_exists)
+        validate_value(f, a.value, Strictness::storable, errors);
+    }
+    if (!errors.empty()) throw errors;
+  }
+
+  // What a counter starts from in a row without it: the member's C++ default.
+  Value default_of(const FieldInfo& f) const {
+    const std::shared_ptr<void> fresh = model_.row.make();
+    const Value value = f.get(fresh.get());
+    return value.is<dynamodb::Null>() ? Value(0) : value;
+  }
+
+  void build(const AssignmentNode& a) {
+    const FieldInfo& f = model_.by_member(a.member);
+    const dynamodb::Path path(f.attribute);
+    switch (a.op) {
+      case Assign::set:
+        if (a.value.is<dynamodb::Null>())
+          update_.remove.push_back(path);
+        else
+          update_.set.push_back({path, {a.value}});
+        return;
+      case Assign::add: {
+        const FieldInfo& source = model_.by_member(a.source);
+        auto start =
+            dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
+        update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
+        if (&source != &f) read_.push_back(&source);
+        return;
+      }
+      case Assign::append:
+        update_.set.push_back(
+            {path, dynamodb::list_append(dynamodb::if_not_exists(path, {Value(dynamodb::List{})}),
+                                         {a.value})});
+        return;
+      case Assign::if_not_exists:
+        update_.set.push_back({path, dynamodb::if_not_exists(path, {a.value})});
+        return;
+      case Assign::remove:
+        update_.remove.push_back(path);
+        return;
+      case Assign::set_add:
+        update_.add.push_back({path, a.value});
+        return;
+      case Assign::set_discard:
+        update_.del.push_back({path, a.value});
+        return;
+    }
+  }
+
+  // ---- which rows
+
+  // All keys before the first write: a write may move a row ahead of the reader.
+  std::vector<dynamodb::Item> find_keys() const {
+    Query query = query_;
+    if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
+    Plan plan = plan_query(query, where_);
+    const bool by_key_alone = plan.access == Plan::Access::get_item && direct_ &&
+                              query_.offset == 0 && query_.limit.value_or(1) > 0;
+    if (by_key_alone)
+      return plan
+          .keys;  // the write itself finds out whether the row is there and meets the condition
+    check_scan(connection_, query, where_, plan);
+    PlanReader rows(connection_, model_, std::move(plan),
+                    {.offset = query_.offset, .limit = query_.limit});
+    std::vector<dynamodb::Item> keys;
+    while (const auto packed = rows.next())
+      keys.push_back(key_of(model_, dynamodb::ItemView(*packed)));
+    return keys;
+  }
+
+  dynamodb::Item only_key() const {
+    const Plan plan = plan_query(query_, where_);
+    if (plan.access == Plan::Access::get_item) return plan.keys.at(0);
+    throw FieldError("update_returning() of " + model_.name +
+                     " changes one row: its condition must give the key, f<&" + model_.name +
+                     "::pk> == pk.");
+  }
+
+  // ---- writing
+
+  dynamodb::UpdateItemRequest direct_request(const dynamodb::Item& key) const {
+    return {.table = connection_.table(model_.table),
+            .key = key,
+            .update = update_,
+            .condition = row_exists(model_) && *condition_};
+  }
+
+  std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {
+    const bool verify = !model_.computed.empty();
+    const auto results = write_side_by_side(keys.size(), [&](std::size_t i, auto done) {
+      auto request = direct_request(keys[i]);
+      if (verify) request.return_values = dynamodb::ReturnValues::all_new;
+      connection_.client().update_item(std::move(request), std::move(done));
+    });
+    std::size_t updated = 0;
+    for (const auto& result : results) {
+      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+        continue;  // gone, or meets it no more
+      if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
+      if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
+      ++updated;
+    }
+    return updated;
+  }
+
+  std::size_t update_by_commit(const std::vector<dynamodb::Item>& keys) {
+    return static_cast<std::size_t>(std::count_if(
+        keys.begin(), keys.end(), [&](const auto& key) { return commit(key).has_value(); }));
+  }
+
+  // Reads the row, applies the assignments here and writes on condition that all that was looked at
+  // is as it was read.
+  std::optional<dynamodb::PackedItem> commit(const dynamodb::Item& key) {
+    auto stored = fetch_matching(key);
+    if (!stored) return std::nullopt;
+    Committed committed = commit_row(connection_, model_, key, *std::move(stored),
+                                     [&](dynamodb::ItemView now) -> std::optional<RowChange> {
+                                       if (!matches(where_, now)) return std::nullopt;
+                                       return change_of(now);
+                                     });
+    if (committed.result != CommitResult::written) return std::nullopt;
+    return std::move(committed.after);
+  }
+
+  RowChange change_of(dynamodb::ItemView now) const {
+    dynamodb::Item item = dynamodb::unpack(now);
+    if (const auto applied = dynamodb::apply_update(update_, item); !applied)
+      throw DatabaseError(applied.error(), model_.name + ": update()");
+    RowChange change;
+    for (const FieldInfo* f : fields_) {
+      const auto at = item.find(f->attribute);
+      change.values.emplace_back(f, at == item.end() ? Value() : at->second);
+    }
+    change.guards = fields_;
+    change.guards.insert(change.guards.end(), read_.begin(), read_.end());
+    add_fields(where_, change.guards);
+    return change;
+  }
+
+  static void add_fields(const Predicate& p, std::vector<const FieldInfo*>& out) {
+    if (p.field && !p.field->key) out.push_back(p.field);
+    for (const Predicate& child : p.children) add_fields(child, out);
+  }
+
+  std::optional<dynamodb::PackedItem> fetch_matching(const dynamodb::Item& key) const {
+    auto stored = fetch(model_, key);
+    if (!stored || !matches(where_, stored->view())) return std::nullopt;
+    return stored;
+  }
+
+  const Connection& connection_;
+  const Query& query_;
+  const ModelInfo& model_;
+  Predicate where_;
+  const std::vector<AssignmentNode>& assignments_;
+  std::vector<const FieldInfo*> fields_{};
+  std::vector<const FieldInfo*> read_{};  // sources of sums
+  dynamodb::UpdateExpression update_{};
+  std::optional<dynamodb::Condition> condition_{};
+  bool direct_ = false;
+};
+
+}  // namespace
+
+std::size_t update_rows(const Query& query, const std::vector<AssignmentNode>& assignments) {
+  return Updater(query, assignments).update_all();
+}
+
+std::optional<dynamodb::PackedItem> update_one(const Query& query,
+                                               const std::vector<AssignmentNode>& assignments) {
+  return Updater(query, assignments).update_one();
+}
+
+void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row) {
+  if (!where) return;
+  if (where->op == Op::and_) {
+    apply_equalities(model, where->left, row);
+    apply_equalities(model, where->right, row);
+  } else if (where->op == Op::eq && where->path.size() == 1) {
+    const FieldInfo& f = model.by_member(where->path[0]);
+    if (f.at && f.stored()) f.set(row, where->values[0]);
+  }
+}
+
+}  // namespace dynamo_backend

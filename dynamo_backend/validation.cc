@@ -1,0 +1,184 @@
+#include "dynamo_backend/validation.h"
+
+#include <algorithm>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/text.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend {
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+
+template <class Pred>
+bool all_of_text(std::string_view s, Pred&& p) {
+  return std::all_of(s.begin(), s.end(), p);
+}
+
+// A DNS label: 1-63 letters, digits and inner hyphens; bytes of other scripts pass (IDNs).
+bool is_label(std::string_view s) {
+  return !s.empty() && s.size() <= 63 && s.front() != '-' && s.back() != '-' &&
+         all_of_text(s, [](char c) {
+           return is_alnum(c) || c == '-' || static_cast<unsigned char>(c) >= 0x80;
+         });
+}
+
+bool is_domain(std::string_view s, std::size_t least_labels) {
+  if (s.empty() || s.size() > 253) return false;
+  std::size_t labels = 0;
+  for (;;) {
+    const std::string_view label = s.substr(0, s.find('.'));
+    if (!is_label(label)) return false;
+    ++labels;
+    if (label.size() == s.size()) break;
+    s.remove_prefix(label.size() + 1);
+    if (s.empty()) return false;
+  }
+  return labels >= least_labels;
+}
+
+bool is_port(std::string_view s) {
+  return !s.empty() && s.size() <= 5 && all_of_text(s, is_digit) &&
+         std::stoi(std::string(s)) <= 65535;
+}
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) {  // an IPv6 literal
+    const std::size_t end = host.find(']');
+    if (end == std::string_view::npos || end < 3) return false;
+    const bool address = all_of_text(host.substr(1, end - 1), [](char c) {
+      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
+             c == '.';
+    });
+    host.remove_prefix(end + 1);
+    return address && (host.empty() || (host.front() == ':' && is_port(host.substr(1))));
+  }
+  const std::size_t colon = host.find(':');
+  if (colon != std::string_view::npos && !is_port(host.substr(colon + 1))) return false;
+  return is_domain(host.substr(0, colon), 1);
+}
+
+bool starts_with_ignoring_case(std::string_view s, std::string_view lower) {
+  return s.size() >= lower.size() &&
+         std::equal(lower.begin(), lower.end(), s.begin(),
+                    [](char l, char c) { return l == (c >= 'A' && c <= 'Z' ? c + 32 : c); });
+}
+
+std::string at_most(std::size_t limit, std::size_t has) {
+  return "Ensure this value has at most " + std::to_string(limit) + " characters (it has " +
+         std::to_string(has) + ").";
+}
+
+void check_text(const FieldInfo& f, const std::string& text, Strictness strictness,
+                ValidationError& errors) {
+  if (!is_valid_utf8(text)) return errors.add(f.attribute, "This text is not valid UTF-8.");
+  if (text.empty()) {
+    if (strictness == Strictness::full && !f.blank && !f.nullable())
+      errors.add(f.attribute, "This field cannot be blank.");
+    return;
+  }
+  if (f.max_length != 0) {
+    const std::size_t length = count_characters(text);
+    if (length > f.max_length) errors.add(f.attribute, at_most(f.max_length, length));
+  }
+  if (f.kind == Kind::slug && !is_slug(text)) {
+    errors.add(f.attribute, "Enter a slug: letters, numbers, underscores or hyphens.");
+  } else if (f.kind == Kind::email && !is_email(text)) {
+    errors.add(f.attribute, "Enter a valid email address.");
+  } else if (f.kind == Kind::url && !is_http_url(text)) {
+    errors.add(f.attribute, "Enter a valid URL that starts with http:// or https://.");
+  }
+}
+
+// DynamoDB: key attributes of tables and indexes are not empty, at most 2048 bytes (partition) or
+// 1024 (sort).
+void check_key(const FieldInfo& f, const Value& value, ValidationError& errors) {
+  const auto* text = value.get_if<std::string>();
+  const auto* binary = value.get_if<Binary>();
+  if (!text && !binary) return;
+  const std::size_t size = text ? text->size() : binary->bytes.size();
+  if (size == 0) {
+    errors.add(f.attribute,
+               "This field cannot be empty: it is a key of an index. A std::optional member may be "
+               "absent.");
+  } else if (size > dynamodb::kMaxSortKeySize) {
+    errors.add(f.attribute, "Ensure this value has at most 1024 bytes: it is a key of an index.");
+  }
+}
+
+}  // namespace
+
+bool is_slug(std::string_view s) {
+  return !s.empty() && all_of_text(s, [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
+}
+
+bool is_email(std::string_view s) {
+  const std::size_t at = s.rfind('@');
+  if (s.size() > 320 || at == std::string_view::npos || at == 0 || at > 64) return false;
+  const std::string_view local = s.substr(0, at);
+  if (local.front() == '.' || local.back() == '.' || local.find("..") != std::string_view::npos)
+    return false;
+  constexpr std::string_view kMarks = "!#$%&'*+/=?^_`{}|~.-";
+  if (!all_of_text(local,
+                   [&](char c) { return is_alnum(c) || kMarks.find(c) != std::string_view::npos; }))
+    return false;
+  return is_domain(s.substr(at + 1), 2);
+}
+
+bool is_http_url(std::string_view s) {
+  if (s.size() > 2048) return false;
+  if (!all_of_text(s, [](char c) {
+        return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && c != '\\' && c != '"' &&
+               c != '<' && c != '>';
+      }))
+    return false;
+  if (starts_with_ignoring_case(s, "https://"))
+    s.remove_prefix(8);
+  else if (starts_with_ignoring_case(s, "http://"))
+    s.remove_prefix(7);
+  else
+    return false;
+  return is_host(s.substr(0, s.find_first_of("/?#")));
+}
+
+void validate_value(const FieldInfo& f, const Value& value, Strictness strictness,
+                    ValidationError& errors) {
+  if (value.is<dynamodb::Null>()) {
+    if (f.key)
+      errors.add(f.attribute, "This field cannot be empty: it is the table's key.");
+    else if (f.nullable())
+      return;
+    else if (is_relation(f.kind) && strictness == Strictness::full)
+      errors.add(f.attribute, "This field is required.");
+    else if (!f.type->absent)
+      errors.add(f.attribute, "This field cannot be null.");
+    return;
+  }
+  if (is_text(f.kind)) check_text(f, value.as<std::string>(), strictness, errors);
+  if (is_relation(f.kind) && value == Value(Uuid().str()))
+    errors.add(f.attribute, "This field is required.");
+  if (f.key || f.index_key || f.unique) check_key(f, value, errors);
+  if (f.kind == Kind::json || f.kind == Kind::list || f.kind == Kind::set) {
+    if (const auto wrong = dynamodb::check_value(value)) errors.add(f.attribute, *wrong);
+  }
+}
+
+void validate_row(const ModelInfo& model, const void* row, Strictness strictness) {
+  ValidationError errors(model.name);
+  for (const FieldInfo& f : model.fields) {
+    if (!f.stored() || (f.key && model.generated_key)) continue;
+    try {
+      validate_value(f, f.get(row), strictness, errors);
+    } catch (const BadValue& e) {
+      errors.add(f.attribute, std::string("This value ") + e.what() + ".");
+    }
+  }
+  if (model.row.clean) model.row.clean(row, errors);
+  if (!errors.empty()) throw errors;
+}
+
+}  // namespace dynamo_backend

@@ -12,6 +12,8 @@
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/query.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 template <class T> class QuerySet;

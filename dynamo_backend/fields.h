@@ -9,6 +9,8 @@
 
 #include "dynamo_backend/codec.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 template <Kind K, auto M>

@@ -3,6 +3,8 @@
 #pragma once
 #include "dynamo_backend/queryset.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 template <class P> inline constexpr bool is_key_v = false;

@@ -15,6 +15,8 @@
 
 #include "dynamo_backend/types.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 template <class T> class ModelBase;

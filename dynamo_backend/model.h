@@ -9,6 +9,8 @@
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/relations.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 // ---- every member is a field: counted, so that none is silently not stored

@@ -15,6 +15,8 @@
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 struct Query {

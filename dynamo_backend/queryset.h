@@ -14,6 +14,8 @@
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/rows.h"
 
+// Version 14 takes requires clauses and chains of if constexpr apart.
+// clang-format off
 namespace dynamo_backend {
 
 template <class T> const ModelInfo& model_info();

@@ -3,7 +3,8 @@
 set -uo pipefail
 build=${1:-build/release}
 status=0
-sources=$(git ls-files '*.cc' '*.h')
+# The cases of must_not_compile keep each misuse on one line.
+sources=$(git ls-files '*.cc' '*.h' | grep -v must_not_compile)
 echo "lint: format"
 clang-format-14 --dry-run --Werror $sources || status=1
 echo "lint: include directions"

@@ -5,7 +5,7 @@ build=${1:?usage: scripts/run_tests.sh <build folder>}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 started=$SECONDS
-ctest --test-dir "$build" --output-on-failure --no-tests=error 2>&1 | tee "$log"
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 passed=$(grep -cE ' Passed ' "$log")
 failed=$(grep -cE '\*\*\*(Failed|Timeout|Exception|Not Run)' "$log")

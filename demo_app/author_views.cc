@@ -8,17 +8,21 @@ namespace demo_app {
 using dynamo_backend::f;
 
 web::Response author_list(web::Request& request) {
-  return page_response(request, "authors", Author::objects.all().allow_scan("a list of all authors, page by page"));
+  return page_response(request, "authors",
+                       Author::objects.all().allow_scan("a list of all authors, page by page"));
 }
 
 web::Response author_create(web::Request& request) {
   Author author;
-  read_body(request, author, {{.name = "username", .required = true}, {.name = "email"}, {.name = "bio"}});
+  read_body(request, author,
+            {{.name = "username", .required = true}, {.name = "email"}, {.name = "bio"}});
   author.save();
   return object_response(author, 201);
 }
 
-web::Response author_detail(web::Request&, base::Uuid pk) { return object_response(find_or_404<Author>(pk)); }
+web::Response author_detail(web::Request&, base::Uuid pk) {
+  return object_response(find_or_404<Author>(pk));
+}
 
 web::Response author_update(web::Request& request, base::Uuid pk) {
   auto author = find_or_404<Author>(pk);
@@ -35,11 +39,17 @@ web::Response author_delete(web::Request&, base::Uuid pk) {
 web::Response author_posts(web::Request& request, std::string pk) {
   const auto started = std::chrono::steady_clock::now();
   const auto key = Uuid::parse(pk);
-  if (!key) throw web::HttpError(400, "invalid", "Invalid author pk", {{"author_pk", {"Enter a valid UUID."}}});
+  if (!key)
+    throw web::HttpError(400, "invalid", "Invalid author pk",
+                         {{"author_pk", {"Enter a valid UUID."}}});
   const PageParameters parameters = read_page(request);
   const auto author = find_or_404<Author>(*key, "Author not found");
-  const auto page = author.related<&Post::author_pk>().order_by("-created_at").limit(parameters.limit).page(parameters.cursor);
-  const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - started;
+  const auto page = author.related<&Post::author_pk>()
+                        .order_by("-created_at")
+                        .limit(parameters.limit)
+                        .page(parameters.cursor);
+  const std::chrono::duration<double, std::milli> elapsed =
+      std::chrono::steady_clock::now() - started;
   base::JsonWriter out;
   out.begin_object();
   out.member("author_id", author.pk.str());
@@ -60,11 +70,17 @@ web::Response profile_detail(web::Request&, base::Uuid pk) {
 
 web::Response profile_save(web::Request& request, base::Uuid pk) {
   const auto author = find_or_404<Author>(pk, "Author not found");
-  // Two first saves at once: the one that loses the claim on the author updates what the other made.
+  // Two first saves at once: the one that loses the claim on the author updates what the other
+  // made.
   for (bool again = true;; again = false) {
     auto stored = author.related<&AuthorProfile::author_pk>().first();
     AuthorProfile profile = stored.value_or(AuthorProfile{.author_pk = author});
-    read_body(request, profile, {{.name = "website"}, {.name = "twitter"}, {.name = "location"}, {.name = "avatar_url"}, {.name = "follower_count"}});
+    read_body(request, profile,
+              {{.name = "website"},
+               {.name = "twitter"},
+               {.name = "location"},
+               {.name = "avatar_url"},
+               {.name = "follower_count"}});
     try {
       profile.save();
       return object_response(profile, stored ? 200 : 201);

@@ -13,14 +13,23 @@ namespace {
 
 class SeedPosts : public management::Command {
  public:
-  SeedPosts() : Command("seed_posts", "Fill the blog with a sample.", "./manage seed_posts --posts 1000") {}
+  SeedPosts()
+      : Command("seed_posts", "Fill the blog with a sample.", "./manage seed_posts --posts 1000") {}
 
   void arguments(CLI::App& app) override {
-    app.add_option("--posts", options_.posts, "How many posts")->check(CLI::Range(0ull, 1'000'000'000ull))->capture_default_str();
-    app.add_option("--threads", options_.threads, "Threads that make and write them")->check(CLI::Range(1, 256))->capture_default_str();
-    app.add_option("--batch-size", options_.batch_size, "Posts in one BatchWriteItem")->check(CLI::Range(1, 25))->capture_default_str();
-    app.add_option("--seed", options_.seed, "The same number gives the same posts")->capture_default_str();
-    app.add_option("--without", options_.without, "An author to leave out: the README's first request makes alice");
+    app.add_option("--posts", options_.posts, "How many posts")
+        ->check(CLI::Range(0ull, 1'000'000'000ull))
+        ->capture_default_str();
+    app.add_option("--threads", options_.threads, "Threads that make and write them")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    app.add_option("--batch-size", options_.batch_size, "Posts in one BatchWriteItem")
+        ->check(CLI::Range(1, 25))
+        ->capture_default_str();
+    app.add_option("--seed", options_.seed, "The same number gives the same posts")
+        ->capture_default_str();
+    app.add_option("--without", options_.without,
+                   "An author to leave out: the README's first request makes alice");
     app.add_flag("--clear", clear_, "Drop what the blog holds first");
     app.add_flag("--if-empty", if_empty_, "Do nothing unless the blog is empty");
   }
@@ -33,7 +42,8 @@ class SeedPosts : public management::Command {
     seed(options_, [&progress](std::uint64_t posts) { progress.add(posts); });
     progress.finish();
     const double seconds = progress.seconds();
-    std::printf("Seeded %llu posts in %.2f s (%.0f posts/s).\n", static_cast<unsigned long long>(options_.posts), seconds,
+    std::printf("Seeded %llu posts in %.2f s (%.0f posts/s).\n",
+                static_cast<unsigned long long>(options_.posts), seconds,
                 static_cast<double>(options_.posts) / std::max(seconds, 1e-9));
     return 0;
   }

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "dynamo_backend/rows.h"
+#include "dynamodb/limits.h"
 
 namespace demo_app {
 namespace {
@@ -18,18 +20,44 @@ const Json& body_object(web::Request& request) {
 }
 
 // The names of the attributes that a client knows by another name: author_pk is sent as author_id.
-std::string public_name(std::string_view attribute, std::initializer_list<InputField> fields, const Json& body) {
+std::string public_name(std::string_view attribute, std::initializer_list<InputField> fields,
+                        const Json& body) {
   for (const auto& field : fields) {
     if (field.attribute == attribute && body.contains(field.name)) return std::string(field.name);
   }
   return std::string(attribute);
 }
 
-void merge(const ValidationError& error, std::initializer_list<InputField> fields, const Json& body, web::FieldErrors& into) {
+void merge(const ValidationError& error, std::initializer_list<InputField> fields, const Json& body,
+           web::FieldErrors& into) {
   for (const auto& [attribute, messages] : error.errors()) {
     auto& list = into[public_name(attribute, fields, body)];
     list.insert(list.end(), messages.begin(), messages.end());
   }
+}
+
+// Whether the row is more than an item may hold. What grows later (a counter, a date) has room
+// left.
+bool too_large(const dynamo_backend::ModelInfo& model, const void* row) {
+  constexpr std::size_t kRoom = 1024;
+  try {
+    const auto packed = dynamo_backend::pack_row(model, row);
+    return dynamodb::item_size(packed.view()) > dynamodb::kMaxItemSize - kRoom;
+  } catch (const ValidationError&) {
+    return true;  // the row has been validated: nothing else is wrong with it
+  }
+}
+
+std::string largest_member(const Json& body) {
+  std::string largest(ValidationError::kNonField);
+  std::size_t most = 0;
+  for (const auto& [name, value] : body.items()) {
+    if (const std::size_t size = value.dump().size(); size > most) {
+      most = size;
+      largest = name;
+    }
+  }
+  return largest;
 }
 
 }  // namespace
@@ -44,7 +72,8 @@ void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, vo
   web::FieldErrors errors;
   Json attributes = Json::object();
   for (const auto& [name, value] : body.items()) {
-    const auto* field = std::find_if(fields.begin(), fields.end(), [&name](const InputField& f) { return f.name == name; });
+    const auto* field = std::find_if(fields.begin(), fields.end(),
+                                     [&name](const InputField& f) { return f.name == name; });
     if (field == fields.end()) {
       errors[name].push_back("Unknown field.");
       continue;
@@ -57,7 +86,8 @@ void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, vo
   }
   for (const auto& field : fields) {
     const std::string attribute(field.attribute.empty() ? field.name : field.attribute);
-    if (field.required && !attributes.contains(attribute)) errors[std::string(field.name)].push_back("This field is required.");
+    if (field.required && !attributes.contains(attribute))
+      errors[std::string(field.name)].push_back("This field is required.");
   }
   try {
     dynamo_backend::update_from_json(model, row, attributes);
@@ -71,19 +101,27 @@ void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, vo
       merge(error, fields, body, errors);
     }
   }
+  if (errors.empty() && too_large(model, row)) {
+    errors[largest_member(body)].push_back("This value is too large: a row holds 400 KB in all.");
+  }
   if (errors.empty()) return;
   const auto& [field, messages] = *errors.begin();
-  throw web::HttpError(400, "invalid", errors.size() == 1 ? field + ": " + messages.front() : kInvalid, errors);
+  throw web::HttpError(400, "invalid",
+                       errors.size() == 1 ? field + ": " + messages.front() : kInvalid, errors);
 }
 
-Uuid read_key(web::Request& request, std::string_view name, std::initializer_list<std::string_view> others) {
+Uuid read_key(web::Request& request, std::string_view name,
+              std::initializer_list<std::string_view> others) {
   const Json& body = body_object(request);
   for (const auto& [member, value] : body.items()) {
-    if (member != name && std::find(others.begin(), others.end(), member) == others.end()) refuse(member, "Unknown field.");
+    if (member != name && std::find(others.begin(), others.end(), member) == others.end())
+      refuse(member, "Unknown field.");
   }
   const auto it = body.find(name);
   const std::string field(name);
-  if (it == body.end() || it->is_null()) throw web::HttpError(400, "invalid", field + " required", {{field, {"This field is required."}}});
+  if (it == body.end() || it->is_null())
+    throw web::HttpError(400, "invalid", field + " required",
+                         {{field, {"This field is required."}}});
   const auto key = it->is_string() ? Uuid::parse(it->get_ref<const std::string&>()) : std::nullopt;
   if (!key) refuse(field, "Enter a valid UUID.");
   return *key;
@@ -95,7 +133,8 @@ PageParameters read_page(web::Request& request) {
     std::size_t limit = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
     const bool too_large = error == std::errc::result_out_of_range;
-    if ((error != std::errc() && !too_large) || end != text->data() + text->size() || (limit == 0 && !too_large)) {
+    if ((error != std::errc() && !too_large) || end != text->data() + text->size() ||
+        (limit == 0 && !too_large)) {
       refuse("limit", "Enter a whole number of 1 or more.");
     }
     page.limit = too_large ? kMaxPageSize : std::min(limit, kMaxPageSize);
@@ -110,7 +149,10 @@ web::HttpError answer_to(const dynamo_backend::ModelError& error) {
     return {400, "invalid", kInvalid, std::move(fields)};
   }
   if (const auto* taken = dynamic_cast<const dynamo_backend::IntegrityError*>(&error)) {
-    return {409, "unique", taken->field() + " is taken.", {{taken->field(), {"Another row has this value."}}}};
+    return {409,
+            "unique",
+            taken->field() + " is taken.",
+            {{taken->field(), {"Another row has this value."}}}};
   }
   if (dynamic_cast<const dynamo_backend::ConflictError*>(&error) != nullptr) {
     return {409, "conflict", "The row was changed by another request; read it and try again."};
@@ -119,9 +161,13 @@ web::HttpError answer_to(const dynamo_backend::ModelError& error) {
     return {409, "protected", "Other rows still refer to this one."};
   }
   if (dynamic_cast<const dynamo_backend::InvalidCursor*>(&error) != nullptr) {
-    return {400, "invalid_cursor", "Invalid cursor", {{"cursor", {"This cursor is damaged, or belongs to another list."}}}};
+    return {400,
+            "invalid_cursor",
+            "Invalid cursor",
+            {{"cursor", {"This cursor is damaged, or belongs to another list."}}}};
   }
-  if (dynamic_cast<const dynamo_backend::ObjectDoesNotExist*>(&error) != nullptr) return {404, "not_found", "Not found"};
+  if (dynamic_cast<const dynamo_backend::ObjectDoesNotExist*>(&error) != nullptr)
+    return {404, "not_found", "Not found"};
   // What the database answered is for the log, not for clients.
   return {503, "database", "The database does not answer; try again."};
 }

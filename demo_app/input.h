@@ -19,7 +19,8 @@ struct InputField {
   bool required = false;
 };
 
-// Sets what the body has; refuses what `fields` does not list, wrong types, and leaves out nothing that is required.
+// Sets what the body has; refuses what `fields` does not list, wrong types, and leaves out nothing
+// that is required.
 void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, void* row,
                std::initializer_list<InputField> fields);
 
@@ -28,8 +29,10 @@ void read_body(web::Request& request, T& row, std::initializer_list<InputField> 
   read_body(request, dynamo_backend::model_info<T>(), &row, fields);
 }
 
-// A required member of the body that is a key: "tag_id". The only member that the body may have, beside `others`.
-Uuid read_key(web::Request& request, std::string_view name, std::initializer_list<std::string_view> others = {});
+// A required member of the body that is a key: "tag_id". The only member that the body may have,
+// beside `others`.
+Uuid read_key(web::Request& request, std::string_view name,
+              std::initializer_list<std::string_view> others = {});
 
 // ?limit=, 1 or more, at most kMaxPageSize (more is cut), and ?cursor=.
 inline constexpr std::size_t kDefaultPageSize = 50;

@@ -6,8 +6,11 @@ namespace demo_app {
 namespace {
 
 bool is_hex_colour(std::string_view text) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
-  return text.size() == 7 && text.front() == '#' && std::all_of(text.begin() + 1, text.end(), is_hex);
+  const auto is_hex = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  return text.size() == 7 && text.front() == '#' &&
+         std::all_of(text.begin() + 1, text.end(), is_hex);
 }
 
 // A 64-bit mix of `value` into `state` (the finaliser of SplitMix64).
@@ -21,7 +24,8 @@ std::uint64_t mix(std::uint64_t state, std::uint64_t value) {
 }  // namespace
 
 void AuthorProfile::clean(ValidationError& errors) const {
-  if (follower_count < 0) errors.add("follower_count", "Ensure this value is greater than or equal to 0.");
+  if (follower_count < 0)
+    errors.add("follower_count", "Ensure this value is greater than or equal to 0.");
 }
 
 void Tag::clean(ValidationError& errors) const {

@@ -11,16 +11,23 @@
 namespace demo_app {
 
 // The names that models are written with.
-using dynamo_backend::BooleanField, dynamo_backend::CharField, dynamo_backend::ComputedIndex, dynamo_backend::DateTimeField;
-using dynamo_backend::define, dynamo_backend::DynamoModel, dynamo_backend::EmailField, dynamo_backend::ForeignKey;
-using dynamo_backend::Index, dynamo_backend::IntegerField, dynamo_backend::ListField, dynamo_backend::Many;
-using dynamo_backend::ManyToManyField, dynamo_backend::OnDelete, dynamo_backend::OneToOneField, dynamo_backend::reads;
-using dynamo_backend::Ref, dynamo_backend::SlugField, dynamo_backend::TextField, dynamo_backend::Timestamp;
+using dynamo_backend::BooleanField, dynamo_backend::CharField, dynamo_backend::ComputedIndex,
+    dynamo_backend::DateTimeField;
+using dynamo_backend::define, dynamo_backend::DynamoModel, dynamo_backend::EmailField,
+    dynamo_backend::ForeignKey;
+using dynamo_backend::Index, dynamo_backend::IntegerField, dynamo_backend::ListField,
+    dynamo_backend::Many;
+using dynamo_backend::ManyToManyField, dynamo_backend::OnDelete, dynamo_backend::OneToOneField,
+    dynamo_backend::reads;
+using dynamo_backend::Ref, dynamo_backend::SlugField, dynamo_backend::TextField,
+    dynamo_backend::Timestamp;
 using dynamo_backend::URLField, dynamo_backend::Uuid, dynamo_backend::ValidationError;
-
 
 struct Category;
 struct PostCategory;
+
+// A field a line, as a schema reads.
+// clang-format off
 
 struct Author : DynamoModel<Author> {
   std::string username{};
@@ -191,10 +198,13 @@ struct PostRevision : DynamoModel<PostRevision> {
       Index<&PostRevision::post_pk, &PostRevision::revision_number>{.name = "post-revisions"});
 };
 
+// clang-format on
+
 // Lists the app's models.
 void models(dynamo_backend::Registry& registry);
 
-// Lower case, with everything but letters, digits and '_' turned into single dashes: what a slug is made from.
+// Lower case, with everything but letters, digits and '_' turned into single dashes: what a slug is
+// made from.
 std::string slugify(std::string_view text);
 
 }  // namespace demo_app

@@ -7,11 +7,15 @@ using dynamo_backend::f;
 
 namespace {
 
-web::Response labels_of(const Post& post) { return list_response("labels", post.labels.all().order_by("name")); }
+web::Response labels_of(const Post& post) {
+  return list_response("labels", post.labels.all().order_by("name"));
+}
 
 }  // namespace
 
-web::Response label_list(web::Request&, base::Uuid pk) { return labels_of(find_or_404<Post>(pk, "Post not found")); }
+web::Response label_list(web::Request&, base::Uuid pk) {
+  return labels_of(find_or_404<Post>(pk, "Post not found"));
+}
 
 web::Response label_add(web::Request& request, base::Uuid pk) {
   const auto post = find_or_404<Post>(pk, "Post not found");
@@ -32,8 +36,11 @@ web::Response post_category_list(web::Request&, base::Uuid pk) {
 
 web::Response post_category_create(web::Request& request, base::Uuid pk) {
   PostCategory link{.post_pk = find_or_404<Post>(pk, "Post not found")};
-  link.category_pk = find_or_404<Category>(read_key(request, "category_id", {"order", "pinned"}), "Category not found");
-  read_body(request, link, {{.name = "category_id", .attribute = "category_pk"}, {.name = "order"}, {.name = "pinned"}});
+  link.category_pk = find_or_404<Category>(read_key(request, "category_id", {"order", "pinned"}),
+                                           "Category not found");
+  read_body(
+      request, link,
+      {{.name = "category_id", .attribute = "category_pk"}, {.name = "order"}, {.name = "pinned"}});
   link.save();
   return object_response(link, 201);
 }
@@ -45,18 +52,23 @@ web::Response post_category_delete(web::Request&, base::Uuid pk) {
 
 web::Response revision_list(web::Request&, base::Uuid pk) {
   const auto post = find_or_404<Post>(pk, "Post not found");
-  return list_response("revisions", post.related<&PostRevision::post_pk>().order_by("revision_number"));
+  return list_response("revisions",
+                       post.related<&PostRevision::post_pk>().order_by("revision_number"));
 }
 
 web::Response revision_create(web::Request& request, base::Uuid pk) {
   const auto post = find_or_404<Post>(pk, "Post not found");
   PostRevision revision{.post_pk = post, .body_snapshot = post.body};
   read_body(request, revision,
-            {{.name = "editor_id", .attribute = "editor_pk"}, {.name = "body_snapshot"}, {.name = "change_summary"}});
-  if (revision.editor_pk && !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {
+            {{.name = "editor_id", .attribute = "editor_pk"},
+             {.name = "body_snapshot"},
+             {.name = "change_summary"}});
+  if (revision.editor_pk &&
+      !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {
     refuse("editor_id", "There is no such author.");
   }
-  // The number is part of the row's key, so that of two writers one gets it and the other tries the next.
+  // The number is part of the row's key, so that of two writers one gets it and the other tries the
+  // next.
   for (int attempt = 0;; ++attempt) {
     const auto last = post.related<&PostRevision::post_pk>().order_by("-revision_number").first();
     revision.revision_number = last ? last->revision_number + 1 : 1;

@@ -1,7 +1,7 @@
 // The sample blog: rows that are the same for the same seed, however many threads make them.
 //
-// Every row is a function of the seed and its number, keys included, so that seeding again writes the same rows again.
-// Thread safety: any thread.
+// Every row is a function of the seed and its number, keys included, so that seeding again writes
+// the same rows again. Thread safety: any thread.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -35,8 +35,14 @@ inline constexpr std::array<SampleAuthor, 5> kSampleAuthors{{{"alice", "Full-sta
                                                              {"dave", "DevOps wizard", "Dublin"},
                                                              {"eve", "Security expert", "Oslo"}}};
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSampleTags{
-    {{"DynamoDB", "#2196f3"}, {"C++", "#9c27b0"}, {"Performance", "#ff9800"}, {"Testing", "#4caf50"},
-     {"Security", "#f44336"}, {"Design", "#009688"}, {"Cloud", "#607d8b"}, {"Tutorial", "#795548"}}};
+    {{"DynamoDB", "#2196f3"},
+     {"C++", "#9c27b0"},
+     {"Performance", "#ff9800"},
+     {"Testing", "#4caf50"},
+     {"Security", "#f44336"},
+     {"Design", "#009688"},
+     {"Cloud", "#607d8b"},
+     {"Tutorial", "#795548"}}};
 inline constexpr std::array<SampleCategory, 6> kSampleCategories{{{"Engineering", ""},
                                                                   {"Databases", "Engineering"},
                                                                   {"Languages", "Engineering"},
@@ -53,10 +59,12 @@ class Sample {
   Uuid key(std::string_view kind, std::uint64_t number) const;
   // Post `number` by `author`, with title, slug, text, tags and dates.
   Post post(std::uint64_t number, const Uuid& author) const;
-  std::vector<Comment> comments(const Post& post, std::uint64_t number) const;       // 0 to 3
-  std::vector<PostRevision> revisions(const Post& post, std::uint64_t number) const;  // 1 or 2 of every fourth post
+  std::vector<Comment> comments(const Post& post, std::uint64_t number) const;  // 0 to 3
+  std::vector<PostRevision> revisions(const Post& post,
+                                      std::uint64_t number) const;  // 1 or 2 of every fourth post
   // Which of `count` tags or categories a post has.
-  std::vector<std::size_t> choose(std::string_view kind, std::uint64_t number, std::size_t count, std::size_t at_most) const;
+  std::vector<std::size_t> choose(std::string_view kind, std::uint64_t number, std::size_t count,
+                                  std::size_t at_most) const;
   std::string paragraph(SampleRandom& random, std::size_t sentences) const;
 
  private:

@@ -17,19 +17,42 @@ using dynamo_backend::Connection;
 using dynamo_backend::f;
 using dynamo_backend::model_info;
 
+// Rows as they are, dates included, written over what stands under their keys: the same seed gives
+// the same rows.
+template <class T>
+void write_rows(const std::vector<T>& rows) {
+  std::vector<dynamodb::WriteRequest> writes;
+  for (const T& row : rows) {
+    const auto packed = dynamo_backend::pack_row(model_info<T>(), &row);
+    writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(packed.view())});
+  }
+  const Connection& connection = Connection::current();
+  dynamo_backend::batch_write(connection, connection.table(model_info<T>().table),
+                              std::move(writes));
+}
+
 std::vector<Uuid> seed_authors(const Sample& sample, std::string_view without) {
   std::vector<Uuid> keys;
   for (std::size_t i = 0; i < kSampleAuthors.size(); ++i) {
     const auto& [username, bio, location] = kSampleAuthors[i];
     if (username == without) continue;
     const std::string name(username);
-    Author author{.username = name, .email = name + "@example.com", .bio = std::string(bio), .created_at = sample.start()};
+    Author author{.username = name,
+                  .email = name + "@example.com",
+                  .bio = std::string(bio),
+                  .created_at = sample.start()};
     author.pk = sample.key("author", i);
     keys.push_back(Author::objects.get_or_create(f<&Author::username> == name, author).first.pk);
-    AuthorProfile profile{.website = "https://" + name + ".example.com/", .twitter = name, .location = std::string(location),
+    AuthorProfile profile{.website = "https://" + name + ".example.com/",
+                          .twitter = name,
+                          .location = std::string(location),
                           .follower_count = static_cast<std::int64_t>(100 * (i + 1))};
     profile.pk = sample.key("profile", i);
-    AuthorProfile::objects.get_or_create(f<&AuthorProfile::author_pk> == Ref<Author>(keys.back()), profile);
+    auto [stored, made] = AuthorProfile::objects.get_or_create(
+        f<&AuthorProfile::author_pk> == Ref<Author>(keys.back()), profile);
+    if (!made) continue;
+    stored.updated_at = sample.start();  // save() dates it by the clock
+    write_rows(std::vector<AuthorProfile>{stored});
   }
   return keys;
 }
@@ -51,35 +74,29 @@ std::vector<Uuid> seed_categories(const Sample& sample) {
     Category category{.name = std::string(name), .description = "Posts about " + std::string(name)};
     category.pk = sample.key("category", keys.size());
     if (!parent.empty()) category.parent_pk = Ref<Category>(by_name.at(parent));
-    keys.push_back(Category::objects.get_or_create(f<&Category::slug> == slugify(name), category).first.pk);
+    keys.push_back(
+        Category::objects.get_or_create(f<&Category::slug> == slugify(name), category).first.pk);
     by_name.emplace(name, keys.back());
   }
   return keys;
 }
 
-// Rows as they are, dates included, written over what stands under their keys: the same seed gives the same rows.
-template <class T>
-void write_rows(const std::vector<T>& rows) {
-  std::vector<dynamodb::WriteRequest> writes;
-  for (const T& row : rows) {
-    const auto packed = dynamo_backend::pack_row(model_info<T>(), &row);
-    writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(packed.view())});
-  }
-  const Connection& connection = Connection::current();
-  dynamo_backend::batch_write(connection, connection.table(model_info<T>().table), std::move(writes));
-}
-
 // What hangs on one of the first posts.
-void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number, const std::vector<Uuid>& tags, const std::vector<Uuid>& categories) {
+void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number,
+                 const std::vector<Uuid>& tags, const std::vector<Uuid>& categories) {
   const Post post = Post::objects.get(post_pk);
   write_rows(sample.comments(post, number));
   write_rows(sample.revisions(post, number));
   std::vector<Uuid> labels;
-  for (const std::size_t i : sample.choose("label", number, tags.size(), 3)) labels.push_back(tags[i]);
+  for (const std::size_t i : sample.choose("label", number, tags.size(), 3))
+    labels.push_back(tags[i]);
   post.labels.set(labels);
   std::vector<PostCategory> links;
   for (const std::size_t i : sample.choose("link", number, categories.size(), 2)) {
-    PostCategory link{.post_pk = post, .category_pk = Ref<Category>(categories[i]), .order = static_cast<std::int64_t>(links.size()), .added_at = post.created_at};
+    PostCategory link{.post_pk = post,
+                      .category_pk = Ref<Category>(categories[i]),
+                      .order = static_cast<std::int64_t>(links.size()),
+                      .added_at = post.created_at};
     link.pk = sample.key("link", number * 2 + links.size());
     links.push_back(std::move(link));
   }
@@ -100,12 +117,15 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
     try {
       for (;;) {
         const std::uint64_t begin = next.fetch_add(options.batch_size);
-        const std::uint64_t end = std::min<std::uint64_t>(begin + options.batch_size, options.posts);
+        const std::uint64_t end =
+            std::min<std::uint64_t>(begin + options.batch_size, options.posts);
         if (begin >= end) return;
         std::vector<Post> posts;
-        for (std::uint64_t n = begin; n < end; ++n) posts.push_back(sample.post(n, authors[n % authors.size()]));
+        for (std::uint64_t n = begin; n < end; ++n)
+          posts.push_back(sample.post(n, authors[n % authors.size()]));
         write_rows(posts);
-        for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n) seed_around(sample, posts[n - begin].pk, n, tags, categories);
+        for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n)
+          seed_around(sample, posts[n - begin].pk, n, tags, categories);
         progress(end - begin);
       }
     } catch (...) {
@@ -132,6 +152,9 @@ void clear_blog() {
   dynamo_backend::ensure_tables();
 }
 
-bool blog_is_empty() { return !Author::objects.all().allow_scan("whether there is any").exists() && !Post::objects.filter(f<&Post::timeline> == "all").exists(); }
+bool blog_is_empty() {
+  return !Author::objects.all().allow_scan("whether there is any").exists() &&
+         !Post::objects.filter(f<&Post::timeline> == "all").exists();
+}
 
 }  // namespace demo_app

@@ -12,7 +12,8 @@ void write_key(base::JsonWriter& out, std::string_view name, const Uuid& uuid) {
 }
 
 template <class T>
-void write_key(base::JsonWriter& out, std::string_view name, const std::optional<Ref<T>>& reference) {
+void write_key(base::JsonWriter& out, std::string_view name,
+               const std::optional<Ref<T>>& reference) {
   if (reference) {
     write_key(out, name, reference->pk);
   } else {
@@ -20,7 +21,9 @@ void write_key(base::JsonWriter& out, std::string_view name, const std::optional
   }
 }
 
-void write_time(base::JsonWriter& out, std::string_view name, Timestamp time) { out.member(name, base::to_iso(time)); }
+void write_time(base::JsonWriter& out, std::string_view name, Timestamp time) {
+  out.member(name, base::to_iso(time));
+}
 
 }  // namespace
 

@@ -16,8 +16,10 @@ void default_slug(web::Request& request, T& row) {
   if (!body.is_object() || body.contains("slug")) return;
   const auto name = body.find("name");
   if (name == body.end() || !name->is_string()) return;
-  row.slug = slugify(name->template get_ref<const std::string&>());
-  if (row.slug.empty()) refuse("slug", "No slug can be made from this name; give one.");
+  const auto& text = name->template get_ref<const std::string&>();
+  row.slug = slugify(text);
+  if (row.slug.empty() && !text.empty())
+    refuse("slug", "No slug can be made from this name; give one.");
 }
 
 }  // namespace
@@ -26,25 +28,30 @@ web::Response api_root(web::Request& request) {
   base::JsonWriter out;
   out.begin_object();
   for (const char* name : {"author-list", "post-list", "tag-list", "category-list"}) {
-    out.member(std::string_view(name).substr(0, std::string_view(name).find('-')), request.url_for(name));
+    out.member(std::string_view(name).substr(0, std::string_view(name).find('-')),
+               request.url_for(name));
   }
   out.end_object();
   return web::Response::json(std::move(out));
 }
 
 web::Response tag_list(web::Request& request) {
-  return page_response(request, "tags", Tag::objects.order_by("name").allow_scan("a list of all tags"));
+  return page_response(request, "tags",
+                       Tag::objects.order_by("name").allow_scan("a list of all tags"));
 }
 
 web::Response tag_create(web::Request& request) {
   Tag tag;
   default_slug(request, tag);
-  read_body(request, tag, {{.name = "name", .required = true}, {.name = "slug"}, {.name = "colour"}});
+  read_body(request, tag,
+            {{.name = "name", .required = true}, {.name = "slug"}, {.name = "colour"}});
   tag.save();
   return object_response(tag, 201);
 }
 
-web::Response tag_detail(web::Request&, base::Uuid pk) { return object_response(find_or_404<Tag>(pk)); }
+web::Response tag_detail(web::Request&, base::Uuid pk) {
+  return object_response(find_or_404<Tag>(pk));
+}
 
 web::Response tag_delete(web::Request&, base::Uuid pk) {
   find_or_404<Tag>(pk).remove();
@@ -52,7 +59,8 @@ web::Response tag_delete(web::Request&, base::Uuid pk) {
 }
 
 web::Response category_list(web::Request& request) {
-  return page_response(request, "categories", Category::objects.order_by("name").allow_scan("a list of all categories"));
+  return page_response(request, "categories",
+                       Category::objects.order_by("name").allow_scan("a list of all categories"));
 }
 
 web::Response category_create(web::Request& request) {
@@ -63,7 +71,8 @@ web::Response category_create(web::Request& request) {
              {.name = "slug"},
              {.name = "parent_id", .attribute = "parent_pk"},
              {.name = "description"}});
-  if (category.parent_pk && !Category::objects.filter(f<&Category::pk> == category.parent_pk->pk).exists()) {
+  if (category.parent_pk &&
+      !Category::objects.filter(f<&Category::pk> == category.parent_pk->pk).exists()) {
     refuse("parent_id", "There is no such category.");
   }
   category.save();

@@ -43,7 +43,8 @@ inline void write_next_cursor(base::JsonWriter& out, const std::optional<std::st
 
 // {"<name>": [row, …], "next_cursor": text or null}: the page that the request asks for.
 template <class T>
-web::Response page_response(web::Request& request, std::string_view name, const dynamo_backend::QuerySet<T>& rows) {
+web::Response page_response(web::Request& request, std::string_view name,
+                            const dynamo_backend::QuerySet<T>& rows) {
   const PageParameters parameters = read_page(request);
   const auto page = rows.limit(parameters.limit).page(parameters.cursor);
   base::JsonWriter out;

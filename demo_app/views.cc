@@ -47,11 +47,13 @@ void urls(web::Router& r) {
 }
 
 void configure(web::Application& application) {
-  application.on_exception<dynamo_backend::ModelError>([](web::Request& request, const dynamo_backend::ModelError& error) {
-    const web::HttpError answer = answer_to(error);
-    if (answer.status >= 500) base::log_error("request " + std::string(request.request_id()) + ": " + error.what());
-    return web::Response::error(answer);
-  });
+  application.on_exception<dynamo_backend::ModelError>(
+      [](web::Request& request, const dynamo_backend::ModelError& error) {
+        const web::HttpError answer = answer_to(error);
+        if (answer.status >= 500)
+          base::log_error("request " + std::string(request.request_id()) + ": " + error.what());
+        return web::Response::error(answer);
+      });
 }
 
 }  // namespace demo_app

@@ -31,7 +31,7 @@ class RecordingClient : public dynamodb::Client {
 
   Calls calls{};
   std::atomic<int> leave_unprocessed{0};  // of the next batches: all but the first key or write
-  std::atomic<bool> stuck{false};  // batches do nothing
+  std::atomic<bool> stuck{false};         // batches do nothing
   std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
   std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
   std::function<void()> before_write{};   // runs once, before the next single write

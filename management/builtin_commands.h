@@ -10,6 +10,8 @@ namespace management {
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_runserver();
 
-inline std::vector<std::shared_ptr<Command>> builtin_commands() { return {make_check(), make_runserver()}; }
+inline std::vector<std::shared_ptr<Command>> builtin_commands() {
+  return {make_check(), make_runserver()};
+}
 
 }  // namespace management

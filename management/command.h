@@ -2,8 +2,8 @@
 //
 //   class Greet : public management::Command {
 //     Greet() : Command("greet", "Say hello.", "./manage greet --name alice") {}
-//     void arguments(CLI::App& app) override { app.add_option("--name", name_, "Whom to greet"); }   // "CLI/CLI.hpp"
-//     int run(management::Context& context) override { … }
+//     void arguments(CLI::App& app) override { app.add_option("--name", name_, "Whom to greet"); }
+//     // "CLI/CLI.hpp" int run(management::Context& context) override { … }
 //   };
 #pragma once
 #include <memory>
@@ -32,10 +32,11 @@ class Context {
   ~Context();
   const Project& project() const { return project_; }
   const base::Settings& settings() const { return settings_; }
-  // The database that the settings name, with the project's models on it; opened at the first call. Tables are made where
-  // create_tables_on_startup. Throws CommandError.
+  // The database that the settings name, with the project's models on it; opened at the first call.
+  // Tables are made where create_tables_on_startup. Throws CommandError.
   Database& database();
-  // The key from which cursors and sessions are sealed: the setting, or one that is made on the first run and kept.
+  // The key from which cursors and sessions are sealed: the setting, or one that is made on the
+  // first run and kept.
   const std::string& secret_key();
 
  private:

@@ -4,7 +4,8 @@
 
 namespace management {
 
-Context::Context(const Project& project, base::Settings settings) : project_(project), settings_(std::move(settings)) {}
+Context::Context(const Project& project, base::Settings settings)
+    : project_(project), settings_(std::move(settings)) {}
 Context::~Context() = default;
 
 Database& Context::database() {
@@ -24,8 +25,12 @@ const std::string& Context::secret_key() {
   if (!secret_key_.empty()) return secret_key_;
   if (!settings_.web.secret_key.empty()) return secret_key_ = settings_.web.secret_key;
   const bool in_memory = settings_.dynamo_backend.endpoint_url == "local::memory:";
-  // A database in memory ends with the process, and so may its key: the connection makes a random one.
-  return in_memory ? secret_key_ : secret_key_ = load_or_make_secret(data_folder(settings_.dynamo_backend).value_or("data"));
+  // A database in memory ends with the process, and so may its key: the connection makes a random
+  // one.
+  return in_memory
+             ? secret_key_
+             : secret_key_ =
+                   load_or_make_secret(data_folder(settings_.dynamo_backend).value_or("data"));
 }
 
 }  // namespace management

@@ -1,10 +1,12 @@
 #include "management/database.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+
+#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +23,9 @@ constexpr std::string_view kMemory = "local::memory:";
 std::unique_ptr<dynamodb::Client> open_client(const base::DynamoBackendSettings& settings) {
   const std::string endpoint = settings.endpoint_url.value_or("");
   if (!endpoint.starts_with(kLocal)) {
-    throw CommandError("dynamo_backend.endpoint_url " + (endpoint.empty() ? std::string("is not set, which means AWS, and that") : "\"" + endpoint + "\"") +
+    throw CommandError("dynamo_backend.endpoint_url " +
+                       (endpoint.empty() ? std::string("is not set, which means AWS, and that")
+                                         : "\"" + endpoint + "\"") +
                        " is not supported by this version; use \"local:<folder>\"");
   }
   try {
@@ -58,26 +62,34 @@ std::string load_or_make_secret(const std::string& folder) {
     if (ec) throw CommandError("the data directory " + folder + " cannot be made: " + ec.message());
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ec);
   }
-  // Written beside and linked into place: of two processes that start at once both read the one that came first.
+  // Written beside and linked into place: of two processes that start at once both read the one
+  // that came first.
   if (::access(path.c_str(), F_OK) != 0) {
     unsigned char bytes[32];
     randombytes_buf(bytes, sizeof bytes);
     char hex[2 * sizeof bytes + 1];
     sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
-    const std::string temporary = path + "." + std::to_string(::getpid());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    std::string temporary = path + ".XXXXXX";
+    const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);  // with mode 0600
     if (fd < 0) fail("be made");
-    const bool written = ::write(fd, hex, sizeof hex - 1) == static_cast<ssize_t>(sizeof hex - 1) && ::fsync(fd) == 0;
+    const bool written = ::write(fd, hex, sizeof hex - 1) == static_cast<ssize_t>(sizeof hex - 1) &&
+                         ::fsync(fd) == 0;
     ::close(fd);
     if (!written || (::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST)) {
+      const int error = errno;
       ::unlink(temporary.c_str());
+      errno = error;
       fail("be written");
     }
     ::unlink(temporary.c_str());
   }
   std::ifstream file(path);
   std::string secret;
-  if (!(file >> secret)) fail("be read");
+  if (!file) fail("be read");
+  std::getline(file, secret);
+  if (secret.empty())
+    throw CommandError(
+        path + " is empty: write a long random text into it, or delete it to have one made");
   return secret;
 }
 

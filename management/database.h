@@ -29,7 +29,8 @@ class Database {
 // The folder of an embedded database; nullopt for other endpoints and for one in memory.
 std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings);
 
-// Reads the secret in `folder`/secret_key, which it makes (readable by its owner alone) where it is missing. Throws CommandError.
+// Reads the secret in `folder`/secret_key, which it makes (readable by its owner alone) where it is
+// missing. Throws CommandError.
 std::string load_or_make_secret(const std::string& folder);
 
 }  // namespace management

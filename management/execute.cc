@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -14,18 +15,38 @@ using Commands = std::vector<std::shared_ptr<Command>>;
 Commands all_commands(const Project& project) {
   Commands commands = builtin_commands();
   commands.insert(commands.end(), project.commands.begin(), project.commands.end());
-  std::sort(commands.begin(), commands.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
+  std::sort(commands.begin(), commands.end(),
+            [](const auto& a, const auto& b) { return a->name() < b->name(); });
   return commands;
 }
 
+bool is_command(const Commands& commands, const std::string& name) {
+  return std::any_of(commands.begin(), commands.end(),
+                     [&name](const auto& command) { return command->name() == name; });
+}
+
 // `./manage help [command]` is `./manage [command] --help`.
-std::vector<std::string> normalised(int argc, const char* const* argv) {
+std::vector<std::string> normalised(const Commands& commands, int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (!arguments.empty() && arguments.front() == "help") {
-    arguments.erase(arguments.begin());
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  if (arguments.empty() || is_command(commands, arguments.front()))
     arguments.emplace_back("--help");
-  }
   return arguments;
+}
+
+std::string examples(const Commands& commands) {
+  std::string text = "Examples:\n";
+  for (const auto& command : commands) text += "  " + command->example() + "\n";
+  return text + "\n./manage help <command> tells about one command.";
+}
+
+int refuse(const Commands& commands, const std::string& what) {
+  std::string names;
+  for (const auto& command : commands) names += (names.empty() ? "" : ", ") + command->name();
+  std::fprintf(stderr, "%s; the commands are %s; ./manage help tells about them\n", what.c_str(),
+               names.c_str());
+  return 2;
 }
 
 int run(const Project& project, Command& command, const std::string& settings_file) {
@@ -41,13 +62,12 @@ int run(const Project& project, Command& command, const std::string& settings_fi
 }  // namespace
 
 int execute(const Project& project, int argc, const char* const* argv) {
-  CLI::App app("Management commands.\nExample: ./manage runserver", "./manage");
-  app.require_subcommand(1);
+  CLI::App app("Management commands.", "./manage");
   app.fallthrough();
   std::string settings_file = project.settings_file;
   app.add_option("--settings", settings_file, "The settings file")->capture_default_str();
-  app.footer("./manage help <command> tells about one command.");
   const Commands commands = all_commands(project);
+  app.footer(examples(commands));
   Command* chosen = nullptr;
   for (const auto& command : commands) {
     CLI::App* sub = app.add_subcommand(command->name(), command->summary());
@@ -55,16 +75,20 @@ int execute(const Project& project, int argc, const char* const* argv) {
     command->arguments(*sub);
     sub->callback([&chosen, c = command.get()] { chosen = c; });
   }
-  auto arguments = normalised(argc, argv);
+  auto arguments = normalised(commands, argc, argv);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
+    const auto unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty())
+      return refuse(commands, "unknown command \"" + unknown.front() + "\"");
     app.exit(error);
     return 2;
   }
+  if (chosen == nullptr) return refuse(commands, "a command is missing");
   return run(project, *chosen, settings_file);
 }
 

@@ -1,6 +1,7 @@
 #include "management/progress.h"
 
 #include <cstdio>
+
 #include <unistd.h>
 
 namespace management {
@@ -41,8 +42,9 @@ void Progress::draw() {
   const double left = rate > 0 ? static_cast<double>(total_ - std::min(done, total_)) / rate : 0;
   std::string bar(static_cast<std::size_t>(share * kWidth), '#');
   bar.resize(kWidth, '.');
-  std::fprintf(stderr, "%s[%s] %llu of %llu %s, %.0f/s, %.0f s left%s", terminal_ ? "\r" : "", bar.c_str(),
-               static_cast<unsigned long long>(done), static_cast<unsigned long long>(total_), what_.c_str(), rate, left,
+  std::fprintf(stderr, "%s[%s] %llu of %llu %s, %.0f/s, %.0f s left%s", terminal_ ? "\r" : "",
+               bar.c_str(), static_cast<unsigned long long>(done),
+               static_cast<unsigned long long>(total_), what_.c_str(), rate, left,
                terminal_ ? "  " : "\n");
 }
 

@@ -1,4 +1,5 @@
-// Project: what the management commands work on: the models, routes and commands of a program, put together in its main().
+// Project: what the management commands work on: the models, routes and commands of a program, put
+// together in its main().
 #pragma once
 #include <functional>
 #include <memory>
@@ -13,13 +14,13 @@ namespace management {
 
 struct Project {
   std::function<void(dynamo_backend::Registry&)> models{};
-  std::function<void(web::Application&)> configure{};      // routes, middleware, answers to exceptions
-  std::vector<std::shared_ptr<Command>> commands{};        // beside the built-in ones
-  std::string settings_file = "config/settings.toml";      // relative to the working folder
+  std::function<void(web::Application&)> configure{};  // routes, middleware, answers to exceptions
+  std::vector<std::shared_ptr<Command>> commands{};    // beside the built-in ones
+  std::string settings_file = "config/settings.toml";  // relative to the working folder
 };
 
-// The whole of main(): runs the command that the arguments name. The exit code: 0; 1 after one line about what went wrong; 2
-// for arguments that no command takes.
+// The whole of main(): runs the command that the arguments name. The exit code: 0; 1 after one line
+// about what went wrong; 2 for arguments that no command takes.
 int execute(const Project& project, int argc, const char* const* argv);
 
 }  // namespace management

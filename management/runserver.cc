@@ -1,8 +1,10 @@
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
+#include "base/log.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/project.h"
@@ -21,38 +23,54 @@ Address parse_address(const std::string& text) {
   Address address;
   if (text.empty()) return address;
   const auto colon = text.rfind(':');
-  const std::string_view digits = std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
+  const std::string_view digits =
+      std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
   if (error != std::errc() || end != digits.data() + digits.size()) {
     throw CommandError("\"" + text + "\" is not an address; use port, host:port or [host]:port");
   }
   if (colon == std::string::npos) return address;
   address.host = text.substr(0, colon);
-  if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.starts_with('[') && address.host.ends_with(']'))
+    address.host = address.host.substr(1, address.host.size() - 2);
   return address;
 }
 
 class RunServer : public Command {
  public:
-  RunServer() : Command("runserver", "Serve the site over HTTP.", "./manage runserver 127.0.0.1:8000") {}
+  RunServer()
+      : Command("runserver", "Serve the site over HTTP.", "./manage runserver 127.0.0.1:8000") {}
 
   void arguments(CLI::App& app) override {
-    app.add_option("addrport", address_, "[host:]port to listen on; port 0 takes a free one")->default_str("127.0.0.1:8000");
+    app.add_option("addrport", address_, "[host:]port to listen on; port 0 takes a free one")
+        ->default_str("127.0.0.1:8000");
   }
 
   int run(Context& context) override {
     const Address address = parse_address(address_);
     const auto& web = context.settings().web;
-    web::Application application({.debug = web.debug, .allowed_hosts = web.allowed_hosts, .access_log = web.access_log});
+    web::Application application(
+        {.debug = web.debug, .allowed_hosts = web.allowed_hosts, .access_log = web.access_log});
     context.project().configure(application);
-    // The port first: a second server must not open the database only to find that it cannot listen.
-    net::HttpServer server(application.server_options({.host = address.host, .port = address.port, .workers = web.workers}),
-                           application.handler());
+    // The port first: a second server must not open the database only to find that it cannot
+    // listen.
+    net::HttpServer server(
+        application.server_options(
+            {.host = address.host, .port = address.port, .workers = web.workers}),
+        application.handler());
     context.database();
-    const std::string host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-    std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n  REST API  http://%s:%u/api/\n", host.c_str(), server.port(), host.c_str(), server.port());
-    std::fflush(stdout);
-    return server.run_until_signal() ? 0 : 1;
+    const std::string host =
+        address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+    const bool finished = server.run_until_signal([&] {
+      std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n  REST API  http://%s:%u/api/\n",
+                  host.c_str(), server.port(), host.c_str(), server.port());
+      std::fflush(stdout);
+    });
+    if (finished) return 0;
+    base::log_error("a request did not end in time: ending the process without it");
+    std::_Exit(EXIT_FAILURE);  // the server cannot be destroyed under a handler that runs; the
+                               // database needs no goodbye
   }
 
  private:

@@ -40,9 +40,11 @@ std::uint16_t HttpServer::port() const { return run_->port(); }
 void HttpServer::set_ready(bool ready) { core_->ready = ready && !core_->draining; }
 bool HttpServer::stop(std::chrono::milliseconds deadline) { return run_->stop(deadline); }
 
-bool HttpServer::run_until_signal() {
-  start();
-  run_->wait_for_signal();
+bool HttpServer::run_until_signal(const std::function<void()>& serving) {
+  run_->wait_for_signal([&] {
+    start();
+    if (serving) serving();
+  });
   base::log_info(
       "stopping: requests in flight may finish; a second signal ends the process at once");
   return stop();

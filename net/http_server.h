@@ -135,8 +135,9 @@ class HttpServer {
   // False: a handler still runs, its thread could not be joined. Calling it again is allowed.
   bool stop(std::chrono::milliseconds deadline = std::chrono::seconds(25));
 
-  // start(), then stop() on SIGTERM or SIGINT; its result. A second signal ends the process.
-  bool run_until_signal();
+  // start(), then stop() on SIGTERM or SIGINT; its result. A second signal ends the process at
+  // once. `serving` is called when requests are answered and a signal would be caught.
+  bool run_until_signal(const std::function<void()>& serving = {});
 
  private:
   std::shared_ptr<detail::ServerCore> core_;

@@ -105,13 +105,18 @@ void Connection::expire_if_due(std::uint64_t now_ms) {
   ::shutdown(fd_, SHUT_RDWR);
 }
 
-void Connection::close_if_idle() {
-  const std::uint64_t word = word_.load();
-  if (static_cast<Phase>(word & 7) != Phase::idle) return;
+// Whether bytes of a request have arrived: it is in flight then, and is served though the server
+// stops.
+bool Connection::has_unread() const {
   char byte = 0;
-  if (::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-    return;  // a request has arrived: it is served
-  if (expire(word)) ::shutdown(fd_, SHUT_RDWR);
+  return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void Connection::close_if_idle() {
+  if (static_cast<Phase>(word_.load() & 7) != Phase::idle || has_unread()) return;
+  // The pending read ends, and with it the connection. A request that was read a moment ago, and
+  // whose handler has yet to run, is still answered.
+  ::shutdown(fd_, SHUT_RD);
 }
 
 void Connection::abort() {
@@ -175,7 +180,7 @@ bool Connection::receive_head() {
 
 void Connection::wait_for_request() {
   begin_ = end_ = 0;
-  if (core_->draining) return close();
+  if (core_->draining && !has_unread()) return close();
   if (!enter(Phase::idle, std::chrono::steady_clock::now() + core_->options.deadlines.idle))
     return lost();
   read_head();

@@ -73,6 +73,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool finish_request();
 
   void wait_for_request();
+  bool has_unread() const;
   void hand_over();
   void read_head();
   void read_into(char* data, std::size_t size);

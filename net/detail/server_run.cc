@@ -233,10 +233,11 @@ void ServerRun::finish() {
   }
 }
 
-void ServerRun::wait_for_signal() {
+void ServerRun::wait_for_signal(const std::function<void()>& serve) {
   asio::io_context loop(1);
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   signals.async_wait([](error_code, int) {});
+  serve();
   loop.run();
   // From here on the default action of a signal, the end of the process, is what is wanted.
 }

@@ -2,6 +2,7 @@
 // notices overload.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,7 +24,8 @@ class ServerRun {
 
   void start(const std::shared_ptr<ServerCore>& core);
   bool stop(Milliseconds deadline);
-  void wait_for_signal();
+  // Calls `serve` once signals are caught, then waits for one.
+  void wait_for_signal(const std::function<void()>& serve);
   // Joins every thread, waiting for handlers, and lets what is queued end.
   void finish();
   std::uint16_t port() const { return port_; }

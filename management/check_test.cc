@@ -1,0 +1,171 @@
+// ./manage check: what it finds in settings, models, routes and the database.
+#include "management/check.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/models.h"
+#include "management/project.h"
+#include "tests/temporary_folder.h"
+
+namespace management {
+namespace {
+
+using dynamo_backend::CharField, dynamo_backend::define, dynamo_backend::DynamoModel,
+    dynamo_backend::Registry;
+using testing::HasSubstr;
+
+struct First : DynamoModel<First> {
+  std::string name{};
+  static constexpr auto schema = define<First>(
+      {.table_name = "check_same"}, CharField<&First::name>{.max_length = 10, .index = true});
+};
+struct Second : DynamoModel<Second> {
+  std::string name{};
+  static constexpr auto schema =
+      define<Second>({.table_name = "check_same"}, CharField<&Second::name>{.max_length = 10});
+};
+struct BadlyNamed : DynamoModel<BadlyNamed> {
+  std::string name{};
+  static constexpr auto schema = define<BadlyNamed>({.table_name = "no spaces"},
+                                                    CharField<&BadlyNamed::name>{.max_length = 10});
+};
+
+std::vector<std::string> ids_of(const std::vector<CheckMessage>& messages) {
+  std::vector<std::string> ids;
+  for (const auto& message : messages) ids.push_back(message.id);
+  return ids;
+}
+
+base::Settings good() {
+  base::Settings settings;
+  settings.web.allowed_hosts = {"example.com"};
+  return settings;
+}
+
+TEST(CheckSettings, GoodOnes_HaveNoMessage) {
+  EXPECT_EQ(ids_of(check_settings(good())), std::vector<std::string>{});
+}
+
+TEST(CheckSettings, NoAllowedHost_IsAnError_UnlessInDebug) {
+  base::Settings settings = good();
+  settings.web.allowed_hosts.clear();
+  EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{"web.E001"});
+  EXPECT_THAT(check_settings(settings)[0].text, HasSubstr("web.allowed_hosts"));
+  settings.web.debug = true;
+  EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{});
+}
+
+TEST(CheckSettings, ShortSecretKey_IsAWarning_ThatDoesNotShowIt) {
+  base::Settings settings = good();
+  settings.web.secret_key = "hunter2";
+  const auto messages = check_settings(settings);
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"web.W001"});
+  EXPECT_EQ(messages[0].level, CheckMessage::Level::warning);
+  EXPECT_THAT(messages[0].text, testing::Not(HasSubstr("hunter2")));
+  settings.web.secret_key = std::string(50, 'x');
+  EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{});
+}
+
+TEST(CheckSettings, MockLoginInProduction_IsAnError) {
+  base::Settings settings = good();
+  settings.cognito.mock_mode = true;
+  EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{"cognito.E001"});
+  settings.web.debug = true;
+  EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{});
+}
+
+TEST(CheckModels, TwoModelsOfOneTable_AreAnErrorThatNamesBoth) {
+  // check_models() asks for a table's name with the prefix of the current connection: none is open
+  // here.
+  Registry registry;
+  registry.add<First>();
+  EXPECT_EQ(ids_of(check_models(registry)), std::vector<std::string>{});
+  registry.add<Second>();
+  const auto messages = check_models(registry);
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.E002"});
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Second"), HasSubstr("check_same"),
+                                               HasSubstr(".table_name")));
+}
+
+TEST(CheckModels, TableThatCannotBeMade_IsAnError) {
+  Registry registry;
+  registry.add<BadlyNamed>();
+  const auto messages = check_models(registry);
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.E001"});
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("BadlyNamed"), HasSubstr("no spaces")));
+}
+
+class CheckCommand : public testing::Test {
+ protected:
+  CheckCommand() {
+    ::unsetenv("DYNAMO_ENDPOINT_URL");
+    project.models = [](Registry&) {};
+    project.configure = [](web::Application&) {};
+  }
+  int check(const std::string& settings) {
+    const std::string path = folder.path() + "/settings.toml";
+    std::ofstream(path) << settings;
+    const char* arguments[] = {"manage", "check", "--settings", path.c_str()};
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int code = execute(project, 4, arguments);
+    out = testing::internal::GetCapturedStdout();
+    err = testing::internal::GetCapturedStderr();
+    return code;
+  }
+  const tests::TemporaryFolder folder;
+  Project project;
+  std::string out{}, err{};
+};
+
+constexpr const char* kMemory = "[dynamo_backend]\nendpoint_url = \"local::memory:\"\n";
+
+TEST_F(CheckCommand, NothingWrong_Is0) {
+  EXPECT_EQ(check(std::string(kMemory) + "[web]\ndebug = true\n"), 0);
+  EXPECT_EQ(out, "System check identified no issues (0 errors, 0 warnings).\n");
+  EXPECT_EQ(err, "");
+}
+
+TEST_F(CheckCommand, Warning_Is0AndPrinted) {
+  EXPECT_EQ(check(std::string(kMemory) + "[web]\ndebug = true\nsecret_key = \"short\"\n"), 0);
+  EXPECT_EQ(out, "System check identified issues (0 errors, 1 warnings).\n");
+  EXPECT_THAT(err, testing::StartsWith("WARNING: (web.W001) "));
+}
+
+TEST_F(CheckCommand, Errors_Are1AndAllPrinted) {
+  EXPECT_EQ(check(std::string(kMemory) + "[web]\ndebug = false\n[cognito]\nmock_mode = true\n"), 1);
+  EXPECT_EQ(out, "System check identified issues (2 errors, 0 warnings).\n");
+  EXPECT_THAT(err,
+              testing::AllOf(HasSubstr("ERROR: (web.E001) "), HasSubstr("ERROR: (cognito.E001) ")));
+}
+
+TEST_F(CheckCommand, DatabaseThatDoesNotOpen_IsAnError) {
+  std::ofstream(folder.path() + "/file") << "x";
+  EXPECT_EQ(check("[dynamo_backend]\nendpoint_url = \"local:" + folder.path() +
+                  "/file\"\n[web]\ndebug = true\n"),
+            1);
+  EXPECT_THAT(err, testing::AllOf(HasSubstr("ERROR: (database.E001) "),
+                                  HasSubstr(folder.path() + "/file")));
+  EXPECT_EQ(check("[dynamo_backend]\nendpoint_url = \"https://example.com\"\n[web]\ndebug = "
+                  "true\nsecret_key = \"" +
+                  std::string(50, 'x') + "\"\n"),
+            1);
+  EXPECT_THAT(err, HasSubstr("ERROR: (database.E001) "));
+}
+
+TEST_F(CheckCommand, RoutesThatContradict_AreOneLineAnd1) {
+  project.configure = [](web::Application& application) {
+    for (int i = 0; i < 2; ++i)
+      application.router().get("/same/", [](web::Request&) { return web::Response::empty(); });
+  };
+  EXPECT_EQ(check(std::string(kMemory) + "[web]\ndebug = true\n"), 1);
+  EXPECT_THAT(err, testing::AllOf(testing::StartsWith("check: "), HasSubstr("/same/"),
+                                  testing::EndsWith("\n")));
+  EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1);
+}
+
+}  // namespace
+}  // namespace management

@@ -37,8 +37,10 @@ tsan: deps ## the tests under ThreadSanitizer
 	@cmake --build build/tsan -j $(JOBS)
 	@scripts/run_tests.sh build/tsan
 
-bench: build ## print the figures that the README quotes
-	@bench/run.sh $(BUILD)
+bench: deps ## print the figures that the README quotes
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
+	@bench/run.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

@@ -11,7 +11,6 @@ import os
 import pathlib
 import platform
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -92,9 +91,12 @@ def bench_engine(build: pathlib.Path) -> None:
 def bench_seed(build: pathlib.Path) -> None:
     with tempfile.TemporaryDirectory(prefix="ddbdjango-bench-") as folder:
         site = Site(build, folder)
-        output = site.run("seed_posts", "--posts", "200000").strip()
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"seed_posts --posts 200000: {output} Peak resident {peak:.0f} MiB.")
+        seeding = subprocess.Popen([site.manage, "seed_posts", "--posts", "200000"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        output = seeding.stdout.read().strip()
+        _, status, usage = os.wait4(seeding.pid, 0)  # this process's own peak, not that of all children
+        if status != 0:
+            raise SystemExit("seed_posts failed")
+        print(f"seed_posts --posts 200000: {output} Peak resident {usage.ru_maxrss / 1024:.0f} MiB.")
         bench_start(build, site)
 
 

@@ -14,7 +14,10 @@ namespace {
 class SeedPosts : public management::Command {
  public:
   SeedPosts()
-      : Command("seed_posts", "Fill the blog with a sample.", "./manage seed_posts --posts 1000") {}
+      : Command("seed_posts",
+                "Fill the blog with a sample. The rows of the sample are written anew: changes "
+                "made to them are lost.",
+                "./manage seed_posts --posts 1000") {}
 
   void arguments(CLI::App& app) override {
     app.add_option("--posts", options_.posts, "How many posts")
@@ -31,13 +34,13 @@ class SeedPosts : public management::Command {
     app.add_option("--without", options_.without,
                    "An author to leave out: the README's first request makes alice");
     app.add_flag("--clear", clear_, "Drop what the blog holds first");
-    app.add_flag("--if-empty", if_empty_, "Do nothing unless the blog is empty");
+    app.add_flag("--if-empty", if_empty_, "Do nothing where there are posts");
   }
 
   int run(management::Context& context) override {
     context.database();
     if (clear_) clear_blog();
-    if (if_empty_ && !blog_is_empty()) return 0;
+    if (if_empty_ && blog_has_posts()) return 0;
     management::Progress progress("posts", options_.posts);
     seed(options_, [&progress](std::uint64_t posts) { progress.add(posts); });
     progress.finish();

@@ -18,13 +18,13 @@ struct SeedOptions {
 inline constexpr std::uint64_t kFullPosts = 200;
 
 // Authors, profiles, tags and categories first, then posts, with `progress` called after each batch
-// with its number of posts. Safe to repeat. Throws ModelError; what was written stays.
+// with its number of posts. To repeat it gives the same rows:
+// changes made to them are lost. Throws ModelError; what was written stays.
 void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress);
 
 // Drops every table of the blog and makes them anew.
 void clear_blog();
 
-// Whether there is no author and no post.
-bool blog_is_empty();
+bool blog_has_posts();
 
 }  // namespace demo_app

@@ -100,17 +100,17 @@ TEST_F(Seed, Without_LeavesAnAuthorOut_AndTheNameFree) {
 
 TEST_F(Seed, Clear_DropsRowsAndTheirUniqueValues) {
   seed({.posts = 30}, [](std::uint64_t) {});
-  EXPECT_FALSE(blog_is_empty());
+  EXPECT_TRUE(blog_has_posts());
   clear_blog();
-  EXPECT_TRUE(blog_is_empty());
+  EXPECT_FALSE(blog_has_posts());
   for (const auto& [table, count] : counts(dump())) EXPECT_EQ(count, 0u) << table;
   new_author("alice");
 }
 
 TEST_F(Seed, BlogIsEmpty_AsLongAsThereIsNoAuthor) {
-  EXPECT_TRUE(blog_is_empty());
+  EXPECT_FALSE(blog_has_posts());
   new_author("x");
-  EXPECT_FALSE(blog_is_empty());
+  EXPECT_TRUE(blog_has_posts());
 }
 
 TEST_F(Seed, Progress_AddsUpToThePosts) {

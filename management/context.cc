@@ -10,6 +10,7 @@ Context::~Context() = default;
 
 Database& Context::database() {
   if (database_ != nullptr) return *database_;
+  check_endpoint(settings_.dynamo_backend);  // before a secret is made for it
   database_ = std::make_unique<Database>(settings_.dynamo_backend, secret_key());
   auto& registry = dynamo_backend::Registry::instance();
   if (project_.models) project_.models(registry);

@@ -21,13 +21,6 @@ constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kMemory = "local::memory:";
 
 std::unique_ptr<dynamodb::Client> open_client(const base::DynamoBackendSettings& settings) {
-  const std::string endpoint = settings.endpoint_url.value_or("");
-  if (!endpoint.starts_with(kLocal)) {
-    throw CommandError("dynamo_backend.endpoint_url " +
-                       (endpoint.empty() ? std::string("is not set, which means AWS, and that")
-                                         : "\"" + endpoint + "\"") +
-                       " is not supported by this version; use \"local:<folder>\"");
-  }
   try {
     return dynamodb::local::open_or_connect({.directory = data_folder(settings).value_or("")});
   } catch (const dynamodb::local::OpenException& error) {
@@ -44,6 +37,15 @@ Database::Database(const base::DynamoBackendSettings& settings, std::string secr
 }
 
 Database::~Database() { dynamo_backend::Connection::set_current(nullptr); }
+
+void check_endpoint(const base::DynamoBackendSettings& settings) {
+  const std::string endpoint = settings.endpoint_url.value_or("");
+  if (endpoint.starts_with(kLocal)) return;
+  throw CommandError("dynamo_backend.endpoint_url " +
+                     (endpoint.empty() ? std::string("is not set, which means AWS, and that")
+                                       : "\"" + endpoint + "\"") +
+                     " is not supported by this version; use \"local:<folder>\"");
+}
 
 std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings) {
   const std::string endpoint = settings.endpoint_url.value_or("");

@@ -26,6 +26,9 @@ class Database {
   std::optional<dynamo_backend::Connection> connection_;
 };
 
+// Throws CommandError for an endpoint that this version cannot open.
+void check_endpoint(const base::DynamoBackendSettings& settings);
+
 // The folder of an embedded database; nullopt for other endpoints and for one in memory.
 std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings);
 

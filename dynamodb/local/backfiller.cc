@@ -9,7 +9,9 @@
 namespace dynamodb::local {
 namespace {
 
+// A chunk is one commit, for which other writes wait.
 constexpr std::size_t kChunkRows = 500;
+constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr std::chrono::seconds kRetryAfter{1};
 
 }  // namespace
@@ -89,15 +91,18 @@ bool Backfiller::fill_chunks(const FillTarget& target, const TableState& table) 
   options.fill_cache = false;
   const auto it = storage_.iterate(options);
   std::vector<std::string> keys;
+  std::size_t bytes = 0;
   const auto flush = [&] {
     auto outcome = perform(
         [&](auto done) { return make_backfill_chunk(target, std::move(keys), std::move(done)); });
     keys.clear();
+    bytes = 0;
     return outcome;
   };
   for (it->Seek(range.begin); it->Valid(); it->Next()) {
     keys.push_back(it->key().ToString());
-    if (keys.size() < kChunkRows) continue;
+    bytes += it->value().size();
+    if (keys.size() < kChunkRows && bytes < kChunkBytes) continue;
     const auto outcome = flush();
     if (outcome.has_error()) return false;
     if (!*outcome) return true;  // the index or its table is gone

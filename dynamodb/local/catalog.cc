@@ -36,11 +36,17 @@ AttributeValue key_value(const KeySchema& schema) {
   return value;
 }
 
+// Throws std::out_of_range where it is missing.
+const AttributeValue& member(const Map& map, std::string_view name) {
+  const auto it = map.find(name);
+  if (it == map.end()) throw std::out_of_range(std::string(name));
+  return it->second;
+}
 const std::string& text(const Map& map, std::string_view name) {
-  return map.find(name)->second.as<std::string>();
+  return member(map, name).as<std::string>();
 }
 int integer(const Map& map, std::string_view name) {
-  return static_cast<int>(map.find(name)->second.as<Number>().to_int64().value());
+  return static_cast<int>(member(map, name).as<Number>().to_int64().value());
 }
 
 KeySchema read_key(const Map& map) {
@@ -112,6 +118,16 @@ TableCounts decode_counts(std::string_view bytes) {
   throw OpenException(OpenFailure::unusable, "the data directory is damaged: " + what);
 }
 
+TablePtr read_table(std::string_view record) {
+  if (is_packed_item(record)) {
+    try {
+      return std::make_shared<const TableState>(decode(record));
+    } catch (const std::exception&) {  // a member is missing, or of another type
+    }
+  }
+  damaged("the record of a table cannot be read");
+}
+
 }  // namespace
 
 const IndexState* TableState::index(std::string_view index_name) const {
@@ -135,6 +151,11 @@ TableDefinition TableState::definition() const {
   return definition;
 }
 
+Error table_not_found() { return resource_not_found("Requested resource not found"); }
+Error table_not_found(const std::string& table) {
+  return resource_not_found("Requested resource not found: Table: " + table + " not found");
+}
+
 Catalog::Catalog(Storage& storage) {
   const auto version = storage.read(meta_key('V'));
   if (version.has_error()) throw OpenException(OpenFailure::unusable, version.error().message);
@@ -148,18 +169,16 @@ Catalog::Catalog(Storage& storage) {
     throw OpenException(OpenFailure::unusable,
                         "the data directory was written by another version of this program");
   }
-  if (const auto next = storage.read(meta_key('N')); next.has_value() && *next) {
-    next_table_number_ = static_cast<std::uint32_t>(read_big_endian(**next));
-  }
+  const auto next = storage.read(meta_key('N'));
+  if (next.has_error()) throw OpenException(OpenFailure::unusable, next.error().message);
+  if (*next) next_table_number_ = static_cast<std::uint32_t>(read_big_endian(**next));
   const auto it = storage.iterate({});
   for (it->Seek(meta_key('T')); it->Valid() && it->key().starts_with(meta_key('T')); it->Next()) {
-    if (!is_packed_item(it->value().ToStringView()))
-      damaged("the record of a table cannot be read");
-    auto table = std::make_shared<const TableState>(decode(it->value().ToStringView()));
-    if (const auto counts = storage.read(counts_key(table->number));
-        counts.has_value() && *counts) {
-      counts_[table->number] = decode_counts(**counts);
-    }
+    auto table = read_table(it->value().ToStringView());
+    next_table_number_ = std::max(next_table_number_, table->number + 1);
+    const auto counts = storage.read(counts_key(table->number));
+    if (counts.has_error()) throw OpenException(OpenFailure::unusable, counts.error().message);
+    if (*counts) counts_[table->number] = decode_counts(**counts);
     tables_.emplace(table->name, std::move(table));
   }
   if (!it->status().ok()) damaged(it->status().ToString());

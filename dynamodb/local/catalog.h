@@ -45,6 +45,10 @@ struct Counts {
 };
 using TableCounts = std::map<std::uint16_t, Counts>;
 
+// AWS's two texts: operations on items do not name the table, those on tables do.
+Error table_not_found();
+Error table_not_found(const std::string& table);
+
 class Catalog {
  public:
   // Reads what `storage` holds. Throws OpenException where it is another format or damaged.

@@ -5,15 +5,20 @@
 #include <cstring>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "dynamodb/local/socket_protocol.h"
 #include "dynamodb/wire.h"
 
 namespace dynamodb::local {
 namespace {
+
+constexpr std::size_t kMaxConnections = 256;
+constexpr std::chrono::milliseconds kRestFromAccepting{100};
 
 template <class T>
 Frame answer(const Result<T>& result) {
@@ -101,6 +106,7 @@ struct SocketServer::Impl {
       std::lock_guard lock(mutex);
       stopping = true;
       for (const auto& connection : connections) connection.shut_down();
+      idle.notify_all();
     }
     listener.shut_down();  // accept() returns
     acceptor.join();
@@ -112,30 +118,41 @@ struct SocketServer::Impl {
   void accept_all() {
     for (;;) {
       Socket socket(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-      std::lock_guard lock(mutex);
+      std::unique_lock lock(mutex);
+      // Without descriptors, threads or room for another connection: those that are there go on,
+      // this one is closed.
+      if (!socket) idle.wait_for(lock, kRestFromAccepting, [this] { return stopping; });
       if (stopping) return;
-      if (!socket) continue;
+      if (!socket || connections.size() >= kMaxConnections) continue;
       connections.push_back(std::move(socket));
-      std::thread([this, at = std::prev(connections.end())] {
-        serve(at);
-      }).detach();  // ~Impl waits for it
+      try {
+        std::thread([this, at = std::prev(connections.end())] {
+          serve(at);
+        }).detach();  // ~Impl waits for it
+      } catch (const std::system_error&) {
+        connections.pop_back();
+      }
     }
   }
 
   void serve(std::list<Socket>::iterator socket) {
-    while (const auto request = socket->receive()) {
-      if (!socket->send(dispatch(client, *request))) break;
+    try {
+      while (const auto request = socket->receive()) {
+        if (!socket->send(dispatch(client, *request))) break;
+      }
+    } catch (const std::bad_alloc&) {
+      base::log_error("a request of another process was too large for the memory there is");
     }
     std::lock_guard lock(mutex);
     connections.erase(socket);
-    idle.notify_one();
+    idle.notify_all();
   }
 
   Client& client;
   const std::string directory;
   const Socket listener;
   std::mutex mutex;
-  std::condition_variable idle;  // a connection ended
+  std::condition_variable idle;  // a connection ended, or all shall
   std::list<Socket> connections;
   bool stopping = false;
   std::thread acceptor;

@@ -29,10 +29,6 @@ std::string fingerprint(const TransactWriteItemsRequest& request) {
   return hash;
 }
 
-Error table_not_found(const std::string& table) {
-  return resource_not_found("Requested resource not found: Table: " + table + " not found");
-}
-
 // Adds an action, refusing a second one on the same row.
 Result<void> add_action(Result<WriteAction> action, std::string_view duplicate,
                         std::set<std::string>& keys, std::vector<WriteAction>& actions) {

@@ -86,11 +86,12 @@ TEST(Engine, Destroyed_FinishesWhatWasAccepted) {
 
 // A backfill that the process did not finish goes on at the next open.
 TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
+  constexpr unsigned kRows = 20'000;  // many commits: closing at once stops it on the way
   const tests::TemporaryFolder folder;
   {
     const auto engine = Engine::open({.directory = folder.path()});
     engine->create_table(kTable).value();
-    for (int i = 0; i < 3000; ++i) {
+    for (unsigned i = 0; i < kRows; ++i) {
       engine->put_item(
           {.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}},
           [](auto) {});
@@ -102,10 +103,11 @@ TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
         .value();
   }
   const auto engine = Engine::open({.directory = folder.path()});
+  ASSERT_EQ(engine->describe_table("table")->global_indexes.at(0).status, IndexStatus::creating);
   while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
     std::this_thread::yield();
-  EXPECT_EQ(engine->scan({.table = "table", .index = "by-group"})->count, 3000u);
-  EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, 3000u);
+  EXPECT_EQ(engine->scan({.table = "table", .index = "by-group"})->count, kRows);
+  EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, kRows);
 }
 
 }  // namespace

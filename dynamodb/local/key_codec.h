@@ -4,7 +4,7 @@
 // Grammar (an on-disk format, version 1; integers big-endian):
 //   key       := meta | token | row
 //   meta      := 0x00 kind:u8 rest                    (catalog.cc)
-//   token     := 0x01 client-request-token            (transactions, write_transaction.cc)
+//   token     := 0x01 client-request-token            (writes.cc)
 //   row       := 0x02 table:u32 index:u16 hash:u32 component+
 //   component := string-or-binary | number
 //   string-or-binary := bytes with 0x00 written as 0x00 0xFF, then 0x00 0x01

@@ -76,7 +76,8 @@ class PageReader {
          request_.forward ? it->Next() : it->Prev()) {
       const std::string_view packed = it->value().ToStringView();
       if (auto done = take(packed); done.has_error()) return done;
-      if (bytes_ >= kMaxPageSize || (request_.limit && result_.scanned_count >= *request_.limit)) {
+      if (bytes_ + fetched_bytes_ >= kMaxPageSize ||
+          (request_.limit && result_.scanned_count >= *request_.limit)) {
         result_.last_evaluated_key = key_attributes(request_.source, ItemView(packed));
         return {};
       }
@@ -112,8 +113,9 @@ class PageReader {
     options.snapshot = snapshot_.snapshot();
     const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), key, &row);
     if (!status.ok()) return storage_error(status);
-    result_.consumed.table_units +=
-        read_units(item_size(ItemView(row.ToStringView())), request_.consistent_read);
+    const std::size_t size = item_size(ItemView(row.ToStringView()));
+    fetched_bytes_ += size;
+    result_.consumed.table_units += read_units(size, request_.consistent_read);
     return {};
   }
 
@@ -134,7 +136,8 @@ class PageReader {
   rocksdb::ManagedSnapshot snapshot_;
   rocksdb::Slice lower_, upper_;
   rocksdb::ReadOptions options_;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;          // of the entries walked
+  std::size_t fetched_bytes_ = 0;  // of the rows fetched for them
   PageResult result_;
 };
 

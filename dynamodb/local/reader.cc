@@ -14,8 +14,6 @@
 namespace dynamodb::local {
 namespace {
 
-Error table_not_found() { return resource_not_found("Requested resource not found"); }
-
 std::optional<Error> check_expressions(const Condition& filter, const Projection& projection) {
   if (auto problem = check_condition(filter, "FilterExpression")) return validation_error(*problem);
   if (auto problem = check_projection(projection)) return validation_error(*problem);
@@ -60,6 +58,73 @@ bool in_partition(const Source& source, const Item& key, const KeyRange& range) 
          range.begin.starts_with(prefix);
 }
 
+// The database as it was at one moment.
+class View {
+ public:
+  explicit View(const Storage& storage) : db_(storage.db()), snapshot_(&db_) {
+    options_.snapshot = snapshot_.snapshot();
+  }
+  // As Storage::read().
+  Result<bool> read(const std::string& key, rocksdb::PinnableSlice& value) const {
+    const auto status = db_.Get(options_, db_.DefaultColumnFamily(), key, &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) return storage_error(status);
+    return true;
+  }
+
+ private:
+  rocksdb::DB& db_;
+  rocksdb::ManagedSnapshot snapshot_;
+  rocksdb::ReadOptions options_;
+};
+
+// What a Query or Scan reads, with its parameters checked against it.
+template <class Request>
+Result<Source> find_source(const TableState& table, const Request& request) {
+  const auto index = find_index(table, request.index);
+  if (index.has_error()) return index.error();
+  if (auto error = check_page({table, *index, request.select, request.projection,
+                               request.consistent_read, request.limit})) {
+    return *error;
+  }
+  return Source{table, *index};
+}
+
+template <class Request>
+PageRequest page_request(const Source& source, KeyRange range, const Request& request) {
+  return {.source = source,
+          .range = std::move(range),
+          .filter = request.filter,
+          .projection = request.projection,
+          .select = request.select,
+          .consistent_read = request.consistent_read,
+          .limit = request.limit};
+}
+
+std::optional<Error> check_segments(const ScanRequest& request) {
+  if (request.segment.has_value() != request.total_segments.has_value()) {
+    return validation_error(request.segment
+                                ? "The TotalSegments parameter is required but was not present in "
+                                  "the request when Segment parameter is present"
+                                : "The Segment parameter is required but was not present in the "
+                                  "request when parameter TotalSegments is present");
+  }
+  const std::uint32_t total = request.total_segments.value_or(1),
+                      segment = request.segment.value_or(0);
+  if (total < 1 || total > 1'000'000) {
+    return validation_error("1 validation error detected: Value '" + std::to_string(total) +
+                            "' at 'totalSegments' failed to satisfy constraint: Member must have "
+                            "value between 1 and 1000000");
+  }
+  if (segment >= total) {
+    return validation_error(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+        "Segment: " +
+        std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<GetItemResult> Reader::get_item(const GetItemRequest& request) const {
@@ -85,13 +150,9 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
-  const auto index = find_index(*table, request.index);
-  if (index.has_error()) return index.error();
-  if (auto error = check_page({*table, *index, request.select, request.projection,
-                               request.consistent_read, request.limit})) {
-    return *error;
-  }
-  const Source source{*table, *index};
+  const auto found = find_source(*table, request);
+  if (found.has_error()) return found.error();
+  const Source& source = *found;
   if (auto error = check_filter(request.filter, source.key())) return *error;
   auto range = query_range(source, request.key_condition);
   if (range.has_error()) return range.error();
@@ -105,48 +166,21 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
             : "The provided starting key is outside query boundaries based on provided conditions");
     if (done.has_error()) return done.error();
   }
-  return read_page(storage_, {.source = source,
-                              .range = std::move(*range),
-                              .forward = request.forward,
-                              .filter = request.filter,
-                              .projection = request.projection,
-                              .select = request.select,
-                              .consistent_read = request.consistent_read,
-                              .limit = request.limit});
+  PageRequest page = page_request(source, std::move(*range), request);
+  page.forward = request.forward;
+  return read_page(storage_, page);
 }
 
 Result<ScanResult> Reader::scan(const ScanRequest& request) const {
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
-  if (request.segment.has_value() != request.total_segments.has_value()) {
-    return validation_error(request.segment
-                                ? "The TotalSegments parameter is required but was not present in "
-                                  "the request when Segment parameter is present"
-                                : "The Segment parameter is required but was not present in the "
-                                  "request when parameter TotalSegments is present");
-  }
-  const std::uint32_t total = request.total_segments.value_or(1),
-                      segment = request.segment.value_or(0);
-  if (total < 1 || total > 1'000'000) {
-    return validation_error("1 validation error detected: Value '" + std::to_string(total) +
-                            "' at 'totalSegments' failed to satisfy constraint: Member must have "
-                            "value between 1 and 1000000");
-  }
-  if (segment >= total) {
-    return validation_error(
-        "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-        "Segment: " +
-        std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
-  }
+  if (auto error = check_segments(request)) return *error;
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
-  const auto index = find_index(*table, request.index);
-  if (index.has_error()) return index.error();
-  if (auto error = check_page({*table, *index, request.select, request.projection,
-                               request.consistent_read, request.limit})) {
-    return *error;
-  }
-  const Source source{*table, *index};
-  KeyRange range = scan_range(source, segment, total);
+  const auto found = find_source(*table, request);
+  if (found.has_error()) return found.error();
+  const Source& source = *found;
+  KeyRange range =
+      scan_range(source, request.segment.value_or(0), request.total_segments.value_or(1));
   if (!request.exclusive_start_key.empty()) {
     const auto start = start_position(source, request.exclusive_start_key);
     if (start.has_error()) return start.error();
@@ -154,13 +188,7 @@ Result<ScanResult> Reader::scan(const ScanRequest& request) const {
                                   "The provided Exclusive start key is not part of the segment");
     if (done.has_error()) return done.error();
   }
-  return read_page(storage_, {.source = source,
-                              .range = std::move(range),
-                              .filter = request.filter,
-                              .projection = request.projection,
-                              .select = request.select,
-                              .consistent_read = request.consistent_read,
-                              .limit = request.limit});
+  return read_page(storage_, page_request(source, std::move(range), request));
 }
 
 Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& request) const {
@@ -198,6 +226,7 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
       lookups.push_back({name, keys, key, std::move(*row_key)});
     }
   }
+  const View view(storage_);
   BatchGetItemResult result;
   std::size_t bytes = 0;
   bool full = false;
@@ -209,7 +238,7 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
     rocksdb::PinnableSlice row;
     std::size_t size = 0;
     if (!full) {
-      const auto there = storage_.read(lookup.row_key, row);
+      const auto there = view.read(lookup.row_key, row);
       if (there.has_error()) return there.error();
       if (*there) size = item_size(ItemView(row.ToStringView()));
       full = bytes + size > kMaxBatchGetSize;
@@ -238,9 +267,7 @@ Result<TransactGetItemsResult> Reader::transact_get_items(
         "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
         "Member must have length between 1 and 100");
   }
-  rocksdb::ManagedSnapshot snapshot(&storage_.db());
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot.snapshot();
+  const View view(storage_);
   TransactGetItemsResult result;
   std::set<std::string> seen;
   std::size_t bytes = 0;
@@ -254,9 +281,9 @@ Result<TransactGetItemsResult> Reader::transact_get_items(
     if (!seen.insert(*key).second)
       return validation_error("Transaction request cannot include multiple operations on one item");
     rocksdb::PinnableSlice row;
-    const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), *key, &row);
-    if (!status.ok() && !status.IsNotFound()) return storage_error(status);
-    const std::size_t size = status.ok() ? item_size(ItemView(row.ToStringView())) : 0;
+    const auto there = view.read(*key, row);
+    if (there.has_error()) return there.error();
+    const std::size_t size = *there ? item_size(ItemView(row.ToStringView())) : 0;
     bytes += size;
     if (bytes > kMaxTransactionSize)
       return validation_error(
@@ -265,8 +292,8 @@ Result<TransactGetItemsResult> Reader::transact_get_items(
                             [&](const auto& c) { return c.table == get.table; });
     if (arm == result.consumed.end()) arm = result.consumed.insert(arm, {.table = get.table});
     arm->table_units += 2 * read_units(size, /*consistent=*/true);
-    result.items.push_back(status.ok() ? std::optional(returned(row.ToStringView(), get.projection))
-                                       : std::nullopt);
+    result.items.push_back(*there ? std::optional(returned(row.ToStringView(), get.projection))
+                                  : std::nullopt);
   }
   return result;
 }

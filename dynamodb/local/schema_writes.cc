@@ -7,10 +7,6 @@
 namespace dynamodb::local {
 namespace {
 
-Error table_not_found(const std::string& table) {
-  return resource_not_found("Requested resource not found: Table: " + table + " not found");
-}
-
 // A write that makes a new state of one table, or removes it.
 class SchemaWrite : public Write {
  public:

@@ -74,27 +74,36 @@ class SocketClient : public Client {
     return wire::decode<T>(answer->body);
   }
 
+  // A pooled connection may be one to a holder that has ended. What could not be sent was not
+  // carried out: it goes to the process that holds the directory now, if there is one.
   std::optional<Frame> exchange(const Frame& request) {
     Socket socket = take();
-    if (!socket || !socket.send(request)) return std::nullopt;
+    if (!socket || !socket.send(request)) {
+      forget_connections();
+      socket = connect_to(directory_);
+      if (!socket || !socket.send(request)) return std::nullopt;
+    }
     auto answer = socket.receive();
+    std::lock_guard lock(mutex_);
     if (answer) {
-      std::lock_guard lock(mutex_);
       idle_.push_back(std::move(socket));
+    } else {
+      idle_.clear();  // the others lead to the same process
     }
     return answer;
   }
 
   Socket take() {
-    {
-      std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        Socket socket = std::move(idle_.back());
-        idle_.pop_back();
-        return socket;
-      }
-    }
-    return connect_to(directory_);
+    std::lock_guard lock(mutex_);
+    if (idle_.empty()) return connect_to(directory_);
+    Socket socket = std::move(idle_.back());
+    idle_.pop_back();
+    return socket;
+  }
+
+  void forget_connections() {
+    std::lock_guard lock(mutex_);
+    idle_.clear();
   }
 
   const std::string directory_;

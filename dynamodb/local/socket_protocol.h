@@ -27,8 +27,9 @@ enum class Operation : std::uint8_t {
 };
 enum class Status : std::uint8_t { ok = 0, error = 1 };
 
-// Larger than any request or answer: 16 MB of items, in JSON with base64.
-inline constexpr std::size_t kMaxFrame = 64 << 20;
+// Larger than any request or answer: 16 MB of items, of which JSON makes up to seven times as much
+// (a list of nulls).
+inline constexpr std::size_t kMaxFrame = 256 << 20;
 
 struct Frame {
   std::uint8_t tag = 0;  // Operation or Status

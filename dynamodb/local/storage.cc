@@ -38,13 +38,15 @@ class ManualRecovery : public rocksdb::EventListener {
   }
 };
 
+constexpr int kWriteBuffers = 4;
+
 rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* env) {
   rocksdb::Options db;
   db.env = env;
   db.create_if_missing = true;
   db.listeners.push_back(std::make_shared<ManualRecovery>());
   db.write_buffer_size = options.write_buffer_bytes;
-  db.max_write_buffer_number = 4;
+  db.max_write_buffer_number = kWriteBuffers;
   db.max_background_jobs = 2;
   db.max_subcompactions = 2;
   db.compression = rocksdb::kLZ4Compression;
@@ -72,10 +74,10 @@ rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* en
 
 [[noreturn]] void fail_to_open(const std::string& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
-  // RocksDB has no status of its own for this; the lock file's name is part of its message on every
-  // platform.
-  if (status.IsIOError() && text.find("LOCK") != std::string::npos &&
-      text.find("lock") != std::string::npos && text.find("ermission") == std::string::npos) {
+  // RocksDB has no status of its own for this; these are its texts for a lock of another process
+  // and of this one.
+  if (text.find("While lock file") != std::string::npos ||
+      text.find("lock hold by current process") != std::string::npos) {
     throw OpenException(OpenFailure::in_use,
                         "the data directory " + directory + " is in use by another process");
   }
@@ -92,14 +94,13 @@ void prepare_directory(const std::string& directory) {
     throw OpenException(OpenFailure::unusable,
                         "the data directory " + directory + " is not a directory");
   }
-  if (!existed) {
-    fs::create_directories(directory, ec);
-    if (ec) {
-      throw OpenException(OpenFailure::unusable,
-                          "the data directory " + directory + " cannot be made: " + ec.message());
-    }
-    fs::permissions(directory, fs::perms::owner_all, ec);
+  if (!existed) fs::create_directories(directory, ec);
+  if (ec) {
+    throw OpenException(OpenFailure::unusable,
+                        "the data directory " + directory + " cannot be made: " + ec.message());
   }
+  // Its files are readable by all as RocksDB makes them. A folder of another owner keeps its mode.
+  fs::permissions(directory, fs::perms::owner_all, ec);
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ Storage::Storage(const EngineOptions& options) {
     prepare_directory(options.directory);
   }
   write_options_.sync = !in_memory;
-  probe_bytes_ = options.write_buffer_bytes;  // what Resume() writes at most
+  probe_bytes_ = kWriteBuffers * options.write_buffer_bytes;  // what Resume() writes at most
   rocksdb::DB* db = nullptr;
   const std::string path = in_memory ? "/memory" : options.directory;
   const auto status = rocksdb::DB::Open(database_options(options, env), path, &db);

@@ -9,8 +9,6 @@
 namespace dynamodb::local {
 namespace {
 
-Error table_not_found() { return resource_not_found("Requested resource not found"); }
-
 std::optional<Error> check_return_values(ReturnValues values) {
   if (values == ReturnValues::none || values == ReturnValues::all_old) return std::nullopt;
   return validation_error("Return values set to invalid value");

@@ -1,3 +1,5 @@
+// On disk, under a token's key (key_codec.h): the record of a transaction that carried it,
+//   record := microseconds:u64 (since 1970, when it was committed) fingerprint (of the request)
 #include "dynamodb/local/writes.h"
 
 #include "dynamodb/local/capacity.h"

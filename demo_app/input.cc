@@ -71,7 +71,9 @@ void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, vo
   const Json& body = body_object(request);
   web::FieldErrors errors;
   Json attributes = Json::object();
-  for (const auto& [name, value] : body.items()) {
+  for (const auto& member : body.items()) {
+    const std::string& name = member.key();
+    const Json& value = member.value();
     const auto* field = std::find_if(fields.begin(), fields.end(),
                                      [&name](const InputField& f) { return f.name == name; });
     if (field == fields.end()) {

@@ -46,6 +46,8 @@ struct Shape {
   };
   Type type = Type::none;
   const Shape* element = nullptr;  // of list and set
+  std::int64_t low = 0;            // of integer: what the C++ type holds
+  std::uint64_t high = 0;
   // DynamoDB's type, where there is one: json has any.
   std::optional<dynamodb::Type> stored() const;
   bool is_key_type() const;  // S, N or B: what a table or index key may be
@@ -88,7 +90,8 @@ struct Codec<bool> {
 };
 template <Integer V>
 struct Codec<V> {
-  static constexpr Shape shape{Shape::Type::integer};
+  static constexpr Shape shape{Shape::Type::integer, nullptr, std::numeric_limits<V>::min(),
+                               std::numeric_limits<V>::max()};
   static Value encode(V v) { return v; }
   static void decode(V& out, dynamodb::ValueView v) {
     using Limits = std::numeric_limits<V>;

@@ -58,7 +58,11 @@ Fingerprint fingerprint(const Query& query, const Plan& plan) {
   append_node(text, query.where);
   for (const OrderTerm& term : query.order)
     append_text(text, (term.descending ? "-" : "+") + std::string(term.field->attribute));
-  text += static_cast<char>('0' + static_cast<int>(plan.access));
+  // A list of keys, which a relation gives, may shrink to one or none between pages.
+  const bool by_keys =
+      plan.access == Plan::Access::get_item || plan.access == Plan::Access::nothing;
+  const Plan::Access access = by_keys ? Plan::Access::batch_get : plan.access;
+  text += static_cast<char>('0' + static_cast<int>(access));
   if (plan.index) append_text(text, plan.index->name);
   Fingerprint print{};
   crypto_generichash(print.data(), print.size(), bytes(text), text.size(), nullptr, 0);
@@ -73,7 +77,13 @@ std::string seal_cursor(const Connection& connection, const Fingerprint& of, con
   randombytes_buf(sealed.data(), crypto_secretbox_NONCEBYTES);
   crypto_secretbox_easy(bytes(sealed) + crypto_secretbox_NONCEBYTES, bytes(std::string_view(plain)),
                         plain.size(), bytes(sealed), connection.cursor_key().data());
-  return base64url_encode(sealed);
+  std::string text = base64url_encode(sealed);
+  if (text.size() > kLongestCursor) {
+    throw FieldError("page(): the values that the list is ordered by take " +
+                     std::to_string(plain.size()) +
+                     " bytes in one row, too many for a cursor: order by a shorter field.");
+  }
+  return text;
 }
 
 Cursor open_cursor(const Connection& connection, const Fingerprint& of, std::string_view text) {

@@ -23,6 +23,49 @@ namespace {
 using Rows = std::vector<dynamodb::PackedItem>;
 constexpr std::size_t kBatch = 100;
 
+// The rows as they are stored at this moment; without those that are gone.
+Rows read_again(const Connection& connection, const ModelInfo& model, const Rows& rows) {
+  std::vector<dynamodb::Item> keys;
+  std::set<std::string> seen;  // a row that moves in an index while it is read may come twice
+  for (const auto& row : rows) {
+    dynamodb::Item key = key_of(model, row.view());
+    if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
+  }
+  Rows now;
+  for (const auto& page : batch_get(connection, connection.table(model.table), std::move(keys))) {
+    for (std::size_t i = 0; i < page.size(); ++i) now.emplace_back(std::string(page.packed(i)));
+  }
+  return now;
+}
+
+// Deletes a batch whose children are gone, each row on its condition. Returns those that are not
+// deleted: gone already, or changed so that the condition does not hold.
+template <class ConditionOf>
+Rows delete_batch(const Connection& connection, const ModelInfo& model, const Rows& rows,
+                  ConditionOf&& condition_of) {
+  Rows left;
+  if (!model.unique.empty()) {
+    for (const auto& row : rows) {
+      if (!delete_row(connection, model, row, condition_of(row.view()))) left.push_back(row);
+    }
+    return left;
+  }
+  const auto results = write_side_by_side(rows.size(), [&](std::size_t i, auto done) {
+    connection.client().delete_item(
+        {.table = connection.table(model.table),
+         .key = key_of(model, rows[i].view()),
+         .condition = row_exists(model) && condition_of(rows[i].view())},
+        std::move(done));
+  });
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i]) continue;
+    if (results[i].error().code != dynamodb::ErrorCode::conditional_check_failed)
+      throw DatabaseError(results[i].error(), model.name + ": remove()");
+    left.push_back(rows[i]);
+  }
+  return left;
+}
+
 class Deleter {
  public:
   explicit Deleter(const Connection& connection) : connection_(connection) {}
@@ -31,15 +74,8 @@ class Deleter {
   bool may_be_protected(const ModelInfo& model) {
     if (const auto known = may_be_protected_.find(&model); known != may_be_protected_.end())
       return known->second;
-    may_be_protected_[&model] = false;  // what a cycle sees of itself
-    bool may = false;
-    for (const Reference& r : references(model)) {
-      if (r.field->on_delete == OnDelete::restrict_)
-        may = true;
-      else if (r.field->on_delete == OnDelete::cascade)
-        may = may_be_protected(*r.model) || may;
-    }
-    return may_be_protected_[&model] = may;
+    std::set<const ModelInfo*> seen;
+    return may_be_protected_[&model] = reaches_restrict(model, seen);
   }
 
   // Throws ProtectedError where a row that must stay points to `row`, or to what would go with it.
@@ -67,7 +103,7 @@ class Deleter {
         if (reference.field->on_delete == OnDelete::set_null)
           unlink(reference, children, row, model);
         else
-          delete_rows(*reference.model, children);
+          delete_children(reference, children, row, model);
       });
     }
   }
@@ -84,6 +120,15 @@ class Deleter {
     const auto [at, made] = references_.try_emplace(&model);
     if (made) at->second = Registry::instance().references_to(model);
     return at->second;
+  }
+
+  bool reaches_restrict(const ModelInfo& model, std::set<const ModelInfo*>& seen) {
+    if (!seen.insert(&model).second) return false;
+    const auto& all = references(model);
+    return std::any_of(all.begin(), all.end(), [&](const Reference& r) {
+      return r.field->on_delete == OnDelete::restrict_ ||
+             (r.field->on_delete == OnDelete::cascade && reaches_restrict(*r.model, seen));
+    });
   }
 
   static std::string identity(const ModelInfo& model, dynamodb::ItemView row) {
@@ -120,26 +165,31 @@ class Deleter {
                  [&](dynamodb::ItemView now) -> std::optional<RowChange> {
                    const auto link = stored_value(*reference.field, now);
                    if (!link || !(*link == parent_key)) return std::nullopt;
-                   return RowChange{{{reference.field, Value()}}, {reference.field}};
+                   RowChange change{{{reference.field, Value()}}, {reference.field}};
+                   bump_version(*reference.model, now, change);
+                   return change;
                  });
     }
   }
 
-  void delete_rows(const ModelInfo& model, const Rows& rows) {
-    std::vector<dynamodb::WriteRequest> deletes;
-    std::vector<const dynamodb::PackedItem*> done;
-    for (const auto& row : rows) {
-      if (in_progress_.count(identity(model, row.view())) > 0)
-        continue;  // a cycle: it goes further up
-      clear_children(model, row.view());
-      done.push_back(&row);
-      if (model.unique.empty())
-        deletes.emplace_back(dynamodb::DeleteRequest{key_of(model, row.view())});
-      else
-        delete_row(connection_, model, row);
-    }
-    batch_write(connection_, connection_.table(model.table), std::move(deletes));
-    for (const auto* row : done) forget(model, row->view());
+  // The children were found in an index, which may be behind, and others may point one to another
+  // parent meanwhile: such a row is not this parent's to delete.
+  void delete_children(const Reference& reference, const Rows& children, dynamodb::ItemView parent,
+                       const ModelInfo& parent_model) {
+    const ModelInfo& model = *reference.model;
+    const auto parent_key = *parent.find(parent_model.partition->attribute);
+    Rows rows = read_again(connection_, model, children);
+    std::erase_if(rows, [&](const auto& row) {
+      const auto link = stored_value(*reference.field, row.view());
+      if (!link || !(*link == parent_key)) return true;
+      return in_progress_.count(identity(model, row.view())) > 0;  // a cycle: it goes further up
+    });
+    for (const auto& row : rows) clear_children(model, row.view());
+    delete_batch(connection_, model, rows, [&](dynamodb::ItemView) {
+      return dynamodb::equal(dynamodb::Path(reference.field->attribute),
+                             dynamodb::unpack(parent_key));
+    });
+    for (const auto& row : rows) forget(model, row.view());
   }
 
   const Connection& connection_;
@@ -185,29 +235,51 @@ void in_batches(const Connection& connection, const Query& query, const Predicat
   if (!rows.empty()) visit(rows);
 }
 
-// Deletes a batch whose children are gone; rows that were changed so that they do not meet
-// `condition` stay.
-std::size_t delete_batch(const Connection& connection, const ModelInfo& model, const Rows& rows,
-                         const dynamodb::Condition& condition) {
-  if (!model.unique.empty()) {
-    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const auto& row) {
-      return delete_row(connection, model, row, condition);
-    }));
+// Deletes the rows of one query, a batch at a time.
+class RowRemover {
+ public:
+  RowRemover(const Connection& connection, const ModelInfo& model, const Predicate& where)
+      : connection_(connection), model_(model), where_(where) {
+    ExpressionBudget budget{60, 150};
+    condition_ = to_condition(where_, {}, budget);
+    if (!condition_) add_fields(where_, guards_);
   }
-  const auto results = write_side_by_side(rows.size(), [&](std::size_t i, auto done) {
-    connection.client().delete_item({.table = connection.table(model.table),
-                                     .key = key_of(model, rows[i].view()),
-                                     .condition = row_exists(model) && condition},
-                                    std::move(done));
-  });
-  std::size_t removed = 0;
-  for (const auto& result : results) {
-    if (!result && result.error().code != dynamodb::ErrorCode::conditional_check_failed)
-      throw DatabaseError(result.error(), model.name + ": remove()");
-    if (result) ++removed;
+
+  // What others changed so that it does not meet the query stays, with its children.
+  std::size_t remove(Deleter& deleter, Rows rows) const {
+    std::size_t removed = 0;
+    for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
+      rows = read_again(connection_, model_, rows);
+      std::erase_if(rows, [&](const auto& row) { return !matches(where_, row.view()); });
+      if (rows.empty()) return removed;
+      for (const auto& row : rows) deleter.clear_children(model_, row.view());
+      Rows left = delete_batch(connection_, model_, rows,
+                               [&](dynamodb::ItemView row) { return condition(row); });
+      for (const auto& row : rows) deleter.forget(model_, row.view());
+      removed += rows.size() - left.size();
+      if (left.empty()) return removed;
+      rows = std::move(left);
+      if (attempt > 2) connection_.back_off(attempt);
+    }
+    throw ConflictError(model_.name +
+                        ": remove(): too many writers compete for these rows; try again later.");
   }
-  return removed;
-}
+
+ private:
+  // Where DynamoDB cannot check the query's condition: that what it was checked on is unchanged.
+  dynamodb::Condition condition(dynamodb::ItemView row) const {
+    if (condition_) return *condition_;
+    dynamodb::Condition all;
+    for (const FieldInfo* f : guards_) all = all && unchanged(*f, row);
+    return all;
+  }
+
+  const Connection& connection_;
+  const ModelInfo& model_;
+  const Predicate& where_;
+  std::optional<dynamodb::Condition> condition_{};
+  std::vector<const FieldInfo*> guards_{};
+};
 
 }  // namespace
 
@@ -217,23 +289,16 @@ std::size_t remove_rows(const Query& asked) {
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
   const ModelInfo& model = *query.model;
   const Predicate where = resolve(model, query.where);
-  // The write repeats the condition, where DynamoDB can check it: a row that was changed meanwhile
-  // stays.
-  ExpressionBudget budget{60, 150};
-  const dynamodb::Condition condition =
-      to_condition(where, {}, budget).value_or(dynamodb::Condition());
   Deleter deleter(connection);
   if (deleter.may_be_protected(model)) {
     in_batches(connection, query, where, [&](const Rows& rows) {
       for (const auto& row : rows) deleter.check_protected(model, row.view());
     });
   }
+  const RowRemover remover(connection, model, where);
   std::size_t removed = 0;
-  in_batches(connection, query, where, [&](const Rows& rows) {
-    for (const auto& row : rows) deleter.clear_children(model, row.view());
-    removed += delete_batch(connection, model, rows, condition);
-    for (const auto& row : rows) deleter.forget(model, row.view());
-  });
+  in_batches(connection, query, where,
+             [&](const Rows& rows) { removed += remover.remove(deleter, rows); });
   return removed;
 }
 

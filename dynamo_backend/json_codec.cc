@@ -22,7 +22,7 @@ std::string wanted(const Shape& shape) {
     case ShapeType::real:
       return "must be a number";
     case ShapeType::decimal:
-      return "must be a number, or its digits as a string";
+      return "must be a whole number, or its digits as a string";
     case ShapeType::boolean:
       return "must be true or false";
     case ShapeType::datetime:
@@ -163,8 +163,10 @@ Value from_json(const Shape& shape, const Json& json) {
     case ShapeType::integer:
       if (!json.is_number_integer()) refuse(shape);
       return json_integer(json);
+    case ShapeType::decimal:  // a float is rounded already
+      if (json.is_number_integer()) return json_integer(json);
+      break;
     case ShapeType::real:
-    case ShapeType::decimal:
       if (json.is_number_integer()) return json_integer(json);
       if (json.is_number_float()) return codec::encode_double(json.get<double>());
       break;
@@ -193,7 +195,11 @@ Value coerce(const Shape& shape, const Value& value) {
   if (const auto* elements = value.get_if<dynamodb::List>();
       elements && (shape.type == ShapeType::list || shape.type == ShapeType::set)) {
     std::vector<Value> out;
-    for (const Value& element : *elements) out.push_back(coerce(*shape.element, element));
+    for (const Value& element : *elements) {
+      if (shape.type == ShapeType::set && element.is<dynamodb::Null>())
+        throw BadValue("element " + std::to_string(out.size() + 1) + " " + wanted(*shape.element));
+      out.push_back(coerce(*shape.element, element));
+    }
     return elements_of(shape, std::move(out));
   }
   const auto* text = value.get_if<std::string>();
@@ -217,6 +223,20 @@ Json to_json(const Shape& shape, const Value& value) {
   if (const auto* n = value.get_if<dynamodb::Number>()) {
     if (shape.type == ShapeType::decimal) return n->text();  // a JSON reader would round a number
     if (shape.type == ShapeType::real) return n->to_double();
+  }
+  const Shape* leaf = &shape;
+  while (leaf->element) leaf = leaf->element;
+  if (leaf != &shape && leaf->type == ShapeType::decimal) {
+    const auto* list = value.get_if<dynamodb::List>();
+    const auto* set = value.get_if<dynamodb::NumberSet>();
+    out = Json::array();
+    if (list) {
+      for (const Value& element : *list) out.push_back(to_json(*shape.element, element));
+    }
+    if (set) {
+      for (const auto& n : set->members) out.push_back(n.text());
+    }
+    if (list || set) return out;
   }
   any_to_json(out, value);
   return out;

@@ -174,7 +174,11 @@ class LookupReader {
     if (op == Op::between && elements->size() != 2)
       fail("it takes two values, the least and the greatest");
     std::vector<Value> out;
-    for (const Value& v : *elements) out.push_back(one(shape(), v));
+    for (const Value& v : *elements) {
+      if (op == Op::between && v.is<dynamodb::Null>())
+        fail("it has no value to compare with; use isnull");
+      out.push_back(one(shape(), v));
+    }
     return out;
   }
 

@@ -55,7 +55,9 @@ void insert_link_row(const ModelInfo& join, const JoinKeys& keys, const Uuid& ow
   if (join.generated_key) join.partition->set(row.get(), link_key(join, owner, target).str());
   try {
     save_row(join, row.get());
-  } catch (const IntegrityError&) {  // the link is there: another added it at this moment
+  } catch (const IntegrityError& e) {
+    // Its key: the link is there, another added it at this moment.
+    if (e.field() != join.partition->attribute) throw;
   }
 }
 

@@ -104,6 +104,15 @@ TEST_F(Fields, EveryValueReadsBackAsItWas) {
   EXPECT_EQ(read.code, "code-1");
 }
 
+TEST_F(Fields, DecimalsOfJsonAreWholeNumbersOrText) {
+  Everything e;
+  EXPECT_THROW(e.update_from(Json::parse(R"({"price": 0.1})")), ValidationError);
+  EXPECT_THROW(e.update_from(Json::parse(R"({"prices": [0.1]})")), ValidationError);
+  e.update_from(Json::parse(R"({"price": "0.10", "prices": [2, "0.30"]})"));
+  EXPECT_EQ(e.price, *Decimal::parse("0.1"));
+  EXPECT_EQ(e.prices, (std::set<Decimal>{Decimal(2), *Decimal::parse("0.3")}));
+}
+
 TEST_F(Fields, StoredFormsAreTheOriginals) {
   const auto e = Everything::objects.create(filled());
   const auto item = db.stored("test_fields_everything", e.pk);

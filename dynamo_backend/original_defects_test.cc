@@ -92,7 +92,8 @@ TEST(OriginalDefect05, SaveWritesWhatChanged_SoThatNoUpdateIsLost) {
   Database db;
   const auto alice = Author::objects.create({.username = "alice"});
   auto mine = make_post(alice, "title");
-  Post::objects.filter(f<&Post::pk> == mine.pk).update(f<& Post::view_count> = 5);
+  Post::objects.filter(f<&Post::pk> == mine.pk)
+      .update(f<& Post::view_count> = f<&Post::view_count> + 5);
   mine.body = "text";
   mine.save();
   const auto row = Post::objects.get(mine.pk);

@@ -249,11 +249,20 @@ void PlanReader::resume() {
     case Plan::Access::nothing:
       return;
     case Plan::Access::get_item:
-      end_ = true;
-      return;  // its one row was handed out
     case Plan::Access::batch_get: {
-      const auto at = std::find(plan_.keys.begin(), plan_.keys.end(), resume_key());
-      part_ = static_cast<std::size_t>(at - plan_.keys.begin()) + 1;
+      // Keys are sorted, and the position's may be gone from the list (a relation's keys change).
+      const auto packed = [this](const dynamodb::Item& key) {
+        std::vector<std::string> parts;
+        for (const FieldInfo* f : {model_.partition, model_.sort}) {
+          if (f) parts.push_back(dynamodb::pack_value(key.find(f->attribute)->second));
+        }
+        return parts;
+      };
+      const auto after = packed(resume_key());
+      const auto at = std::find_if(plan_.keys.begin(), plan_.keys.end(), [&](const auto& key) {
+        return options_.backwards ? packed(key) < after : packed(key) > after;
+      });
+      part_ = static_cast<std::size_t>(at - plan_.keys.begin());
       return;
     }
     case Plan::Access::query:

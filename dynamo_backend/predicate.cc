@@ -180,6 +180,11 @@ bool matches(const Predicate& p, ItemView item) {
   return false;
 }
 
+void add_fields(const Predicate& p, std::vector<const FieldInfo*>& out) {
+  if (p.field && !p.field->key) out.push_back(p.field);
+  for (const Predicate& child : p.children) add_fields(child, out);
+}
+
 std::vector<const Predicate*> conjuncts(const Predicate& p) {
   std::vector<const Predicate*> out;
   if (p.type == Predicate::Type::all) {

@@ -45,6 +45,8 @@ std::optional<dynamodb::ValueView> stored_value(const FieldInfo& field, dynamodb
 std::strong_ordering compare_stored(const std::optional<dynamodb::ValueView>& a,
                                     const std::optional<dynamodb::ValueView>& b);
 
+// The fields that a predicate reads, but for keys: they never change.
+void add_fields(const Predicate& predicate, std::vector<const FieldInfo*>& out);
 // The conjuncts of a predicate: itself, or the children of an `all`.
 std::vector<const Predicate*> conjuncts(const Predicate& predicate);
 Predicate all_of(std::vector<Predicate> parts);

@@ -118,11 +118,25 @@ bool any_row(const Query& query) {
   return RowStream(unordered).next().has_value();
 }
 
+// One key may be what is left of a list of keys: its row is compared with the cursor's in the
+// list's order.
+static void sort_as_list(const Query& query, Prepared& prepared) {
+  auto& terms = prepared.plan.sort_terms = complete_order(query, prepared.where);
+  if (terms.empty()) return;
+  const bool descending = query.order.back().descending;
+  for (const FieldInfo* key : {query.model->partition, query.model->sort}) {
+    if (key && std::none_of(terms.begin(), terms.end(),
+                            [&](const OrderTerm& t) { return t.field == key; }))
+      terms.push_back({key, descending});
+  }
+}
+
 PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   if (query.offset != 0)
     throw std::logic_error(query.model->name +
                            ": page() goes on by cursors; it takes limit(), not an offset.");
   Prepared prepared(query);
+  if (prepared.plan.access == Plan::Access::get_item) sort_as_list(query, prepared);
   const Plan plan = prepared.plan;
   const Fingerprint print = fingerprint(query, plan);
   Cursor from;

@@ -328,5 +328,74 @@ TEST_F(QuerySets, UpdateOfRowsThatMeetTheConditionNoMore_LeavesThem) {
   EXPECT_EQ(Post::objects.get({{"slug", "post-1"}}).body, "");
 }
 
+TEST_F(QuerySets, SumsThatTheMemberCannotHoldAreValidationErrors) {
+  using test_fields::Everything;
+  ensure_table<Everything>();
+  const Uuid pk = Everything::objects.create({.chars = "a", .small = 120}).pk;
+  const auto row = Everything::objects.filter(f<&Everything::pk> == pk);
+  const auto minus = f<& Everything::big> = f<&Everything::big> - std::uint64_t{1};
+  try {
+    row.update(minus);
+    FAIL();
+  } catch (const ValidationError& e) {
+    EXPECT_EQ(e.errors().count("big"), 1u);
+  }
+  EXPECT_THROW((void)row.update_returning(minus), ValidationError);
+  EXPECT_THROW(row.filter(f<&Everything::chars>.icontains("A")).update(minus), ValidationError);
+  EXPECT_THROW(row.update(f<& Everything::small> = f<&Everything::small> + std::int8_t{8}),
+               ValidationError);
+  EXPECT_EQ(row.filter(f<&Everything::flag> == true).update(minus), 0u);
+  EXPECT_EQ(row.update(f<& Everything::small> = f<&Everything::small> + std::int8_t{7}), 1u);
+  const auto read = Everything::objects.get(pk);
+  EXPECT_EQ(read.big, 0u);
+  EXPECT_EQ(read.small, 127);
+
+  const Uuid bare = Uuid::from_bits(1, 1);  // without the attribute: sums start from the default
+  db.put("test_fields_everything", {{"pk", bare.str()}});
+  const auto empty = Everything::objects.filter(f<&Everything::pk> == bare);
+  EXPECT_THROW(empty.update(minus), ValidationError);
+  EXPECT_EQ(empty.update(f<& Everything::big> = f<&Everything::big> + std::uint64_t{2}), 1u);
+  EXPECT_EQ(empty.update(minus), 1u);
+}
+
+TEST_F(QuerySets, UpdateMovesTheVersion_UnlessItOnlyCounts) {
+  auto read = Post::objects.get({{"slug", "post-1"}});
+  const auto row = Post::objects.filter(f<&Post::pk> == read.pk);
+  row.update(f<& Post::view_count> = f<&Post::view_count> + 1);
+  EXPECT_EQ(Post::objects.get(read.pk).version, read.version);
+  row.update(f<& Post::body> = "b", f<& Post::view_count> = f<&Post::view_count> + 1);
+  EXPECT_EQ(Post::objects.get(read.pk).version, read.version + 1);
+  row.filter(f<&Post::title>.icontains("POST")).update(f<& Post::published> = true);
+  EXPECT_EQ(Post::objects.get(read.pk).version, read.version + 2);
+  read.body = "stale";
+  EXPECT_THROW(read.save(), ConflictError);
+}
+
+TEST_F(QuerySets, NullsWhereValuesAreComparedAreFieldErrors) {
+  using test_fields::Everything;
+  ensure_table<Everything>();
+  const std::vector<LookupValue> ends{LookupValue(nullptr), LookupValue(5)};
+  EXPECT_THROW((void)Post::objects.filter({{"view_count__between", ends}}).count(), FieldError);
+  const Q<Post> nulls{make_leaf(Op::between, {"view_count"}, std::vector<Value>{Value(), Value()})};
+  EXPECT_THROW((void)Post::objects.filter(nulls).count(), FieldError);
+  const std::vector<LookupValue> words{LookupValue("a"), LookupValue(nullptr)};
+  EXPECT_THROW((void)Everything::objects.filter({{"words", words}}).count(), FieldError);
+}
+
+TEST_F(QuerySets, KeysThatDynamoDBRefusesAreNotFound) {
+  using test_fields::Order;
+  ensure_table<Order>();
+  const ModelInfo& m = model_info<Order>();
+  EXPECT_FALSE(fetch(m, {{"PK", std::string(2049, 'x')}, {"SK", Value(1)}}));
+  EXPECT_FALSE(fetch(m, {{"PK", std::string(2048, 'x')}, {"SK", Value(1)}}));
+  EXPECT_FALSE(fetch(m, {{"PK", std::string()}, {"SK", Value(1)}}));
+}
+
+TEST_F(QuerySets, AnOrderTooLongForACursorIsAFieldError) {
+  Post::objects.all().update(f<& Post::body> = std::string(20000, 'x'));
+  EXPECT_THROW((void)Post::objects.order_by("body").limit(2).page(), FieldError);
+  EXPECT_EQ(Post::objects.order_by("body").limit(10).page().items.size(), 10u);
+}
+
 }  // namespace
 }  // namespace test_blog

@@ -43,7 +43,12 @@ Predicate finish_leaf(Predicate p) {
     if (p.values.size() == 1) p.op = Op::eq;
     return p;
   }
-  for (const Value& v : p.values) p.packed.push_back(dynamodb::pack_value(v));
+  for (const Value& v : p.values) {
+    if (p.op == Op::between && v.is<dynamodb::Null>())
+      throw FieldError("between on '" + std::string(p.field->attribute) +
+                       "' takes two values, not NULL.");
+    p.packed.push_back(dynamodb::pack_value(v));
+  }
   if (p.op == Op::between) {
     const dynamodb::ValueView low(p.packed.at(0)), high(p.packed.at(1));
     if (low.type() != high.type() || compare_stored(low, high) > 0) return constant(p.negated);

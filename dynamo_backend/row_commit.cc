@@ -1,6 +1,7 @@
 #include "dynamo_backend/row_commit.h"
 
 #include <algorithm>
+#include <set>
 
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
@@ -34,8 +35,10 @@ ClaimChange claim_change(const ModelInfo& model, dynamodb::ItemView stored, RowC
   for (const auto& [field, value] : change.values) {
     if (!field->unique) continue;
     const auto before = stored_value(*field, stored);
+    // Guarded even where it is stored already: or another's new claim would be given up, or the
+    // value written without its claim.
+    change.guards.push_back(field);
     if (before && dynamodb::unpack(*before) == value) continue;
-    change.guards.push_back(field);  // or another's new claim would be given up
     if (before)
       claims.given_up.push_back({field, claim_key(model, *field, dynamodb::unpack(*before))});
     if (!value.is<dynamodb::Null>())
@@ -80,11 +83,23 @@ Outcome write_alone(const Connection& connection, dynamodb::UpdateItemRequest re
   return {false, result.error().item};
 }
 
+// The keys of the claims to be given up that are another row's, where values were repeated before
+// they were unique: they stay with that row. `first`: the first one's action in the transaction
+// that failed.
+std::set<std::string> foreign_claims(const std::vector<Claim>& given_up,
+                                     const dynamodb::Error& error, std::size_t first) {
+  std::set<std::string> foreign;
+  for (std::size_t i = 0; i < given_up.size() && first + i < error.reasons.size(); ++i) {
+    if (error.reasons[first + i].code == "ConditionalCheckFailed") foreign.insert(given_up[i].key);
+  }
+  return foreign;
+}
+
 Outcome write_with_claims(const Connection& connection, const ModelInfo& model,
-                          dynamodb::UpdateItemRequest request, const ClaimChange& claims,
+                          const dynamodb::UpdateItemRequest& request, ClaimChange claims,
                           const RowChange& change) {
   const std::string owner = key_text(model, request.key);
-  std::vector<dynamodb::TransactWriteAction> actions{std::move(request)};
+  std::vector<dynamodb::TransactWriteAction> actions{request};
   for (const Claim& c : claims.taken) actions.emplace_back(claim_put(connection, c, owner));
   for (const Claim& c : claims.given_up) actions.emplace_back(claim_delete(connection, c, owner));
   const auto result = transact(connection, std::move(actions));
@@ -100,8 +115,13 @@ Outcome write_with_claims(const Connection& connection, const ModelInfo& model,
                                  [&](const auto& v) { return v.first == &field; });
     throw_taken(model, field, at->second);
   }
-  // The row itself has changed, or a claim that it gives up is another's: look again.
+  // The row itself has changed: look again.
   if (failed(0)) return {false, error.reasons[0].item};
+  if (const auto foreign = foreign_claims(claims.given_up, error, 1 + claims.taken.size());
+      !foreign.empty()) {
+    std::erase_if(claims.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
+    return write_with_claims(connection, model, request, std::move(claims), change);
+  }
   throw DatabaseError(error, "TransactWriteItems");
 }
 
@@ -122,6 +142,16 @@ dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item) {
   const auto stored = item.find(field.attribute);
   return stored ? dynamodb::equal(path, dynamodb::unpack(*stored))
                 : dynamodb::attribute_not_exists(path);
+}
+
+void bump_version(const ModelInfo& model, dynamodb::ItemView stored, RowChange& change) {
+  if (!model.version) return;
+  const auto version = stored_value(*model.version, stored);
+  change.guards.push_back(model.version);
+  change.values.emplace_back(
+      model.version, version ? *dynamodb::add(dynamodb::unpack(*version).as<dynamodb::Number>(),
+                                              dynamodb::Number(1))
+                             : dynamodb::Number(1));
 }
 
 dynamodb::PackedItem apply_change(dynamodb::ItemView stored, const RowChange& change) {
@@ -146,9 +176,8 @@ Committed commit_row(const Connection& connection, const ModelInfo& model,
     const ClaimChange claims = claim_change(model, stored.view(), *change);
     auto request = update_request(connection, model, key, stored.view(), *change);
     const bool alone = claims.taken.empty() && claims.given_up.empty();
-    Outcome outcome =
-        alone ? write_alone(connection, std::move(request))
-              : write_with_claims(connection, model, std::move(request), claims, *change);
+    Outcome outcome = alone ? write_alone(connection, std::move(request))
+                            : write_with_claims(connection, model, request, claims, *change);
     if (outcome.done) {
       if (!outcome.item) outcome.item = apply_change(stored.view(), *change);
       verify_computed(connection, model, *outcome.item);
@@ -166,12 +195,14 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
                 const dynamodb::Condition& condition) {
   const dynamodb::Item key = key_of(model, stored.view());
   const std::string owner = key_text(model, key);
+  std::set<std::string> foreign;  // claims that are other rows'
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     dynamodb::DeleteItemRequest request{.table = connection.table(model.table),
                                         .key = key,
                                         .condition = row_exists(model) && condition,
                                         .return_old_on_condition_failure = true};
-    const auto claims = claims_of(model, stored.view());
+    auto claims = claims_of(model, stored.view());
+    std::erase_if(claims, [&](const Claim& c) { return foreign.count(c.key) > 0; });
     for (const FieldInfo* f : model.unique)
       request.condition = request.condition && unchanged(*f, stored.view());
     std::optional<dynamodb::PackedItem> now;
@@ -187,8 +218,12 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
       const auto result = transact(connection, std::move(actions));
       if (result) return true;
       const auto& reasons = result.error().reasons;
-      if (reasons.empty() || reasons[0].code != "ConditionalCheckFailed")
+      if (reasons.empty() || reasons[0].code != "ConditionalCheckFailed") {
+        const auto more = foreign_claims(claims, result.error(), 1);
+        foreign.insert(more.begin(), more.end());
+        if (!more.empty()) continue;
         throw DatabaseError(result.error(), "TransactWriteItems");
+      }
       now = reasons[0].item;
     }
     if (!now) return false;

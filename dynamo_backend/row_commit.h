@@ -47,6 +47,9 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item);
 dynamodb::Condition row_exists(const ModelInfo& model);
 
+// Adds the next version to the change, of a model that has a VersionField.
+void bump_version(const ModelInfo& model, dynamodb::ItemView stored, RowChange& change);
+
 // `stored` with the change.
 dynamodb::PackedItem apply_change(dynamodb::ItemView stored, const RowChange& change);
 

@@ -151,9 +151,7 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
                               " was changed by another since it was read: refresh() it and apply "
                               "the change again.");
         }
-        next.guards.push_back(model.version);
-        next.values.emplace_back(
-            model.version, version.is<dynamodb::Null>() ? dynamodb::Number(1) : plus_one(version));
+        bump_version(model, stored, next);
         return next;
       });
   if (committed.result == CommitResult::gone)

@@ -101,7 +101,13 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key) {
   for (const auto& [name, value] : key) {
     const auto* text = value.get_if<std::string>();
-    if (text && text->empty()) return std::nullopt;  // DynamoDB refuses such a key; no row has it
+    const auto* binary = value.get_if<Binary>();
+    if (!text && !binary) continue;
+    const std::size_t size = text ? text->size() : binary->bytes.size();
+    const std::size_t most = name == model.partition->attribute ? dynamodb::kMaxPartitionKeySize
+                                                                : dynamodb::kMaxSortKeySize;
+    if (size == 0 || size > most)
+      return std::nullopt;  // DynamoDB refuses such a key; no row has it
   }
   const Connection& connection = Connection::current();
   auto result =

@@ -34,7 +34,8 @@ class RecordingClient : public dynamodb::Client {
   std::atomic<bool> stuck{false};         // batches do nothing
   std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
   std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
-  std::function<void()> before_write{};   // runs once, before the next single write
+  std::function<void()> before_write{};   // runs once, before the next write
+  std::function<void()> after_read{};     // runs once, after the next Query or Scan
   std::vector<dynamodb::QueryRequest> queries{};
   std::vector<dynamodb::UpdateItemRequest> updates{};
   std::vector<dynamodb::BatchGetItemRequest> batch_gets{};
@@ -45,10 +46,15 @@ class RecordingClient : public dynamodb::Client {
   dynamodb::Result<dynamodb::QueryResult> query(const dynamodb::QueryRequest& r) override {
     ++calls.query;
     keep(queries, r);
-    return inner_.query(r);
+    auto result = inner_.query(r);
+    interfere(after_read);
+    return result;
   }
   dynamodb::Result<dynamodb::ScanResult> scan(const dynamodb::ScanRequest& r) override {
-    return ++calls.scan, inner_.scan(r);
+    ++calls.scan;
+    auto result = inner_.scan(r);
+    interfere(after_read);
+    return result;
   }
   dynamodb::Result<dynamodb::BatchGetItemResult> batch_get_item(
       const dynamodb::BatchGetItemRequest& r) override {
@@ -99,6 +105,7 @@ class RecordingClient : public dynamodb::Client {
     ++calls.batch_write;
     if (fails()) return done(dynamodb::unavailable("a test"));
     if (stuck) return done(dynamodb::BatchWriteItemResult{.unprocessed = r.tables});
+    interfere();
     if (leave_unprocessed == 0) return inner_.batch_write_item(std::move(r), std::move(done));
     --leave_unprocessed;
     std::map<std::string, std::vector<dynamodb::WriteRequest>> rest;
@@ -157,11 +164,12 @@ class RecordingClient : public dynamodb::Client {
     --writes_left;
     return false;
   }
-  void interfere() {
+  void interfere() { interfere(before_write); }
+  void interfere(std::function<void()>& hook) {
     std::function<void()> run;
     {
       const std::lock_guard lock(mutex_);
-      run = std::exchange(before_write, nullptr);
+      run = std::exchange(hook, nullptr);
     }
     if (run) run();
   }

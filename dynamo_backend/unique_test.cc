@@ -83,6 +83,42 @@ TEST(Unique, SaveOfAStaleRowGivesUpTheClaimThatIsStored) {
   EXPECT_EQ(claims(db), 1u);
 }
 
+TEST(Unique, AValueThatAnotherWroteAlreadyIsNotWrittenWithoutItsClaim) {
+  Database db;
+  auto mine = Author::objects.create({.username = "alice"});
+  const auto rename = [&](const char* name) {
+    auto other = Author::objects.get(mine.pk);
+    other.username = name;
+    other.save();
+  };
+  db.client().before_write = [&] {
+    rename("bob");
+    db.client().before_write = [&] { rename("carol"); };
+  };
+  mine.username = "bob";
+  mine.save();
+  EXPECT_EQ(Author::objects.get(mine.pk).username, "bob");
+  EXPECT_EQ(claims(db), 1u);
+  EXPECT_THROW(Author::objects.create({.username = "bob"}), IntegrityError);
+}
+
+TEST(Unique, ARowWhoseValueIsAnothersCanBeChangedAndRemoved) {
+  Database db;
+  Author::objects.create({.username = "old"});
+  const Uuid second = Uuid::from_bits(1, 2), third = Uuid::from_bits(1, 3);
+  for (const Uuid& pk : {second, third})
+    db.put("test_blog_author", {{"pk", pk.str()}, {"username", "old"}});
+  auto changed = Author::objects.get(second);
+  changed.username = "new";
+  changed.save();
+  EXPECT_EQ(Author::objects.get(second).username, "new");
+  EXPECT_EQ(claims(db), 2u);
+  Author::objects.get(third).remove();
+  EXPECT_EQ(Author::objects.count(), 2u);
+  EXPECT_EQ(claims(db), 2u);
+  EXPECT_THROW(Author::objects.create({.username = "old"}), IntegrityError);
+}
+
 TEST(Unique, UpdatesAndRemovesOfQuerysetsKeepClaims) {
   Database db;
   Author::objects.create({.username = "alice"});

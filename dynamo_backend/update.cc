@@ -29,8 +29,10 @@ class Updater {
         assignments_(assignments) {
     check();
     for (const AssignmentNode& a : assignments_) build(a);
+    bump_version();
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
+    if (condition_) condition_ = *condition_ && in_range_;
     const bool moves_claims =
         std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->unique; });
     direct_ = condition_ && !moves_claims && computed_guards(model_, fields_).empty();
@@ -49,8 +51,10 @@ class Updater {
     auto request = direct_request(key);
     request.return_values = dynamodb::ReturnValues::all_new;
     auto result = connection_.client().update_item(std::move(request));
-    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
+      refuse_out_of_range(result.error());
       return std::nullopt;
+    }
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
@@ -103,6 +107,7 @@ class Updater {
             dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
         update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
         if (&source != &f) read_.push_back(&source);
+        limit_sum(f, source, a.value.as<dynamodb::Number>());
         return;
       }
       case Assign::append:
@@ -123,6 +128,57 @@ class Updater {
         update_.del.push_back({path, a.value});
         return;
     }
+  }
+
+  static bool holds(const FieldInfo& f, const dynamodb::Number& n) {
+    return n >= dynamodb::Number(f.shape().low) && n <= dynamodb::Number(f.shape().high);
+  }
+
+  [[noreturn]] void out_of_range(const FieldInfo& f) const {
+    throw ValidationError(model_.name, f.attribute,
+                          "Ensure the sum is between " + std::to_string(f.shape().low) + " and " +
+                              std::to_string(f.shape().high) + ".");
+  }
+
+  // A sum that the C++ member cannot hold is not stored: its row could not be loaded.
+  void limit_sum(const FieldInfo& f, const FieldInfo& source, const dynamodb::Number& delta) {
+    if (f.shape().type != Shape::Type::integer) return;
+    const auto low = dynamodb::subtract(dynamodb::Number(f.shape().low), delta);
+    const auto high = dynamodb::subtract(dynamodb::Number(f.shape().high), delta);
+    if (!low || !high) out_of_range(f);
+    const dynamodb::Path path(source.attribute);
+    dynamodb::Condition fits = dynamodb::between(path, Value(*low), Value(*high));
+    const Value start = default_of(source);
+    const auto first = dynamodb::add(start.as<dynamodb::Number>(), delta);
+    if (first && holds(f, *first)) fits = fits || dynamodb::attribute_not_exists(path);
+    in_range_ = in_range_ && fits;
+    sums_.push_back({&f, &source, delta});
+  }
+
+  // Why a direct write did not hold: throws where the row meets the query, and a sum is too large
+  // or too small.
+  void refuse_out_of_range(const dynamodb::Error& error) const {
+    if (sums_.empty() || !error.item || !matches(where_, error.item->view())) return;
+    for (const Sum& sum : sums_) {
+      const auto stored = stored_value(*sum.source, error.item->view());
+      const Value start = stored ? dynamodb::unpack(*stored) : default_of(*sum.source);
+      const auto* number = start.get_if<dynamodb::Number>();
+      const auto total = number ? dynamodb::add(*number, sum.delta) : std::nullopt;
+      if (!total || !holds(*sum.field, *total)) out_of_range(*sum.field);
+    }
+  }
+
+  // A version tells of every change but of counting, which save() of another member does not undo.
+  void bump_version() {
+    const auto counts = [](const AssignmentNode& a) {
+      return a.op == Assign::add && a.source == a.member;
+    };
+    if (!model_.version || std::all_of(assignments_.begin(), assignments_.end(), counts)) return;
+    if (std::find(fields_.begin(), fields_.end(), model_.version) != fields_.end()) return;
+    const dynamodb::Path path(model_.version->attribute);
+    update_.set.push_back(
+        {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {Value(1)})});
+    fields_.push_back(model_.version);
   }
 
   // ---- which rows
@@ -160,7 +216,8 @@ class Updater {
     return {.table = connection_.table(model_.table),
             .key = key,
             .update = update_,
-            .condition = row_exists(model_) && *condition_};
+            .condition = row_exists(model_) && *condition_,
+            .return_old_on_condition_failure = !sums_.empty()};
   }
 
   std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {
@@ -172,8 +229,10 @@ class Updater {
     });
     std::size_t updated = 0;
     for (const auto& result : results) {
-      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
+        refuse_out_of_range(result.error());
         continue;  // gone, or meets it no more
+      }
       if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
       if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
       ++updated;
@@ -204,6 +263,10 @@ class Updater {
     dynamodb::Item item = dynamodb::unpack(now);
     if (const auto applied = dynamodb::apply_update(update_, item); !applied)
       throw DatabaseError(applied.error(), model_.name + ": update()");
+    for (const Sum& sum : sums_) {
+      const auto& total = item.find(sum.field->attribute)->second;
+      if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
+    }
     RowChange change;
     for (const FieldInfo* f : fields_) {
       const auto at = item.find(f->attribute);
@@ -213,11 +276,6 @@ class Updater {
     change.guards.insert(change.guards.end(), read_.begin(), read_.end());
     add_fields(where_, change.guards);
     return change;
-  }
-
-  static void add_fields(const Predicate& p, std::vector<const FieldInfo*>& out) {
-    if (p.field && !p.field->key) out.push_back(p.field);
-    for (const Predicate& child : p.children) add_fields(child, out);
   }
 
   std::optional<dynamodb::PackedItem> fetch_matching(const dynamodb::Item& key) const {
@@ -233,6 +291,12 @@ class Updater {
   const std::vector<AssignmentNode>& assignments_;
   std::vector<const FieldInfo*> fields_{};
   std::vector<const FieldInfo*> read_{};  // sources of sums
+  struct Sum {
+    const FieldInfo *field, *source;
+    dynamodb::Number delta;
+  };
+  std::vector<Sum> sums_{};  // of integers
+  dynamodb::Condition in_range_{};
   dynamodb::UpdateExpression update_{};
   std::optional<dynamodb::Condition> condition_{};
   bool direct_ = false;

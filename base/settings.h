@@ -49,7 +49,7 @@ struct WebSettings {
   bool debug = false;
   std::string secret_key{};  // empty: made on the first run and kept in the data folder
   std::vector<std::string> allowed_hosts{};
-  std::uint16_t workers = 0;  // 0: one per hardware thread
+  std::uint16_t workers = 0;  // 0: one fewer than hardware threads, at least 1
   bool access_log = true;
 };
 

@@ -21,8 +21,10 @@ void Responder::send(HttpResponse response) {
 }
 
 HttpServer::HttpServer(ServerOptions options, Handler handler) {
-  const unsigned machine = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned workers = options.workers == 0 ? machine : options.workers;
+  // One hardware thread is left to the kernel and the clients of a small machine: sharing it costs
+  // the slowest answers most.
+  const unsigned machine = std::max(2U, std::thread::hardware_concurrency());
+  const unsigned workers = options.workers == 0 ? machine - 1 : options.workers;
   core_ = std::make_shared<detail::ServerCore>(std::move(options), std::move(handler), workers);
   run_ = std::make_unique<detail::ServerRun>(*core_, workers);
 }

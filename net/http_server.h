@@ -72,7 +72,8 @@ struct AccessRecord {
 struct ServerOptions {
   std::string host = "127.0.0.1";  // a numeric address or "localhost"
   std::uint16_t port = 8000;       // 0: any free port
-  unsigned workers = 0;            // 0: the machine's hardware threads
+  unsigned workers = 0;  // 0: one fewer than the machine's hardware threads, at least 1; more join
+                         // while they block
   ServerLimits limits{};
   ServerDeadlines deadlines{};
   bool exempt_loopback = true;    // from connections_per_ip and requests_per_connection

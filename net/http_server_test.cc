@@ -125,6 +125,24 @@ TEST(HttpServer, Responder_DroppedWithoutAnAnswer_Is500) {
   EXPECT_EQ(status_of(client.ask(kGet)), 500);
 }
 
+TEST(HttpServer, HandlersThatBlock_DoNotHoldUpTheOthers) {
+  Gate gate;
+  HttpServer server({.port = 0, .workers = 1}, [&](const HttpRequest& request) {
+    if (request.target == "/slow") gate.wait();
+    return HttpResponse{.body = "ok"};
+  });
+  server.start();
+  RawClient first(server.port()), second(server.port()), quick(server.port());
+  EXPECT_EQ(status_of(quick.ask(kGet)), 200);  // kept alive: not the I/O thread's
+  first.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  second.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  gate.wait_for_waiting(2);
+  EXPECT_EQ(status_of(quick.ask(kGet)), 200);
+  gate.open();
+  EXPECT_EQ(status_of(first.read_response()), 200);
+  EXPECT_EQ(status_of(second.read_response()), 200);
+}
+
 TEST(HttpServer, HealthEndpoints_AnswerWhileEveryWorkerIsBusy) {
   Gate gate;
   HttpServer server({.port = 0, .workers = 2}, [&](const HttpRequest&) {

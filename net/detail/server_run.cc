@@ -62,6 +62,17 @@ Peer describe(const tcp::endpoint& endpoint, const ServerOptions& options) {
   return peer;
 }
 
+constexpr int kReserve = 4;               // threads
+constexpr Milliseconds kWatchPeriod{10};  // a queue that stands still for so long calls one of them
+constexpr Milliseconds kReserveTurn{100};  // then it looks whether it is still needed
+
+// Signals are for the thread that waits for them.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 // A deadline is kept to within this time.
 Milliseconds tick_period(const ServerDeadlines& deadlines) {
   const Milliseconds shortest =
@@ -78,6 +89,7 @@ ServerRun::ServerRun(ServerCore& core, unsigned worker_count)
       acceptor_(core.io),
       tick_(core.io),
       accept_rest_(core.io),
+      watch_(core.io),
       tick_every_(tick_period(core.options.deadlines)) {
   listen();
 }
@@ -103,17 +115,17 @@ void ServerRun::start(const std::shared_ptr<ServerCore>& core) {
   core_.ready = true;
   accept();
   tick();
-  running_ = worker_count_ + 1;
+  watch_queue();
+  running_ = worker_count_ + 1 + kReserve;
+  resting_ = kReserve;
   threads_.emplace_back([this] { run_thread(core_.io); });
   for (unsigned i = 0; i < worker_count_; ++i)
     threads_.emplace_back([this] { run_thread(core_.workers); });
+  for (int i = 0; i < kReserve; ++i) threads_.emplace_back([this] { run_reserve(); });
 }
 
 void ServerRun::run_thread(asio::io_context& loop) {
-  // Signals are for the thread that waits for them.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  block_signals();
   while (true) {
     try {
       loop.run();
@@ -123,6 +135,25 @@ void ServerRun::run_thread(asio::io_context& loop) {
       base::log_error(std::string("a connection failed: ") + error.what());
     }
   }
+  thread_ends();
+}
+
+void ServerRun::run_reserve() {
+  block_signals();
+  while (true) {
+    reserve_.acquire();
+    if (ending_) break;
+    try {
+      core_.workers.run_for(kReserveTurn);
+    } catch (const std::exception& error) {
+      base::log_error(std::string("a connection failed: ") + error.what());
+    }
+    ++resting_;
+  }
+  thread_ends();
+}
+
+void ServerRun::thread_ends() {
   const std::lock_guard lock(mutex_);
   --running_;
   thread_ended_.notify_all();
@@ -190,6 +221,24 @@ void ServerRun::notice_overload(SteadyTime now) {
   asio::post(core_.workers, [this] { probe_waits_ = false; });
 }
 
+// Few workers answer fastest while handlers are quick; one that blocks must not hold up the others'
+// requests.
+void ServerRun::watch_queue() {
+  watch_.expires_after(kWatchPeriod);
+  watch_.async_wait([this](error_code error) {
+    if (error) return;
+    if (core_.table.size() > 0) {
+      if (queue_moved_.exchange(false)) {
+        asio::post(core_.workers, [this] { queue_moved_ = true; });
+      } else if (resting_ > 0) {
+        --resting_;
+        reserve_.release();
+      }
+    }
+    watch_queue();
+  });
+}
+
 // ---- Stopping
 
 bool ServerRun::stop(Milliseconds deadline) {
@@ -215,6 +264,7 @@ bool ServerRun::stop(Milliseconds deadline) {
   workers_work_.reset();
   core_.io.stop();
   core_.workers.stop();
+  if (!ending_.exchange(true)) reserve_.release(kReserve);
   std::unique_lock lock(mutex_);
   return thread_ended_.wait_for(lock, Milliseconds(500), [this] { return running_ == 0; });
 }

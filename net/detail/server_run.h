@@ -1,10 +1,12 @@
 // ServerRun: a server's acceptor, threads, and the I/O thread's tick that keeps deadlines and
 // notices overload.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -39,7 +41,10 @@ class ServerRun {
   void rest_from_accepting();
   void tick();
   void notice_overload(SteadyTime now);
+  void watch_queue();
   void run_thread(boost::asio::io_context& loop);
+  void run_reserve();
+  void thread_ends();
 
   ServerCore& core_;
   std::weak_ptr<ServerCore> weak_core_;
@@ -47,11 +52,19 @@ class ServerRun {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer accept_rest_;
+  boost::asio::steady_timer watch_;
   const Milliseconds tick_every_;
   std::uint16_t port_ = 0;
 
   std::atomic<bool> probe_waits_{false};  // a task that tells the age of the workers' queue
   SteadyTime probe_sent_{};
+
+  // Threads that rest until the workers are held up by handlers that block, then work the queue
+  // with them.
+  std::counting_semaphore<> reserve_{0};
+  std::atomic<int> resting_{0};
+  std::atomic<bool> queue_moved_{true};  // since watch_queue() last looked
+  std::atomic<bool> ending_{false};
 
   std::unique_ptr<Work> io_work_;
   std::unique_ptr<Work> workers_work_;

@@ -1,6 +1,6 @@
 #include "base/timestamp.h"
 
-#include <charconv>
+#include <algorithm>
 
 namespace base {
 namespace {
@@ -88,16 +88,13 @@ Timestamp now() {
 
 std::string to_iso(Timestamp time) {
   using namespace std::chrono;
+  // Clamped before the calendar is asked: it overflows near the ends of the clock.
+  constexpr Timestamp first = sys_days(year(1) / 1 / 1);
+  constexpr Timestamp last = sys_days(year(9999) / 12 / 31) + hours(24) - microseconds(1);
+  time = std::clamp(time, first, last);
   const auto day = floor<days>(time);
-  year_month_day date(day);
-  auto rest = time - day;
-  if (date.year() < year(1)) {
-    date = year(1) / 1 / 1;
-    rest = {};
-  } else if (date.year() > year(9999)) {
-    date = year(9999) / 12 / 31;
-    rest = hours(24) - microseconds(1);
-  }
+  const year_month_day date(day);
+  const auto rest = time - day;
   std::string text = "0000-00-00T00:00:00.000000+00:00";
   write_digits(&text[0], static_cast<int>(date.year()), 4);
   write_digits(&text[5], static_cast<int>(static_cast<unsigned>(date.month())), 2);

@@ -24,7 +24,10 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 8; ++i) {
     writers.emplace_back([&, i] {
       faults::write_load(
-          *engine, static_cast<unsigned>(std::atoi(argv[2]) * 100 + i), [] { return true; },
+          *engine,
+          static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) * 100 +
+              static_cast<unsigned>(i),
+          [] { return true; },
           [](const std::string& row, std::int64_t n) {
             // One write(2) of less than PIPE_BUF: whole, or not at all.
             const std::string line = row + " " + std::to_string(n) + "\n";

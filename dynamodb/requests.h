@@ -170,9 +170,17 @@ struct TransactGetItemsResult {
 // ---- tables
 struct UpdateTableRequest {
   std::string table{};
-  // One change at a time, as DynamoDB demands.
+  // One change of an index at a time, as DynamoDB demands.
   std::optional<IndexDefinition> create_index{};
   std::optional<std::string> delete_index{};
+  // What is absent stays as it is.
+  std::optional<BillingMode> billing_mode{};
+  std::optional<Throughput> throughput{};
+  std::map<std::string, Throughput> index_throughput{};  // by GSI
+  std::optional<TableClass> table_class{};
+  std::optional<bool> deletion_protection{};
+  // The stream's new state: an empty inner value switches it off.
+  std::optional<std::optional<StreamViewType>> stream{};
 };
 struct ListTablesRequest {
   std::string exclusive_start_table_name{};

@@ -1,6 +1,7 @@
 // Tables and indexes: what CreateTable takes and DescribeTable gives.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,12 @@ struct KeyAttribute {
   friend bool operator==(const KeyAttribute&, const KeyAttribute&) = default;
 };
 
+// DynamoDB: a table and an LSI have one partition and at most one sort attribute; a GSI up to four
+// of each. Those after the first stand in more_partition and more_sort, in order.
 struct KeySchema {
   KeyAttribute partition{};
   std::optional<KeyAttribute> sort{};
+  std::vector<KeyAttribute> more_partition{}, more_sort{};  // more_sort needs sort
   friend bool operator==(const KeySchema&, const KeySchema&) = default;
 };
 
@@ -33,14 +37,45 @@ struct IndexDefinition {
   KeySchema key{};
   ProjectionType projection = ProjectionType::all;
   std::vector<std::string> non_key_attributes{};  // with ProjectionType::include
+  Throughput throughput{};                        // of a GSI, with BillingMode::provisioned
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
+
+enum class BillingMode : std::uint8_t { pay_per_request = 0, provisioned = 1 };
+enum class TableClass : std::uint8_t { standard = 0, standard_infrequent_access = 1 };
+// What a stream's records show of an item besides its key.
+enum class StreamViewType : std::uint8_t {
+  keys_only = 0,
+  new_image = 1,
+  old_image = 2,
+  new_and_old_images = 3
+};
+
+struct Throughput {
+  std::uint64_t read_units = 0, write_units = 0;  // per second; zeros: on demand
+  friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+
+// What a table has besides keys and indexes. Where there is no AWS behind the Client, these are
+// kept and told again, and only `stream` and `deletion_protection` do something.
+struct TableSettings {
+  BillingMode billing_mode = BillingMode::pay_per_request;
+  Throughput throughput{};  // with provisioned
+  TableClass table_class = TableClass::standard;
+  bool deletion_protection = false;
+  std::optional<StreamViewType> stream{};  // absent: no stream
+  friend bool operator==(const TableSettings&, const TableSettings&) = default;
+};
+
+using Tags = std::map<std::string, std::string>;  // at most 50
 
 struct TableDefinition {
   std::string name{};
   KeySchema key{};
   std::vector<IndexDefinition> global_indexes{};  // at most 20
   std::vector<IndexDefinition> local_indexes{};   // at most 5; same partition key as the table
+  TableSettings settings{};
+  Tags tags{};
 };
 
 struct IndexDescription {

@@ -32,6 +32,11 @@ struct KeySchema {
   friend bool operator==(const KeySchema&, const KeySchema&) = default;
 };
 
+struct Throughput {
+  std::uint64_t read_units = 0, write_units = 0;  // per second; zeros: on demand
+  friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+
 struct IndexDefinition {
   std::string name{};
   KeySchema key{};
@@ -49,11 +54,6 @@ enum class StreamViewType : std::uint8_t {
   new_image = 1,
   old_image = 2,
   new_and_old_images = 3
-};
-
-struct Throughput {
-  std::uint64_t read_units = 0, write_units = 0;  // per second; zeros: on demand
-  friend bool operator==(const Throughput&, const Throughput&) = default;
 };
 
 // What a table has besides keys and indexes. Where there is no AWS behind the Client, these are

@@ -20,13 +20,12 @@
 
 #include <algorithm>
 
+#include "dynamodb/packed_form.h"
+
 namespace dynamodb {
 namespace {
 
-constexpr char kVersion = 0x01;
-constexpr char kFalse = static_cast<char>(Type::BOOL);
-constexpr char kTrue = 0x0B;
-constexpr char kNull = static_cast<char>(Type::NUL);
+using namespace packed_form;
 
 // ---- reading; the bytes are well-formed
 
@@ -93,26 +92,6 @@ View open_container(std::string_view packed) {
 }
 
 // ---- writing
-
-void append_varint(std::string& out, std::size_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-void append_text(std::string& out, std::string_view text) {
-  append_varint(out, text.size());
-  out += text;
-}
-
-// Puts the byte length of what has been written since `begin` before it.
-void close_container(std::string& out, std::size_t begin) {
-  std::string size;
-  append_varint(size, out.size() - begin);
-  out.insert(begin, size);
-}
 
 void append_value(std::string& out, const AttributeValue& value);
 

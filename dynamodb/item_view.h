@@ -129,6 +129,16 @@ class ItemList {
     ends_.push_back(buffer_.size() + packed_item.size());
     buffer_.append(packed_item);
   }
+  // Adds the item that `append(std::string&)` writes, without a copy of its own.
+  template <class Append>
+  void add_with(Append append) {
+    append(buffer_);
+    ends_.push_back(buffer_.size());
+  }
+  void reserve(std::size_t items, std::size_t bytes) {
+    ends_.reserve(items);
+    buffer_.reserve(bytes);
+  }
   std::size_t size() const { return ends_.size(); }
   bool empty() const { return ends_.empty(); }
   ItemView operator[](std::size_t i) const& { return ItemView(packed(i)); }

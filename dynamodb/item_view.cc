@@ -27,37 +27,6 @@ namespace {
 
 using namespace packed_form;
 
-// ---- reading; the bytes are well-formed
-
-// By pointer: find() and iteration spend their time here.
-std::size_t read_varint(const char*& at) {
-  std::size_t value = static_cast<unsigned char>(*at++);
-  if (value < 0x80) return value;
-  value &= 0x7F;
-  for (unsigned shift = 7;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(*at++);
-    value |= static_cast<std::size_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return value;
-  }
-}
-
-std::string_view read_text(const char*& at) {
-  const std::size_t size = read_varint(at);
-  const char* const begin = at;
-  at += size;
-  return {begin, size};
-}
-
-std::string_view read_value(const char*& at) {
-  const char* const begin = at;
-  const char tag = *at++;
-  if (tag != kFalse && tag != kTrue && tag != kNull) {
-    const std::size_t size = read_varint(at);
-    at += size;
-  }
-  return {begin, static_cast<std::size_t>(at - begin)};
-}
-
 // Takes what `read` reads off the front of `bytes`.
 template <class Read>
 auto take(std::string_view& bytes, Read read) {
@@ -69,18 +38,6 @@ auto take(std::string_view& bytes, Read read) {
 std::size_t take_varint(std::string_view& bytes) { return take(bytes, read_varint); }
 std::string_view take_text(std::string_view& bytes) { return take(bytes, read_text); }
 std::string_view take_value(std::string_view& bytes) { return take(bytes, read_value); }
-
-void take_element(std::string_view& bytes, std::optional<ValueView>& element) {
-  element.emplace(take_value(bytes));
-}
-void take_element(std::string_view& bytes, std::optional<std::string_view>& element) {
-  element.emplace(take_text(bytes));
-}
-void take_element(std::string_view& bytes,
-                  std::optional<std::pair<std::string_view, ValueView>>& element) {
-  const std::string_view name = take_text(bytes);
-  element.emplace(name, ValueView(take_value(bytes)));
-}
 
 // What follows a container's tag and byte length, as its range.
 template <class View>
@@ -142,24 +99,6 @@ std::string_view entry_name(std::string_view entries, std::size_t start) {
 
 }  // namespace
 
-template <class Element>
-void PackedRange<Element>::iterator::read() {
-  if (left_ == 0) return;
-  take_element(rest_, element_);
-}
-template class PackedRange<ValueView>;
-template class PackedRange<std::string_view>;
-template class PackedRange<std::pair<std::string_view, ValueView>>;
-
-Type ValueView::type() const {
-  const char tag = packed_.front();
-  return tag == kTrue ? Type::BOOL : static_cast<Type>(tag);
-}
-std::string_view ValueView::text() const {
-  std::string_view rest = packed_.substr(1);
-  return take_text(rest);
-}
-bool ValueView::boolean() const { return packed_.front() == kTrue; }
 ItemView ValueView::map() const { return open_container<ItemView>(packed_); }
 ListView ValueView::list() const { return open_container<ListView>(packed_); }
 SetView ValueView::set() const { return open_container<SetView>(packed_); }
@@ -177,13 +116,6 @@ bool SetView::contains(std::string_view member) const {
     if (take_text(rest) == member) return true;
   }
   return false;
-}
-
-ItemView::ItemView(std::string_view packed) {
-  if (packed.empty()) return;
-  packed.remove_prefix(1);
-  count_ = take_varint(packed);
-  elements_ = packed;
 }
 
 std::optional<ValueView> ItemView::find(std::string_view name) const {

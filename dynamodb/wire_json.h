@@ -112,9 +112,9 @@ PackedItem read_packed_item(JsonElement json, Errors& errors);
 // The member `name` as an item: empty where it is absent.
 Item read_item(const Reader& reader, std::string_view name);
 std::optional<PackedItem> read_packed_item(const Reader& reader, std::string_view name);
-// The member `name`, a list of items, straight into packed bytes (wire_packed.cc). Checks for
-// duplicate keys.
-ItemList read_packed_items(const Reader& reader, std::string_view name);
+// The member `name`, a list of items, straight into packed bytes (wire_packed.cc), of which room
+// for `bytes` is made before. Checks for duplicate keys.
+ItemList read_packed_items(const Reader& reader, std::string_view name, std::size_t bytes = 0);
 
 void write_item(base::JsonWriter& json, std::string_view name, ItemView item);
 void write_item(base::JsonWriter& json, std::string_view name, const Item& item);

@@ -59,29 +59,37 @@ class PackedReader {
 
  private:
   struct Entry {
-    std::uint64_t prefix;
     std::string_view name;
     Element value;
+  };
+  struct Order {
+    std::uint64_t prefix;
+    std::size_t entry;
   };
 
   // Sorted before they are written, so that they are written once.
   void entries(simdjson::dom::object object, std::string& out) {
     const std::size_t first = entries_.size();
-    for (const auto& [name, value] : object) entries_.push_back({prefix_of(name), name, value});
-    const std::size_t end = entries_.size();
-    const auto before = [](const Entry& a, const Entry& b) {
-      return a.prefix != b.prefix ? a.prefix < b.prefix : a.name < b.name;
+    for (const auto& [name, value] : object) {
+      order_.push_back({prefix_of(name), entries_.size()});
+      entries_.push_back({name, value});
+    }
+    const auto before = [this](const Order& a, const Order& b) {
+      return a.prefix != b.prefix ? a.prefix < b.prefix
+                                  : entries_[a.entry].name < entries_[b.entry].name;
     };
-    std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(), before);
+    std::sort(order_.begin() + static_cast<std::ptrdiff_t>(first), order_.end(), before);
+    const std::size_t end = order_.size();
     append_varint(out, end - first);
     for (std::size_t i = first; i < end; ++i) {
-      const Entry entry = entries_[i];  // a copy: maps inside it move the vector
-      if (i > first && entries_[i - 1].name == entry.name)
+      const Entry entry = entries_[order_[i].entry];  // a copy: maps inside it move the vector
+      if (i > first && entries_[order_[i - 1].entry].name == entry.name)
         errors_.serialization("Duplicate key: " + std::string(entry.name));
       append_text(out, entry.name);
       value(entry.value, out);
     }
     entries_.resize(first);
+    order_.resize(first);
   }
 
   void value(Element json, std::string& out) {
@@ -181,11 +189,12 @@ class PackedReader {
 
   Errors& errors_;
   std::vector<Entry> entries_{};  // of the open maps, innermost last
+  std::vector<Order> order_{};    // of the same, by name
 };
 
 }  // namespace
 
-ItemList read_packed_items(const Reader& reader, std::string_view name) {
+ItemList read_packed_items(const Reader& reader, std::string_view name, std::size_t bytes) {
   ItemList items;
   const auto json = reader.member(name);
   if (!json) return items;
@@ -194,7 +203,7 @@ ItemList read_packed_items(const Reader& reader, std::string_view name) {
     reader.elements(name);  // for its message
     return items;
   }
-  items.reserve(array.size(), 0);
+  items.reserve(array.size(), bytes);
   PackedReader packed(reader.errors());
   for (const Element element : array)
     items.add_with([&](std::string& out) { packed.item(element, out); });

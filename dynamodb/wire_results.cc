@@ -97,9 +97,9 @@ void write_items(JsonWriter& json, std::string_view name, const ItemList& items)
   json.raw(text);
 }
 
-PageResult read_page(const Reader& reader) {
+PageResult read_page(const Reader& reader, std::size_t bytes) {
   PageResult result;
-  result.items = read_packed_items(reader, "Items");
+  result.items = read_packed_items(reader, "Items", bytes);
   result.count = reader.count("Count");
   result.scanned_count = reader.count("ScannedCount");
   if (reader.has("LastEvaluatedKey"))
@@ -206,7 +206,8 @@ Result<WriteResult> decode(std::string_view json) {
 
 template <>
 Result<PageResult> decode(std::string_view json) {
-  return decode_root<PageResult>(json, read_page, "Items");
+  return decode_root<PageResult>(
+      json, [&](const Reader& reader) { return read_page(reader, json.size()); }, "Items");
 }
 
 template <>

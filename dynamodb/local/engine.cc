@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/local/backfiller.h"
 #include "dynamodb/local/catalog.h"
@@ -180,34 +181,36 @@ std::unique_ptr<Engine> Engine::open(EngineOptions options) {
 }
 
 Result<GetItemResult> Engine::get_item(const GetItemRequest& request) {
-  return impl_->reader.get_item(request);
+  return metered(impl_->reader.get_item(request));
 }
 Result<QueryResult> Engine::query(const QueryRequest& request) {
-  return impl_->reader.query(request);
+  return metered(impl_->reader.query(request));
 }
-Result<ScanResult> Engine::scan(const ScanRequest& request) { return impl_->reader.scan(request); }
+Result<ScanResult> Engine::scan(const ScanRequest& request) {
+  return metered(impl_->reader.scan(request));
+}
 Result<BatchGetItemResult> Engine::batch_get_item(const BatchGetItemRequest& request) {
-  return impl_->reader.batch_get_item(request);
+  return metered(impl_->reader.batch_get_item(request));
 }
 Result<TransactGetItemsResult> Engine::transact_get_items(const TransactGetItemsRequest& request) {
-  return impl_->reader.transact_get_items(request);
+  return metered(impl_->reader.transact_get_items(request));
 }
 
 void Engine::put_item(PutItemRequest request, Completion<PutItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::delete_item(DeleteItemRequest request, Completion<DeleteItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 
 void Engine::batch_write_item(BatchWriteItemRequest request,
                               Completion<BatchWriteItemResult> done) {
   auto actions = prepare_batch(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_batch_write(std::move(*actions), std::move(done)));
+  impl_->pipeline.submit(make_batch_write(std::move(*actions), metered(std::move(done))));
 }
 
 void Engine::transact_write_items(TransactWriteItemsRequest request,
@@ -219,7 +222,8 @@ void Engine::transact_write_items(TransactWriteItemsRequest request,
   }
   auto actions = prepare_transaction(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_transaction(std::move(*actions), std::move(token), std::move(done)));
+  impl_->pipeline.submit(
+      make_transaction(std::move(*actions), std::move(token), metered(std::move(done))));
 }
 
 Result<TableDescription> Engine::create_table(const TableDefinition& definition) {

@@ -1,6 +1,7 @@
 #include <mutex>
 #include <vector>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/local/socket_protocol.h"
 #include "dynamodb/wire.h"
@@ -71,7 +72,11 @@ class SocketClient : public Client {
     }
     if (answer->tag != static_cast<std::uint8_t>(Status::ok))
       return wire::decode_error(answer->body);
-    return wire::decode<T>(answer->body);
+    auto result = wire::decode<T>(answer->body);
+    if constexpr (requires(const T& value) { value.consumed; })
+      return metered(std::move(result));
+    else
+      return result;
   }
 
   // A pooled connection may be one to a holder that has ended. What could not be sent was not

@@ -45,4 +45,24 @@ Result<TransactWriteItemsResult> Client::transact_write_items(TransactWriteItems
       [&](auto done) { transact_write_items(std::move(request), std::move(done)); });
 }
 
+namespace {
+
+Error has_no(const char* what) {
+  return validation_error("This database has no " + std::string(what));
+}
+
+}  // namespace
+
+Result<EmptyResult> Client::tag_resource(const TagResourceRequest&) { return has_no("tags"); }
+Result<EmptyResult> Client::untag_resource(const UntagResourceRequest&) { return has_no("tags"); }
+Result<ListTagsOfResourceResult> Client::list_tags_of_resource(const ListTagsOfResourceRequest&) {
+  return has_no("tags");
+}
+Result<ContinuousBackups> Client::describe_continuous_backups(const std::string&) {
+  return has_no("continuous backups");
+}
+Result<ContinuousBackups> Client::update_continuous_backups(const UpdateContinuousBackupsRequest&) {
+  return has_no("continuous backups");
+}
+
 }  // namespace dynamodb

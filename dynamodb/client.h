@@ -53,6 +53,15 @@ class Client {
   virtual Result<TableDescription> delete_table(const std::string& table) = 0;
   virtual Result<TableDescription> describe_table(const std::string& table) = 0;
   virtual Result<ListTablesResult> list_tables(const ListTablesRequest& request) = 0;
+
+  // ---- tags and backups. Clients of databases without them answer a validation error.
+  virtual Result<EmptyResult> tag_resource(const TagResourceRequest& request);
+  virtual Result<EmptyResult> untag_resource(const UntagResourceRequest& request);
+  virtual Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request);
+  virtual Result<ContinuousBackups> describe_continuous_backups(const std::string& table);
+  virtual Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request);
 };
 
 }  // namespace dynamodb

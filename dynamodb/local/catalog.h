@@ -31,6 +31,12 @@ struct TableState {
   std::string id{};
   base::Timestamp created_at{};
   std::vector<IndexState> indexes{};
+  TableSettings settings{};
+  Tags tags{};
+  std::optional<base::Timestamp> on_demand_since{}, table_class_changed_at{};
+  // Point-in-time recovery is a flag here: since when it is on.
+  std::optional<base::Timestamp> recovery_since{};
+  std::uint32_t recovery_period_days = 35;
 
   const IndexState* index(std::string_view index_name) const;
   bool has_local_index() const;
@@ -59,6 +65,8 @@ class Catalog {
   std::vector<TablePtr> all() const;
   TableCounts counts(const TableState& table) const;
   TableDescription describe(const TableState& table) const;
+  // What DeleteTable answers: the name without keys and indexes.
+  static TableDescription describe_deleted(const TableState& table);
 
   // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is
   // committed

@@ -73,6 +73,13 @@ class Engine : public Client {
   Result<TableDescription> delete_table(const std::string& table) override;
   Result<TableDescription> describe_table(const std::string& table) override;
   Result<ListTablesResult> list_tables(const ListTablesRequest& request) override;
+  Result<EmptyResult> tag_resource(const TagResourceRequest& request) override;
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& request) override;
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request) override;
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override;
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request) override;
 
  private:
   struct Impl;

@@ -24,6 +24,11 @@ enum class Operation : std::uint8_t {
   delete_table = 13,
   describe_table = 14,
   list_tables = 15,
+  tag_resource = 16,
+  untag_resource = 17,
+  list_tags_of_resource = 18,
+  describe_continuous_backups = 19,
+  update_continuous_backups = 20,
 };
 enum class Status : std::uint8_t { ok = 0, error = 1 };
 

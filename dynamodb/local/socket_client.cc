@@ -79,6 +79,24 @@ class SocketClient : public Client {
     return call<TimeToLiveDescription>(Operation::describe_time_to_live,
                                        wire::encode_table_name(table));
   }
+  Result<EmptyResult> tag_resource(const TagResourceRequest& r) override {
+    return call<EmptyResult>(Operation::tag_resource, wire::encode(r));
+  }
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& r) override {
+    return call<EmptyResult>(Operation::untag_resource, wire::encode(r));
+  }
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& r) override {
+    return call<ListTagsOfResourceResult>(Operation::list_tags_of_resource, wire::encode(r));
+  }
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override {
+    return call<ContinuousBackups>(Operation::describe_continuous_backups,
+                                   wire::encode_table_name(table));
+  }
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& r) override {
+    return call<ContinuousBackups>(Operation::update_continuous_backups, wire::encode(r));
+  }
 
  private:
   template <class T>

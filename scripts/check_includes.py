@@ -16,6 +16,7 @@ ALLOWED = {
     "net": {"base"},
     "dynamodb": {"base"},
     "dynamodb/local": {"base", "dynamodb"},
+    "dynamodb/server": {"base", "net", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "web": {"base", "net"},
     "management": {"base", "net", "web", "dynamodb", "dynamodb/local", "dynamo_backend"},
@@ -23,7 +24,7 @@ ALLOWED = {
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {"dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
+ALLOWED_IN_TESTS = {"dynamodb/server": {"dynamodb/local"}, "dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
 
 
 def module_of(path: str) -> str | None:

@@ -1,0 +1,102 @@
+// Operation: one call of the API over the wire, from the target header to the answer, and the
+// templates that make one from a method of Client.
+//
+//   {"DynamoDB_20120810.GetItem", read<GetItemRequest, GetItemResult, &Client::get_item>},
+//
+// To add an operation, add such a line to operations.cc. Request and Result need wire::decode() and
+// wire::encode().
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "dynamodb/client.h"
+#include "dynamodb/server/reply.h"
+#include "dynamodb/wire.h"
+
+namespace dynamodb::server {
+
+struct Call {
+  Client& client;
+  std::string_view body;  // JSON; lives until the reply is sent
+  std::string_view host;  // of the request: where the client found this server
+  Reply reply;
+};
+
+struct Operation {
+  std::string_view target;  // of the header X-Amz-Target
+  void (*run)(Call call);
+};
+
+// nullptr where no operation has this target.
+const Operation* find_operation(std::string_view target);
+
+// ---- what the templates share
+
+// What a request asks to be told of consumed capacity. Most do not, and are not parsed for it.
+Result<wire::CapacityDetail> capacity_detail(std::string_view body);
+
+template <class T>
+std::string encode_result(const T& result, wire::CapacityDetail capacity) {
+  if constexpr (requires { wire::encode(result, capacity); }) {
+    return wire::encode(result, capacity);
+  } else {
+    return wire::encode(result);
+  }
+}
+
+template <class T>
+void answer(Reply& reply, const Result<T>& result, wire::CapacityDetail capacity) {
+  if (result.has_error()) return reply.error(result.error());
+  reply.ok(encode_result(*result, capacity));
+}
+
+template <class Request>
+bool wants_items(const Request& request) {
+  if constexpr (requires { request.select; }) {
+    return request.select != Select::count;
+  } else {
+    return true;
+  }
+}
+
+// ---- operations that answer at once, on the caller's thread
+template <class Request, class Res, Result<Res> (Client::*Method)(const Request&)>
+void read(Call call) {
+  const auto request = wire::decode<Request>(call.body);
+  if (request.has_error()) return call.reply.error(request.error());
+  const auto capacity = capacity_detail(call.body);
+  if (capacity.has_error()) return call.reply.error(capacity.error());
+  const auto result = (call.client.*Method)(*request);
+  if (result.has_error()) return call.reply.error(result.error());
+  if constexpr (std::is_same_v<Res, PageResult>) {
+    call.reply.ok(wire::encode(*result, *capacity, wants_items(*request)));
+  } else {
+    call.reply.ok(encode_result(*result, *capacity));
+  }
+}
+
+// ---- operations that answer when the write is durable, on the client's thread
+template <class Request, class Res, void (Client::*Method)(Request, Completion<Res>)>
+void write(Call call) {
+  auto request = wire::decode<Request>(call.body);
+  if (request.has_error()) return call.reply.error(request.error());
+  const auto capacity = capacity_detail(call.body);
+  if (capacity.has_error()) return call.reply.error(capacity.error());
+  // A completion is copyable, a reply is not.
+  auto reply = std::make_shared<Reply>(std::move(call.reply));
+  (call.client.*Method)(
+      std::move(*request),
+      [reply, detail = *capacity](const Result<Res>& result) { answer(*reply, result, detail); });
+}
+
+// ---- operations that take {"TableName":…} and answer {Member:<description>}
+template <Result<TableDescription> (Client::*Method)(const std::string&), const char* Member>
+void table(Call call) {
+  const auto name = wire::decode_table_name(call.body);
+  if (name.has_error()) return call.reply.error(name.error());
+  const auto result = (call.client.*Method)(*name);
+  if (result.has_error()) return call.reply.error(result.error());
+  call.reply.ok(wire::encode(*result, Member));
+}
+
+}  // namespace dynamodb::server

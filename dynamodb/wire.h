@@ -74,6 +74,8 @@ std::string encode(const Error& error);
 // Never fails: what is not an error's JSON becomes an internal_server_error that quotes its
 // beginning.
 Error decode_error(std::string_view json);
+// The type alone, without its prefix: "ThrottlingException". Empty: not an error's JSON.
+std::string decode_error_type(std::string_view json);
 
 template <>
 Result<GetItemRequest> decode(std::string_view json);

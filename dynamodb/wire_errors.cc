@@ -114,4 +114,11 @@ Error decode_error(std::string_view json) {
                         std::string(json.substr(0, kQuoted)));
 }
 
+std::string decode_error_type(std::string_view json) {
+  const auto type =
+      decode_root<std::string>(json, [](const Reader& reader) { return reader.text("__type"); });
+  if (!type) return "";
+  return type->substr(type->rfind('#') + 1);  // npos + 1 is 0
+}
+
 }  // namespace dynamodb::wire

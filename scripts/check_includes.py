@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ALLOWED = {
     "base": set(),
     "net": {"base"},
+    "net/aws": {"base", "net"},
     "dynamodb": {"base"},
     "dynamodb/local": {"base", "dynamodb"},
     "dynamodb/server": {"base", "net", "dynamodb"},

@@ -1,0 +1,155 @@
+#include "dynamodb/aws/transport.h"
+
+#include <random>
+#include <stdexcept>
+
+#include "base/uuid.h"
+#include "dynamodb/aws/answer.h"
+#include "net/aws/endpoint.h"
+
+namespace dynamodb::aws {
+namespace {
+
+constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kApi = "20120810";
+constexpr std::size_t kMaxAnswer = 64
+                                   << 20;  // unpacked; DynamoDB's largest is about 16 MB of items
+
+double random_share() {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+Error stopped() { return unavailable("The client is being destroyed"); }
+
+}  // namespace
+
+struct AwsClient::Transport::Call {
+  std::string target{};
+  std::string body{};
+  Done done{};
+  Clock::time_point deadline{};
+  std::string id = base::Uuid::random().str();
+  int attempts = 0;
+  int taken = 0;           // tokens, by the last retry
+  bool refreshed = false;  // the credentials
+};
+
+AwsClient::Transport::Transport(AwsOptions options)
+    : options_(std::move(options)),
+      signer_(options_.region, "dynamodb"),
+      http_(std::make_unique<net::HttpClient>(options_.http)) {
+  const std::string& endpoint = options_.endpoint_url;
+  if (endpoint.starts_with(kUnix)) {
+    unix_socket_ = endpoint.substr(kUnix.size());
+    url_ = "http://localhost/";
+  } else if (!endpoint.empty()) {
+    if (!endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
+      throw std::invalid_argument("endpoint_url \"" + endpoint +
+                                  "\" is not http://…, https://… or unix:/…");
+    url_ = endpoint + (endpoint.ends_with('/') ? "" : "/");
+  } else {
+    url_ = net::aws::endpoint_url("dynamodb", options_.region, options_.fips, options_.dual_stack) +
+           "/";
+  }
+}
+
+AwsClient::Transport::~Transport() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  timer_.stop();
+  http_.reset();
+  std::unique_lock lock(mutex_);
+  finished_.wait(lock, [this] { return calls_ == 0; });
+}
+
+void AwsClient::Transport::call(std::string_view service, std::string_view operation,
+                                std::string body, Done done) {
+  const auto call = std::make_shared<Call>();
+  call->target = std::string(service) + "_" + std::string(kApi) + "." + std::string(operation);
+  call->body = std::move(body);
+  call->done = std::move(done);
+  call->deadline = Clock::now() + options_.call_timeout;
+  {
+    const std::lock_guard lock(mutex_);
+    ++calls_;
+  }
+  attempt(call);
+}
+
+void AwsClient::Transport::attempt(const CallPointer& call) {
+  ++call->attempts;
+  options_.credentials->get(call->deadline, [this, call](net::aws::CredentialsOutcome outcome) {
+    if (outcome) return send(call, *outcome);
+    failed(call, {ErrorCode::access_denied, outcome.error()}, Retry::never);
+  });
+}
+
+void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credentials& credentials) {
+  net::ClientRequest request{
+      .url = url_,
+      .unix_socket = unix_socket_,
+      .headers = {{"Content-Type", "application/x-amz-json-1.0"},
+                  {"X-Amz-Target", call->target},
+                  {"User-Agent", "ddbdjango"},
+                  {"amz-sdk-invocation-id", call->id},
+                  {"amz-sdk-request", "attempt=" + std::to_string(call->attempts) + "; max=" +
+                                          std::to_string(options_.retries.max_attempts)}},
+      .body = call->body,
+      .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
+  if (options_.accept_gzip) request.headers.push_back({"Accept-Encoding", "gzip"});
+  signer_.sign(request, credentials, options_.now());
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      http_->send(std::move(request),
+                  [this, call](net::ClientOutcome outcome) { answered(call, std::move(outcome)); });
+      return;
+    }
+  }
+  finish(call, stopped());
+}
+
+void AwsClient::Transport::answered(const CallPointer& call, net::ClientOutcome outcome) {
+  Attempt attempt = read_outcome(std::move(outcome), kMaxAnswer);
+  if (attempt.failure)
+    return failed(call, std::move(attempt.failure->error), attempt.failure->retry);
+  quota_.give_back(call->taken);
+  finish(call, std::move(attempt.json));
+}
+
+void AwsClient::Transport::failed(const CallPointer& call, Error error, Retry retry) {
+  if (retry == Retry::credentials && !call->refreshed) {
+    call->refreshed = true;
+    --call->attempts;  // its own fault: not one of those that count
+    options_.credentials->invalidate();
+    return attempt(call);
+  }
+  const auto again_at = Clock::now() + pause_after(call->attempts);
+  const bool may_retry = retry != Retry::never && retry != Retry::credentials &&
+                         call->attempts < options_.retries.max_attempts &&
+                         again_at < call->deadline && quota_.take(retry);
+  if (!may_retry) return finish(call, std::move(error));
+  call->taken = RetryQuota::cost(retry);
+  timer_.call_at(again_at,
+                 [this, call](bool in_time) { in_time ? attempt(call) : finish(call, stopped()); });
+}
+
+void AwsClient::Transport::finish(const CallPointer& call, Result<std::string> result) {
+  call->done(std::move(result));
+  call->done = nullptr;  // what it holds goes before the transport does
+  const std::lock_guard lock(mutex_);
+  --calls_;
+  finished_.notify_all();
+}
+
+std::chrono::milliseconds AwsClient::Transport::pause_after(int attempt) const {
+  const double share = options_.jitter ? options_.jitter() : random_share();
+  const auto most = longest_pause(options_.retries, attempt);
+  return std::chrono::milliseconds(
+      static_cast<std::chrono::milliseconds::rep>(static_cast<double>(most.count()) * share));
+}
+
+}  // namespace dynamodb::aws

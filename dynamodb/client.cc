@@ -23,6 +23,9 @@ Result<T> wait_for(Start start) {
   return std::move(*state->answer);
 }
 
+Error no_streams() { return validation_error("this database has no streams"); }
+Error no_time_to_live() { return validation_error("this database has no time to live"); }
+
 }  // namespace
 
 Result<PutItemResult> Client::put_item(PutItemRequest request) {
@@ -43,6 +46,21 @@ Result<BatchWriteItemResult> Client::batch_write_item(BatchWriteItemRequest requ
 Result<TransactWriteItemsResult> Client::transact_write_items(TransactWriteItemsRequest request) {
   return wait_for<TransactWriteItemsResult>(
       [&](auto done) { transact_write_items(std::move(request), std::move(done)); });
+}
+
+Result<ListStreamsResult> Client::list_streams(const ListStreamsRequest&) { return no_streams(); }
+Result<StreamDescription> Client::describe_stream(const DescribeStreamRequest&) {
+  return no_streams();
+}
+Result<GetShardIteratorResult> Client::get_shard_iterator(const GetShardIteratorRequest&) {
+  return no_streams();
+}
+Result<GetRecordsResult> Client::get_records(const GetRecordsRequest&) { return no_streams(); }
+Result<UpdateTimeToLiveResult> Client::update_time_to_live(const UpdateTimeToLiveRequest&) {
+  return no_time_to_live();
+}
+Result<TimeToLiveDescription> Client::describe_time_to_live(const std::string&) {
+  return no_time_to_live();
 }
 
 }  // namespace dynamodb

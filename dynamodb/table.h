@@ -89,7 +89,8 @@ struct IndexDescription {
 struct TableDescription {
   TableDefinition definition{};  // all indexes, in whatever status
   TableStatus status = TableStatus::active;
-  std::string id{};  // TableId: a UUID; another table of this name has another
+  std::string latest_stream_label{};  // empty: it never had a stream; kept when it is switched off
+  std::string id{};                   // TableId: a UUID; another table of this name has another
   base::Timestamp created_at{};
   std::uint64_t item_count = 0;  // estimates, as AWS's are
   std::uint64_t size_bytes = 0;

@@ -13,6 +13,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/requests.h"
+#include "dynamodb/streams.h"
 
 namespace dynamodb::wire {
 
@@ -64,6 +65,19 @@ std::string encode(const ListTablesResult& result);
 // `member` is "Table" in DescribeTable's answer. Decoding takes either.
 std::string encode(const TableDescription& description,
                    std::string_view member = "TableDescription");
+
+// ---- streams and time to live
+std::string encode(const ListStreamsRequest& request);
+std::string encode(const DescribeStreamRequest& request);
+std::string encode(const GetShardIteratorRequest& request);
+std::string encode(const GetRecordsRequest& request);
+std::string encode(const UpdateTimeToLiveRequest& request);  // DescribeTimeToLive: a table's name
+std::string encode(const ListStreamsResult& result);
+std::string encode(const StreamDescription& stream);  // DescribeStream
+std::string encode(const GetShardIteratorResult& result);
+std::string encode(const GetRecordsResult& result);
+std::string encode(const TimeToLiveSpecification& specification);  // UpdateTimeToLive's result
+std::string encode(const TimeToLiveDescription& description);      // DescribeTimeToLive's
 
 // Reads any of the types above that encode() takes.
 template <class T>
@@ -121,5 +135,27 @@ template <>
 Result<ListTablesResult> decode(std::string_view json);
 template <>
 Result<TableDescription> decode(std::string_view json);
+template <>
+Result<ListStreamsRequest> decode(std::string_view json);
+template <>
+Result<DescribeStreamRequest> decode(std::string_view json);
+template <>
+Result<GetShardIteratorRequest> decode(std::string_view json);
+template <>
+Result<GetRecordsRequest> decode(std::string_view json);
+template <>
+Result<UpdateTimeToLiveRequest> decode(std::string_view json);
+template <>
+Result<ListStreamsResult> decode(std::string_view json);
+template <>
+Result<StreamDescription> decode(std::string_view json);
+template <>
+Result<GetShardIteratorResult> decode(std::string_view json);
+template <>
+Result<GetRecordsResult> decode(std::string_view json);
+template <>
+Result<TimeToLiveSpecification> decode(std::string_view json);
+template <>
+Result<TimeToLiveDescription> decode(std::string_view json);
 
 }  // namespace dynamodb::wire

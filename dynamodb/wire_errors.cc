@@ -24,6 +24,8 @@ constexpr ErrorCode kCodes[] = {
     ErrorCode::serialization,
     ErrorCode::access_denied,
     ErrorCode::internal_server_error,
+    ErrorCode::expired_iterator,
+    ErrorCode::trimmed_data_access,
     ErrorCode::unavailable,
 };
 

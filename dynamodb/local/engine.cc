@@ -10,10 +10,13 @@
 #include "dynamodb/local/backfiller.h"
 #include "dynamodb/local/catalog.h"
 #include "dynamodb/local/connect.h"
+#include "dynamodb/local/housekeeper.h"
 #include "dynamodb/local/pipeline.h"
 #include "dynamodb/local/reader.h"
 #include "dynamodb/local/schema_writes.h"
 #include "dynamodb/local/storage.h"
+#include "dynamodb/local/stream_reader.h"
+#include "dynamodb/local/time_to_live.h"
 #include "dynamodb/local/writes.h"
 #include "dynamodb/wire.h"
 
@@ -149,12 +152,11 @@ struct Engine::Impl {
   }
 
   // Runs a change of the catalog and waits for it.
-  template <class Make>
-  Result<TableDescription> change_schema(const Make& make) {
-    std::promise<Result<TableDescription>> promise;
+  template <class T = TableDescription, class Make>
+  Result<T> change_schema(const Make& make) {
+    std::promise<Result<T>> promise;
     auto future = promise.get_future();
-    pipeline.submit(make(
-        [&promise](Result<TableDescription> outcome) { promise.set_value(std::move(outcome)); }));
+    pipeline.submit(make([&promise](Result<T> outcome) { promise.set_value(std::move(outcome)); }));
     return future.get();
   }
 
@@ -162,9 +164,11 @@ struct Engine::Impl {
   EngineOptions options;
   Storage storage;
   Catalog catalog;
-  Pipeline pipeline{storage, catalog};
+  Pipeline pipeline{storage, catalog, options.now};
   Backfiller backfiller{storage, catalog, pipeline};
+  Housekeeper housekeeper{storage, catalog, pipeline, options.now, options.housekeeping_interval};
   Reader reader{storage, catalog};
+  StreamReader stream_reader{storage, catalog, options.now};
   std::optional<SocketServer> server{};
   std::atomic<base::Timestamp> next_cleanup{base::Timestamp()};
 };
@@ -230,6 +234,16 @@ Result<TableDescription> Engine::create_table(const TableDefinition& definition)
 }
 
 Result<TableDescription> Engine::update_table(const UpdateTableRequest& request) {
+  if (request.stream) {
+    if (request.create_index || request.delete_index) {
+      return validation_error(
+          "One or more parameter values were invalid: You cannot create or delete index while "
+          "changing stream status");
+    }
+    return impl_->change_schema([&](auto done) {
+      return make_change_stream(request.table, *request.stream, std::move(done));
+    });
+  }
   if (request.create_index.has_value() == request.delete_index.has_value()) {
     return validation_error(
         "UpdateTable takes exactly one change: an index to create or one to delete");
@@ -270,5 +284,37 @@ Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
   }
   return result;
 }
+
+Result<ListStreamsResult> Engine::list_streams(const ListStreamsRequest& request) {
+  return impl_->stream_reader.list_streams(request);
+}
+Result<StreamDescription> Engine::describe_stream(const DescribeStreamRequest& request) {
+  return impl_->stream_reader.describe_stream(request);
+}
+Result<GetShardIteratorResult> Engine::get_shard_iterator(const GetShardIteratorRequest& request) {
+  return impl_->stream_reader.get_shard_iterator(request);
+}
+Result<GetRecordsResult> Engine::get_records(const GetRecordsRequest& request) {
+  return impl_->stream_reader.get_records(request);
+}
+
+Result<UpdateTimeToLiveResult> Engine::update_time_to_live(const UpdateTimeToLiveRequest& request) {
+  auto done = impl_->change_schema<UpdateTimeToLiveResult>(
+      [&](auto completion) { return make_update_time_to_live(request, std::move(completion)); });
+  if (done.has_value() && done->enabled) impl_->housekeeper.wake();
+  return done;
+}
+
+Result<TimeToLiveDescription> Engine::describe_time_to_live(const std::string& name) {
+  const TablePtr table = impl_->catalog.find(name);
+  if (table == nullptr) return table_not_found(name);
+  if (table->ttl.attribute.empty()) return TimeToLiveDescription{};
+  return TimeToLiveDescription{
+      table->ttl.filling ? TimeToLiveStatus::enabling : TimeToLiveStatus::enabled,
+      table->ttl.attribute};
+}
+
+Result<std::uint64_t> Engine::expire_now() { return impl_->housekeeper.expire(); }
+Result<void> Engine::tend_streams_now() { return impl_->housekeeper.tend_streams(); }
 
 }  // namespace dynamodb::local

@@ -3,6 +3,8 @@
 #include "base/uuid.h"
 #include "dynamodb/local/index_entry.h"
 #include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/stream_writes.h"
+#include "dynamodb/local/time_to_live.h"
 
 namespace dynamodb::local {
 namespace {
@@ -66,6 +68,7 @@ class CreateTable : public SchemaWrite {
     };
     add(definition_.global_indexes, true);
     add(definition_.local_indexes, false);
+    if (definition_.settings.stream) open_stream(group, table, *definition_.settings.stream);
     group.catalog().write_new(group.batch(), table);
     changed_ = std::make_shared<const TableState>(std::move(table));
     return std::nullopt;
@@ -86,10 +89,35 @@ class DeleteTable : public SchemaWrite {
     std::string rows(1, kRowPrefix);
     append_u32(rows, removed_->number);
     remove_rows(group.batch(), rows);
+    if (!removed_->ttl.attribute.empty())
+      remove_rows(group.batch(), expiry_prefix(removed_->number));
+    TableState table = *removed_;
+    close_stream(group, table);
+    removed_ = std::make_shared<const TableState>(std::move(table));
     group.catalog().write_removal(group.batch(), *removed_);
     return std::nullopt;
   }
   std::string table_;
+};
+
+class ChangeStream : public SchemaWrite {
+ public:
+  ChangeStream(std::string table, std::optional<StreamViewType> wanted,
+               Completion<TableDescription> done)
+      : SchemaWrite(std::move(done)), table_(std::move(table)), wanted_(wanted) {}
+
+ private:
+  std::optional<Error> change(Group& group) override {
+    const TablePtr current = group.table(table_);
+    if (current == nullptr) return table_not_found(table_);
+    TableState table = *current;
+    if (auto error = change_stream(group, table, wanted_)) return error;
+    group.catalog().write(group.batch(), table);
+    changed_ = std::make_shared<const TableState>(std::move(table));
+    return std::nullopt;
+  }
+  std::string table_;
+  std::optional<StreamViewType> wanted_;
 };
 
 class CreateIndex : public SchemaWrite {
@@ -246,6 +274,10 @@ std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Times
 }
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done) {
   return std::make_unique<DeleteTable>(std::move(table), std::move(done));
+}
+std::unique_ptr<Write> make_change_stream(std::string table, std::optional<StreamViewType> wanted,
+                                          Completion<TableDescription> done) {
+  return std::make_unique<ChangeStream>(std::move(table), wanted, std::move(done));
 }
 std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,
                                          Completion<TableDescription> done) {

@@ -12,6 +12,9 @@ namespace dynamodb::local {
 std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Timestamp now,
                                          Completion<TableDescription> done);
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done);
+// Switches the table's stream on, or off.
+std::unique_ptr<Write> make_change_stream(std::string table, std::optional<StreamViewType> wanted,
+                                          Completion<TableDescription> done);
 // The new index starts `creating`: writes keep it up to date from then on, reads wait for the
 // backfill.
 std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,

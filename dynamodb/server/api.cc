@@ -44,7 +44,8 @@ net::HttpResponse refusal(int status, std::string_view code, std::string_view me
 
 }  // namespace
 
-Api::Api(Client& client, ApiOptions options) : client_(client), options_(std::move(options)) {}
+Api::Api(Client& client, ApiOptions options)
+    : client_(client), options_(std::move(options)), dice_(options_.fault_seed) {}
 
 net::ServerOptions Api::server_options(net::ServerOptions base) const {
   base.limits.body = kMaxBody;
@@ -120,8 +121,20 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
     plain = std::move(*unpacked);
     body = plain;
   }
-  operation->run(
-      {.client = client_, .body = body, .host = request.host, .reply = std::move(reply)});
+  CallFaults faults;
+  const auto fault_header = request.header("x-ddb-local-fault");
+  if (fault_header || options_.faults.any()) {
+    FaultPlan plan = options_.faults;
+    if (const auto problem = apply_faults(fault_header.value_or(""), plan))
+      return reply.error(validation_error("x-ddb-local-fault: " + *problem));
+    if (plan.latency.count() > 0) reply.delay(delays_, plan.latency);
+    faults = CallFaults(dice_, plan);
+  }
+  operation->run({.client = client_,
+                  .body = body,
+                  .host = request.host,
+                  .reply = std::move(reply),
+                  .faults = faults});
 }
 
 }  // namespace dynamodb::server

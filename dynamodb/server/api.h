@@ -4,13 +4,15 @@
 //   net::HttpServer http(api.server_options({.port = 8000}), api.handler());
 //
 // Reads run on the server's thread, writes are answered by the client's completion. What is wrong
-// with a request is answered as AWS answers it. Thread safety: immutable; handler() runs on many
-// threads at once.
+// with a request is answered as AWS answers it. Thread safety: handler() runs on many threads at
+// once.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "dynamodb/client.h"
+#include "dynamodb/server/delay_line.h"
+#include "dynamodb/server/faults.h"
 #include "dynamodb/server/reply.h"
 #include "net/http_server.h"
 
@@ -20,6 +22,8 @@ struct ApiOptions {
   std::string region = "us-east-1";  // told by `GET /`
   // Origins whose pages may call; {"*"}: any. Empty: no CORS headers.
   std::vector<std::string> allowed_origins = {"*"};
+  FaultPlan faults{};  // of every call; the header x-ddb-local-fault changes it for one
+  std::uint64_t fault_seed = 1;
 };
 
 class Api {
@@ -41,6 +45,8 @@ class Api {
 
   Client& client_;
   const ApiOptions options_;
+  mutable FaultDice dice_;
+  mutable DelayLine delays_;
 };
 
 }  // namespace dynamodb::server

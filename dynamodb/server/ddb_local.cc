@@ -44,8 +44,10 @@ int serve(const ProgramOptions& options) {
   const std::string folder = options.in_memory ? std::string() : options.db_path;
   const auto engine = dynamodb::local::Engine::open(
       {.directory = folder, .serve_other_processes = !options.in_memory});
-  const dynamodb::server::Api api(
-      *engine, {.region = options.region, .allowed_origins = options.allowed_origins});
+  const dynamodb::server::Api api(*engine, {.region = options.region,
+                                            .allowed_origins = options.allowed_origins,
+                                            .faults = options.faults,
+                                            .fault_seed = options.fault_seed});
   net::HttpServer server(api.server_options(server_options(options)), api.handler());
   const bool finished = server.run_until_signal([&] {
     std::printf("ddb-local serves DynamoDB on http://%s:%u (%s; stop with Ctrl-C)\n",

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "dynamodb/client.h"
+#include "dynamodb/server/faults.h"
 #include "dynamodb/server/reply.h"
 #include "dynamodb/wire.h"
 
@@ -20,6 +21,7 @@ struct Call {
   std::string_view body;  // JSON; lives until the reply is sent
   std::string_view host;  // of the request: where the client found this server
   Reply reply;
+  CallFaults faults{};
 };
 
 struct Operation {
@@ -44,10 +46,21 @@ std::string encode_result(const T& result, wire::CapacityDetail capacity) {
   }
 }
 
-template <class T>
-void answer(Reply& reply, const Result<T>& result, wire::CapacityDetail capacity) {
-  if (result.has_error()) return reply.error(result.error());
-  reply.ok(encode_result(*result, capacity));
+// What a fault took out of a batch comes back in its answer.
+template <class Request, class Res>
+void add_withheld(Request withheld, Res& result) {
+  if constexpr (CallFaults::is_batch<Request>) {
+    for (auto& [table, entries] : withheld.tables)
+      result.unprocessed.insert_or_assign(table, std::move(entries));
+  }
+}
+template <class Request>
+bool is_all_withheld(const Request& rest, const Request& withheld) {
+  if constexpr (CallFaults::is_batch<Request>) {
+    return rest.tables.empty() && !withheld.tables.empty();
+  } else {
+    return false;
+  }
 }
 
 template <class Request>
@@ -62,15 +75,22 @@ bool wants_items(const Request& request) {
 // ---- operations that answer at once, on the caller's thread
 template <class Request, class Res, Result<Res> (Client::*Method)(const Request&)>
 void read(Call call) {
-  const auto request = wire::decode<Request>(call.body);
+  auto request = wire::decode<Request>(call.body);
   if (request.has_error()) return call.reply.error(request.error());
   const auto capacity = capacity_detail(call.body);
   if (capacity.has_error()) return call.reply.error(capacity.error());
-  const auto result = (call.client.*Method)(*request);
+  Request withheld;
+  if constexpr (CallFaults::is_on_items<Request>) {
+    if (const auto fault = call.faults.strike(*request)) return call.reply.error(*fault);
+    withheld = call.faults.withhold(*request);
+  }
+  auto result =
+      is_all_withheld(*request, withheld) ? Result<Res>(Res()) : (call.client.*Method)(*request);
   if (result.has_error()) return call.reply.error(result.error());
   if constexpr (std::is_same_v<Res, PageResult>) {
     call.reply.ok(wire::encode(*result, *capacity, wants_items(*request)));
   } else {
+    add_withheld(std::move(withheld), *result);
     call.reply.ok(encode_result(*result, *capacity));
   }
 }
@@ -82,11 +102,22 @@ void write(Call call) {
   if (request.has_error()) return call.reply.error(request.error());
   const auto capacity = capacity_detail(call.body);
   if (capacity.has_error()) return call.reply.error(capacity.error());
+  if (const auto fault = call.faults.strike(*request)) return call.reply.error(*fault);
   // A completion is copyable, a reply is not.
-  auto reply = std::make_shared<Reply>(std::move(call.reply));
-  (call.client.*Method)(
-      std::move(*request),
-      [reply, detail = *capacity](const Result<Res>& result) { answer(*reply, result, detail); });
+  struct Waiting {
+    Reply reply;
+    wire::CapacityDetail capacity;
+    Request withheld;
+  };
+  auto waiting = std::make_shared<Waiting>(
+      Waiting{std::move(call.reply), *capacity, call.faults.withhold(*request)});
+  Completion<Res> done = [waiting](Result<Res> result) {
+    if (result.has_error()) return waiting->reply.error(result.error());
+    add_withheld(std::move(waiting->withheld), *result);
+    waiting->reply.ok(encode_result(*result, waiting->capacity));
+  };
+  if (is_all_withheld(*request, waiting->withheld)) return done(Res());
+  (call.client.*Method)(std::move(*request), std::move(done));
 }
 
 // ---- operations that take {"TableName":…} and answer {Member:<description>}

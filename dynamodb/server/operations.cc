@@ -32,6 +32,12 @@ void describe_endpoints(Call call) {
   call.reply.ok(std::move(json).text());
 }
 
+void describe_time_to_live(Call call) {
+  const auto name = wire::decode_table_name(call.body);
+  if (name.has_error()) return call.reply.error(name.error());
+  answer(call.reply, call.client.describe_time_to_live(*name), wire::CapacityDetail::none);
+}
+
 constexpr Operation kOperations[] = {
     {"DynamoDB_20120810.GetItem", read<GetItemRequest, GetItemResult, &Client::get_item>},
     {"DynamoDB_20120810.Query", read<QueryRequest, QueryResult, &Client::query>},
@@ -57,6 +63,17 @@ constexpr Operation kOperations[] = {
      read<ListTablesRequest, ListTablesResult, &Client::list_tables>},
     {"DynamoDB_20120810.DeleteTable", table<&Client::delete_table, kTableDescription>},
     {"DynamoDB_20120810.DescribeTable", table<&Client::describe_table, kTable>},
+    {"DynamoDB_20120810.UpdateTimeToLive",
+     read<UpdateTimeToLiveRequest, UpdateTimeToLiveResult, &Client::update_time_to_live>},
+    {"DynamoDB_20120810.DescribeTimeToLive", describe_time_to_live},
+    {"DynamoDBStreams_20120810.ListStreams",
+     read<ListStreamsRequest, ListStreamsResult, &Client::list_streams>},
+    {"DynamoDBStreams_20120810.DescribeStream",
+     read<DescribeStreamRequest, StreamDescription, &Client::describe_stream>},
+    {"DynamoDBStreams_20120810.GetShardIterator",
+     read<GetShardIteratorRequest, GetShardIteratorResult, &Client::get_shard_iterator>},
+    {"DynamoDBStreams_20120810.GetRecords",
+     read<GetRecordsRequest, GetRecordsResult, &Client::get_records>},
     {"DynamoDB_20120810.DescribeLimits", describe_limits},
     {"DynamoDB_20120810.DescribeEndpoints", describe_endpoints},
 };

@@ -68,8 +68,17 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--region", options.region, "Region that GET / tells")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections held at once")
       ->capture_default_str();
-  app.add_flag("--delay-transient-statuses", options.delay_transient_statuses,
-               "Tables stay CREATING and DELETING for a moment, as on AWS");
+  const auto read_faults = [&options](const std::string& list) {
+    if (const auto problem = apply_faults(list, options.faults))
+      throw CLI::ValidationError("--fault", *problem);
+  };
+  app.add_option_function<std::string>(
+      "--fault", read_faults,
+      "Faults to play, such as throttle=0.1,unprocessed=0.5,conflict=0.1,latency=20ms; the header "
+      "x-ddb-local-fault does so for one request");
+  app.add_option("--fault-seed", options.fault_seed, "The same seed, the same faults")
+      ->capture_default_str();
+  app.add_flag("--delay-transient-statuses", ignored, "Taken for compatibility");
   app.add_flag("--shared-db", ignored, "One database for all: always so; taken for compatibility");
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");

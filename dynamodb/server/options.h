@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "dynamodb/server/faults.h"
+
 namespace dynamodb::server {
 
 struct ProgramOptions {
@@ -15,7 +17,8 @@ struct ProgramOptions {
   std::vector<std::string> allowed_origins = {"*"};
   std::string region = "us-east-1";
   std::size_t connections = 20'000;
-  bool delay_transient_statuses = false;
+  FaultPlan faults{};
+  std::uint64_t fault_seed = 1;
 };
 
 // Reads the arguments, DynamoDB Local's forms (-inMemory) and ours (--in-memory). An int: nothing

@@ -76,7 +76,13 @@ int http_status(ErrorCode code) {
 void Reply::error(const Error& error) { send(http_status(error.code), wire::encode(error)); }
 
 void Reply::send(int status, std::string json) {
-  responder_.send(make_response(status, std::move(json), format_));
+  net::HttpResponse response = make_response(status, std::move(json), format_);
+  if (line_ == nullptr) return responder_.send(std::move(response));
+  // A task is copyable, a responder is not.
+  auto responder = std::make_shared<net::Responder>(std::move(responder_));
+  line_->run_after(delay_, [responder, response = std::move(response)]() mutable {
+    responder->send(std::move(response));
+  });
 }
 
 }  // namespace dynamodb::server

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dynamodb/error.h"
+#include "dynamodb/server/delay_line.h"
 #include "net/http_server.h"
 
 namespace dynamodb::server {
@@ -31,6 +32,12 @@ class Reply {
       : responder_(std::move(responder)), format_(format) {}
   Reply(Reply&&) noexcept = default;
 
+  // Holds the answer back. REQUIRES: `line` outlives it.
+  void delay(DelayLine& line, std::chrono::milliseconds time) {
+    line_ = &line;
+    delay_ = time;
+  }
+
   // REQUIRES: of these, one is called once. The request's views end with it.
   void ok(std::string json) { send(200, std::move(json)); }
   void error(const Error& error);
@@ -43,6 +50,8 @@ class Reply {
 
   net::Responder responder_;
   ReplyFormat format_;
+  DelayLine* line_ = nullptr;
+  std::chrono::milliseconds delay_{0};
 };
 
 }  // namespace dynamodb::server

@@ -64,7 +64,7 @@ Read read(std::string_view text, std::size_t piece) {
   RequestParser parser(limits());
   std::size_t begin = 0, arrived = 0;
   const auto refused = [&] {
-    result.end = std::to_string(parser.refusal().status);  // what is said may depend on the pieces
+    result.end = std::to_string(parser.refusal().status);  // its text may depend on the pieces
     FUZZ_CHECK(parser.refusal().status >= 400 && parser.refusal().status < 500);
     return result;
   };

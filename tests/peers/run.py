@@ -26,15 +26,15 @@ def node():
 
 
 def sdk_command():
-    return [node(), "--test", "--test-concurrency=1", *sorted(str(path) for path in HERE.glob("sdk_*.test.mjs"))]
+    return [node(), "--test", "--test-reporter=spec", "--test-concurrency=1", *sorted(str(path) for path in HERE.glob("sdk_*.test.mjs"))]
 
 
 def boto3_command():
-    return [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "boto3_test.py")]
+    return [str(PYTHON), "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", str(HERE / "boto3_test.py")]
 
 
 def browser_command():
-    return [node(), "--test", str(HERE / "dynamodb_admin.test.mjs")]
+    return [node(), "--test", "--test-reporter=spec", str(HERE / "dynamodb_admin.test.mjs")]
 
 
 def run(name, command, server, timeout):

@@ -22,7 +22,7 @@ ALLOWED = {
     "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "web": {"base", "net"},
-    "management": {"base", "net", "web", "dynamodb", "dynamodb/local", "dynamo_backend"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
 }

@@ -83,6 +83,9 @@ std::vector<ConsumedCapacity> read_capacities(const Reader& reader) {
 // ---- items
 
 void append_items(std::string& out, const ItemList& items) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) bytes += items.packed(i).size();
+  out.reserve(out.size() + bytes + bytes / 2);  // most items' JSON is smaller
   out += '[';
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ',';
@@ -92,10 +95,8 @@ void append_items(std::string& out, const ItemList& items) {
 }
 
 void write_items(JsonWriter& json, std::string_view name, const ItemList& items) {
-  std::string text;
-  append_items(text, items);
   json.key(name);
-  json.raw(text);
+  append_items(json.begin_raw(), items);
 }
 
 PageResult read_page(const Reader& reader, std::size_t bytes) {

@@ -18,6 +18,8 @@ ALLOWED = {
     "dynamodb": {"base"},
     "dynamodb/local": {"base", "dynamodb"},
     "dynamodb/aws": {"base", "net", "net/aws", "dynamodb"},
+    "dynamodb/server": {"base", "net", "net/aws", "dynamodb", "dynamodb/local", "dynamodb/partiql"},
+    "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "web": {"base", "net"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend"},
@@ -25,7 +27,8 @@ ALLOWED = {
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {"dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
+ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

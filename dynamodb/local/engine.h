@@ -23,7 +23,9 @@ struct EngineOptions {
   std::size_t cache_bytes = 32 << 20;  // of uncompressed blocks
   std::size_t write_buffer_bytes =
       16 << 20;  // what is in memory before it is sorted to a file; bounds recovery time
-  bool serve_other_processes = false;   // through a socket in the directory (connect.h)
+  bool serve_other_processes = false;  // through a socket in the directory (connect.h)
+  // For how long tables are seen as CREATING, UPDATING and DELETING. They can be used meanwhile.
+  std::chrono::milliseconds delay_transient_statuses{0};
   base::NowFunction now = base::now;    // of creation times and transaction tokens
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
@@ -80,6 +82,13 @@ class Engine : public Client {
   Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override;
   Result<ContinuousBackups> update_continuous_backups(
       const UpdateContinuousBackupsRequest& request) override;
+
+  // Makes `directory`, which must not exist, with all tables as they are at one moment: hard links
+  // where the file system can. Reads and writes go on. On the disk when this returns.
+  Result<EmptyResult> snapshot(const std::string& directory);
+  // Replaces all tables by those of a snapshot, which stays as it is. Each read sees the old tables
+  // or the new; writes wait. A crash leaves the old or the new. On the disk when this returns.
+  Result<EmptyResult> restore(const std::string& directory);
 
  private:
   struct Impl;

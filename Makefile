@@ -3,7 +3,7 @@ BUILD := build/release
 JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 
-.PHONY: run test bench build deps format lint sanitizers tsan nightly clean help
+.PHONY: run test bench bench-wire build deps format lint sanitizers tsan nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +41,11 @@ bench: deps ## print the figures that the README quotes
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
+
+bench-wire: deps ## measure ddb-local beside nginx and DynamoDB Local
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local
+	@bench/wire.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

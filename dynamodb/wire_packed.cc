@@ -12,6 +12,7 @@
 
 #include "dynamodb/packed_form.h"
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_page.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -32,15 +33,6 @@ std::uint64_t prefix_of(std::string_view name) {
   }
   static_assert(std::endian::native == std::endian::little);
   return __builtin_bswap64(prefix);
-}
-
-// Canonical (number.h), and told so without work: a whole number of up to 38 digits.
-bool is_plain_integer(std::string_view text) {
-  constexpr std::size_t kMaxDigits = 38;
-  if (text == "0") return true;
-  if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || text.size() > kMaxDigits || text.front() == '0') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 class PackedReader {
@@ -193,6 +185,14 @@ class PackedReader {
 };
 
 }  // namespace
+
+bool is_plain_integer(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 38;
+  if (text == "0") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMaxDigits || text.front() == '0') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 ItemList read_packed_items(const Reader& reader, std::string_view name, std::size_t bytes) {
   ItemList items;

@@ -1,5 +1,6 @@
 // Results of operations on items as JSON.
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_page.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -207,6 +208,14 @@ Result<WriteResult> decode(std::string_view json) {
 
 template <>
 Result<PageResult> decode(std::string_view json) {
+  if (auto page = split_page(json)) {
+    auto result = decode_root<PageResult>(
+        page->rest, [](const Reader& reader) { return read_page(reader, 0); });
+    if (result) {
+      result->items = std::move(page->items);
+      return result;
+    }
+  }
   return decode_root<PageResult>(
       json, [&](const Reader& reader) { return read_page(reader, json.size()); }, "Items");
 }

@@ -1,6 +1,7 @@
 #include "net/http_client.h"
 
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <thread>
 
@@ -84,6 +85,10 @@ class HttpClient::Impl {
   }
 
   void run() {
+    // Signals are for the program's own threads; OpenSSL may raise SIGPIPE here.
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     while (take_arrived()) {
       int running = 0;
       ::curl_multi_perform(multi_, &running);

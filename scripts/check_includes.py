@@ -17,16 +17,19 @@ ALLOWED = {
     "net/aws": {"base", "net"},
     "dynamodb": {"base"},
     "dynamodb/local": {"base", "dynamodb"},
-    "dynamodb/server": {"base", "net", "net/aws", "dynamodb"},
+    "dynamodb/aws": {"base", "net", "net/aws", "dynamodb"},
+    "dynamodb/server": {"base", "net", "net/aws", "dynamodb", "dynamodb/partiql"},
     "dynamodb/server/program": {"base", "net", "net/aws", "dynamodb", "dynamodb/aws", "dynamodb/local", "dynamodb/server"},
+    "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "web": {"base", "net"},
-    "management": {"base", "net", "web", "dynamodb", "dynamodb/local", "dynamo_backend"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {"dynamodb/server": {"dynamodb/local"}, "dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
+ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

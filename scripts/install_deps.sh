@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the project is built, tested and run with. Needs root or sudo only when one is missing.
+# Usage: scripts/install_deps.sh [peers]; `peers` are those that only tests/peers needs: SDKs' runtimes and a browser.
 set -euo pipefail
 
 packages=(
@@ -13,6 +14,15 @@ packages=(
   # lint and sanitizers
   clang-format-14 clang-tidy-14 libclang-rt-14-dev
 )
+case "${1-}" in
+  "") ;;
+  peers)
+    packages=(nodejs openjdk-17-jre-headless python3 python3-venv chromium)
+    # Debian's npm is a package of its own; other builds of node bring it along.
+    command -v npm > /dev/null || packages+=(npm)
+    ;;
+  *) echo "usage: scripts/install_deps.sh [peers]" >&2; exit 2 ;;
+esac
 
 # dpkg-query says what is there without touching the network: a second run takes milliseconds.
 missing=()

@@ -3,7 +3,7 @@
 //
 //   dynamodb::aws::AwsClient client({.region = "eu-central-1"});          // the credential chain
 //   dynamodb::aws::AwsClient local({.endpoint_url = "http://127.0.0.1:8000",
-//                                   .credentials = …});
+//                                   .credentials = {.explicit_credentials = …}});
 //
 // Each call has one deadline, which covers credentials, waiting for a connection, every attempt and
 // the pauses between. Failed attempts are made again as the SDKs' standard mode does (retry.h):
@@ -38,9 +38,9 @@ struct AwsOptions {
   // "http://host:port", "https://host", "unix:/path/of/socket". Empty: AWS's endpoint of the
   // region.
   std::string endpoint_url{};
-  bool fips = false;                                            // of AWS's endpoints
-  bool dual_stack = false;                                      // the same
-  std::shared_ptr<net::aws::CredentialProvider> credentials{};  // nullptr: AWS's default chain
+  bool fips = false;                           // of AWS's endpoints
+  bool dual_stack = false;                     // the same
+  net::aws::CredentialsOptions credentials{};  // by default AWS's chain
 
   std::chrono::milliseconds call_timeout{30'000};     // of a whole call
   std::chrono::milliseconds attempt_timeout{10'000};  // then the attempt is given up and made again

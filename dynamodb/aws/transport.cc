@@ -5,12 +5,10 @@
 
 #include "base/uuid.h"
 #include "dynamodb/aws/answer.h"
-#include "net/aws/endpoint.h"
 
 namespace dynamodb::aws {
 namespace {
 
-constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kApi = "20120810";
 constexpr std::size_t kMaxAnswer = 64
                                    << 20;  // unpacked; DynamoDB's largest is about 16 MB of items
@@ -31,34 +29,41 @@ struct AwsClient::Transport::Call {
   Clock::time_point deadline{};
   std::string id = base::Uuid::random().str();
   int attempts = 0;
-  int taken = 0;           // tokens, by the last retry
-  bool refreshed = false;  // the credentials
+  int taken = 0;                        // tokens, by the last retry
+  net::aws::Credentials credentials{};  // of the last attempt
+  bool refreshed = false;               // them
 };
+
+namespace {
+
+net::aws::Endpoint endpoint_of(const AwsOptions& options) {
+  if (!options.endpoint_url.empty()) {
+    if (auto endpoint = net::aws::parse_endpoint(options.endpoint_url)) return *std::move(endpoint);
+    throw std::invalid_argument("endpoint_url \"" + options.endpoint_url +
+                                "\" is not http://host[:port], https://… or unix:/path");
+  }
+  auto endpoint =
+      net::aws::service_endpoint(net::aws::Service::dynamodb, options.region,
+                                 {.fips = options.fips, .dual_stack = options.dual_stack});
+  if (endpoint) return *std::move(endpoint);
+  throw std::invalid_argument("\"" + options.region + "\" is no region of AWS");
+}
+
+}  // namespace
 
 AwsClient::Transport::Transport(AwsOptions options)
     : options_(std::move(options)),
-      signer_(options_.region, "dynamodb"),
-      http_(std::make_unique<net::HttpClient>(options_.http)) {
-  const std::string& endpoint = options_.endpoint_url;
-  if (endpoint.starts_with(kUnix)) {
-    unix_socket_ = endpoint.substr(kUnix.size());
-    url_ = "http://localhost/";
-  } else if (!endpoint.empty()) {
-    if (!endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
-      throw std::invalid_argument("endpoint_url \"" + endpoint +
-                                  "\" is not http://…, https://… or unix:/…");
-    url_ = endpoint + (endpoint.ends_with('/') ? "" : "/");
-  } else {
-    url_ = net::aws::endpoint_url("dynamodb", options_.region, options_.fips, options_.dual_stack) +
-           "/";
-  }
-}
+      signer_(net::aws::signing_region(options_.region), "dynamodb"),
+      endpoint_(endpoint_of(options_)),
+      credentials_(options_.credentials),
+      http_(std::make_unique<net::HttpClient>(options_.http)) {}
 
 AwsClient::Transport::~Transport() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  credentials_.stop();
   timer_.stop();
   http_.reset();
   std::unique_lock lock(mutex_);
@@ -81,16 +86,16 @@ void AwsClient::Transport::call(std::string_view service, std::string_view opera
 
 void AwsClient::Transport::attempt(const CallPointer& call) {
   ++call->attempts;
-  options_.credentials->get(call->deadline, [this, call](net::aws::CredentialsOutcome outcome) {
-    if (outcome) return send(call, *outcome);
-    failed(call, {ErrorCode::access_denied, outcome.error()}, Retry::never);
+  credentials_.get(call->deadline, [this, call](const net::aws::CredentialsResult& credentials) {
+    if (credentials) return send(call, *credentials);
+    failed(call, {ErrorCode::access_denied, credentials.error().message}, Retry::never);
   });
 }
 
 void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credentials& credentials) {
   net::ClientRequest request{
-      .url = url_,
-      .unix_socket = unix_socket_,
+      .url = endpoint_.url + "/",
+      .unix_socket = endpoint_.unix_socket,
       .headers = {{"Content-Type", "application/x-amz-json-1.0"},
                   {"X-Amz-Target", call->target},
                   {"User-Agent", "ddbdjango"},
@@ -101,6 +106,7 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
       .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
   if (options_.accept_gzip) request.headers.push_back({"Accept-Encoding", "gzip"});
   signer_.sign(request, credentials, options_.now());
+  call->credentials = credentials;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
@@ -124,7 +130,7 @@ void AwsClient::Transport::failed(const CallPointer& call, Error error, Retry re
   if (retry == Retry::credentials && !call->refreshed) {
     call->refreshed = true;
     --call->attempts;  // its own fault: not one of those that count
-    options_.credentials->invalidate();
+    credentials_.invalidate(call->credentials);
     return attempt(call);
   }
   const auto again_at = Clock::now() + pause_after(call->attempts);

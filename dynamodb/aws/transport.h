@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "dynamodb/aws/aws_client.h"
+#include "dynamodb/aws/credential_cache.h"
 #include "dynamodb/aws/timer.h"
+#include "net/aws/endpoint.h"
 #include "net/aws/sigv4.h"
 
 namespace dynamodb::aws {
@@ -43,7 +45,8 @@ class AwsClient::Transport {
 
   const AwsOptions options_;
   const net::aws::Signer signer_;
-  std::string url_{}, unix_socket_{};
+  net::aws::Endpoint endpoint_{};
+  CredentialCache credentials_;
   RetryQuota quota_{};
   Timer timer_{};
 

@@ -258,6 +258,24 @@ TEST(Api, LimitsAndEndpoints_AreTold) {
             R"({"Endpoints":[{"Address":"localhost","CachePeriodInMinutes":1440}]})");
 }
 
+TEST(Api, TagsTimeToLiveAndStreams_AreAnswered) {
+  Served served;
+  served.make_table("posts");
+  const std::string arn = "arn:aws:dynamodb:ddblocal:000000000000:table/posts";
+  EXPECT_EQ(served.body("TagResource",
+                        R"({"ResourceArn":")" + arn + R"(","Tags":[{"Key":"a","Value":"b"}]})"),
+            "");
+  EXPECT_EQ(served.body("ListTagsOfResource", R"({"ResourceArn":")" + arn + "\"}"),
+            R"({"Tags":[{"Key":"a","Value":"b"}]})");
+  EXPECT_EQ(served.body("DescribeTimeToLive", R"({"TableName":"posts"})"),
+            R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})");
+  EXPECT_THAT(served.body("DescribeContinuousBackups", R"({"TableName":"posts"})"),
+              HasSubstr("ContinuousBackupsStatus"));
+  std::string streams = call("ListStreams", "{}");
+  streams.replace(streams.find("DynamoDB_2012"), 9, "DynamoDBStreams_");
+  EXPECT_EQ(body_of(served.ask(streams)), R"({"Streams":[]})");
+}
+
 TEST(Api, ConnectionGoesOn_AfterAnError) {
   Served served;
   RawClient client(served.port());

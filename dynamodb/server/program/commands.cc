@@ -1,12 +1,14 @@
-#include "dynamodb/server/commands.h"
+#include "dynamodb/server/program/commands.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 
 #include "base/json_writer.h"
+#include "dynamodb/aws/aws_client.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/server/transfer.h"
 #include "net/http_client.h"
@@ -14,7 +16,23 @@
 namespace dynamodb::server {
 namespace {
 
+// Servers of this machine take any credentials, mostly; others want real ones.
+net::aws::CredentialsOptions credentials_for(const std::string& endpoint) {
+  const bool here = endpoint.starts_with("http://127.0.0.1") ||
+                    endpoint.starts_with("http://localhost") ||
+                    endpoint.starts_with("http://[::1]");
+  if (!here || std::getenv("AWS_ACCESS_KEY_ID") != nullptr) return {};
+  return {.explicit_credentials =
+              net::aws::Credentials{.access_key_id = "local", .secret_access_key = "local"}};
+}
+
 std::unique_ptr<Client> open_database(const ProgramOptions& options, bool may_make) {
+  if (!options.endpoint.empty()) {
+    return std::make_unique<aws::AwsClient>(
+        aws::AwsOptions{.region = net::aws::find_region().value_or("us-east-1"),
+                        .endpoint_url = options.endpoint,
+                        .credentials = credentials_for(options.endpoint)});
+  }
   // An export of a folder that was mistyped must not make it.
   if (!may_make && !std::filesystem::exists(options.db_path))
     throw std::runtime_error("there is no folder " + options.db_path);
@@ -75,14 +93,16 @@ int run_admin(const ProgramOptions& options, const char* name) {
   json.begin_object();
   json.member("directory", std::filesystem::absolute(options.file).string());
   json.end_object();
+  const std::string endpoint =
+      options.endpoint.empty() ? "http://127.0.0.1:8000" : options.endpoint;
   net::HttpClient client;
   const auto outcome =
-      client.send({.url = options.endpoint + "/_ddb/" + name,
+      client.send({.url = endpoint + "/_ddb/" + name,
                    .headers = {{"Content-Type", "application/json"}},
                    .body = std::move(json).text(),
                    .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)});
   if (outcome.has_error()) {
-    throw std::runtime_error("no answer from " + options.endpoint + ": " + outcome.error().message);
+    throw std::runtime_error("no answer from " + endpoint + ": " + outcome.error().message);
   }
   if (outcome->status != 200) throw std::runtime_error(outcome->body);
   std::fprintf(stderr, "%s of %s done\n", name, options.file.c_str());

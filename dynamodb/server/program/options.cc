@@ -1,4 +1,4 @@
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/program/options.h"
 
 #include <algorithm>
 #include <array>
@@ -41,19 +41,23 @@ void add_commands(CLI::App& app, ProgramOptions& options) {
     sub->callback([&options, command] { options.command = command; });
     return sub;
   };
-  const auto add_folder = [&options](CLI::App* sub) {
-    sub->add_option("--db-path", options.db_path, "Folder of the database; a server may have it")
-        ->capture_default_str();
+  const auto add_source = [&options](CLI::App* sub) {
+    auto* const folder = sub->add_option("--db-path", options.db_path,
+                                         "Folder of the database; a server may have it open")
+                             ->capture_default_str();
+    sub->add_option("--endpoint", options.endpoint,
+                    "URL of a server, AWS's too, in place of a folder")
+        ->excludes(folder);
   };
   CLI::App* sub = add("export", "Write a table as lines of JSON", ProgramCommand::export_table);
   sub->add_option("table", options.table, "Name of the table")->required();
   sub->add_option("--output", options.file, "File to write; -: standard output")
       ->capture_default_str();
-  add_folder(sub);
+  add_source(sub);
   sub = add("import", "Read a table from lines of JSON", ProgramCommand::import_table);
   sub->add_option("file", options.file, "File to read; -: standard input")->capture_default_str();
   sub->add_option("--table", options.table, "Name of the table, in place of the file's");
-  add_folder(sub);
+  add_source(sub);
   for (const auto& [name, summary, command] :
        {std::tuple{"snapshot", "Copy a server's database to a new directory",
                    ProgramCommand::snapshot},
@@ -61,7 +65,7 @@ void add_commands(CLI::App& app, ProgramOptions& options) {
                    ProgramCommand::restore}}) {
     sub = add(name, summary, command);
     sub->add_option("directory", options.file, "The copy")->required();
-    sub->add_option("--endpoint", options.endpoint, "The server")->capture_default_str();
+    sub->add_option("--endpoint", options.endpoint, "The server; http://127.0.0.1:8000");
   }
 }
 

@@ -15,7 +15,7 @@ struct ProgramOptions {
   ProgramCommand command = ProgramCommand::serve;
   std::string table{};     // of export and import
   std::string file = "-";  // of export and import; the directory of snapshot and restore
-  std::string endpoint = "http://127.0.0.1:8000";  // of snapshot and restore
+  std::string endpoint{};  // of a server, for the commands
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
   bool in_memory = false;

@@ -13,6 +13,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/requests.h"
+#include "dynamodb/streams.h"
 
 namespace dynamodb::wire {
 
@@ -39,7 +40,13 @@ std::string encode(const TransactWriteItemsRequest& request);
 std::string encode(const TableDefinition& definition);  // CreateTable
 std::string encode(const UpdateTableRequest& request);
 std::string encode(const ListTablesRequest& request);
-std::string encode_table_name(std::string_view table);  // DescribeTable, DeleteTable
+std::string encode(const TagResourceRequest& request);
+std::string encode(const UntagResourceRequest& request);
+std::string encode(const ListTagsOfResourceRequest& request);
+std::string encode(const UpdateContinuousBackupsRequest& request);
+// DescribeTable, DeleteTable, DescribeContinuousBackups. Wherever a table is named, its ARN may
+// stand for its name.
+std::string encode_table_name(std::string_view table);
 Result<std::string> decode_table_name(std::string_view json);
 
 // ---- results
@@ -64,6 +71,22 @@ std::string encode(const ListTablesResult& result);
 // `member` is "Table" in DescribeTable's answer. Decoding takes either.
 std::string encode(const TableDescription& description,
                    std::string_view member = "TableDescription");
+std::string encode(const EmptyResult& result);  // no text at all, as AWS answers
+std::string encode(const ListTagsOfResourceResult& result);
+std::string encode(const ContinuousBackups& backups);
+
+// ---- streams and time to live
+std::string encode(const ListStreamsRequest& request);
+std::string encode(const DescribeStreamRequest& request);
+std::string encode(const GetShardIteratorRequest& request);
+std::string encode(const GetRecordsRequest& request);
+std::string encode(const UpdateTimeToLiveRequest& request);  // DescribeTimeToLive: a table's name
+std::string encode(const ListStreamsResult& result);
+std::string encode(const StreamDescription& stream);  // DescribeStream
+std::string encode(const GetShardIteratorResult& result);
+std::string encode(const GetRecordsResult& result);
+std::string encode(const TimeToLiveSpecification& specification);  // UpdateTimeToLive's result
+std::string encode(const TimeToLiveDescription& description);      // DescribeTimeToLive's
 
 // Reads any of the types above that encode() takes.
 template <class T>
@@ -74,6 +97,8 @@ std::string encode(const Error& error);
 // Never fails: what is not an error's JSON becomes an internal_server_error that quotes its
 // beginning.
 Error decode_error(std::string_view json);
+// The type alone, without its prefix: "ThrottlingException". Empty: not an error's JSON.
+std::string decode_error_type(std::string_view json);
 
 template <>
 Result<GetItemRequest> decode(std::string_view json);
@@ -119,5 +144,41 @@ template <>
 Result<ListTablesResult> decode(std::string_view json);
 template <>
 Result<TableDescription> decode(std::string_view json);
+template <>
+Result<ListStreamsRequest> decode(std::string_view json);
+template <>
+Result<DescribeStreamRequest> decode(std::string_view json);
+template <>
+Result<GetShardIteratorRequest> decode(std::string_view json);
+template <>
+Result<GetRecordsRequest> decode(std::string_view json);
+template <>
+Result<UpdateTimeToLiveRequest> decode(std::string_view json);
+template <>
+Result<ListStreamsResult> decode(std::string_view json);
+template <>
+Result<StreamDescription> decode(std::string_view json);
+template <>
+Result<GetShardIteratorResult> decode(std::string_view json);
+template <>
+Result<GetRecordsResult> decode(std::string_view json);
+template <>
+Result<TimeToLiveSpecification> decode(std::string_view json);
+template <>
+Result<TimeToLiveDescription> decode(std::string_view json);
+template <>
+Result<TagResourceRequest> decode(std::string_view json);
+template <>
+Result<UntagResourceRequest> decode(std::string_view json);
+template <>
+Result<ListTagsOfResourceRequest> decode(std::string_view json);
+template <>
+Result<ListTagsOfResourceResult> decode(std::string_view json);
+template <>
+Result<EmptyResult> decode(std::string_view json);
+template <>
+Result<UpdateContinuousBackupsRequest> decode(std::string_view json);
+template <>
+Result<ContinuousBackups> decode(std::string_view json);
 
 }  // namespace dynamodb::wire

@@ -11,6 +11,7 @@
 
 #include "base/timestamp.h"
 #include "dynamodb/local/storage.h"
+#include "dynamodb/local/stream_state.h"
 #include "dynamodb/table.h"
 
 namespace dynamodb::local {
@@ -22,6 +23,13 @@ struct IndexState {
   IndexStatus status = IndexStatus::active;
 };
 
+// Which attribute tells when a row expires.
+struct TimeToLiveState {
+  std::string attribute{};       // empty: rows do not expire
+  std::uint64_t generation = 0;  // tells one enabling from the next
+  bool filling = false;          // rows of before may lack their entry in the index of expiries
+};
+
 struct TableState {
   std::string name{};
   KeySchema key{};
@@ -31,6 +39,16 @@ struct TableState {
   std::string id{};
   base::Timestamp created_at{};
   std::vector<IndexState> indexes{};
+  TimeToLiveState ttl{};
+  // The latest, open or closed; null: it never had one. Kept by StreamCatalog, not in the table's
+  // record.
+  StreamPtr stream{};
+  TableSettings settings{};
+  Tags tags{};
+  std::optional<base::Timestamp> on_demand_since{}, table_class_changed_at{};
+  // Point-in-time recovery is a flag here: since when it is on.
+  std::optional<base::Timestamp> recovery_since{};
+  std::uint32_t recovery_period_days = 35;
 
   const IndexState* index(std::string_view index_name) const;
   bool has_local_index() const;
@@ -59,6 +77,10 @@ class Catalog {
   std::vector<TablePtr> all() const;
   TableCounts counts(const TableState& table) const;
   TableDescription describe(const TableState& table) const;
+  StreamCatalog& streams() { return streams_; }
+  const StreamCatalog& streams() const { return streams_; }
+  // What DeleteTable answers: the name without keys and indexes.
+  static TableDescription describe_deleted(const TableState& table);
 
   // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is
   // committed
@@ -68,11 +90,18 @@ class Catalog {
   void write_removal(rocksdb::WriteBatch& batch, const TableState& table) const;
   static void write_counts(rocksdb::WriteBatch& batch, std::uint32_t table,
                            const TableCounts& counts);
+  // With a table its stream.
   void publish(TablePtr table);
+  // With a stream its table, where that is still there and has no later one.
+  void publish_stream(const StreamPtr& stream);
+  void publish_stream_removal(const StreamState& stream);
   void publish_removal(const TableState& table);
   void publish_counts(std::uint32_t table, TableCounts counts);
 
  private:
+  void replace_stream(const StreamState& stream, const StreamPtr& by);
+
+  StreamCatalog streams_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, TablePtr, std::less<>> tables_;
   std::map<std::uint32_t, TableCounts> counts_;

@@ -6,6 +6,7 @@
 // (connect.h) joins another process's engine through its socket. Not for data that one machine
 // cannot hold: settings move the same code to AWS then. Thread safety: see Client.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -23,8 +24,11 @@ struct EngineOptions {
   std::size_t cache_bytes = 32 << 20;  // of uncompressed blocks
   std::size_t write_buffer_bytes =
       16 << 20;  // what is in memory before it is sorted to a file; bounds recovery time
-  bool serve_other_processes = false;   // through a socket in the directory (connect.h)
-  base::NowFunction now = base::now;    // of creation times and transaction tokens
+  bool serve_other_processes = false;  // through a socket in the directory (connect.h)
+  base::NowFunction now = base::now;   // of tokens, streams, expiry
+  // Between two sweeps for expired rows and old stream records; zero: only when they are called
+  // for.
+  std::chrono::seconds housekeeping_interval{10};
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 
@@ -73,6 +77,27 @@ class Engine : public Client {
   Result<TableDescription> delete_table(const std::string& table) override;
   Result<TableDescription> describe_table(const std::string& table) override;
   Result<ListTablesResult> list_tables(const ListTablesRequest& request) override;
+  Result<ListStreamsResult> list_streams(const ListStreamsRequest& request) override;
+  Result<StreamDescription> describe_stream(const DescribeStreamRequest& request) override;
+  Result<GetShardIteratorResult> get_shard_iterator(
+      const GetShardIteratorRequest& request) override;
+  Result<GetRecordsResult> get_records(const GetRecordsRequest& request) override;
+  Result<UpdateTimeToLiveResult> update_time_to_live(
+      const UpdateTimeToLiveRequest& request) override;
+  Result<TimeToLiveDescription> describe_time_to_live(const std::string& table) override;
+  Result<EmptyResult> tag_resource(const TagResourceRequest& request) override;
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& request) override;
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request) override;
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override;
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request) override;
+
+  // Deletes what has expired by the engine's clock, now: the number of items. What the sweeps in
+  // the background do.
+  Result<std::uint64_t> expire_now();
+  // Trims streams and rolls their shards, now.
+  Result<void> tend_streams_now();
 
  private:
   struct Impl;

@@ -24,6 +24,17 @@ enum class Operation : std::uint8_t {
   delete_table = 13,
   describe_table = 14,
   list_tables = 15,
+  tag_resource = 16,
+  untag_resource = 17,
+  list_tags_of_resource = 18,
+  describe_continuous_backups = 19,
+  update_continuous_backups = 20,
+  list_streams = 32,
+  describe_stream = 33,
+  get_shard_iterator = 34,
+  get_records = 35,
+  update_time_to_live = 36,
+  describe_time_to_live = 37,
 };
 enum class Status : std::uint8_t { ok = 0, error = 1 };
 

@@ -23,8 +23,9 @@ Result<T> wait_for(Start start) {
   return std::move(*state->answer);
 }
 
-Error no_streams() { return validation_error("this database has no streams"); }
-Error no_time_to_live() { return validation_error("this database has no time to live"); }
+Error has_no(const char* what) {
+  return validation_error("This database has no " + std::string(what));
+}
 
 }  // namespace
 
@@ -48,19 +49,33 @@ Result<TransactWriteItemsResult> Client::transact_write_items(TransactWriteItems
       [&](auto done) { transact_write_items(std::move(request), std::move(done)); });
 }
 
-Result<ListStreamsResult> Client::list_streams(const ListStreamsRequest&) { return no_streams(); }
+Result<ListStreamsResult> Client::list_streams(const ListStreamsRequest&) {
+  return has_no("streams");
+}
 Result<StreamDescription> Client::describe_stream(const DescribeStreamRequest&) {
-  return no_streams();
+  return has_no("streams");
 }
 Result<GetShardIteratorResult> Client::get_shard_iterator(const GetShardIteratorRequest&) {
-  return no_streams();
+  return has_no("streams");
 }
-Result<GetRecordsResult> Client::get_records(const GetRecordsRequest&) { return no_streams(); }
+Result<GetRecordsResult> Client::get_records(const GetRecordsRequest&) { return has_no("streams"); }
 Result<UpdateTimeToLiveResult> Client::update_time_to_live(const UpdateTimeToLiveRequest&) {
-  return no_time_to_live();
+  return has_no("time to live");
 }
 Result<TimeToLiveDescription> Client::describe_time_to_live(const std::string&) {
-  return no_time_to_live();
+  return has_no("time to live");
+}
+
+Result<EmptyResult> Client::tag_resource(const TagResourceRequest&) { return has_no("tags"); }
+Result<EmptyResult> Client::untag_resource(const UntagResourceRequest&) { return has_no("tags"); }
+Result<ListTagsOfResourceResult> Client::list_tags_of_resource(const ListTagsOfResourceRequest&) {
+  return has_no("tags");
+}
+Result<ContinuousBackups> Client::describe_continuous_backups(const std::string&) {
+  return has_no("continuous backups");
+}
+Result<ContinuousBackups> Client::update_continuous_backups(const UpdateContinuousBackupsRequest&) {
+  return has_no("continuous backups");
 }
 
 }  // namespace dynamodb

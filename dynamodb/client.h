@@ -63,6 +63,15 @@ class Client {
   virtual Result<UpdateTimeToLiveResult> update_time_to_live(
       const UpdateTimeToLiveRequest& request);
   virtual Result<TimeToLiveDescription> describe_time_to_live(const std::string& table);
+
+  // ---- tags and backups. Clients of databases without them answer a validation error.
+  virtual Result<EmptyResult> tag_resource(const TagResourceRequest& request);
+  virtual Result<EmptyResult> untag_resource(const UntagResourceRequest& request);
+  virtual Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request);
+  virtual Result<ContinuousBackups> describe_continuous_backups(const std::string& table);
+  virtual Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request);
 };
 
 }  // namespace dynamodb

@@ -30,6 +30,8 @@ std::string_view error_name(ErrorCode code) {
       return "SerializationException";
     case ErrorCode::access_denied:
       return "AccessDeniedException";
+    case ErrorCode::table_not_found:
+      return "TableNotFoundException";
     case ErrorCode::internal_server_error:
       return "InternalServerError";
     case ErrorCode::expired_iterator:

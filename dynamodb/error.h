@@ -30,6 +30,7 @@ enum class ErrorCode : std::uint8_t {
   limit_exceeded,                       // LimitExceededException
   serialization,                        // SerializationException: the request is not readable
   access_denied,                        // AccessDeniedException
+  table_not_found,                      // TableNotFoundException: of backups
   internal_server_error,  // InternalServerError: storage failed; whether the write happened is not
                           // known
   expired_iterator,       // ExpiredIteratorException: a shard iterator lives 15 minutes

@@ -22,6 +22,9 @@ inline constexpr std::size_t kMaxNesting = 32;
 inline constexpr std::size_t kMaxGlobalIndexes = 20;
 inline constexpr std::size_t kMaxLocalIndexes = 5;
 inline constexpr std::size_t kMaxProjectedAttributes = 100;
+inline constexpr std::size_t kMaxKeyAttributes =
+    4;  // of a GSI's partition key, and of its sort key
+inline constexpr std::size_t kMaxTags = 50;
 inline constexpr std::size_t kMaxTokenSize = 36;
 
 }  // namespace dynamodb

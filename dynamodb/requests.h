@@ -176,9 +176,11 @@ struct UpdateTableRequest {
   // What is absent stays as it is.
   std::optional<BillingMode> billing_mode{};
   std::optional<Throughput> throughput{};
+  std::optional<Throughput> on_demand_limit{};
   std::map<std::string, Throughput> index_throughput{};  // by GSI
   std::optional<TableClass> table_class{};
   std::optional<bool> deletion_protection{};
+  std::optional<Encryption> encryption{};
   // The stream's new state: an empty inner value switches it off.
   std::optional<std::optional<StreamViewType>> stream{};
 };
@@ -189,6 +191,38 @@ struct ListTablesRequest {
 struct ListTablesResult {
   std::vector<std::string> table_names{};  // in order of name
   std::optional<std::string> last_evaluated_table_name{};
+};
+
+struct EmptyResult {};
+
+// ---- tags, by the ARN that describe_table() tells
+struct TagResourceRequest {
+  std::string arn{};
+  Tags tags{};  // added to those there are, or in their place
+};
+struct UntagResourceRequest {
+  std::string arn{};
+  std::vector<std::string> keys{};  // those that are not there are passed over
+};
+struct ListTagsOfResourceRequest {
+  std::string arn{};
+  std::string next_token{};
+};
+struct ListTagsOfResourceResult {
+  Tags tags{};
+  std::string next_token{};  // empty: these were all
+};
+
+// ---- point-in-time recovery
+struct UpdateContinuousBackupsRequest {
+  std::string table{};
+  bool point_in_time_recovery = false;
+  std::optional<std::uint32_t> recovery_period_days{};  // 1 to 35
+};
+struct ContinuousBackups {
+  bool point_in_time_recovery = false;
+  std::uint32_t recovery_period_days = 35;
+  std::optional<base::Timestamp> earliest{}, latest{};  // what can be restored, while it is on
 };
 
 }  // namespace dynamodb

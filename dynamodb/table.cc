@@ -64,12 +64,39 @@ Problem check_key_attribute(const KeyAttribute& key, KeyTypes& types) {
 }
 
 Problem check_key_schema(const KeySchema& schema, KeyTypes& types) {
-  if (auto problem = check_key_attribute(schema.partition, types)) return problem;
-  if (!schema.sort) return std::nullopt;
-  if (schema.sort->name == schema.partition.name) {
-    return "Both the Hash Key and the Range Key element in the KeySchema have the same name";
+  std::set<std::string_view> names;
+  schema.for_each([&](const KeyAttribute& attribute, bool) { names.insert(attribute.name); });
+  if (names.size() < schema.size()) {
+    return schema.size() == 2
+               ? "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+               : "The KeySchema contains multiple key attributes with the same name";
   }
-  return check_key_attribute(*schema.sort, types);
+  Problem problem;
+  schema.for_each([&](const KeyAttribute& attribute, bool) {
+    if (!problem) problem = check_key_attribute(attribute, types);
+  });
+  return problem;
+}
+
+// Of a table or LSI, which have one attribute of each kind.
+Problem check_simple_key(const KeySchema& schema) {
+  if (!schema.more_partition.empty())
+    return "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type";
+  if (schema.more_sort.empty()) return std::nullopt;
+  return "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member "
+         "must have length less than or equal to 2";
+}
+
+Problem check_global_key(const KeySchema& schema) {
+  if (!schema.sort && !schema.more_sort.empty())
+    return invalid("more_sort of a KeySchema needs its sort");
+  if (schema.more_partition.size() >= kMaxKeyAttributes) {
+    return invalid("The KeySchema exceeds the maximum allowed number of HASH key attributes");
+  }
+  if (schema.more_sort.size() >= kMaxKeyAttributes) {
+    return invalid("The KeySchema exceeds the maximum allowed number of RANGE key attributes");
+  }
+  return std::nullopt;
 }
 
 Problem check_projected(const IndexDefinition& index) {
@@ -109,6 +136,7 @@ Problem check_index(const IndexDefinition& index, std::string_view list, KeyType
 }
 
 Problem check_local_index(const TableDefinition& table, const IndexDefinition& index) {
+  if (auto problem = check_simple_key(index.key)) return problem;
   if (!table.key.sort) {
     return invalid(
         "Table KeySchema does not have a range key, which is required when specifying a "
@@ -146,7 +174,100 @@ Problem check_index_names(const TableDefinition& table) {
   return std::nullopt;
 }
 
+// API reference, ProvisionedThroughput: the service's own bound.
+constexpr std::uint64_t kMaxUnits = 1'000'000'000'000;
+
+Problem check_units(const Throughput& units) {
+  for (const auto& [value, name] : {std::pair(units.read_units, "ReadCapacityUnits"),
+                                    std::pair(units.write_units, "WriteCapacityUnits")}) {
+    if (value > kMaxUnits) {
+      return "Given value " + std::to_string(value) + " for " + name + " is out of bounds";
+    }
+  }
+  return std::nullopt;
+}
+
+Problem check_billing(const TableDefinition& table) {
+  const TableSettings& settings = table.settings;
+  if (settings.billing_mode == BillingMode::pay_per_request) {
+    if (settings.throughput == Throughput{}) return std::nullopt;
+    return invalid(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST");
+  }
+  if (settings.throughput.read_units == 0 || settings.throughput.write_units == 0) {
+    return invalid(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
+        "PROVISIONED");
+  }
+  if (settings.on_demand_limit != Throughput{}) {
+    const bool read = settings.on_demand_limit.read_units > 0;
+    return invalid((read ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
+                   std::string(" for OnDemandThroughput cannot be specified when the table "
+                               "BillingMode is PROVISIONED"));
+  }
+  return check_units(settings.throughput);
+}
+
+Problem check_index_billing(const TableDefinition& table, const IndexDefinition& index) {
+  const bool is_set = index.throughput != Throughput{};
+  if (table.settings.billing_mode == BillingMode::pay_per_request) {
+    if (!is_set) return std::nullopt;
+    return invalid("ProvisionedThroughput should not be specified for index: " + index.name +
+                   " when BillingMode is PAY_PER_REQUEST");
+  }
+  if (!is_set) return invalid("ProvisionedThroughput is not specified for index: " + index.name);
+  return check_units(index.throughput);
+}
+
+// DynamoDB counts characters, not bytes.
+std::size_t character_count(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// Letters of all scripts are allowed; what is beyond ASCII counts as one here.
+bool is_tag_character(char c) {
+  constexpr std::string_view kOthers = "_.:/=+-@ \t\n\r";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c < 0 ||
+         kOthers.find(c) != std::string_view::npos;
+}
+
+bool is_tag_text(std::string_view text, std::size_t min, std::size_t max) {
+  const std::size_t size = character_count(text);
+  return size >= min && size <= max && std::all_of(text.begin(), text.end(), is_tag_character);
+}
+
 }  // namespace
+
+bool KeySchema::contains(std::string_view attribute) const {
+  bool found = false;
+  for_each([&](const KeyAttribute& key, bool) { found = found || key.name == attribute; });
+  return found;
+}
+
+std::optional<std::string> check_throughput(const Throughput& units) {
+  if (units.read_units > 0 && units.write_units > 0) return check_units(units);
+  return constraint("0",
+                    units.read_units == 0 ? "provisionedThroughput.readCapacityUnits"
+                                          : "provisionedThroughput.writeCapacityUnits",
+                    "have value greater than or equal to 1");
+}
+
+std::optional<std::string> check_tags(const Tags& tags) {
+  for (const auto& [key, value] : tags) {
+    if (key.starts_with("aws:")) return "Tag Key cannot be prefixed with aws:, Key: " + key;
+    if (!is_tag_text(key, 1, 128)) return "The Tag Key provided is invalid, Key: " + key;
+    if (!is_tag_text(value, 0, 256)) return "The Tag Value provided is invalid, Value: " + value;
+  }
+  return check_tag_count(tags.size());
+}
+
+std::optional<std::string> check_tag_count(std::size_t count) {
+  if (count <= kMaxTags) return std::nullopt;
+  return "Number of Tags exceed the current limit for the provided ResourceArn";
+}
 
 std::optional<std::string> check_table_name(std::string_view name) {
   return check_name(name, "tableName");
@@ -154,17 +275,22 @@ std::optional<std::string> check_table_name(std::string_view name) {
 
 std::optional<std::string> check_table_definition(const TableDefinition& definition) {
   if (auto problem = check_table_name(definition.name)) return problem;
+  if (auto problem = check_billing(definition)) return problem;
   KeyTypes types;
   if (auto problem = check_key_schema(definition.key, types)) return problem;
-  for (const auto& index : definition.global_indexes) {
-    if (auto problem = check_index(index, "globalSecondaryIndexes", types)) return problem;
-  }
+  if (auto problem = check_simple_key(definition.key)) return problem;
   for (const auto& index : definition.local_indexes) {
     if (auto problem = check_index(index, "localSecondaryIndexes", types)) return problem;
     if (auto problem = check_local_index(definition, index)) return problem;
   }
+  for (const auto& index : definition.global_indexes) {
+    if (auto problem = check_index(index, "globalSecondaryIndexes", types)) return problem;
+    if (auto problem = check_global_key(index.key)) return problem;
+    if (auto problem = check_index_billing(definition, index)) return problem;
+  }
   if (auto problem = check_index_names(definition)) return problem;
-  return check_counts(definition);
+  if (auto problem = check_counts(definition)) return problem;
+  return check_tags(definition.tags);
 }
 
 std::optional<std::string> check_new_index(const TableDefinition& table,

@@ -29,6 +29,17 @@ struct KeySchema {
   KeyAttribute partition{};
   std::optional<KeyAttribute> sort{};
   std::vector<KeyAttribute> more_partition{}, more_sort{};  // more_sort needs sort
+
+  // All attributes in order, the partition's first: visit(attribute, of_sort_key).
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    visit(partition, false);
+    for (const KeyAttribute& attribute : more_partition) visit(attribute, false);
+    if (sort) visit(*sort, true);
+    for (const KeyAttribute& attribute : more_sort) visit(attribute, true);
+  }
+  bool contains(std::string_view attribute) const;
+  std::size_t size() const { return 1 + more_partition.size() + (sort ? 1 : 0) + more_sort.size(); }
   friend bool operator==(const KeySchema&, const KeySchema&) = default;
 };
 
@@ -43,6 +54,7 @@ struct IndexDefinition {
   ProjectionType projection = ProjectionType::all;
   std::vector<std::string> non_key_attributes{};  // with ProjectionType::include
   Throughput throughput{};                        // of a GSI, with BillingMode::provisioned
+  Throughput on_demand_limit{};                   // of a GSI, on demand; zero: none
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
 
@@ -56,13 +68,22 @@ enum class StreamViewType : std::uint8_t {
   new_and_old_images = 3
 };
 
+// SSESpecification. Without KMS, AWS encrypts by a key that the account does not see.
+struct Encryption {
+  bool by_kms = false;
+  std::string key{};  // of KMS; empty: the account's default key
+  friend bool operator==(const Encryption&, const Encryption&) = default;
+};
+
 // What a table has besides keys and indexes. Where there is no AWS behind the Client, these are
 // kept and told again, and only `stream` and `deletion_protection` do something.
 struct TableSettings {
   BillingMode billing_mode = BillingMode::pay_per_request;
-  Throughput throughput{};  // with provisioned
+  Throughput throughput{};       // with provisioned
+  Throughput on_demand_limit{};  // with pay_per_request: OnDemandThroughput; zero: none
   TableClass table_class = TableClass::standard;
   bool deletion_protection = false;
+  Encryption encryption{};
   std::optional<StreamViewType> stream{};  // absent: no stream
   friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };
@@ -87,12 +108,16 @@ struct IndexDescription {
 };
 
 struct TableDescription {
-  TableDefinition definition{};  // all indexes, in whatever status
+  // All indexes, in whatever status. DynamoDB: DeleteTable's answer has the name alone.
+  TableDefinition definition{};
   TableStatus status = TableStatus::active;
+  std::string arn{};
   std::string latest_stream_label{};  // empty: it never had a stream; kept when it is switched off
   std::string id{};                   // TableId: a UUID; another table of this name has another
   base::Timestamp created_at{};
-  std::uint64_t item_count = 0;  // estimates, as AWS's are
+  std::optional<base::Timestamp> on_demand_since{};         // the last change to pay_per_request
+  std::optional<base::Timestamp> table_class_changed_at{};  // by UpdateTable
+  std::uint64_t item_count = 0;                             // estimates, as AWS's are
   std::uint64_t size_bytes = 0;
   std::vector<IndexDescription> global_indexes{};
   std::vector<IndexDescription> local_indexes{};
@@ -101,11 +126,19 @@ struct TableDescription {
 // What CreateTable would refuse in `definition`, in AWS's words; nullopt when it is fine.
 // DynamoDB: names 3-255 of [a-zA-Z0-9_.-]; index names unique over GSIs and LSIs; an LSI needs the
 // table's partition key and a sort key, on a table with a sort key; NonKeyAttributes exactly with
-// INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one attribute has one type in all keys.
+// INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one attribute has one type in all keys;
+// ProvisionedThroughput exactly with PROVISIONED. Tags are checked too.
 std::optional<std::string> check_table_definition(const TableDefinition& definition);
 // The same for one index added to an existing table.
 std::optional<std::string> check_new_index(const TableDefinition& table,
                                            const IndexDefinition& index);
 std::optional<std::string> check_table_name(std::string_view name);
+// Units of a ProvisionedThroughput that is given: from 1.
+std::optional<std::string> check_throughput(const Throughput& units);
+
+// What is wrong with tags, in AWS's words. DynamoDB: keys of 1 to 128 characters, values of up to
+// 256, of letters, digits, white space and _.:/=+-@; keys that start with "aws:" are AWS's own.
+std::optional<std::string> check_tags(const Tags& tags);
+std::optional<std::string> check_tag_count(std::size_t count);
 
 }  // namespace dynamodb

@@ -40,7 +40,13 @@ std::string encode(const TransactWriteItemsRequest& request);
 std::string encode(const TableDefinition& definition);  // CreateTable
 std::string encode(const UpdateTableRequest& request);
 std::string encode(const ListTablesRequest& request);
-std::string encode_table_name(std::string_view table);  // DescribeTable, DeleteTable
+std::string encode(const TagResourceRequest& request);
+std::string encode(const UntagResourceRequest& request);
+std::string encode(const ListTagsOfResourceRequest& request);
+std::string encode(const UpdateContinuousBackupsRequest& request);
+// DescribeTable, DeleteTable, DescribeContinuousBackups. Wherever a table is named, its ARN may
+// stand for its name.
+std::string encode_table_name(std::string_view table);
 Result<std::string> decode_table_name(std::string_view json);
 
 // ---- results
@@ -65,6 +71,9 @@ std::string encode(const ListTablesResult& result);
 // `member` is "Table" in DescribeTable's answer. Decoding takes either.
 std::string encode(const TableDescription& description,
                    std::string_view member = "TableDescription");
+std::string encode(const EmptyResult& result);  // no text at all, as AWS answers
+std::string encode(const ListTagsOfResourceResult& result);
+std::string encode(const ContinuousBackups& backups);
 
 // ---- streams and time to live
 std::string encode(const ListStreamsRequest& request);
@@ -157,5 +166,19 @@ template <>
 Result<TimeToLiveSpecification> decode(std::string_view json);
 template <>
 Result<TimeToLiveDescription> decode(std::string_view json);
+template <>
+Result<TagResourceRequest> decode(std::string_view json);
+template <>
+Result<UntagResourceRequest> decode(std::string_view json);
+template <>
+Result<ListTagsOfResourceRequest> decode(std::string_view json);
+template <>
+Result<ListTagsOfResourceResult> decode(std::string_view json);
+template <>
+Result<EmptyResult> decode(std::string_view json);
+template <>
+Result<UpdateContinuousBackupsRequest> decode(std::string_view json);
+template <>
+Result<ContinuousBackups> decode(std::string_view json);
 
 }  // namespace dynamodb::wire

@@ -23,6 +23,7 @@ constexpr ErrorCode kCodes[] = {
     ErrorCode::limit_exceeded,
     ErrorCode::serialization,
     ErrorCode::access_denied,
+    ErrorCode::table_not_found,
     ErrorCode::internal_server_error,
     ErrorCode::expired_iterator,
     ErrorCode::trimmed_data_access,

@@ -162,6 +162,14 @@ std::uint64_t Reader::count(std::string_view name) const {
   return value;
 }
 
+std::optional<std::int64_t> Reader::integer(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  std::int64_t value = 0;
+  if (unwrap(*found).get(value) != simdjson::SUCCESS) wrong_type(name, "an integer");
+  return value;
+}
+
 std::optional<std::uint32_t> Reader::limited(std::string_view name, std::string_view camel,
                                              std::uint32_t low) const {
   const auto found = member(name);

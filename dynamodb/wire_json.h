@@ -53,6 +53,7 @@ class Reader {
   bool boolean(std::string_view name) const;
   double real(std::string_view name) const;
   std::uint64_t count(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
   // A number within AWS's limits for the member, which is named in lower camel case in messages.
   std::optional<std::uint32_t> limited(std::string_view name, std::string_view camel,
                                        std::uint32_t low) const;
@@ -104,6 +105,9 @@ Result<T> decode_root(std::string_view json, Read read, std::string_view uncheck
   if (errors.first) return std::move(*errors.first);
   return value;
 }
+
+// The member TableName: a table's name, or its ARN, of which the name is taken.
+std::string read_table_name(const Reader& reader);
 
 // ---- values
 AttributeValue read_value(JsonElement json, Errors& errors);

@@ -1,4 +1,5 @@
 // Requests on items, read from JSON.
+#include "dynamodb/arn.h"
 #include "dynamodb/wire_json.h"
 
 namespace dynamodb::wire {
@@ -156,7 +157,7 @@ Select read_select(const Reader& reader) {
 template <class Request>
 Request read_write(const Reader& reader) {
   Request request;
-  request.table = reader.text("TableName");
+  request.table = read_table_name(reader);
   ExpressionReader expressions(reader);
   if constexpr (std::is_same_v<Request, UpdateItemRequest>) request.update = expressions.update();
   request.condition = expressions.condition("ConditionExpression");
@@ -174,7 +175,7 @@ Request read_write(const Reader& reader) {
 
 GetItemRequest read_get(const Reader& reader) {
   GetItemRequest request;
-  request.table = reader.text("TableName");
+  request.table = read_table_name(reader);
   request.consistent_read = reader.boolean("ConsistentRead");
   ExpressionReader expressions(reader);
   request.projection = expressions.projection();
@@ -186,7 +187,7 @@ GetItemRequest read_get(const Reader& reader) {
 template <class Request>
 Request read_page(const Reader& reader) {
   Request request;
-  request.table = reader.text("TableName");
+  request.table = read_table_name(reader);
   request.index = reader.text("IndexName");
   request.select = read_select(reader);
   request.consistent_read = reader.boolean("ConsistentRead");
@@ -248,7 +249,7 @@ std::map<std::string, KeysAndAttributes> read_keys(const Reader& reader, std::st
     expressions.finish();
     for (const JsonElement& key : wanted.elements("Keys"))
       keys.keys.push_back(read_item(key, reader.errors()));
-    tables.emplace(table, std::move(keys));
+    tables.emplace(table_name_of(table), std::move(keys));
   }
   return tables;
 }
@@ -258,7 +259,7 @@ std::map<std::string, std::vector<WriteRequest>> read_writes(const Reader& reade
   std::map<std::string, std::vector<WriteRequest>> tables;
   const Reader requests = reader.object(name);
   for (const auto& [table, json] : reader.members(name)) {
-    auto& writes = tables[std::string(table)];
+    auto& writes = tables[std::string(table_name_of(table))];
     for (const JsonElement& write : requests.elements(table)) {
       writes.push_back(read_batch_write(Reader(write, reader.errors())));
     }

@@ -1,27 +1,17 @@
-// Requests and results on tables as JSON. Keys carry their types in memory; in JSON the types stand
-// apart, in AttributeDefinitions.
-#include <algorithm>
-#include <cmath>
-#include <map>
-#include <set>
+// Requests and results on tables as JSON.
+#include "dynamodb/wire_tables.h"
 
-#include "dynamodb/wire_json.h"
+#include <cmath>
+
+#include "dynamodb/arn.h"
 
 namespace dynamodb::wire {
 namespace {
 
 using base::JsonWriter;
 
-// Where a table lives, for ARNs: what DynamoDB Local calls itself. Nothing here has a region or an
-// account.
-constexpr char kArnPrefix[] = "arn:aws:dynamodb:ddblocal:000000000000:table/";
+constexpr char kInvalid[] = "One or more parameter values were invalid: ";
 
-template <class Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, std::string_view>, N>;
-
-constexpr Names<ProjectionType, 3> kProjectionTypes = {{{ProjectionType::all, "ALL"},
-                                                        {ProjectionType::keys_only, "KEYS_ONLY"},
-                                                        {ProjectionType::include, "INCLUDE"}}};
 constexpr Names<IndexStatus, 3> kIndexStatuses = {{{IndexStatus::creating, "CREATING"},
                                                    {IndexStatus::active, "ACTIVE"},
                                                    {IndexStatus::deleting, "DELETING"}}};
@@ -30,87 +20,7 @@ constexpr Names<TableStatus, 4> kTableStatuses = {{{TableStatus::creating, "CREA
                                                    {TableStatus::deleting, "DELETING"},
                                                    {TableStatus::updating, "UPDATING"}}};
 
-template <class Enum, std::size_t N>
-std::string_view name_of(const Names<Enum, N>& names, Enum value) {
-  const auto found =
-      std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == value; });
-  return found == names.end() ? std::string_view() : found->second;
-}
-
-template <class Enum, std::size_t N>
-Enum read_name(const Names<Enum, N>& names, const Reader& reader, std::string_view member,
-               Enum otherwise) {
-  const auto text = reader.optional_text(member);
-  if (!text) return otherwise;
-  const auto found =
-      std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == *text; });
-  if (found != names.end()) return found->first;
-  reader.errors().add(validation_error(
-      "1 validation error detected: Value '" + *text + "' at '" + std::string(member) +
-      "' failed to satisfy constraint: Member must satisfy enum value set"));
-  return otherwise;
-}
-
 // ---- writing
-
-// Every name with every type that a key has it with: a contradiction is for the receiver to refuse,
-// not to be lost on the way.
-using AttributeDefinitions = std::set<std::pair<std::string, Type>>;
-
-void collect(const KeySchema& key, AttributeDefinitions& types) {
-  types.emplace(key.partition.name, key.partition.type);
-  if (key.sort) types.emplace(key.sort->name, key.sort->type);
-}
-
-void write_attribute_definitions(JsonWriter& json, const AttributeDefinitions& types) {
-  json.key("AttributeDefinitions");
-  json.begin_array();
-  for (const auto& [name, type] : types) {
-    json.begin_object();
-    json.member("AttributeName", name);
-    json.member("AttributeType", type_name(type));
-    json.end_object();
-  }
-  json.end_array();
-}
-
-AttributeDefinitions types_of(const TableDefinition& definition) {
-  AttributeDefinitions types;
-  collect(definition.key, types);
-  for (const auto& index : definition.global_indexes) collect(index.key, types);
-  for (const auto& index : definition.local_indexes) collect(index.key, types);
-  return types;
-}
-
-void write_key_part(JsonWriter& json, const KeyAttribute& key, const char* role) {
-  json.begin_object();
-  json.member("AttributeName", key.name);
-  json.member("KeyType", role);
-  json.end_object();
-}
-
-void write_key_schema(JsonWriter& json, const KeySchema& key) {
-  json.key("KeySchema");
-  json.begin_array();
-  write_key_part(json, key.partition, "HASH");
-  if (key.sort) write_key_part(json, *key.sort, "RANGE");
-  json.end_array();
-}
-
-void write_index(JsonWriter& json, const IndexDefinition& index) {
-  json.member("IndexName", index.name);
-  write_key_schema(json, index.key);
-  json.key("Projection");
-  json.begin_object();
-  json.member("ProjectionType", name_of(kProjectionTypes, index.projection));
-  if (!index.non_key_attributes.empty()) {
-    json.key("NonKeyAttributes");
-    json.begin_array();
-    for (const auto& name : index.non_key_attributes) json.value(name);
-    json.end_array();
-  }
-  json.end_object();
-}
 
 void write_definitions(JsonWriter& json, std::string_view member,
                        const std::vector<IndexDefinition>& indexes) {
@@ -120,18 +30,14 @@ void write_definitions(JsonWriter& json, std::string_view member,
   for (const auto& index : indexes) {
     json.begin_object();
     write_index(json, index);
+    write_throughput(json, index.throughput, index.on_demand_limit);
     json.end_object();
   }
   json.end_array();
 }
 
-void write_no_throughput(JsonWriter& json) {
-  json.key("ProvisionedThroughput");
-  json.begin_object();
-  json.member("NumberOfDecreasesToday", 0);
-  json.member("ReadCapacityUnits", 0);
-  json.member("WriteCapacityUnits", 0);
-  json.end_object();
+std::string arn_of(const TableDescription& table) {
+  return table.arn.empty() ? table_arn(table.definition.name) : table.arn;
 }
 
 void write_descriptions(JsonWriter& json, std::string_view member, const TableDescription& table,
@@ -145,135 +51,56 @@ void write_descriptions(JsonWriter& json, std::string_view member, const TableDe
     if (global) {
       json.member("IndexStatus", name_of(kIndexStatuses, index.status));
       if (index.backfilling) json.member("Backfilling", true);
-      write_no_throughput(json);
+      write_described_throughput(json, index.definition.throughput,
+                                 index.definition.on_demand_limit);
     }
     json.member("ItemCount", index.item_count);
     json.member("IndexSizeBytes", index.size_bytes);
-    json.member("IndexArn", kArnPrefix + table.definition.name + "/index/" + index.definition.name);
+    json.member("IndexArn", arn_of(table) + "/index/" + index.definition.name);
     json.end_object();
   }
   json.end_array();
 }
 
-// Seconds since the epoch, to the microsecond.
-std::string epoch_seconds(base::Timestamp time) {
-  const auto micros = time.time_since_epoch().count();
-  const auto magnitude =
-      micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
-  std::string fraction = std::to_string(magnitude % 1'000'000);
-  fraction.insert(0, 6 - fraction.size(), '0');
-  return (micros < 0 ? "-" : "") + std::to_string(magnitude / 1'000'000) + '.' + fraction;
-}
-
 // ---- reading
 
-class DefinitionReader {
- public:
-  explicit DefinitionReader(const Reader& reader) : reader_(reader) {
-    for (const JsonElement& json : reader.elements("AttributeDefinitions")) {
-      const Reader definition(json, reader.errors());
-      const std::string type = definition.text("AttributeType");
-      const auto parsed = parse_type(type);
-      if (!parsed) {
-        reader.errors().add(
-            validation_error("1 validation error detected: Value '" + type +
-                             "' at 'attributeDefinitions.member.attributeType' failed to satisfy "
-                             "constraint: Member must satisfy enum value set: [B, N, S]"));
-      }
-      const std::string name = definition.text("AttributeName");
-      if (!types_.emplace(name, parsed.value_or(Type::S)).second) {
-        reader.errors().add(validation_error("Cannot create table: the attribute " + name +
-                                             " is defined twice in AttributeDefinitions"));
-      }
-    }
-  }
-
-  KeySchema key_schema(const Reader& reader) {
-    const auto parts = reader.elements("KeySchema");
-    KeySchema key;
-    if (parts.empty() || parts.size() > 2) {
-      reader.errors().add(validation_error(
-          "Invalid KeySchema: The KeySchema must have one HASH and at most one RANGE key"));
-      return key;
-    }
-    key.partition = key_part(
-        parts[0], "HASH", "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-    if (parts.size() == 2) {
-      key.sort = key_part(parts[1], "RANGE",
-                          "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-    }
-    return key;
-  }
-
-  IndexDefinition index(const Reader& reader) {
-    const Reader projection = reader.object("Projection");
-    return {reader.text("IndexName"), key_schema(reader),
-            read_name(kProjectionTypes, projection, "ProjectionType", ProjectionType::all),
-            projection.texts("NonKeyAttributes")};
-  }
-
-  std::vector<IndexDefinition> indexes(std::string_view member) {
-    std::vector<IndexDefinition> result;
-    for (const JsonElement& json : reader_.elements(member))
-      result.push_back(index(Reader(json, reader_.errors())));
-    return result;
-  }
-
-  // DynamoDB: every key attribute is defined, and in CreateTable nothing else is.
-  void check_defined() {
-    if (!undefined_.empty()) {
-      reader_.errors().add(validation_error(
-          "One or more parameter values were invalid: Some index key attributes are not defined in "
-          "AttributeDefinitions. Keys: [" +
-          undefined_ + "], AttributeDefinitions: [" + list(types_) + "]"));
-    }
-  }
-  void check_used() {
-    if (used_.size() < types_.size()) {
-      reader_.errors().add(
-          validation_error("One or more parameter values were invalid: Some AttributeDefinitions "
-                           "are not used. AttributeDefinitions: [" +
-                           list(types_) + "], keys used: [" + list(used_) + "]"));
-    }
-  }
-
- private:
-  static std::string list(const std::map<std::string, Type>& types) {
-    std::string names;
-    for (const auto& [name, type] : types) names += (names.empty() ? "" : ", ") + name;
-    return names;
-  }
-
-  KeyAttribute key_part(const JsonElement& json, std::string_view role, const char* otherwise) {
-    const Reader part(json, reader_.errors());
-    if (part.text("KeyType") != role) reader_.errors().add(validation_error(otherwise));
-    KeyAttribute key{part.text("AttributeName")};
-    const auto found = types_.find(key.name);
-    if (found == types_.end()) {
-      undefined_ += (undefined_.empty() ? "" : ", ") + key.name;
-    } else {
-      key.type = found->second;
-      used_.insert(*found);
-    }
-    return key;
-  }
-
-  const Reader& reader_;
-  std::map<std::string, Type> types_{}, used_{};
-  std::string undefined_{};
-};
-
 enum class Purpose { create, describe };
+
+std::vector<IndexDefinition> read_indexes(const Reader& reader, DefinitionReader& definitions,
+                                          std::string_view member, Purpose purpose) {
+  std::vector<IndexDefinition> result;
+  const auto elements = reader.elements(member);
+  if (purpose == Purpose::create && reader.has(member) && elements.empty()) {
+    reader.errors().add(
+        validation_error(kInvalid + ("List of " + std::string(member)) + " is empty"));
+  }
+  for (const JsonElement& json : elements) {
+    const Reader index(json, reader.errors());
+    IndexDefinition definition = definitions.index(index);
+    definition.throughput =
+        purpose == Purpose::create
+            ? read_throughput(index, "globalSecondaryIndexes.member.provisionedThroughput.")
+                  .value_or(Throughput{})
+            : read_described_throughput(index);
+    definition.on_demand_limit = read_on_demand_limit(index).value_or(Throughput{});
+    result.push_back(std::move(definition));
+  }
+  return result;
+}
 
 TableDefinition read_definition(const Reader& reader, Purpose purpose) {
   DefinitionReader definitions(reader);
   TableDefinition definition;
-  definition.name = reader.text("TableName");
+  definition.name = read_table_name(reader);
   definition.key = definitions.key_schema(reader);
-  definition.global_indexes = definitions.indexes("GlobalSecondaryIndexes");
-  definition.local_indexes = definitions.indexes("LocalSecondaryIndexes");
+  definition.global_indexes = read_indexes(reader, definitions, "GlobalSecondaryIndexes", purpose);
+  definition.local_indexes = read_indexes(reader, definitions, "LocalSecondaryIndexes", purpose);
   definitions.check_defined();
-  if (purpose == Purpose::create) definitions.check_used();
+  if (purpose == Purpose::create) {
+    definition.settings = read_settings(reader);
+    definition.tags = read_tags(reader);
+    definitions.check_used();
+  }
   return definition;
 }
 
@@ -283,7 +110,8 @@ std::vector<IndexDescription> read_descriptions(const Reader& reader, std::strin
   for (const JsonElement& json : reader.elements(member)) {
     const Reader index(json, reader.errors());
     result.push_back({definitions[result.size()],
-                      read_name(kIndexStatuses, index, "IndexStatus", IndexStatus::active),
+                      read_name(kIndexStatuses, index, "IndexStatus", "indexStatus")
+                          .value_or(IndexStatus::active),
                       index.boolean("Backfilling"), index.count("ItemCount"),
                       index.count("IndexSizeBytes")});
   }
@@ -295,44 +123,161 @@ TableDescription read_description(const Reader& reader) {
   // DynamoDB's answer to DeleteTable describes the table without its keys.
   if (reader.has("KeySchema")) {
     table.definition = read_definition(reader, Purpose::describe);
-  } else {
-    table.definition.name = reader.text("TableName");
-  }
-  table.status = read_name(kTableStatuses, reader, "TableStatus", TableStatus::active);
-  table.id = reader.text("TableId");
-  table.created_at = base::Timestamp(
-      std::chrono::microseconds(std::llround(reader.real("CreationDateTime") * 1e6)));
-  table.item_count = reader.count("ItemCount");
-  table.size_bytes = reader.count("TableSizeBytes");
-  if (reader.has("KeySchema")) {
     table.global_indexes =
         read_descriptions(reader, "GlobalSecondaryIndexes", table.definition.global_indexes);
     table.local_indexes =
         read_descriptions(reader, "LocalSecondaryIndexes", table.definition.local_indexes);
+  } else {
+    table.definition.name = reader.text("TableName");
   }
+  read_described_settings(reader, table);
+  table.status =
+      read_name(kTableStatuses, reader, "TableStatus", "tableStatus").value_or(TableStatus::active);
+  table.arn = reader.text("TableArn");
+  table.id = reader.text("TableId");
+  table.created_at = read_time(reader, "CreationDateTime").value_or(base::Timestamp());
+  table.item_count = reader.count("ItemCount");
+  table.size_bytes = reader.count("TableSizeBytes");
   return table;
 }
 
+// The changes of indexes: at most one that creates or deletes, any number of throughput.
+class IndexChanges {
+ public:
+  IndexChanges(const Reader& reader, UpdateTableRequest& request)
+      : reader_(reader), request_(request), definitions_(reader) {}
+
+  void read() {
+    for (const JsonElement& json : reader_.elements("GlobalSecondaryIndexUpdates"))
+      read(Reader(json, reader_.errors()));
+    definitions_.check_defined();
+    if (changes_ > 1) {
+      reader_.errors().add(
+          limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
+                         "simultaneously per table"));
+    }
+  }
+
+ private:
+  void refuse(const std::string& what) { reader_.errors().add(validation_error(kInvalid + what)); }
+
+  void read(const Reader& change) {
+    const int actions = change.has("Create") + change.has("Delete") + change.has("Update");
+    if (actions == 0) {
+      refuse(
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete must not be null");
+    }
+    if (actions > 1)
+      refuse(
+          "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate "
+          "object");
+    if (change.has("Create")) create(change.object("Create"));
+    if (change.has("Delete")) {
+      request_.delete_index = name_in(change.object("Delete"));
+      ++changes_;
+    }
+    if (change.has("Update")) update(change.object("Update"));
+  }
+
+  void create(const Reader& index) {
+    name_in(index);
+    request_.create_index = definitions_.index(index);
+    request_.create_index->throughput =
+        read_throughput(index, "globalSecondaryIndexUpdates.member.create.provisionedThroughput.")
+            .value_or(Throughput{});
+    request_.create_index->on_demand_limit = read_on_demand_limit(index).value_or(Throughput{});
+    ++changes_;
+  }
+
+  void update(const Reader& index) {
+    const std::string name = name_in(index);
+    if (const auto units = read_throughput(
+            index, "globalSecondaryIndexUpdates.member.update.provisionedThroughput.")) {
+      request_.index_throughput.emplace(name, *units);
+    } else {
+      refuse("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
+    }
+  }
+
+  std::string name_in(const Reader& index) {
+    std::string name = index.text("IndexName");
+    if (!names_.insert(name).second) {
+      refuse("Only one global secondary index update per index is allowed simultaneously. Index: " +
+             name);
+    }
+    return name;
+  }
+
+  const Reader& reader_;
+  UpdateTableRequest& request_;
+  DefinitionReader definitions_;
+  std::set<std::string> names_{};
+  int changes_ = 0;
+};
+
 UpdateTableRequest read_update(const Reader& reader) {
   UpdateTableRequest request;
-  request.table = reader.text("TableName");
-  const auto changes = reader.elements("GlobalSecondaryIndexUpdates");
-  if (changes.size() > 1) {
-    reader.errors().add(
-        limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
-                       "simultaneously per table"));
-  }
-  DefinitionReader definitions(reader);
-  for (const JsonElement& json : changes) {
-    const Reader change(json, reader.errors());
-    if (change.has("Create")) request.create_index = definitions.index(change.object("Create"));
-    definitions.check_defined();
-    if (change.has("Delete")) request.delete_index = change.object("Delete").text("IndexName");
-  }
+  request.table = read_table_name(reader);
+  read_settings_update(reader, request);
+  IndexChanges(reader, request).read();
   return request;
 }
 
+void write_index_changes(JsonWriter& json, const UpdateTableRequest& request) {
+  if (!request.create_index && !request.delete_index && request.index_throughput.empty()) return;
+  json.key("GlobalSecondaryIndexUpdates");
+  json.begin_array();
+  if (request.create_index) {
+    json.begin_object();
+    json.key("Create");
+    json.begin_object();
+    write_index(json, *request.create_index);
+    write_throughput(json, request.create_index->throughput, request.create_index->on_demand_limit);
+    json.end_object();
+    json.end_object();
+  }
+  if (request.delete_index) {
+    json.begin_object();
+    json.key("Delete");
+    json.begin_object();
+    json.member("IndexName", *request.delete_index);
+    json.end_object();
+    json.end_object();
+  }
+  for (const auto& [name, units] : request.index_throughput) {
+    json.begin_object();
+    json.key("Update");
+    json.begin_object();
+    json.member("IndexName", name);
+    write_throughput(json, units, {});
+    json.end_object();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
+
+// As seconds since the epoch, to the microsecond.
+void write_time(JsonWriter& json, std::string_view member, base::Timestamp time) {
+  const auto micros = time.time_since_epoch().count();
+  const auto magnitude =
+      micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+  std::string fraction = std::to_string(magnitude % 1'000'000);
+  fraction.insert(0, 6 - fraction.size(), '0');
+  json.key(member);
+  json.raw((micros < 0 ? "-" : "") + std::to_string(magnitude / 1'000'000) + '.' + fraction);
+}
+
+std::optional<base::Timestamp> read_time(const Reader& reader, std::string_view member) {
+  if (!reader.has(member)) return std::nullopt;
+  return base::Timestamp(std::chrono::microseconds(std::llround(reader.real(member) * 1e6)));
+}
+
+std::string read_table_name(const Reader& reader) {
+  return std::string(table_name_of(reader.text("TableName")));
+}
 
 std::string encode(const TableDefinition& definition) {
   JsonWriter json;
@@ -340,9 +285,10 @@ std::string encode(const TableDefinition& definition) {
   json.member("TableName", definition.name);
   write_attribute_definitions(json, types_of(definition));
   write_key_schema(json, definition.key);
-  json.member("BillingMode", "PAY_PER_REQUEST");
+  write_settings(json, definition.settings);
   write_definitions(json, "GlobalSecondaryIndexes", definition.global_indexes);
   write_definitions(json, "LocalSecondaryIndexes", definition.local_indexes);
+  if (!definition.tags.empty()) write_tags(json, definition.tags);
   json.end_object();
   return std::move(json).text();
 }
@@ -356,25 +302,8 @@ std::string encode(const UpdateTableRequest& request) {
     collect(request.create_index->key, types);
     write_attribute_definitions(json, types);
   }
-  json.key("GlobalSecondaryIndexUpdates");
-  json.begin_array();
-  if (request.create_index) {
-    json.begin_object();
-    json.key("Create");
-    json.begin_object();
-    write_index(json, *request.create_index);
-    json.end_object();
-    json.end_object();
-  }
-  if (request.delete_index) {
-    json.begin_object();
-    json.key("Delete");
-    json.begin_object();
-    json.member("IndexName", *request.delete_index);
-    json.end_object();
-    json.end_object();
-  }
-  json.end_array();
+  write_settings_update(json, request);
+  write_index_changes(json, request);
   json.end_object();
   return std::move(json).text();
 }
@@ -411,18 +340,16 @@ std::string encode(const TableDescription& table, std::string_view member) {
   json.member("TableName", table.definition.name);
   json.member("TableStatus", name_of(kTableStatuses, table.status));
   json.member("TableId", table.id);
-  json.member("TableArn", kArnPrefix + table.definition.name);
-  json.key("CreationDateTime");
-  json.raw(epoch_seconds(table.created_at));
-  write_attribute_definitions(json, types_of(table.definition));
-  write_key_schema(json, table.definition.key);
+  json.member("TableArn", arn_of(table));
+  // The answer to DeleteTable describes the table without them.
+  if (!table.definition.key.partition.name.empty()) {
+    write_time(json, "CreationDateTime", table.created_at);
+    write_attribute_definitions(json, types_of(table.definition));
+    write_key_schema(json, table.definition.key);
+  }
   json.member("ItemCount", table.item_count);
   json.member("TableSizeBytes", table.size_bytes);
-  json.key("BillingModeSummary");
-  json.begin_object();
-  json.member("BillingMode", "PAY_PER_REQUEST");
-  json.end_object();
-  write_no_throughput(json);
+  write_described_settings(json, table);
   write_descriptions(json, "GlobalSecondaryIndexes", table, table.global_indexes, true);
   write_descriptions(json, "LocalSecondaryIndexes", table, table.local_indexes, false);
   json.end_object();
@@ -440,7 +367,7 @@ std::string encode_table_name(std::string_view table) {
 
 Result<std::string> decode_table_name(std::string_view json) {
   return decode_root<std::string>(json,
-                                  [](const Reader& reader) { return reader.text("TableName"); });
+                                  [](const Reader& reader) { return read_table_name(reader); });
 }
 
 template <>

@@ -245,6 +245,7 @@ void expect_equal(const TableDefinition& a, const TableDefinition& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.key, b.key);
   EXPECT_EQ(a.global_indexes, b.global_indexes);
+  EXPECT_EQ(a.settings, b.settings);
   EXPECT_EQ(a.local_indexes, b.local_indexes);
 }
 
@@ -269,8 +270,8 @@ TEST(WireTables, Definition_KeysAndAttributeDefinitionsMatchExactly) {
               HasSubstr("not defined in AttributeDefinitions. Keys: [pk]"));
   EXPECT_THAT(error((std::string(pk) + R"(,{"AttributeName":"x","AttributeType":"N"})").c_str(),
                     R"({"AttributeName":"pk","KeyType":"HASH"})"),
-              HasSubstr("Some AttributeDefinitions are not used. AttributeDefinitions: [pk, x], "
-                        "keys used: [pk]"));
+              HasSubstr("Number of attributes in KeySchema does not exactly match number of "
+                        "attributes defined in AttributeDefinitions"));
   EXPECT_THAT(error(pk, R"({"AttributeName":"pk","KeyType":"RANGE"})"),
               HasSubstr("The first KeySchemaElement is not a HASH key type"));
   EXPECT_THAT(error(pk, ""), HasSubstr("Invalid KeySchema"));
@@ -308,6 +309,120 @@ TEST(WireTables, Description) {
     EXPECT_EQ(read->local_indexes.at(0).item_count, 7U);
   }
   EXPECT_THAT(encode(table), HasSubstr("\"CreationDateTime\":1795305323.123456,"));
+}
+
+TEST(WireTables, Definition_AllSettingsAndTags) {
+  auto full = definition();
+  full.settings = {.billing_mode = BillingMode::provisioned,
+                   .throughput = {5, 6},
+                   .table_class = TableClass::standard_infrequent_access,
+                   .deletion_protection = true,
+                   .encryption = {true, "alias/k"},
+                   .stream = StreamViewType::old_image};
+  for (auto& index : full.global_indexes) index.throughput = {1, 2};
+  full.tags = {{"a", "b"}, {"c", ""}};
+  const auto read = round_trip(full);
+  expect_equal(read, full);
+  EXPECT_EQ(read.tags, full.tags);
+}
+
+TEST(WireTables, Definition_KeysOfSeveralAttributes) {
+  auto wide = definition();
+  wide.global_indexes[0].key = {.partition = {"a", Type::S},
+                                .sort = KeyAttribute{"c", Type::N},
+                                .more_partition = {{"b", Type::B}},
+                                .more_sort = {{"d", Type::S}, {"e", Type::N}}};
+  expect_equal(round_trip(wide), wide);
+  EXPECT_THAT(encode(wide), HasSubstr(R"({"AttributeName":"b","KeyType":"HASH"},)"
+                                      R"({"AttributeName":"c","KeyType":"RANGE"},)"));
+}
+
+TEST(WireTables, Definition_WithoutBillingMode_IsProvisioned) {
+  const auto read = decode<TableDefinition>(
+      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+      R"("ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":2}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->settings.billing_mode, BillingMode::provisioned);
+  EXPECT_EQ(read->settings.throughput, (Throughput{1, 2}));
+}
+
+TEST(WireTables, Settings_RefusedValues) {
+  const auto problem = [](const std::string& members) {
+    const auto read = decode<UpdateTableRequest>(R"({"TableName":"t",)" + members + "}");
+    return read ? "" : read.error().message;
+  };
+  EXPECT_THAT(problem(R"("BillingMode":"FREE")"),
+              HasSubstr("Value 'FREE' at 'billingMode' failed to satisfy constraint: Member must "
+                        "satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]"));
+  EXPECT_THAT(problem(R"("TableClass":"FAST")"), HasSubstr("Invalid table-class parameter"));
+  EXPECT_THAT(problem(R"("ProvisionedThroughput":{"ReadCapacityUnits":0,"WriteCapacityUnits":1})"),
+              HasSubstr("Value '0' at 'provisionedThroughput.readCapacityUnits' failed to satisfy "
+                        "constraint: Member must have value greater than or equal to 1"));
+  EXPECT_THAT(problem(R"("StreamSpecification":{"StreamEnabled":true})"),
+              HasSubstr("If stream is being enabled then UpdateViewType is required"));
+  EXPECT_THAT(
+      problem(R"("StreamSpecification":{"StreamEnabled":false,"StreamViewType":"KEYS_ONLY"})"),
+      HasSubstr("If stream is being disabled, then UpdateViewType must not be specified"));
+  EXPECT_THAT(problem(R"("SSESpecification":{"Enabled":false,"SSEType":"KMS"})"),
+              HasSubstr("SSEType can not be specified if Enabled is false"));
+  const std::string remove = R"({"Delete":{"IndexName":"abc"}})";
+  EXPECT_THAT(problem(R"("GlobalSecondaryIndexUpdates":[)" + remove + "," + remove + "]"),
+              HasSubstr("Only one global secondary index update per index is allowed "
+                        "simultaneously. Index: abc"));
+  EXPECT_THAT(problem(R"("GlobalSecondaryIndexUpdates":[{}])"),
+              HasSubstr("One of GlobalSecondaryIndexUpdate.Update"));
+}
+
+TEST(WireTables, Update_AllSettings) {
+  const UpdateTableRequest request{.table = "t",
+                                   .billing_mode = BillingMode::provisioned,
+                                   .throughput = Throughput{1, 2},
+                                   .index_throughput = {{"abc", {3, 4}}},
+                                   .table_class = TableClass::standard,
+                                   .deletion_protection = false,
+                                   .stream = StreamViewType::keys_only};
+  const auto read = round_trip(request);
+  EXPECT_EQ(read.billing_mode, request.billing_mode);
+  EXPECT_EQ(read.throughput, request.throughput);
+  EXPECT_EQ(read.index_throughput, request.index_throughput);
+  EXPECT_EQ(read.table_class, request.table_class);
+  EXPECT_EQ(read.deletion_protection, request.deletion_protection);
+  EXPECT_EQ(read.stream, request.stream);
+  EXPECT_FALSE(read.encryption.has_value());
+}
+
+TEST(WireTables, Description_BillingModeSummary_OnlyAfterOnDemand) {
+  TableDescription table{.definition = definition()};
+  table.definition.settings = {.billing_mode = BillingMode::provisioned, .throughput = {5, 6}};
+  EXPECT_EQ(encode(table).find("BillingModeSummary"), std::string::npos);
+  EXPECT_THAT(encode(table), HasSubstr(R"("ProvisionedThroughput":{"NumberOfDecreasesToday":0,)"
+                                       R"("ReadCapacityUnits":5,"WriteCapacityUnits":6})"));
+  table.definition.settings = {};
+  table.on_demand_since = base::Timestamp(std::chrono::seconds(1'795'305'323));
+  EXPECT_THAT(encode(table),
+              HasSubstr(R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST",)"
+                        R"("LastUpdateToPayPerRequestDateTime":1795305323.000000})"));
+}
+
+TEST(WireTables, TableName_MayBeAnArn) {
+  constexpr char kArn[] = R"({"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/posts"})";
+  EXPECT_EQ(decode_table_name(kArn).value(), "posts");
+  EXPECT_EQ(decode<ScanRequest>(kArn).value().table, "posts");
+  EXPECT_EQ(decode_table_name(R"({"TableName":"arn:aws:s3:::posts"})").value(),
+            "arn:aws:s3:::posts");
+}
+
+TEST(WireTables, ContinuousBackups) {
+  EXPECT_EQ(encode(ContinuousBackups{}),
+            R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
+            R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
+  ContinuousBackups on{.point_in_time_recovery = true, .recovery_period_days = 3};
+  on.earliest = on.latest = base::Timestamp(std::chrono::seconds(1'795'305'323));
+  const auto read = round_trip(on);
+  EXPECT_TRUE(read.point_in_time_recovery);
+  EXPECT_EQ(read.recovery_period_days, 3U);
+  EXPECT_EQ(read.latest, on.latest);
 }
 
 TEST(WireTables, Description_OfADeletedTable_HasNoKeys) {

@@ -185,6 +185,18 @@ TEST(HttpClient, Proxy_OfTheEnvironment_IsIgnored) {
   ::unsetenv("ALL_PROXY");
 }
 
+TEST(HttpClient, Proxy_OfTheOptions_IsUsedButForThisMachine) {
+  RawServer proxy([](RawServer::Peer& peer) {
+    const std::string request = peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + request.substr(0, 3));
+    peer.wait_for_close();
+  });
+  Served server([](const HttpRequest&) { return HttpResponse{.body = "direct"}; });
+  HttpClient client({.proxy = proxy.url("")});
+  EXPECT_EQ(client.send({.method = "PUT", .url = "http://example.invalid/"})->body, "PUT");
+  EXPECT_EQ(client.send({.method = "PUT", .url = server.url()})->body, "direct");
+}
+
 TEST(HttpClient, GzipBody_ComesAsItWasSent) {
   const std::string gzip = compress("the text");
   Served server([&](const HttpRequest&) {

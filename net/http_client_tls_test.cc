@@ -68,7 +68,10 @@ class TlsServer {
   std::string url(const std::string& host = "127.0.0.1") const {
     return "https://" + host + ":" + std::to_string(server_.port()) + "/";
   }
+  std::string proxy() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
   int requests() const { return requests_; }
+
+  std::atomic<bool> is_proxy = false;  // asked to CONNECT, it answers in its own name
 
  private:
   void serve(int fd) {
@@ -77,6 +80,12 @@ class TlsServer {
     ::sigemptyset(&broken_pipe);
     ::sigaddset(&broken_pipe, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    if (is_proxy) {
+      const std::string request = RawServer::Peer(fd).read_request();
+      RawServer::Peer(fd).send(request.starts_with("CONNECT example.com:443 ")
+                                   ? "HTTP/1.1 200 Connected\r\n\r\n"
+                                   : "HTTP/1.1 400 No\r\n\r\n");
+    }
     const std::unique_ptr<SSL, Freed<::SSL_free>> tls(::SSL_new(context_.get()));
     ::SSL_set_fd(tls.get(), fd);
     if (::SSL_accept(tls.get()) != 1) return;
@@ -106,6 +115,16 @@ TEST(HttpClientTls, TrustedServer_IsAskedOverOneConnection) {
   }
   // The server takes one connection at a time: three would not have been answered.
   EXPECT_EQ(server.requests(), 3);
+}
+
+TEST(HttpClientTls, Proxy_IsAskedForATunnel) {
+  TlsServer server("DNS:example.com");
+  server.is_proxy = true;
+  HttpClient client({.ca_file = server.ca_file(), .proxy = server.proxy()});
+  const auto outcome = client.send({.url = "https://example.com/", .body = "x"});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->status, 200);
+  EXPECT_EQ(server.requests(), 1);
 }
 
 TEST(HttpClientTls, Tls12_IsSpoken) {

@@ -7,12 +7,16 @@
 
 #include <mutex>
 
+#include "dynamodb/arn.h"
 #include "dynamodb/local/key_codec.h"
 
 namespace dynamodb::local {
 namespace {
 
 constexpr char kFormatVersion = 1;
+// Of a table's record. 1 (without a version in it): no settings, tags and keys of several
+// attributes.
+constexpr int kRecordVersion = 2;
 
 std::string meta_key(char kind, std::string_view rest = {}) {
   std::string key{kMetaPrefix, kind};
@@ -26,6 +30,14 @@ std::string counts_key(std::uint32_t table) {
   return key;
 }
 
+AttributeValue attributes_value(const std::vector<KeyAttribute>& attributes) {
+  List list;
+  for (const auto& attribute : attributes) {
+    list.emplace_back(Map{{"name", attribute.name}, {"type", static_cast<int>(attribute.type)}});
+  }
+  return list;
+}
+
 AttributeValue key_value(const KeySchema& schema) {
   Map value{{"partition", schema.partition.name},
             {"partition_type", static_cast<int>(schema.partition.type)}};
@@ -33,6 +45,9 @@ AttributeValue key_value(const KeySchema& schema) {
     value.emplace("sort", schema.sort->name);
     value.emplace("sort_type", static_cast<int>(schema.sort->type));
   }
+  if (!schema.more_partition.empty())
+    value.emplace("more_partition", attributes_value(schema.more_partition));
+  if (!schema.more_sort.empty()) value.emplace("more_sort", attributes_value(schema.more_sort));
   return value;
 }
 
@@ -49,11 +64,35 @@ int integer(const Map& map, std::string_view name) {
   return static_cast<int>(member(map, name).as<Number>().to_int64().value());
 }
 
+std::uint64_t units(const Map& map, std::string_view name) {
+  const auto it = map.find(name);
+  return it == map.end() ? 0
+                         : static_cast<std::uint64_t>(it->second.as<Number>().to_int64().value());
+}
+std::optional<base::Timestamp> time(const Map& map, std::string_view name) {
+  const auto it = map.find(name);
+  if (it == map.end()) return std::nullopt;
+  return base::Timestamp(std::chrono::microseconds(it->second.as<Number>().to_int64().value()));
+}
+
+std::vector<KeyAttribute> read_attributes(const Map& map, std::string_view name) {
+  std::vector<KeyAttribute> attributes;
+  const auto it = map.find(name);
+  if (it == map.end()) return attributes;
+  for (const auto& element : it->second.as<List>()) {
+    const auto& attribute = element.as<Map>();
+    attributes.push_back({text(attribute, "name"), static_cast<Type>(integer(attribute, "type"))});
+  }
+  return attributes;
+}
+
 KeySchema read_key(const Map& map) {
   KeySchema schema{
       .partition = {text(map, "partition"), static_cast<Type>(integer(map, "partition_type"))}};
   if (map.contains("sort"))
     schema.sort = KeyAttribute{text(map, "sort"), static_cast<Type>(integer(map, "sort_type"))};
+  schema.more_partition = read_attributes(map, "more_partition");
+  schema.more_sort = read_attributes(map, "more_sort");
   return schema;
 }
 
@@ -72,20 +111,71 @@ TimeToLiveState read_ttl(const Item& table) {
           .filling = member(map, "filling").as<bool>()};
 }
 
+// Members that are not set are left out.
+void put_units(Map& map, const char* name, std::uint64_t value) {
+  if (value != 0) map.emplace(name, static_cast<std::int64_t>(value));
+}
+void put_time(Map& map, const char* name, const std::optional<base::Timestamp>& value) {
+  if (value) map.emplace(name, value->time_since_epoch().count());
+}
+void put_throughput(Map& map, const Throughput& provisioned, const Throughput& limit) {
+  put_units(map, "read_units", provisioned.read_units);
+  put_units(map, "write_units", provisioned.write_units);
+  put_units(map, "max_read_units", limit.read_units);
+  put_units(map, "max_write_units", limit.write_units);
+}
+
+AttributeValue settings_value(const TableState& table) {
+  const TableSettings& settings = table.settings;
+  Map map{{"billing_mode", static_cast<int>(settings.billing_mode)},
+          {"table_class", static_cast<int>(settings.table_class)},
+          {"deletion_protection", settings.deletion_protection},
+          {"recovery_period_days", static_cast<int>(table.recovery_period_days)}};
+  put_throughput(map, settings.throughput, settings.on_demand_limit);
+  if (settings.stream) map.emplace("stream", static_cast<int>(*settings.stream));
+  if (settings.encryption.by_kms) map.emplace("kms_key", settings.encryption.key);
+  put_time(map, "on_demand_since", table.on_demand_since);
+  put_time(map, "table_class_changed_at", table.table_class_changed_at);
+  put_time(map, "recovery_since", table.recovery_since);
+  return map;
+}
+
+void read_settings(const Map& map, TableState& table) {
+  TableSettings& settings = table.settings;
+  settings.billing_mode = static_cast<BillingMode>(integer(map, "billing_mode"));
+  settings.table_class = static_cast<TableClass>(integer(map, "table_class"));
+  settings.deletion_protection = member(map, "deletion_protection").as<bool>();
+  table.recovery_period_days = static_cast<std::uint32_t>(integer(map, "recovery_period_days"));
+  settings.throughput = {units(map, "read_units"), units(map, "write_units")};
+  settings.on_demand_limit = {units(map, "max_read_units"), units(map, "max_write_units")};
+  if (map.contains("stream")) settings.stream = static_cast<StreamViewType>(integer(map, "stream"));
+  if (map.contains("kms_key")) settings.encryption = {true, text(map, "kms_key")};
+  table.on_demand_since = time(map, "on_demand_since");
+  table.table_class_changed_at = time(map, "table_class_changed_at");
+  table.recovery_since = time(map, "recovery_since");
+}
+
 std::string encode(const TableState& table) {
   List indexes;
   for (const auto& index : table.indexes) {
     List names;
     for (const auto& name : index.definition.non_key_attributes) names.emplace_back(name);
-    indexes.emplace_back(Map{{"name", index.definition.name},
-                             {"key", key_value(index.definition.key)},
-                             {"projection", static_cast<int>(index.definition.projection)},
-                             {"non_key_attributes", std::move(names)},
-                             {"number", static_cast<int>(index.number)},
-                             {"global", index.global},
-                             {"status", static_cast<int>(index.status)}});
+    Map value{{"name", index.definition.name},
+              {"key", key_value(index.definition.key)},
+              {"projection", static_cast<int>(index.definition.projection)},
+              {"non_key_attributes", std::move(names)},
+              {"number", static_cast<int>(index.number)},
+              {"global", index.global},
+              {"status", static_cast<int>(index.status)}};
+    put_throughput(value, index.definition.throughput, index.definition.on_demand_limit);
+    indexes.emplace_back(std::move(value));
   }
-  return PackedItem(Item{{"name", table.name},
+  Map tags;
+  for (const auto& [key, value] : table.tags) tags.emplace(key, value);
+  return PackedItem(Item{{"record_version", kRecordVersion},
+                         {"name", table.name},
+                         {"settings", settings_value(table)},
+                         {"tags", std::move(tags)},
                          {"key", key_value(table.key)},
                          {"number", static_cast<std::int64_t>(table.number)},
                          {"next_index_number", static_cast<int>(table.next_index_number)},
@@ -96,8 +186,14 @@ std::string encode(const TableState& table) {
       .bytes();
 }
 
+// Throws std::exception where it cannot be read.
 TableState decode(std::string_view bytes) {
   const Item item = unpack(ItemView(bytes));
+  const int version = item.contains("record_version") ? integer(item, "record_version") : 1;
+  if (version > kRecordVersion) {
+    throw OpenException(OpenFailure::unusable,
+                        "the data directory was written by a newer version of this program");
+  }
   TableState table{.name = text(item, "name"), .key = read_key(item.at("key").as<Map>())};
   table.number = static_cast<std::uint32_t>(item.at("number").as<Number>().to_int64().value());
   table.next_index_number = static_cast<std::uint16_t>(integer(item, "next_index_number"));
@@ -117,8 +213,18 @@ TableState decode(std::string_view bytes) {
     for (const auto& name : map.at("non_key_attributes").as<List>()) {
       index.definition.non_key_attributes.push_back(name.as<std::string>());
     }
+    index.definition.throughput = {units(map, "read_units"), units(map, "write_units")};
+    index.definition.on_demand_limit = {units(map, "max_read_units"),
+                                        units(map, "max_write_units")};
     table.indexes.push_back(std::move(index));
   }
+  if (version == 1) {
+    table.on_demand_since = table.created_at;  // all tables were on demand
+    return table;
+  }
+  read_settings(item.at("settings").as<Map>(), table);
+  for (const auto& [key, value] : item.at("tags").as<Map>())
+    table.tags.emplace(key, value.as<std::string>());
   return table;
 }
 
@@ -139,6 +245,8 @@ TableState read_table(std::string_view record) {
   if (is_packed_item(record)) {
     try {
       return decode(record);
+    } catch (const OpenException&) {
+      throw;
     } catch (const std::exception&) {  // a member is missing, or of another type
     }
   }
@@ -160,12 +268,11 @@ bool TableState::has_local_index() const {
 }
 
 TableDefinition TableState::definition() const {
-  TableDefinition definition{.name = name, .key = key};
+  TableDefinition definition{.name = name, .key = key, .settings = settings, .tags = tags};
   for (const auto& index : indexes) {
     (index.global ? definition.global_indexes : definition.local_indexes)
         .push_back(index.definition);
   }
-  if (stream != nullptr && stream->is_open()) definition.settings.stream = stream->view_type;
   return definition;
 }
 
@@ -234,8 +341,12 @@ TableCounts Catalog::counts(const TableState& table) const {
 
 TableDescription Catalog::describe(const TableState& table) const {
   TableCounts all = counts(table);
-  TableDescription description{
-      .definition = table.definition(), .id = table.id, .created_at = table.created_at};
+  TableDescription description{.definition = table.definition(),
+                               .arn = table_arn(table.name),
+                               .id = table.id,
+                               .created_at = table.created_at,
+                               .on_demand_since = table.on_demand_since,
+                               .table_class_changed_at = table.table_class_changed_at};
   if (table.stream != nullptr) description.latest_stream_label = table.stream->name.label;
   description.item_count = all[0].items;
   description.size_bytes = all[0].bytes;
@@ -249,6 +360,15 @@ TableDescription Catalog::describe(const TableState& table) const {
     if (index.status != IndexStatus::active) description.status = TableStatus::updating;
   }
   return description;
+}
+
+TableDescription Catalog::describe_deleted(const TableState& table) {
+  return {.definition = {.name = table.name, .settings = table.settings},
+          .status = TableStatus::deleting,
+          .arn = table_arn(table.name),
+          .id = table.id,
+          .created_at = table.created_at,
+          .on_demand_since = table.on_demand_since};
 }
 
 void Catalog::write(rocksdb::WriteBatch& batch, const TableState& table) const {

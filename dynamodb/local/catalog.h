@@ -43,6 +43,12 @@ struct TableState {
   // The latest, open or closed; null: it never had one. Kept by StreamCatalog, not in the table's
   // record.
   StreamPtr stream{};
+  TableSettings settings{};
+  Tags tags{};
+  std::optional<base::Timestamp> on_demand_since{}, table_class_changed_at{};
+  // Point-in-time recovery is a flag here: since when it is on.
+  std::optional<base::Timestamp> recovery_since{};
+  std::uint32_t recovery_period_days = 35;
 
   const IndexState* index(std::string_view index_name) const;
   bool has_local_index() const;
@@ -73,6 +79,8 @@ class Catalog {
   TableDescription describe(const TableState& table) const;
   StreamCatalog& streams() { return streams_; }
   const StreamCatalog& streams() const { return streams_; }
+  // What DeleteTable answers: the name without keys and indexes.
+  static TableDescription describe_deleted(const TableState& table);
 
   // ---- the pipeline's part: what goes into a batch, and what is told to readers once it is
   // committed

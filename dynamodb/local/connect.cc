@@ -97,6 +97,19 @@ Frame dispatch(Client& client, const Frame& frame) {
     case Operation::describe_time_to_live:
       return handle_table(body,
                           [&](const auto& name) { return client.describe_time_to_live(name); });
+    case Operation::tag_resource:
+      return handle<TagResourceRequest>(body, [&](auto r) { return client.tag_resource(r); });
+    case Operation::untag_resource:
+      return handle<UntagResourceRequest>(body, [&](auto r) { return client.untag_resource(r); });
+    case Operation::list_tags_of_resource:
+      return handle<ListTagsOfResourceRequest>(
+          body, [&](auto r) { return client.list_tags_of_resource(r); });
+    case Operation::describe_continuous_backups:
+      return handle_table(
+          body, [&](const auto& name) { return client.describe_continuous_backups(name); });
+    case Operation::update_continuous_backups:
+      return handle<UpdateContinuousBackupsRequest>(
+          body, [&](auto r) { return client.update_continuous_backups(r); });
   }
   return {static_cast<std::uint8_t>(Status::error),
           wire::encode(validation_error(

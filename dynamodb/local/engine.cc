@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/local/backfiller.h"
 #include "dynamodb/local/catalog.h"
@@ -16,6 +17,8 @@
 #include "dynamodb/local/schema_writes.h"
 #include "dynamodb/local/storage.h"
 #include "dynamodb/local/stream_reader.h"
+#include "dynamodb/local/table_extras.h"
+#include "dynamodb/local/table_update.h"
 #include "dynamodb/local/time_to_live.h"
 #include "dynamodb/local/writes.h"
 #include "dynamodb/wire.h"
@@ -160,6 +163,25 @@ struct Engine::Impl {
     return future.get();
   }
 
+  template <class Change>
+  Result<EmptyResult> change_tags(const std::string& table, const std::string& arn,
+                                  const Change& change) {
+    const Error not_found = tagged_table_not_found(arn);
+    if (!is_local_arn(arn)) return not_found;
+    const auto changed = change_schema([&](auto done) {
+      return make_table_change(
+          table, not_found,
+          [&change](TableState next) -> Result<TableState> {
+            change(next.tags);
+            if (auto problem = check_tag_count(next.tags.size())) return validation_error(*problem);
+            return next;
+          },
+          std::move(done));
+    });
+    if (changed.has_error()) return changed.error();
+    return EmptyResult{};
+  }
+
   // In this order: what is below uses what is above.
   EngineOptions options;
   Storage storage;
@@ -184,34 +206,36 @@ std::unique_ptr<Engine> Engine::open(EngineOptions options) {
 }
 
 Result<GetItemResult> Engine::get_item(const GetItemRequest& request) {
-  return impl_->reader.get_item(request);
+  return metered(impl_->reader.get_item(request));
 }
 Result<QueryResult> Engine::query(const QueryRequest& request) {
-  return impl_->reader.query(request);
+  return metered(impl_->reader.query(request));
 }
-Result<ScanResult> Engine::scan(const ScanRequest& request) { return impl_->reader.scan(request); }
+Result<ScanResult> Engine::scan(const ScanRequest& request) {
+  return metered(impl_->reader.scan(request));
+}
 Result<BatchGetItemResult> Engine::batch_get_item(const BatchGetItemRequest& request) {
-  return impl_->reader.batch_get_item(request);
+  return metered(impl_->reader.batch_get_item(request));
 }
 Result<TransactGetItemsResult> Engine::transact_get_items(const TransactGetItemsRequest& request) {
-  return impl_->reader.transact_get_items(request);
+  return metered(impl_->reader.transact_get_items(request));
 }
 
 void Engine::put_item(PutItemRequest request, Completion<PutItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::delete_item(DeleteItemRequest request, Completion<DeleteItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 
 void Engine::batch_write_item(BatchWriteItemRequest request,
                               Completion<BatchWriteItemResult> done) {
   auto actions = prepare_batch(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_batch_write(std::move(*actions), std::move(done)));
+  impl_->pipeline.submit(make_batch_write(std::move(*actions), metered(std::move(done))));
 }
 
 void Engine::transact_write_items(TransactWriteItemsRequest request,
@@ -223,7 +247,8 @@ void Engine::transact_write_items(TransactWriteItemsRequest request,
   }
   auto actions = prepare_transaction(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_transaction(std::move(*actions), std::move(token), std::move(done)));
+  impl_->pipeline.submit(
+      make_transaction(std::move(*actions), std::move(token), metered(std::move(done))));
 }
 
 Result<TableDescription> Engine::create_table(const TableDefinition& definition) {
@@ -234,37 +259,21 @@ Result<TableDescription> Engine::create_table(const TableDefinition& definition)
 }
 
 Result<TableDescription> Engine::update_table(const UpdateTableRequest& request) {
-  if (request.stream) {
-    if (request.create_index || request.delete_index) {
-      return validation_error(
-          "One or more parameter values were invalid: You cannot create or delete index while "
-          "changing stream status");
-    }
-    return impl_->change_schema([&](auto done) {
-      return make_change_stream(request.table, *request.stream, std::move(done));
-    });
-  }
-  if (request.create_index.has_value() == request.delete_index.has_value()) {
-    return validation_error(
-        "UpdateTable takes exactly one change: an index to create or one to delete");
-  }
-  if (request.delete_index) {
-    return impl_->change_schema([&](auto done) {
-      return make_delete_index(request.table, *request.delete_index, std::move(done));
-    });
-  }
-  auto description = impl_->change_schema([&](auto done) {
-    return make_create_index(request.table, *request.create_index, std::move(done));
-  });
-  if (description.has_value()) impl_->backfiller.add(request.table, request.create_index->name);
+  if (auto error = check_update(request)) return std::move(*error);
+  auto description = impl_->change_schema(
+      [&](auto done) { return make_update_table(request, impl_->options.now(), std::move(done)); });
+  if (description.has_value() && request.create_index)
+    impl_->backfiller.add(request.table, request.create_index->name);
   return description;
 }
 
 Result<TableDescription> Engine::delete_table(const std::string& table) {
+  if (auto problem = check_table_name(table)) return validation_error(*problem);
   return impl_->change_schema([&](auto done) { return make_delete_table(table, std::move(done)); });
 }
 
 Result<TableDescription> Engine::describe_table(const std::string& name) {
+  if (auto problem = check_table_name(name)) return validation_error(*problem);
   const TablePtr table = impl_->catalog.find(name);
   if (table == nullptr) return table_not_found(name);
   return impl_->catalog.describe(*table);
@@ -316,5 +325,55 @@ Result<TimeToLiveDescription> Engine::describe_time_to_live(const std::string& n
 
 Result<std::uint64_t> Engine::expire_now() { return impl_->housekeeper.expire(); }
 Result<void> Engine::tend_streams_now() { return impl_->housekeeper.tend_streams(); }
+
+Result<EmptyResult> Engine::tag_resource(const TagResourceRequest& request) {
+  const auto table = tagged_table(request.arn);
+  if (table.has_error()) return table.error();
+  if (auto error = check_tag_request(request)) return std::move(*error);
+  return impl_->change_tags(*table, request.arn, [&request](Tags& tags) {
+    for (const auto& [key, value] : request.tags) tags.insert_or_assign(key, value);
+  });
+}
+
+Result<EmptyResult> Engine::untag_resource(const UntagResourceRequest& request) {
+  const auto table = tagged_table(request.arn);
+  if (table.has_error()) return table.error();
+  if (auto error = check_untag_request(request)) return std::move(*error);
+  return impl_->change_tags(*table, request.arn, [&request](Tags& tags) {
+    for (const auto& key : request.keys) tags.erase(key);
+  });
+}
+
+Result<ListTagsOfResourceResult> Engine::list_tags_of_resource(
+    const ListTagsOfResourceRequest& request) {
+  const auto name = tagged_table(request.arn);
+  if (name.has_error()) return name.error();
+  const TablePtr table = impl_->catalog.find(*name);
+  if (table == nullptr || !is_local_arn(request.arn)) return no_access_to_tags(request.arn);
+  return ListTagsOfResourceResult{.tags = table->tags};
+}
+
+Result<ContinuousBackups> Engine::describe_continuous_backups(const std::string& name) {
+  if (auto problem = check_table_name(name)) return validation_error(*problem);
+  const TablePtr table = impl_->catalog.find(name);
+  if (table == nullptr) return backup_table_not_found(name);
+  return describe_backups(*table, impl_->options.now());
+}
+
+Result<ContinuousBackups> Engine::update_continuous_backups(
+    const UpdateContinuousBackupsRequest& request) {
+  if (auto error = check_backups_request(request)) return std::move(*error);
+  const base::Timestamp now = impl_->options.now();
+  const auto changed = impl_->change_schema([&](auto done) {
+    return make_table_change(
+        request.table, backup_table_not_found(request.table),
+        [&request, now](const TableState& table) -> Result<TableState> {
+          return with_backups(table, request, now);
+        },
+        std::move(done));
+  });
+  if (changed.has_error()) return changed.error();
+  return describe_continuous_backups(request.table);
+}
 
 }  // namespace dynamodb::local

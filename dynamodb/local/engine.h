@@ -85,6 +85,13 @@ class Engine : public Client {
   Result<UpdateTimeToLiveResult> update_time_to_live(
       const UpdateTimeToLiveRequest& request) override;
   Result<TimeToLiveDescription> describe_time_to_live(const std::string& table) override;
+  Result<EmptyResult> tag_resource(const TagResourceRequest& request) override;
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& request) override;
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request) override;
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override;
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request) override;
 
   // Deletes what has expired by the engine's clock, now: the number of items. What the sweeps in
   // the background do.

@@ -4,6 +4,7 @@
 #include "dynamodb/local/index_entry.h"
 #include "dynamodb/local/key_codec.h"
 #include "dynamodb/local/stream_writes.h"
+#include "dynamodb/local/table_update.h"
 #include "dynamodb/local/time_to_live.h"
 
 namespace dynamodb::local {
@@ -22,8 +23,7 @@ class SchemaWrite : public Write {
     if (failure != nullptr) return done_(*failure);
     if (error_) return done_(*error_);
     if (removed_ != nullptr) {
-      auto description = catalog_->describe(*removed_);
-      description.status = TableStatus::deleting;
+      auto description = catalog_->describe_deleted(*removed_);
       catalog_->publish_removal(*removed_);
       return done_(std::move(description));
     }
@@ -60,6 +60,9 @@ class CreateTable : public SchemaWrite {
                      .number = group.catalog().next_table_number()};
     table.id = base::Uuid::random().str();
     table.created_at = now_;
+    table.settings = definition_.settings;
+    table.tags = definition_.tags;
+    if (table.settings.billing_mode == BillingMode::pay_per_request) table.on_demand_since = now_;
     const auto add = [&table](const std::vector<IndexDefinition>& definitions, bool global) {
       for (const auto& definition : definitions) {
         table.indexes.push_back(
@@ -68,7 +71,7 @@ class CreateTable : public SchemaWrite {
     };
     add(definition_.global_indexes, true);
     add(definition_.local_indexes, false);
-    if (definition_.settings.stream) open_stream(group, table, *definition_.settings.stream);
+    follow_stream_setting(group, table);
     group.catalog().write_new(group.batch(), table);
     changed_ = std::make_shared<const TableState>(std::move(table));
     return std::nullopt;
@@ -86,13 +89,20 @@ class DeleteTable : public SchemaWrite {
   std::optional<Error> change(Group& group) override {
     removed_ = group.table(table_);
     if (removed_ == nullptr) return table_not_found(table_);
+    if (removed_->settings.deletion_protection) {
+      removed_ = nullptr;
+      return validation_error(
+          "Resource cannot be deleted as it is currently protected against deletion. Disable "
+          "deletion protection first.");
+    }
     std::string rows(1, kRowPrefix);
     append_u32(rows, removed_->number);
     remove_rows(group.batch(), rows);
     if (!removed_->ttl.attribute.empty())
       remove_rows(group.batch(), expiry_prefix(removed_->number));
     TableState table = *removed_;
-    close_stream(group, table);
+    table.settings.stream = std::nullopt;
+    follow_stream_setting(group, table);
     removed_ = std::make_shared<const TableState>(std::move(table));
     group.catalog().write_removal(group.batch(), *removed_);
     return std::nullopt;
@@ -100,82 +110,33 @@ class DeleteTable : public SchemaWrite {
   std::string table_;
 };
 
-class ChangeStream : public SchemaWrite {
+class ChangeTableWrite : public SchemaWrite {
  public:
-  ChangeStream(std::string table, std::optional<StreamViewType> wanted,
-               Completion<TableDescription> done)
-      : SchemaWrite(std::move(done)), table_(std::move(table)), wanted_(wanted) {}
+  ChangeTableWrite(std::string table, Error not_found, ChangeTable change,
+                   Completion<TableDescription> done)
+      : SchemaWrite(std::move(done)),
+        table_(std::move(table)),
+        not_found_(std::move(not_found)),
+        change_(std::move(change)) {}
 
  private:
   std::optional<Error> change(Group& group) override {
     const TablePtr current = group.table(table_);
-    if (current == nullptr) return table_not_found(table_);
-    TableState table = *current;
-    if (auto error = change_stream(group, table, wanted_)) return error;
-    group.catalog().write(group.batch(), table);
-    changed_ = std::make_shared<const TableState>(std::move(table));
-    return std::nullopt;
-  }
-  std::string table_;
-  std::optional<StreamViewType> wanted_;
-};
-
-class CreateIndex : public SchemaWrite {
- public:
-  CreateIndex(std::string table, IndexDefinition index, Completion<TableDescription> done)
-      : SchemaWrite(std::move(done)), table_(std::move(table)), index_(std::move(index)) {}
-
- private:
-  std::optional<Error> change(Group& group) override {
-    const TablePtr current = group.table(table_);
-    if (current == nullptr) return table_not_found(table_);
-    if (auto problem = check_new_index(current->definition(), index_))
-      return validation_error(*problem);
+    if (current == nullptr) return not_found_;
+    auto next = change_(*current);
+    if (next.has_error()) return next.error();
     for (const auto& index : current->indexes) {
-      // DynamoDB: one index at a time may be created on a table.
-      if (index.status == IndexStatus::creating) {
-        return limit_exceeded(
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
-            "simultaneously per table");
-      }
+      if (next->index(index.definition.name) == nullptr)
+        remove_rows(group.batch(), row_prefix(current->number, index.number));
     }
-    TableState table = *current;
-    table.indexes.push_back({.definition = index_,
-                             .number = table.next_index_number++,
-                             .global = true,
-                             .status = IndexStatus::creating});
-    group.catalog().write(group.batch(), table);
-    changed_ = std::make_shared<const TableState>(std::move(table));
+    follow_stream_setting(group, *next);
+    group.catalog().write(group.batch(), *next);
+    changed_ = std::make_shared<const TableState>(std::move(*next));
     return std::nullopt;
   }
   std::string table_;
-  IndexDefinition index_;
-};
-
-class DeleteIndex : public SchemaWrite {
- public:
-  DeleteIndex(std::string table, std::string index, Completion<TableDescription> done)
-      : SchemaWrite(std::move(done)), table_(std::move(table)), index_(std::move(index)) {}
-
- private:
-  std::optional<Error> change(Group& group) override {
-    const TablePtr current = group.table(table_);
-    if (current == nullptr) return table_not_found(table_);
-    const IndexState* index = current->index(index_);
-    if (index == nullptr || !index->global) {
-      return resource_not_found(
-          "Requested resource not found: the table has no global secondary index " + index_);
-    }
-    remove_rows(group.batch(), row_prefix(current->number, index->number));
-    TableState table = *current;
-    std::erase_if(table.indexes,
-                  [this](const IndexState& state) { return state.definition.name == index_; });
-    group.catalog().write(group.batch(), table);
-    changed_ = std::make_shared<const TableState>(std::move(table));
-    return std::nullopt;
-  }
-  std::string table_;
-  std::string index_;
+  Error not_found_;
+  ChangeTable change_;
 };
 
 // Null where the index is gone, or filled.
@@ -275,17 +236,20 @@ std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Times
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done) {
   return std::make_unique<DeleteTable>(std::move(table), std::move(done));
 }
-std::unique_ptr<Write> make_change_stream(std::string table, std::optional<StreamViewType> wanted,
-                                          Completion<TableDescription> done) {
-  return std::make_unique<ChangeStream>(std::move(table), wanted, std::move(done));
-}
-std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,
+std::unique_ptr<Write> make_update_table(UpdateTableRequest request, base::Timestamp now,
                                          Completion<TableDescription> done) {
-  return std::make_unique<CreateIndex>(std::move(table), std::move(index), std::move(done));
+  const std::string table = request.table;
+  return make_table_change(
+      table, table_not_found(table),
+      [request = std::move(request), now](const TableState& current) {
+        return updated_table(current, request, now);
+      },
+      std::move(done));
 }
-std::unique_ptr<Write> make_delete_index(std::string table, std::string index,
+std::unique_ptr<Write> make_table_change(std::string table, Error not_found, ChangeTable change,
                                          Completion<TableDescription> done) {
-  return std::make_unique<DeleteIndex>(std::move(table), std::move(index), std::move(done));
+  return std::make_unique<ChangeTableWrite>(std::move(table), std::move(not_found),
+                                            std::move(change), std::move(done));
 }
 std::unique_ptr<Write> make_backfill_chunk(FillTarget target, std::vector<std::string> row_keys,
                                            Completion<BackfillProgress> done) {

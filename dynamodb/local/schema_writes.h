@@ -12,14 +12,13 @@ namespace dynamodb::local {
 std::unique_ptr<Write> make_create_table(TableDefinition definition, base::Timestamp now,
                                          Completion<TableDescription> done);
 std::unique_ptr<Write> make_delete_table(std::string table, Completion<TableDescription> done);
-// Switches the table's stream on, or off.
-std::unique_ptr<Write> make_change_stream(std::string table, std::optional<StreamViewType> wanted,
-                                          Completion<TableDescription> done);
-// The new index starts `creating`: writes keep it up to date from then on, reads wait for the
+// A new index starts `creating`: writes keep it up to date from then on, reads wait for the
 // backfill.
-std::unique_ptr<Write> make_create_index(std::string table, IndexDefinition index,
+std::unique_ptr<Write> make_update_table(UpdateTableRequest request, base::Timestamp now,
                                          Completion<TableDescription> done);
-std::unique_ptr<Write> make_delete_index(std::string table, std::string index,
+// A change of a table's record alone: `change` returns its next state or refuses.
+using ChangeTable = std::function<Result<TableState>(const TableState&)>;
+std::unique_ptr<Write> make_table_change(std::string table, Error not_found, ChangeTable change,
                                          Completion<TableDescription> done);
 
 // An index that is being filled. By numbers: it or its table may be deleted meanwhile, and another

@@ -1,6 +1,7 @@
 #include <mutex>
 #include <vector>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/local/socket_protocol.h"
 #include "dynamodb/wire.h"
@@ -79,6 +80,24 @@ class SocketClient : public Client {
     return call<TimeToLiveDescription>(Operation::describe_time_to_live,
                                        wire::encode_table_name(table));
   }
+  Result<EmptyResult> tag_resource(const TagResourceRequest& r) override {
+    return call<EmptyResult>(Operation::tag_resource, wire::encode(r));
+  }
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& r) override {
+    return call<EmptyResult>(Operation::untag_resource, wire::encode(r));
+  }
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& r) override {
+    return call<ListTagsOfResourceResult>(Operation::list_tags_of_resource, wire::encode(r));
+  }
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override {
+    return call<ContinuousBackups>(Operation::describe_continuous_backups,
+                                   wire::encode_table_name(table));
+  }
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& r) override {
+    return call<ContinuousBackups>(Operation::update_continuous_backups, wire::encode(r));
+  }
 
  private:
   template <class T>
@@ -90,7 +109,11 @@ class SocketClient : public Client {
     }
     if (answer->tag != static_cast<std::uint8_t>(Status::ok))
       return wire::decode_error(answer->body);
-    return wire::decode<T>(answer->body);
+    auto result = wire::decode<T>(answer->body);
+    if constexpr (requires(const T& value) { value.consumed; })
+      return metered(std::move(result));
+    else
+      return result;
   }
 
   // A pooled connection may be one to a holder that has ended. What could not be sent was not

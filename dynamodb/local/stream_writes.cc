@@ -57,6 +57,26 @@ bool is_over(const ShardState& shard, base::Timestamp now) {
   return !shard.is_open() && now - shard.closed_at >= kStreamRetention;
 }
 
+void open_stream(Group& group, TableState& table) {
+  StreamState stream{
+      .name = {table.name, new_label(group.catalog().streams(), table.name, group.now())},
+      .table_number = table.number,
+      .view_type = table.settings.stream.value(),
+      .key = {table.key.partition.name},
+      .created_at = group.now()};
+  if (table.key.sort) stream.key.push_back(table.key.sort->name);
+  stream.shards.push_back(new_shard(group, nullptr));
+  StreamCatalog::write(group.batch(), stream);
+  table.stream = std::make_shared<const StreamState>(std::move(stream));
+}
+
+void close_stream(Group& group, TableState& table) {
+  StreamState stream = *table.stream;
+  close_shard(group, stream.shards.back());
+  StreamCatalog::write(group.batch(), stream);
+  table.stream = std::make_shared<const StreamState>(std::move(stream));
+}
+
 class StreamUpkeep : public Write {
  public:
   StreamUpkeep(StreamName name, std::vector<StreamTrim> trims, Completion<bool> done)
@@ -125,40 +145,14 @@ class StreamUpkeep : public Write {
 
 }  // namespace
 
-void open_stream(Group& group, TableState& table, StreamViewType view_type) {
-  StreamState stream{
-      .name = {table.name, new_label(group.catalog().streams(), table.name, group.now())},
-      .table_number = table.number,
-      .view_type = view_type,
-      .key = {table.key.partition.name},
-      .created_at = group.now()};
-  if (table.key.sort) stream.key.push_back(table.key.sort->name);
-  stream.shards.push_back(new_shard(group, nullptr));
-  StreamCatalog::write(group.batch(), stream);
-  table.stream = std::make_shared<const StreamState>(std::move(stream));
-}
-
-void close_stream(Group& group, TableState& table) {
-  if (table.stream == nullptr || !table.stream->is_open()) return;
-  StreamState stream = *table.stream;
-  close_shard(group, stream.shards.back());
-  StreamCatalog::write(group.batch(), stream);
-  table.stream = std::make_shared<const StreamState>(std::move(stream));
-}
-
-std::optional<Error> change_stream(Group& group, TableState& table,
-                                   std::optional<StreamViewType> wanted) {
+void follow_stream_setting(Group& group, TableState& table) {
   const bool is_open = table.stream != nullptr && table.stream->is_open();
-  if (wanted && is_open)
-    return validation_error("Table already has an enabled stream: TableName: " + table.name);
-  if (!wanted && !is_open)
-    return validation_error("Table has no stream to disable: TableName: " + table.name);
-  if (wanted) {
-    open_stream(group, table, *wanted);
-  } else {
+  if (table.settings.stream.has_value() == is_open) return;
+  if (is_open) {
     close_stream(group, table);
+  } else {
+    open_stream(group, table);
   }
-  return std::nullopt;
 }
 
 bool is_due(const StreamState& stream, base::Timestamp now) {

@@ -9,12 +9,9 @@
 
 namespace dynamodb::local {
 
-// These write to the group's batch and give the table its state; the catalog publishes both.
-void open_stream(Group& group, TableState& table, StreamViewType view_type);
-void close_stream(Group& group, TableState& table);  // nothing where none is open
-// UpdateTable's StreamSpecification; nullopt switches the stream off.
-std::optional<Error> change_stream(Group& group, TableState& table,
-                                   std::optional<StreamViewType> wanted);
+// Opens or closes the table's stream as its settings say. Writes to the group's batch and gives the
+// table its stream's state; the catalog publishes both.
+void follow_stream_setting(Group& group, TableState& table);
 
 // Whether time has something to do in a stream.
 bool is_due(const StreamState& stream, base::Timestamp now);

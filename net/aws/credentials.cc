@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 
 #include "base/log.h"
-#include "net/aws/credential_source.h"
-#include "net/aws/profile_file.h"
+#include "net/aws/detail/credential_source.h"
+#include "net/aws/detail/profile_file.h"
 #include "net/text.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 // After a refresh has failed while there are still valid credentials.
@@ -43,6 +47,12 @@ CredentialsResult fetch_from_chain(const SourceContext& context) {
 }
 
 }  // namespace
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // nothing here calls setenv
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
 
 void throw_exception_from_error(const CredentialsError& error, const boost::source_location&) {
   throw std::runtime_error(error.message);

@@ -9,9 +9,12 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "net/aws/test_cloud.h"
+#include "net/aws/detail/test_cloud.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 using std::chrono::milliseconds;

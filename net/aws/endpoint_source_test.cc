@@ -5,13 +5,17 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "net/aws/test_cloud.h"
+#include "net/aws/detail/test_cloud.h"
 #include "net/detail/raw_server.h"
 #include "tests/temporary_folder.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
+using net::detail::RawServer;
 using testing::HasSubstr;
 
 const char* const kLater = "2126-01-01T00:00:00Z";
@@ -137,7 +141,7 @@ TEST_F(InstanceTest, Disabled_AsksNothing) {
 }
 
 TEST_F(InstanceTest, SilentService_CostsASecondOfALongDeadline) {
-  detail::RawServer silent([](detail::RawServer::Peer& peer) { peer.wait_for_close(); });
+  RawServer silent([](RawServer::Peer& peer) { peer.wait_for_close(); });
   cloud.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = silent.url();
   CredentialsProvider provider(cloud.http, cloud.options());
   const auto result = provider.get(CredentialsProvider::Clock::now() + std::chrono::hours(1));

@@ -7,12 +7,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/aws/credential_source.h"
-#include "net/aws/profile_file.h"
-#include "net/aws/test_cloud.h"
+#include "net/aws/detail/credential_source.h"
+#include "net/aws/detail/profile_file.h"
+#include "net/aws/detail/test_cloud.h"
 #include "tests/temporary_folder.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 using testing::HasSubstr;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
-#include "net/aws/canonical_request.h"
+#include "net/aws/detail/canonical_request.h"
 #include "net/text.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -49,7 +52,7 @@ UrlParts split_url(std::string_view url) {
 Signer::Signer(std::string region, std::string service)
     : region_(std::move(region)),
       service_(std::move(service)),
-      keys_(std::make_unique<SigningKeys>()) {}
+      keys_(std::make_unique<detail::SigningKeys>()) {}
 Signer::~Signer() = default;
 
 std::vector<OwnedHeader> Signer::sign(const SignedParts& parts, const Credentials& credentials,

@@ -46,7 +46,9 @@ struct SignedParts {
 // Lower-case hexadecimal SHA-256 of the bytes.
 std::string sha256_hex(std::string_view bytes);
 
+namespace detail {
 class SigningKeys;
+}
 
 class Signer {
  public:
@@ -68,7 +70,7 @@ class Signer {
  private:
   std::string region_;
   std::string service_;
-  std::unique_ptr<SigningKeys> keys_;
+  std::unique_ptr<detail::SigningKeys> keys_;
 };
 
 enum class SignatureFault : std::uint8_t {
@@ -104,7 +106,7 @@ class Verifier {
   std::string region_;
   std::string service_;
   Lookup lookup_;
-  std::unique_ptr<SigningKeys> keys_;
+  std::unique_ptr<detail::SigningKeys> keys_;
 };
 
 }  // namespace net::aws

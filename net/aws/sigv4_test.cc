@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/aws/canonical_request.h"
+#include "net/aws/detail/canonical_request.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 using std::chrono::minutes;

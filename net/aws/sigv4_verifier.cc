@@ -2,11 +2,14 @@
 
 #include <openssl/crypto.h>
 
-#include "net/aws/canonical_request.h"
+#include "net/aws/detail/canonical_request.h"
 #include "net/aws/sigv4.h"
 #include "net/text.h"
 
 namespace net::aws {
+
+using namespace detail;
+
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -158,7 +161,7 @@ Verifier::Verifier(std::string region, std::string service, Lookup lookup)
     : region_(std::move(region)),
       service_(std::move(service)),
       lookup_(std::move(lookup)),
-      keys_(std::make_unique<SigningKeys>()) {}
+      keys_(std::make_unique<detail::SigningKeys>()) {}
 Verifier::~Verifier() = default;
 
 // In AWS's order, as DynamoDB was seen to answer (notes in dynalite's source).

@@ -162,16 +162,22 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
 // The server may have acted on it by then: whether to repeat is for the caller to say.
 int Transfer::before_sending(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!transfer.began_to_send()) return CURL_PREREQFUNC_OK;
-  transfer.sent_before_ = true;
-  return CURL_PREREQFUNC_ABORT;
+  if (transfer.began_to_send()) {
+    transfer.sent_before_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer.connected_ = true;
+  transfer.bytes_before_ = transfer.bytes_sent();
+  return CURL_PREREQFUNC_OK;
 }
 
-bool Transfer::began_to_send() const {
+long Transfer::bytes_sent() const {
   long bytes = 0;
   ::curl_easy_getinfo(handle_, CURLINFO_REQUEST_SIZE, &bytes);
-  return bytes > 0;
+  return bytes;
 }
+
+bool Transfer::began_to_send() const { return connected_ && bytes_sent() > bytes_before_; }
 
 ClientOutcome Transfer::outcome(CURLcode code) {
   if (code != CURLE_OK) return error_of(code);

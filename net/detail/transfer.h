@@ -43,6 +43,7 @@ class Transfer {
 
   std::optional<ClientError> set_headers();
   void set_method();
+  long bytes_sent() const;
   bool began_to_send() const;
   ClientError error_of(CURLcode code);
 
@@ -52,6 +53,8 @@ class Transfer {
   curl_slist* header_list_ = nullptr;
   ClientResponse response_;
   bool too_large_ = false;
+  bool connected_ = false;    // and about to send
+  long bytes_before_ = 0;     // sent by then: to a proxy
   bool sent_before_ = false;  // libcurl wanted to send the request once more
   char reason_[CURL_ERROR_SIZE] = {};
 };

@@ -11,7 +11,7 @@
 
 #include "net/aws/credentials.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 
 struct SourceError {
   bool configured;      // false: this place is not set up, the next is to be asked
@@ -71,4 +71,4 @@ ClientOutcome send_with_retries(const SourceContext& context, const ClientReques
 // "answered 404", or the error's words.
 std::string describe(const ClientOutcome& outcome);
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

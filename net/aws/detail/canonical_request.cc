@@ -1,4 +1,4 @@
-#include "net/aws/canonical_request.h"
+#include "net/aws/detail/canonical_request.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@
 
 #include "net/text.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 // Fetched once: looking an algorithm up takes longer than hashing a small body.
@@ -55,14 +55,6 @@ std::string decode(std::string_view text) {
 }
 
 }  // namespace
-
-std::string sha256_hex(std::string_view bytes) {
-  Sha256 hash;
-  if (::EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256_algorithm(), nullptr) !=
-      1)
-    throw std::runtime_error("SHA-256 has failed");
-  return to_hex(hash);
-}
 
 Sha256 hmac_sha256(std::string_view key, std::string_view message) {
   Sha256 hash;
@@ -221,6 +213,18 @@ Sha256 SigningKeys::get(std::string_view secret, std::string_view date, std::str
   else
     entries_[next_++ % kMostEntries] = std::move(entry);
   return key;
+}
+
+}  // namespace net::aws::detail
+
+namespace net::aws {
+
+std::string sha256_hex(std::string_view bytes) {
+  detail::Sha256 hash;
+  if (::EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, detail::sha256_algorithm(),
+                   nullptr) != 1)
+    throw std::runtime_error("SHA-256 has failed");
+  return detail::to_hex(hash);
 }
 
 }  // namespace net::aws

@@ -10,7 +10,7 @@
 #include "net/aws/credentials.h"
 #include "net/http_server.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 
 struct Seen {
   std::string method, target, body;
@@ -102,4 +102,4 @@ class Cloud {
   HttpServer server_;
 };
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

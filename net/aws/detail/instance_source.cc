@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "net/aws/credential_source.h"
+#include "net/aws/detail/credential_source.h"
 #include "net/aws/endpoint.h"
 #include "net/text.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr std::size_t kMostBytes = 64 * 1024;
@@ -67,4 +67,4 @@ SourceResult from_instance(const SourceContext& context) {
   return result;
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

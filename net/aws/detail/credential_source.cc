@@ -1,4 +1,4 @@
-#include "net/aws/credential_source.h"
+#include "net/aws/detail/credential_source.h"
 
 #include <algorithm>
 #include <random>
@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr int kTries = 3;
@@ -84,4 +84,4 @@ std::string describe(const ClientOutcome& outcome) {
   return outcome ? "answered " + std::to_string(outcome->status) : outcome.error().message;
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

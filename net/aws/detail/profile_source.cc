@@ -1,10 +1,10 @@
 // Credentials of a profile: as they stand there, by a role, by a web identity or by a process.
 #include <algorithm>
 
-#include "net/aws/credential_source.h"
-#include "net/aws/profile_file.h"
+#include "net/aws/detail/credential_source.h"
+#include "net/aws/detail/profile_file.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 class Resolver {
@@ -115,4 +115,4 @@ SourceResult from_profile(const SourceContext& context) {
   return result;
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

@@ -2,12 +2,12 @@
 // elements is read.
 #include <algorithm>
 
-#include "net/aws/credential_source.h"
+#include "net/aws/detail/credential_source.h"
+#include "net/aws/detail/profile_file.h"
 #include "net/aws/endpoint.h"
-#include "net/aws/profile_file.h"
 #include "net/text.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr std::size_t kMostTokenBytes = 64 * 1024;
@@ -159,4 +159,4 @@ SourceResult assume_role_with_web_identity(const SourceContext& context, const A
   return ask(context, std::move(form), nullptr, profile_region);
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

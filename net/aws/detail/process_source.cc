@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "net/aws/credential_source.h"
+#include "net/aws/detail/credential_source.h"
 
 extern char** environ;
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr std::size_t kMostBytes = 64 * 1024;
@@ -139,4 +139,4 @@ SourceResult from_process(const SourceContext& context, const std::string& comma
   return parse_credentials(output, "SessionToken");
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

@@ -4,11 +4,11 @@
 #include <array>
 #include <charconv>
 
-#include "net/aws/credential_source.h"
+#include "net/aws/detail/credential_source.h"
+#include "net/aws/detail/profile_file.h"
 #include "net/aws/endpoint.h"
-#include "net/aws/profile_file.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr std::size_t kMostBytes = 64 * 1024;
@@ -96,4 +96,4 @@ SourceResult from_container(const SourceContext& context) {
   return parse_credentials(outcome->body, "Token");
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

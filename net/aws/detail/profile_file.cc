@@ -1,4 +1,4 @@
-#include "net/aws/profile_file.h"
+#include "net/aws/detail/profile_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +8,7 @@
 
 #include "net/text.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 namespace {
 
 constexpr std::size_t kMostFileBytes = 1024 * 1024;
@@ -56,12 +56,6 @@ std::string expand_home(std::string path, const Environment& environment) {
 }
 
 }  // namespace
-
-std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());  // nothing here calls setenv
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
-}
 
 boost::system::result<void, ProfileError> parse_profiles(std::string_view text,
                                                          ProfileFileKind kind,
@@ -149,4 +143,4 @@ std::string_view property(const Profile& profile, std::string_view key) {
   return found == profile.end() ? std::string_view() : std::string_view(found->second);
 }
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

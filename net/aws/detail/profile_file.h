@@ -21,7 +21,7 @@
 
 #include "net/aws/environment.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 
 using Profile = std::map<std::string, std::string, std::less<>>;  // keys in lower case
 using Profiles = std::map<std::string, Profile, std::less<>>;
@@ -51,4 +51,4 @@ std::string_view property(const Profile& profile, std::string_view key);
 // The file's bytes, at most `limit`. nullopt: it cannot be read or is larger.
 std::optional<std::string> read_small_file(const std::string& path, std::size_t limit);
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

@@ -10,7 +10,7 @@
 
 #include "net/aws/sigv4.h"
 
-namespace net::aws {
+namespace net::aws::detail {
 
 using Sha256 = std::array<unsigned char, 32>;
 
@@ -57,4 +57,4 @@ class SigningKeys {
   static constexpr std::size_t kMostEntries = 16;
 };
 
-}  // namespace net::aws
+}  // namespace net::aws::detail

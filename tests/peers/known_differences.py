@@ -216,9 +216,6 @@ KNOWN = [
           "The service checks what it can before it reads the item.", "semantics §7, order of checks"),
     Known("texts of not found and in use", lambda step, ours, theirs: both(ours, theirs, "ResourceNotFoundException") or both(ours, theirs, "ResourceInUseException"),
           "Ours are the service's.", "semantics §6, L!"),
-    Known("a path inside an index key", lambda step, ours, theirs: step["op"] in ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DeleteItem", "PutItem",
-                                                                           "UpdateItem") and ours[0] == 200 and "must be scalars" in text_of(theirs),
-          "Refused in updates only: reading x.y of a key x finds nothing.", "semantics §6, index key attributes"),
     Known("one key in two spellings of a number", lambda step, ours, theirs: step["op"] == "BatchGetItem" and "duplicates" in text_of(ours) and theirs[0] == 200,
           "Keys are equal by value.", "semantics §2, equality"),
 ]

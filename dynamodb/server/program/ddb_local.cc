@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "dynamodb/local/engine.h"
 #include "dynamodb/server/api.h"
+#include "dynamodb/server/authorization.h"
+#include "dynamodb/server/commands.h"
 #include "dynamodb/server/options.h"
 #include "net/http_server.h"
 
@@ -41,11 +43,14 @@ net::ServerOptions server_options(const ProgramOptions& options) {
 
 int serve(const ProgramOptions& options) {
   allow_open_files(options.connections);
+  std::shared_ptr<const net::aws::Verifier> verifier;
+  if (!options.credentials.empty()) verifier = dynamodb::server::make_verifier(options.credentials);
   const std::string folder = options.in_memory ? std::string() : options.db_path;
   const auto engine = dynamodb::local::Engine::open(
       {.directory = folder, .serve_other_processes = !options.in_memory});
   const dynamodb::server::Api api(*engine, {.region = options.region,
                                             .allowed_origins = options.allowed_origins,
+                                            .verifier = verifier,
                                             .faults = options.faults,
                                             .fault_seed = options.fault_seed});
   net::HttpServer server(api.server_options(server_options(options)), api.handler());
@@ -66,6 +71,8 @@ int main(int argc, char** argv) {
   const auto parsed = dynamodb::server::parse_options(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   try {
+    if (parsed.options.command != dynamodb::server::ProgramCommand::serve)
+      return dynamodb::server::run_command(parsed.options);
     return serve(parsed.options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ddb-local: %s\n", error.what());

@@ -35,7 +35,9 @@ void describe_endpoints(Call call) {
 void describe_time_to_live(Call call) {
   const auto name = wire::decode_table_name(call.body);
   if (name.has_error()) return call.reply.error(name.error());
-  answer(call.reply, call.client.describe_time_to_live(*name), wire::CapacityDetail::none);
+  const auto result = call.client.describe_time_to_live(*name);
+  if (result.has_error()) return call.reply.error(result.error());
+  call.reply.ok(encode_result(*result, wire::CapacityDetail::none));
 }
 
 constexpr Operation kOperations[] = {

@@ -1,4 +1,4 @@
-#include "dynamodb/server/commands.h"
+#include "dynamodb/server/program/commands.h"
 
 #include <cstdio>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // The commands of ddb-local besides serving.
 #pragma once
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/program/options.h"
 
 namespace dynamodb::server {
 

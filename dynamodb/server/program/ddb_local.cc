@@ -9,8 +9,8 @@
 #include "dynamodb/local/engine.h"
 #include "dynamodb/server/api.h"
 #include "dynamodb/server/authorization.h"
-#include "dynamodb/server/commands.h"
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/program/commands.h"
+#include "dynamodb/server/program/options.h"
 #include "net/http_server.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/program/options.h"
 
 #include <algorithm>
 #include <array>

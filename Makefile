@@ -2,8 +2,9 @@
 BUILD := build/release
 JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
+FUZZ_SECONDS ?= 15
 
-.PHONY: run test bench build deps format lint sanitizers tsan nightly clean help
+.PHONY: run test bench bench-decode build deps format lint sanitizers tsan peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,10 +38,20 @@ tsan: deps ## the tests under ThreadSanitizer
 	@cmake --build build/tsan -j $(JOBS)
 	@scripts/run_tests.sh build/tsan
 
+fuzz: deps ## 15 seconds of each fuzzer
+	@cmake --preset fuzz > /dev/null
+	@cmake --build build/fuzz -j $(JOBS) --target fuzzers
+	@scripts/run_fuzzers.sh build/fuzz $(FUZZ_SECONDS)
+
 bench: deps ## print the figures that the README quotes
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
+
+bench-decode: deps ## measure decoding a page of 1,000 posts from DynamoDB's JSON
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target wire_decode_bench
+	@$(BUILD)/bin/wire_decode_bench
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

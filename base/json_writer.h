@@ -33,6 +33,8 @@ class JsonWriter {
   void value(const Json& json);
   // Text that is JSON already: a number in decimal form, or another writer's output.
   void raw(std::string_view json);
+  // The text so far, to append one value to that is JSON already. Valid until the next call.
+  std::string& begin_raw();
 
   template <class T>
   void member(std::string_view name, const T& v) {

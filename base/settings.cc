@@ -199,10 +199,11 @@ void apply_environment(const Environment& environment, Settings& settings,
 void check(const Settings& settings, std::vector<std::string>& problems) {
   const auto& url = settings.dynamo_backend.endpoint_url;
   if (url && !url->starts_with("local:") && !url->starts_with("http://") &&
-      !url->starts_with("https://")) {
+      !url->starts_with("https://") && !url->starts_with("unix:")) {
     problems.push_back(
-        "dynamo_backend.endpoint_url must be local:<folder>, http://… or https://…, not \"" + *url +
-        "\"");
+        "dynamo_backend.endpoint_url must be local:<folder>, http://…, https://… or unix:/…, not "
+        "\"" +
+        *url + "\"");
   }
   if (url && *url == "local:")
     problems.push_back("dynamo_backend.endpoint_url \"local:\" needs a folder, as in local:data");

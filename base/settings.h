@@ -19,10 +19,10 @@ enum class ScanPolicy : std::uint8_t { allow, warn, forbid };
 
 struct DynamoBackendSettings {
   // "local:<folder>" is the embedded engine, "local::memory:" the same without files, "http(s)://…"
-  // any DynamoDB endpoint; absent is AWS with its credential chain.
+  // or "unix:/path" any DynamoDB endpoint; absent is AWS.
   std::optional<std::string> endpoint_url{};
-  std::string region = "us-east-1";
-  std::string aws_access_key_id{};
+  std::string region{};             // empty: what AWS's own variables and files say
+  std::string aws_access_key_id{};  // empty, with the secret: AWS's credential chain
   std::string aws_secret_access_key{};
   std::string table_prefix{};  // of every table's name
   bool create_tables_on_startup = true;

@@ -1,6 +1,7 @@
 #include "base/timestamp.h"
 
 #include <algorithm>
+#include <array>
 
 namespace base {
 namespace {
@@ -76,6 +77,33 @@ minutes offset(Scanner& in) {
   return negative ? -total : total;
 }
 
+// The form that to_iso() writes, which is what rows hold, without a scanner's steps. nullopt:
+// another form, or no time at all.
+std::optional<Timestamp> parse_own_form(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000+00:00";
+  if (text.size() != kForm.size()) return std::nullopt;
+  std::array<int, kForm.size()> digits{};
+  bool fits = true;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const int digit = text.data()[i] - '0';
+    const bool is_digit = digit >= 0 && digit <= 9;
+    fits &= kForm.data()[i] == '0' ? is_digit : text.data()[i] == kForm.data()[i];
+    digits[i] = digit;
+  }
+  if (!fits || text.substr(26) != kForm.substr(26)) return std::nullopt;
+  const auto number = [&digits](std::size_t begin, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = begin; i < begin + count; ++i) value = value * 10 + digits.data()[i];
+    return value;
+  };
+  const int y = number(0, 4), h = number(11, 2), min = number(14, 2), s = number(17, 2);
+  const auto date = year(y) / number(5, 2) / number(8, 2);
+  if (y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return std::nullopt;
+  return Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) +
+         microseconds(number(20, 6));
+}
+
 void write_digits(char* out, int value, int digits) {
   for (int i = digits - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
@@ -109,6 +137,7 @@ std::string to_iso(Timestamp time) {
 
 std::optional<Timestamp> parse_iso(std::string_view text) {
   using namespace std::chrono;
+  if (const auto time = parse_own_form(text)) return time;
   Scanner in(text);
   const int y = in.number(4);
   in.expect('-');

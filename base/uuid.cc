@@ -11,12 +11,21 @@ constexpr char kHex[] = "0123456789abcdef";
 
 constexpr bool is_dash_at(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr std::uint8_t kNoDigit = 0xFF;
+constexpr std::array<std::uint8_t, 256> kHexDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    const char c = kHex[i];
+    digits[static_cast<std::uint8_t>(c)] = i;
+    if (c >= 'a') digits[static_cast<std::uint8_t>(c - 'a' + 'A')] = i;
+  }
+  return digits;
+}();
+
+// Where in the text each byte's two digits stand.
+constexpr std::array<std::uint8_t, 16> kOffsets = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                   19, 21, 24, 26, 28, 30, 32, 34};
 
 // RFC 4122 section 4.4: version 4, variant 10.
 void stamp_version(std::array<std::uint8_t, 16>& bytes) {
@@ -43,21 +52,19 @@ Uuid Uuid::from_bits(std::uint64_t high, std::uint64_t low) {
   return Uuid(bytes);
 }
 
+// Rows hold several: one pass, and one test at its end.
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != kTextSize) return std::nullopt;
-  std::array<std::uint8_t, 16> bytes{};
-  std::size_t nibble = 0;
-  for (std::size_t i = 0; i < kTextSize; ++i) {
-    if (is_dash_at(i)) {
-      if (text[i] != '-') return std::nullopt;
-      continue;
-    }
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return std::nullopt;
-    auto& byte = bytes[nibble / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | digit);
-    ++nibble;
+  const auto* const at = reinterpret_cast<const unsigned char*>(text.data());
+  if (at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-') return std::nullopt;
+  std::array<std::uint8_t, 16> bytes;
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned high = kHexDigits[at[kOffsets[i]]], low = kHexDigits[at[kOffsets[i] + 1]];
+    seen |= high | low;
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
+  if (seen > 0x0F) return std::nullopt;
   return Uuid(bytes);
 }
 

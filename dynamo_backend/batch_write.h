@@ -10,8 +10,7 @@
 
 namespace dynamo_backend {
 
-// Puts and deletes in batches of 25, several at once. What DynamoDB leaves undone is sent again,
-// with pauses and an end: DatabaseError then.
+// dynamodb::write_all() on one table; DatabaseError where something did not land.
 // REQUIRES: each key once.
 void batch_write(const Connection& connection, const std::string& table,
                  std::vector<dynamodb::WriteRequest> writes);

@@ -156,7 +156,9 @@ struct Codec<std::vector<V>> {
   }
   static void decode(std::vector<V>& out, dynamodb::ValueView v) {
     out.clear();
-    for (dynamodb::ValueView element : codec::list(v)) {
+    const dynamodb::ListView elements = codec::list(v);
+    out.reserve(elements.size());
+    for (dynamodb::ValueView element : elements) {
       V decoded{};
       Codec<V>::decode(decoded, element);
       out.push_back(std::move(decoded));

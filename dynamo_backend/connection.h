@@ -13,6 +13,7 @@
 
 #include "base/settings.h"
 #include "base/timestamp.h"
+#include "dynamodb/batch.h"
 #include "dynamodb/client.h"
 
 namespace dynamo_backend {
@@ -54,6 +55,8 @@ class Connection {
   // Waits before try number `attempt` (from 1): exponential with jitter, at most a second.
   void back_off(int attempt) const;
   void sleep(std::chrono::milliseconds time) const;
+  // How write_all() and get_all() go about it: with this connection's way to wait.
+  dynamodb::BatchOptions batch_options() const { return {.sleep = options_.sleep}; }
   void warn_once(const std::string& message) const;  // to the log, each message once
 
  private:
@@ -80,8 +83,7 @@ class ScopedConnection {
 ConnectionOptions connection_options(const base::DynamoBackendSettings& settings,
                                      std::string secret);
 
-// Tries of a write that competes with others, or of what a batch left undone, before the caller
-// hears of it.
+// Tries of a write that competes with others before the caller hears of it.
 inline constexpr int kMaxAttempts = 12;
 
 }  // namespace dynamo_backend

@@ -4,6 +4,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
+#include "dynamodb/batch.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -18,30 +19,13 @@ constexpr std::size_t kLongestLimit = 5000;  // above this a page's own bound of
 
 std::vector<dynamodb::ItemList> batch_get(const Connection& connection, const std::string& table,
                                           std::vector<dynamodb::Item> keys) {
-  std::vector<dynamodb::ItemList> pages;
-  for (int attempt = 0; !keys.empty();) {
-    const std::size_t n = std::min(keys.size(), dynamodb::kMaxBatchGetKeys);
-    const auto begin = keys.end() - static_cast<std::ptrdiff_t>(n);
-    dynamodb::BatchGetItemRequest request;
-    request.tables[table] = {.keys = {begin, keys.end()}, .consistent_read = true};
-    keys.erase(begin, keys.end());
-    auto result = take(connection.client().batch_get_item(request), "BatchGetItem");
-    for (auto& [name, items] : result.items) pages.push_back(std::move(items));
-    std::size_t undone = 0;
-    for (auto& [name, rest] : result.unprocessed) {
-      undone += rest.keys.size();
-      std::move(rest.keys.begin(), rest.keys.end(), std::back_inserter(keys));
-    }
-    // Progress starts the count of tries anew.
-    attempt = undone == 0 ? 0 : undone < n ? 1 : attempt + 1;
-    if (attempt > kMaxAttempts) {
-      throw DatabaseError("BatchGetItem on " + table + ": " + std::to_string(keys.size()) +
-                          " keys were left unprocessed after " + std::to_string(kMaxAttempts) +
-                          " tries; the table is throttled.");
-    }
-    if (attempt > 0) connection.back_off(attempt);
-  }
-  return pages;
+  dynamodb::KeysAndAttributes asked{.keys = std::move(keys), .consistent_read = true};
+  auto result = dynamodb::get_all(connection.client(), {{table, std::move(asked)}},
+                                  connection.batch_options());
+  if (result.not_read.empty()) return std::move(result.items[table]);
+  throw DatabaseError(result.not_read.front().why, "BatchGetItem on " + table + ": " +
+                                                       std::to_string(result.not_read.size()) +
+                                                       " keys were not read");
 }
 
 Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row) {

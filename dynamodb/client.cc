@@ -23,6 +23,10 @@ Result<T> wait_for(Start start) {
   return std::move(*state->answer);
 }
 
+Error has_no(const char* what) {
+  return validation_error("This database has no " + std::string(what));
+}
+
 }  // namespace
 
 Result<PutItemResult> Client::put_item(PutItemRequest request) {
@@ -45,13 +49,22 @@ Result<TransactWriteItemsResult> Client::transact_write_items(TransactWriteItems
       [&](auto done) { transact_write_items(std::move(request), std::move(done)); });
 }
 
-namespace {
-
-Error has_no(const char* what) {
-  return validation_error("This database has no " + std::string(what));
+Result<ListStreamsResult> Client::list_streams(const ListStreamsRequest&) {
+  return has_no("streams");
 }
-
-}  // namespace
+Result<StreamDescription> Client::describe_stream(const DescribeStreamRequest&) {
+  return has_no("streams");
+}
+Result<GetShardIteratorResult> Client::get_shard_iterator(const GetShardIteratorRequest&) {
+  return has_no("streams");
+}
+Result<GetRecordsResult> Client::get_records(const GetRecordsRequest&) { return has_no("streams"); }
+Result<UpdateTimeToLiveResult> Client::update_time_to_live(const UpdateTimeToLiveRequest&) {
+  return has_no("time to live");
+}
+Result<TimeToLiveDescription> Client::describe_time_to_live(const std::string&) {
+  return has_no("time to live");
+}
 
 Result<EmptyResult> Client::tag_resource(const TagResourceRequest&) { return has_no("tags"); }
 Result<EmptyResult> Client::untag_resource(const UntagResourceRequest&) { return has_no("tags"); }

@@ -11,6 +11,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/requests.h"
+#include "dynamodb/streams.h"
 
 namespace dynamodb {
 
@@ -53,6 +54,15 @@ class Client {
   virtual Result<TableDescription> delete_table(const std::string& table) = 0;
   virtual Result<TableDescription> describe_table(const std::string& table) = 0;
   virtual Result<ListTablesResult> list_tables(const ListTablesRequest& request) = 0;
+
+  // ---- streams and time to live. A Client that does not override these answers a validation error
+  virtual Result<ListStreamsResult> list_streams(const ListStreamsRequest& request);
+  virtual Result<StreamDescription> describe_stream(const DescribeStreamRequest& request);
+  virtual Result<GetShardIteratorResult> get_shard_iterator(const GetShardIteratorRequest& request);
+  virtual Result<GetRecordsResult> get_records(const GetRecordsRequest& request);
+  virtual Result<UpdateTimeToLiveResult> update_time_to_live(
+      const UpdateTimeToLiveRequest& request);
+  virtual Result<TimeToLiveDescription> describe_time_to_live(const std::string& table);
 
   // ---- tags and backups. Clients of databases without them answer a validation error.
   virtual Result<EmptyResult> tag_resource(const TagResourceRequest& request);

@@ -34,6 +34,10 @@ std::string_view error_name(ErrorCode code) {
       return "TableNotFoundException";
     case ErrorCode::internal_server_error:
       return "InternalServerError";
+    case ErrorCode::expired_iterator:
+      return "ExpiredIteratorException";
+    case ErrorCode::trimmed_data_access:
+      return "TrimmedDataAccessException";
     case ErrorCode::unavailable:
       return "ServiceUnavailable";
   }

@@ -33,6 +33,8 @@ enum class ErrorCode : std::uint8_t {
   table_not_found,                      // TableNotFoundException: of backups
   internal_server_error,  // InternalServerError: storage failed; whether the write happened is not
                           // known
+  expired_iterator,       // ExpiredIteratorException: a shard iterator lives 15 minutes
+  trimmed_data_access,    // TrimmedDataAccessException: the stream's records are kept for 24 hours
   unavailable,            // the database cannot be reached, or is shutting down; nothing was done
 };
 

@@ -20,44 +20,12 @@
 
 #include <algorithm>
 
+#include "dynamodb/packed_form.h"
+
 namespace dynamodb {
 namespace {
 
-constexpr char kVersion = 0x01;
-constexpr char kFalse = static_cast<char>(Type::BOOL);
-constexpr char kTrue = 0x0B;
-constexpr char kNull = static_cast<char>(Type::NUL);
-
-// ---- reading; the bytes are well-formed
-
-// By pointer: find() and iteration spend their time here.
-std::size_t read_varint(const char*& at) {
-  std::size_t value = static_cast<unsigned char>(*at++);
-  if (value < 0x80) return value;
-  value &= 0x7F;
-  for (unsigned shift = 7;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(*at++);
-    value |= static_cast<std::size_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return value;
-  }
-}
-
-std::string_view read_text(const char*& at) {
-  const std::size_t size = read_varint(at);
-  const char* const begin = at;
-  at += size;
-  return {begin, size};
-}
-
-std::string_view read_value(const char*& at) {
-  const char* const begin = at;
-  const char tag = *at++;
-  if (tag != kFalse && tag != kTrue && tag != kNull) {
-    const std::size_t size = read_varint(at);
-    at += size;
-  }
-  return {begin, static_cast<std::size_t>(at - begin)};
-}
+using namespace packed_form;
 
 // Takes what `read` reads off the front of `bytes`.
 template <class Read>
@@ -71,18 +39,6 @@ std::size_t take_varint(std::string_view& bytes) { return take(bytes, read_varin
 std::string_view take_text(std::string_view& bytes) { return take(bytes, read_text); }
 std::string_view take_value(std::string_view& bytes) { return take(bytes, read_value); }
 
-void take_element(std::string_view& bytes, std::optional<ValueView>& element) {
-  element.emplace(take_value(bytes));
-}
-void take_element(std::string_view& bytes, std::optional<std::string_view>& element) {
-  element.emplace(take_text(bytes));
-}
-void take_element(std::string_view& bytes,
-                  std::optional<std::pair<std::string_view, ValueView>>& element) {
-  const std::string_view name = take_text(bytes);
-  element.emplace(name, ValueView(take_value(bytes)));
-}
-
 // What follows a container's tag and byte length, as its range.
 template <class View>
 View open_container(std::string_view packed) {
@@ -93,26 +49,6 @@ View open_container(std::string_view packed) {
 }
 
 // ---- writing
-
-void append_varint(std::string& out, std::size_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-void append_text(std::string& out, std::string_view text) {
-  append_varint(out, text.size());
-  out += text;
-}
-
-// Puts the byte length of what has been written since `begin` before it.
-void close_container(std::string& out, std::size_t begin) {
-  std::string size;
-  append_varint(size, out.size() - begin);
-  out.insert(begin, size);
-}
 
 void append_value(std::string& out, const AttributeValue& value);
 
@@ -163,24 +99,6 @@ std::string_view entry_name(std::string_view entries, std::size_t start) {
 
 }  // namespace
 
-template <class Element>
-void PackedRange<Element>::iterator::read() {
-  if (left_ == 0) return;
-  take_element(rest_, element_);
-}
-template class PackedRange<ValueView>;
-template class PackedRange<std::string_view>;
-template class PackedRange<std::pair<std::string_view, ValueView>>;
-
-Type ValueView::type() const {
-  const char tag = packed_.front();
-  return tag == kTrue ? Type::BOOL : static_cast<Type>(tag);
-}
-std::string_view ValueView::text() const {
-  std::string_view rest = packed_.substr(1);
-  return take_text(rest);
-}
-bool ValueView::boolean() const { return packed_.front() == kTrue; }
 ItemView ValueView::map() const { return open_container<ItemView>(packed_); }
 ListView ValueView::list() const { return open_container<ListView>(packed_); }
 SetView ValueView::set() const { return open_container<SetView>(packed_); }
@@ -198,13 +116,6 @@ bool SetView::contains(std::string_view member) const {
     if (take_text(rest) == member) return true;
   }
   return false;
-}
-
-ItemView::ItemView(std::string_view packed) {
-  if (packed.empty()) return;
-  packed.remove_prefix(1);
-  count_ = take_varint(packed);
-  elements_ = packed;
 }
 
 std::optional<ValueView> ItemView::find(std::string_view name) const {

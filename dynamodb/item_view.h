@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "dynamodb/packed_form.h"
 #include "dynamodb/value.h"
 
 namespace dynamodb {
@@ -27,13 +28,19 @@ class ValueView {
   // REQUIRES: `packed` is one value, tag included, from pack_value() or an ItemView.
   explicit ValueView(std::string_view packed) : packed_(packed) {}
 
-  Type type() const;
-  std::string_view text()
-      const;              // S and B: the bytes; N: the canonical text. REQUIRES: one of these types
-  bool boolean() const;   // REQUIRES: BOOL
-  ItemView map() const;   // REQUIRES: M
-  ListView list() const;  // REQUIRES: L
-  SetView set() const;    // REQUIRES: SS, NS or BS; members as text() of their kind, sorted
+  Type type() const {
+    const char tag = packed_.front();
+    return tag == packed_form::kTrue ? Type::BOOL : static_cast<Type>(tag);
+  }
+  // S and B: the bytes; N: the canonical text. REQUIRES: one of these types
+  std::string_view text() const {
+    const char* at = packed_.data() + 1;
+    return packed_form::read_text(at);
+  }
+  bool boolean() const { return packed_.front() == packed_form::kTrue; }  // REQUIRES: BOOL
+  ItemView map() const;                                                   // REQUIRES: M
+  ListView list() const;                                                  // REQUIRES: L
+  SetView set() const;  // REQUIRES: SS, NS or BS; members as text() of their kind, sorted
   std::string_view packed() const { return packed_; }
   // DynamoDB's equality; packed bytes are canonical, so this compares bytes.
   friend bool operator==(ValueView a, ValueView b) { return a.packed_ == b.packed_; }
@@ -67,7 +74,19 @@ class PackedRange {
     friend bool operator==(const iterator& a, const iterator& b) { return a.left_ == b.left_; }
 
    private:
-    void read();  // takes the next element off rest_
+    void read() {  // takes the next element off rest_
+      if (left_ == 0) return;
+      const char* at = rest_.data();
+      if constexpr (std::is_same_v<Element, std::string_view>) {
+        element_.emplace(packed_form::read_text(at));
+      } else if constexpr (std::is_same_v<Element, ValueView>) {
+        element_.emplace(packed_form::read_value(at));
+      } else {
+        const std::string_view name = packed_form::read_text(at);
+        element_.emplace(name, ValueView(packed_form::read_value(at)));
+      }
+      rest_.remove_prefix(static_cast<std::size_t>(at - rest_.data()));
+    }
     std::string_view rest_{};
     std::size_t left_ = 0;
     std::optional<Element> element_{};
@@ -103,7 +122,12 @@ class ItemView : public PackedRange<std::pair<std::string_view, ValueView>> {
   using PackedRange::PackedRange;
   ItemView() = default;  // no attributes
   // REQUIRES: `packed` is a whole packed item.
-  explicit ItemView(std::string_view packed);
+  explicit ItemView(std::string_view packed) {
+    if (packed.empty()) return;
+    const char* at = packed.data() + 1;
+    count_ = packed_form::read_varint(at);
+    elements_ = packed.substr(static_cast<std::size_t>(at - packed.data()));
+  }
   std::optional<ValueView> find(std::string_view name) const;
 };
 
@@ -128,6 +152,16 @@ class ItemList {
   void add(std::string_view packed_item) {
     ends_.push_back(buffer_.size() + packed_item.size());
     buffer_.append(packed_item);
+  }
+  // Adds the item that `append(std::string&)` writes, without a copy of its own.
+  template <class Append>
+  void add_with(Append append) {
+    append(buffer_);
+    ends_.push_back(buffer_.size());
+  }
+  void reserve(std::size_t items, std::size_t bytes) {
+    ends_.reserve(items);
+    buffer_.reserve(bytes);
   }
   std::size_t size() const { return ends_.size(); }
   bool empty() const { return ends_.empty(); }

@@ -112,7 +112,8 @@ struct TableDescription {
   TableDefinition definition{};
   TableStatus status = TableStatus::active;
   std::string arn{};
-  std::string id{};  // TableId: a UUID; another table of this name has another
+  std::string latest_stream_label{};  // empty: it never had a stream; kept when it is switched off
+  std::string id{};                   // TableId: a UUID; another table of this name has another
   base::Timestamp created_at{};
   std::optional<base::Timestamp> on_demand_since{};         // the last change to pay_per_request
   std::optional<base::Timestamp> table_class_changed_at{};  // by UpdateTable

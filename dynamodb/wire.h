@@ -13,6 +13,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/requests.h"
+#include "dynamodb/streams.h"
 
 namespace dynamodb::wire {
 
@@ -74,6 +75,19 @@ std::string encode(const EmptyResult& result);  // no text at all, as AWS answer
 std::string encode(const ListTagsOfResourceResult& result);
 std::string encode(const ContinuousBackups& backups);
 
+// ---- streams and time to live
+std::string encode(const ListStreamsRequest& request);
+std::string encode(const DescribeStreamRequest& request);
+std::string encode(const GetShardIteratorRequest& request);
+std::string encode(const GetRecordsRequest& request);
+std::string encode(const UpdateTimeToLiveRequest& request);  // DescribeTimeToLive: a table's name
+std::string encode(const ListStreamsResult& result);
+std::string encode(const StreamDescription& stream);  // DescribeStream
+std::string encode(const GetShardIteratorResult& result);
+std::string encode(const GetRecordsResult& result);
+std::string encode(const TimeToLiveSpecification& specification);  // UpdateTimeToLive's result
+std::string encode(const TimeToLiveDescription& description);      // DescribeTimeToLive's
+
 // Reads any of the types above that encode() takes.
 template <class T>
 Result<T> decode(std::string_view json);
@@ -83,6 +97,8 @@ std::string encode(const Error& error);
 // Never fails: what is not an error's JSON becomes an internal_server_error that quotes its
 // beginning.
 Error decode_error(std::string_view json);
+// The type alone, without its prefix: "ThrottlingException". Empty: not an error's JSON.
+std::string decode_error_type(std::string_view json);
 
 template <>
 Result<GetItemRequest> decode(std::string_view json);
@@ -128,6 +144,28 @@ template <>
 Result<ListTablesResult> decode(std::string_view json);
 template <>
 Result<TableDescription> decode(std::string_view json);
+template <>
+Result<ListStreamsRequest> decode(std::string_view json);
+template <>
+Result<DescribeStreamRequest> decode(std::string_view json);
+template <>
+Result<GetShardIteratorRequest> decode(std::string_view json);
+template <>
+Result<GetRecordsRequest> decode(std::string_view json);
+template <>
+Result<UpdateTimeToLiveRequest> decode(std::string_view json);
+template <>
+Result<ListStreamsResult> decode(std::string_view json);
+template <>
+Result<StreamDescription> decode(std::string_view json);
+template <>
+Result<GetShardIteratorResult> decode(std::string_view json);
+template <>
+Result<GetRecordsResult> decode(std::string_view json);
+template <>
+Result<TimeToLiveSpecification> decode(std::string_view json);
+template <>
+Result<TimeToLiveDescription> decode(std::string_view json);
 template <>
 Result<TagResourceRequest> decode(std::string_view json);
 template <>

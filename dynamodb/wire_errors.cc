@@ -25,6 +25,8 @@ constexpr ErrorCode kCodes[] = {
     ErrorCode::access_denied,
     ErrorCode::table_not_found,
     ErrorCode::internal_server_error,
+    ErrorCode::expired_iterator,
+    ErrorCode::trimmed_data_access,
     ErrorCode::unavailable,
 };
 
@@ -113,6 +115,13 @@ Error decode_error(std::string_view json) {
   constexpr std::size_t kQuoted = 200;
   return internal_error("The answer is not an error of DynamoDB's: " +
                         std::string(json.substr(0, kQuoted)));
+}
+
+std::string decode_error_type(std::string_view json) {
+  const auto type =
+      decode_root<std::string>(json, [](const Reader& reader) { return reader.text("__type"); });
+  if (!type) return "";
+  return type->substr(type->rfind('#') + 1);  // npos + 1 is 0
 }
 
 }  // namespace dynamodb::wire

@@ -21,6 +21,17 @@ JsonElement wrap(Element element) { return {std::bit_cast<std::array<std::byte, 
 Element unwrap(const JsonElement& json) { return std::bit_cast<Element>(json.bytes); }
 
 std::optional<std::string_view> repeated_key(simdjson::dom::object object) {
+  constexpr std::size_t kFew = 16;
+  std::array<std::string_view, kFew> few;
+  std::size_t size = 0;
+  if (object.size() <= kFew) {  // as most are: compared in place
+    for (const auto& [key, value] : object) {
+      const auto seen = few.begin() + static_cast<std::ptrdiff_t>(size);
+      if (std::find(few.begin(), seen, key) != seen) return key;
+      few[size++] = key;
+    }
+    return std::nullopt;
+  }
   std::vector<std::string_view> keys;
   for (const auto& [key, value] : object) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
@@ -30,7 +41,7 @@ std::optional<std::string_view> repeated_key(simdjson::dom::object object) {
 
 // DynamoDB's own parser lets the last of two equal keys win; two readers that disagree on which one
 // counts are an attack, so they are refused.
-void check_keys(Element element, Errors& errors) {
+void check_keys(Element element, Errors& errors, std::string_view unchecked = {}) {
   if (element.is_array()) {
     for (const Element child : simdjson::dom::array(element)) check_keys(child, errors);
   } else if (element.is_object()) {
@@ -39,30 +50,52 @@ void check_keys(Element element, Errors& errors) {
       if (const auto key = repeated_key(object))
         errors.serialization("Duplicate key: " + std::string(*key));
     }
-    for (const auto& [key, value] : object) check_keys(value, errors);
+    for (const auto& [key, value] : object) {
+      if (unchecked.empty() || key != unchecked) check_keys(value, errors);
+    }
   }
 }
 
 }  // namespace
+
+void check_keys(JsonElement json, Errors& errors) { check_keys(unwrap(json), errors); }
 
 struct JsonDocument::State {
   simdjson::dom::parser parser{};
   Element root{};
 };
 
-JsonDocument::JsonDocument(std::string_view json, Errors& errors)
-    : state_(std::make_unique<State>()) {
-  auto code = state_->parser.allocate(json.size(), kMaxDepth);
-  if (code == simdjson::SUCCESS)
-    code = state_->parser.parse(json.data(), json.size()).get(state_->root);
+namespace {
+
+// What a thread keeps of its parsers: one, for documents up to this size.
+constexpr std::size_t kKeptCapacity = 4 << 20;
+
+template <class State>
+std::unique_ptr<State>& spare() {
+  static thread_local std::unique_ptr<State> kept;
+  return kept;
+}
+
+}  // namespace
+
+JsonDocument::JsonDocument(std::string_view json, Errors& errors, std::string_view unchecked)
+    : state_(std::move(spare<State>())) {
+  if (!state_) state_ = std::make_unique<State>();
+  auto& parser = state_->parser;
+  auto code = simdjson::SUCCESS;
+  if (json.size() > parser.capacity() || parser.max_depth() != kMaxDepth)
+    code = parser.allocate(json.size(), kMaxDepth);
+  if (code == simdjson::SUCCESS) code = parser.parse(json.data(), json.size()).get(state_->root);
   if (code != simdjson::SUCCESS) {
     errors.serialization(std::string("The JSON text is not readable: ") +
                          simdjson::error_message(code));
     return;
   }
-  check_keys(state_->root, errors);
+  check_keys(state_->root, errors, unchecked);
 }
-JsonDocument::~JsonDocument() = default;
+JsonDocument::~JsonDocument() {
+  if (state_->parser.capacity() <= kKeptCapacity) spare<State>() = std::move(state_);
+}
 JsonElement JsonDocument::root() const { return wrap(state_->root); }
 
 std::optional<std::string_view> JsonElement::string() const {

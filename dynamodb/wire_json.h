@@ -75,11 +75,16 @@ class Reader {
 
 // Parses `json`, whose root must be an object, and has `read` make a T from it.
 template <class T, class Read>
-Result<T> decode_root(std::string_view json, Read read);
+Result<T> decode_root(std::string_view json, Read read, std::string_view unchecked = {});
 
 class JsonDocument {
  public:
-  JsonDocument(std::string_view json, Errors& errors);
+  // Refuses duplicate keys everywhere but in the root's member `unchecked`, which is one that
+  // read_packed_items() reads: that checks as it goes.
+  // The memory of a thread's last document serves its next one.
+  JsonDocument(std::string_view json, Errors& errors, std::string_view unchecked = {});
+  JsonDocument(const JsonDocument&) = delete;
+  JsonDocument& operator=(const JsonDocument&) = delete;
   ~JsonDocument();
   JsonElement root() const;  // REQUIRES: no error
 
@@ -88,10 +93,13 @@ class JsonDocument {
   std::unique_ptr<State> state_;
 };
 
+// Refuses objects that have a key twice.
+void check_keys(JsonElement json, Errors& errors);
+
 template <class T, class Read>
-Result<T> decode_root(std::string_view json, Read read) {
+Result<T> decode_root(std::string_view json, Read read, std::string_view unchecked) {
   Errors errors;
-  const JsonDocument document(json, errors);
+  const JsonDocument document(json, errors, unchecked);
   if (errors.first) return std::move(*errors.first);
   T value = read(Reader(document.root(), errors));
   if (errors.first) return std::move(*errors.first);
@@ -108,6 +116,9 @@ PackedItem read_packed_item(JsonElement json, Errors& errors);
 // The member `name` as an item: empty where it is absent.
 Item read_item(const Reader& reader, std::string_view name);
 std::optional<PackedItem> read_packed_item(const Reader& reader, std::string_view name);
+// The member `name`, a list of items, straight into packed bytes (wire_packed.cc), of which room
+// for `bytes` is made before. Checks for duplicate keys.
+ItemList read_packed_items(const Reader& reader, std::string_view name, std::size_t bytes = 0);
 
 void write_item(base::JsonWriter& json, std::string_view name, ItemView item);
 void write_item(base::JsonWriter& json, std::string_view name, const Item& item);

@@ -1,5 +1,6 @@
 // Results of operations on items as JSON.
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_page.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -82,6 +83,9 @@ std::vector<ConsumedCapacity> read_capacities(const Reader& reader) {
 // ---- items
 
 void append_items(std::string& out, const ItemList& items) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) bytes += items.packed(i).size();
+  out.reserve(out.size() + bytes + bytes / 2);  // most items' JSON is smaller
   out += '[';
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ',';
@@ -91,17 +95,19 @@ void append_items(std::string& out, const ItemList& items) {
 }
 
 void write_items(JsonWriter& json, std::string_view name, const ItemList& items) {
-  std::string text;
-  append_items(text, items);
   json.key(name);
-  json.raw(text);
+  append_items(json.begin_raw(), items);
 }
 
-ItemList read_items(const Reader& reader, std::string_view name) {
-  ItemList items;
-  for (const JsonElement& json : reader.elements(name))
-    items.add(read_packed_item(json, reader.errors()).bytes());
-  return items;
+PageResult read_page(const Reader& reader, std::size_t bytes) {
+  PageResult result;
+  result.items = read_packed_items(reader, "Items", bytes);
+  result.count = reader.count("Count");
+  result.scanned_count = reader.count("ScannedCount");
+  if (reader.has("LastEvaluatedKey"))
+    result.last_evaluated_key = read_item(reader, "LastEvaluatedKey");
+  result.consumed = read_capacity(reader.object("ConsumedCapacity"));
+  return result;
 }
 
 }  // namespace
@@ -202,16 +208,16 @@ Result<WriteResult> decode(std::string_view json) {
 
 template <>
 Result<PageResult> decode(std::string_view json) {
-  return decode_root<PageResult>(json, [](const Reader& reader) {
-    PageResult result;
-    result.items = read_items(reader, "Items");
-    result.count = reader.count("Count");
-    result.scanned_count = reader.count("ScannedCount");
-    if (reader.has("LastEvaluatedKey"))
-      result.last_evaluated_key = read_item(reader, "LastEvaluatedKey");
-    result.consumed = read_capacity(reader.object("ConsumedCapacity"));
-    return result;
-  });
+  if (auto page = split_page(json)) {
+    auto result = decode_root<PageResult>(
+        page->rest, [](const Reader& reader) { return read_page(reader, 0); });
+    if (result) {
+      result->items = std::move(page->items);
+      return result;
+    }
+  }
+  return decode_root<PageResult>(
+      json, [&](const Reader& reader) { return read_page(reader, json.size()); }, "Items");
 }
 
 template <>
@@ -220,7 +226,7 @@ Result<BatchGetItemResult> decode(std::string_view json) {
     BatchGetItemResult result;
     const Reader responses = reader.object("Responses");
     for (const auto& [table, items] : reader.members("Responses")) {
-      result.items.emplace(table, read_items(responses, table));
+      result.items.emplace(table, read_packed_items(responses, table));
     }
     result.unprocessed = read_keys(reader, "UnprocessedKeys");
     result.consumed = read_capacities(reader);

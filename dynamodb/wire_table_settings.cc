@@ -1,6 +1,7 @@
 // Billing, streams, encryption and the like of tables as JSON.
 #include <cmath>
 
+#include "dynamodb/streams.h"
 #include "dynamodb/wire_tables.h"
 
 namespace dynamodb::wire {
@@ -222,6 +223,10 @@ void write_described_settings(JsonWriter& json, const TableDescription& table) {
   }
   json.member("DeletionProtectionEnabled", settings.deletion_protection);
   if (settings.stream) write_stream(json, settings.stream);
+  if (!table.latest_stream_label.empty()) {
+    json.member("LatestStreamLabel", table.latest_stream_label);
+    json.member("LatestStreamArn", stream_arn({table.definition.name, table.latest_stream_label}));
+  }
   if (settings.encryption.by_kms) {
     json.key("SSEDescription");
     json.begin_object();
@@ -254,6 +259,7 @@ void read_described_settings(const Reader& reader, TableDescription& table) {
     settings.stream = read_name(kStreamViewTypes, reader.object("StreamSpecification"),
                                 "StreamViewType", "streamSpecification.streamViewType");
   }
+  table.latest_stream_label = reader.text("LatestStreamLabel");
   if (reader.has("SSEDescription")) {
     const std::string key = reader.object("SSEDescription").text("KMSMasterKeyArn");
     settings.encryption = {.by_kms = true, .key = key == kDefaultKey ? "" : key};

@@ -370,10 +370,8 @@ std::optional<PackedItem> read_packed_item(const Reader& reader, std::string_vie
 }
 
 void write_item(base::JsonWriter& json, std::string_view name, ItemView item) {
-  std::string text;
-  append_json(text, item);
   json.key(name);
-  json.raw(text);
+  append_json(json.begin_raw(), item);
 }
 void write_item(base::JsonWriter& json, std::string_view name, const Item& item) {
   const PackedItem packed(item);

@@ -17,7 +17,7 @@ Database& Context::database() {
   try {
     dynamo_backend::prepare_tables(settings_.dynamo_backend, registry);
   } catch (const dynamo_backend::ModelError& error) {
-    throw CommandError(error.what());
+    throw CommandError(database_name(settings_.dynamo_backend) + ": " + error.what());
   }
   return *database_;
 }

@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dynamodb/aws/aws_client.h"
 #include "dynamodb/local/connect.h"
 #include "management/command.h"
+#include "net/aws/credentials.h"
 
 namespace management {
 namespace {
@@ -20,11 +22,46 @@ namespace {
 constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kMemory = "local::memory:";
 
+bool is_local(const base::DynamoBackendSettings& settings) {
+  return settings.endpoint_url && settings.endpoint_url->starts_with(kLocal);
+}
+
+// Empty: AWS's own.
+std::string endpoint_of(const base::DynamoBackendSettings& settings) {
+  if (settings.endpoint_url) return *settings.endpoint_url;
+  return net::aws::find_endpoint_url("DYNAMODB").value_or("");
+}
+
+// Empty: nobody says.
+std::string region_of(const base::DynamoBackendSettings& settings) {
+  if (!settings.region.empty()) return settings.region;
+  return net::aws::find_region().value_or("");
+}
+
+dynamodb::aws::AwsOptions aws_options(const base::DynamoBackendSettings& settings) {
+  dynamodb::aws::AwsOptions options;
+  const std::string region = region_of(settings);
+  // An endpoint that is not AWS's takes any region.
+  if (!region.empty()) options.region = region;
+  options.credentials.region = options.region;
+  options.endpoint_url = endpoint_of(settings);
+  // A key that came from the environment is read there: it may have a session token beside it.
+  const std::string& key = settings.aws_access_key_id;
+  if (!key.empty() && net::aws::process_environment("AWS_ACCESS_KEY_ID") != key)
+    options.credentials.explicit_credentials =
+        net::aws::Credentials{key, settings.aws_secret_access_key};
+  return options;
+}
+
 std::unique_ptr<dynamodb::Client> open_client(const base::DynamoBackendSettings& settings) {
   try {
+    if (!is_local(settings))
+      return std::make_unique<dynamodb::aws::AwsClient>(aws_options(settings));
     return dynamodb::local::open_or_connect({.directory = data_folder(settings).value_or("")});
   } catch (const dynamodb::local::OpenException& error) {
     throw CommandError(error.what());
+  } catch (const std::invalid_argument& error) {  // an endpoint or a region that is none
+    throw CommandError(std::string("dynamo_backend: ") + error.what());
   }
 }
 
@@ -39,12 +76,21 @@ Database::Database(const base::DynamoBackendSettings& settings, std::string secr
 Database::~Database() { dynamo_backend::Connection::set_current(nullptr); }
 
 void check_endpoint(const base::DynamoBackendSettings& settings) {
-  const std::string endpoint = settings.endpoint_url.value_or("");
-  if (endpoint.starts_with(kLocal)) return;
-  throw CommandError("dynamo_backend.endpoint_url " +
-                     (endpoint.empty() ? std::string("is not set, which means AWS, and that")
-                                       : "\"" + endpoint + "\"") +
-                     " is not supported by this version; use \"local:<folder>\"");
+  if (is_local(settings)) return;
+  if (settings.aws_access_key_id.empty() != settings.aws_secret_access_key.empty())
+    throw CommandError(
+        "dynamo_backend.aws_access_key_id and aws_secret_access_key go together; set both, or none "
+        "for AWS's credential chain");
+  if (endpoint_of(settings).empty() && region_of(settings).empty())
+    throw CommandError(
+        "dynamo_backend.endpoint_url is not set, which means AWS, and that needs a region: set "
+        "dynamo_backend.region or AWS_DEFAULT_REGION, or endpoint_url = \"local:<folder>\"");
+}
+
+std::string database_name(const base::DynamoBackendSettings& settings) {
+  const std::string endpoint = endpoint_of(settings);
+  if (endpoint.empty()) return "AWS (" + region_of(settings) + ")";
+  return "dynamo_backend.endpoint_url \"" + endpoint + "\"";
 }
 
 std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings) {

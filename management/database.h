@@ -26,8 +26,12 @@ class Database {
   std::optional<dynamo_backend::Connection> connection_;
 };
 
-// Throws CommandError for an endpoint that this version cannot open.
+// Throws CommandError for settings of the database that cannot be meant: no region for AWS, a key
+// without its secret.
 void check_endpoint(const base::DynamoBackendSettings& settings);
+
+// What the settings call the database, for messages: "AWS (eu-central-1)" or the endpoint.
+std::string database_name(const base::DynamoBackendSettings& settings);
 
 // The folder of an embedded database; nullopt for other endpoints and for one in memory.
 std::optional<std::string> data_folder(const base::DynamoBackendSettings& settings);

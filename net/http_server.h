@@ -78,7 +78,12 @@ struct ServerOptions {
   ServerDeadlines deadlines{};
   bool exempt_loopback = true;    // from connections_per_ip and requests_per_connection
   bool health_endpoints = true;   // answer /healthz and /readyz
+  bool request_id_header = true;  // X-Request-Id on every answer
   HeaderBlock refusal_headers{};  // added to what the server answers by itself
+  // Makes what the server answers by itself, in place of its JSON page; `code` is such as
+  // "body_too_large". Called on any thread. Must not throw.
+  std::function<HttpResponse(int status, std::string_view code, std::string_view message)>
+      refusal_page{};
   // Bytes allowed for the body of this method and path, for requests that have one. Must not throw.
   std::function<std::size_t(std::string_view method, std::string_view path)> body_limit{};
   // Called on worker threads after each answer. Must be quick and not throw.

@@ -14,16 +14,21 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ALLOWED = {
     "base": set(),
     "net": {"base"},
+    "net/aws": {"base", "net"},
     "dynamodb": {"base"},
     "dynamodb/local": {"base", "dynamodb"},
+    "dynamodb/aws": {"base", "net", "net/aws", "dynamodb"},
+    "dynamodb/server": {"base", "net", "net/aws", "dynamodb", "dynamodb/local", "dynamodb/partiql"},
+    "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "web": {"base", "net"},
-    "management": {"base", "net", "web", "dynamodb", "dynamodb/local", "dynamo_backend"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {"dynamo_backend": {"dynamodb/local"}, "demo_app": {"dynamodb/local"}}
+ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

@@ -96,6 +96,21 @@ KeySchema read_key(const Map& map) {
   return schema;
 }
 
+AttributeValue ttl_value(const TimeToLiveState& ttl) {
+  return Map{{"attribute", ttl.attribute},
+             {"generation", static_cast<std::int64_t>(ttl.generation)},
+             {"filling", ttl.filling}};
+}
+
+// A table of before there was time to live has none.
+TimeToLiveState read_ttl(const Item& table) {
+  if (!table.contains("ttl")) return {};
+  const auto& map = table.at("ttl").as<Map>();
+  return {.attribute = text(map, "attribute"),
+          .generation = member(map, "generation").as<Number>().to_uint64().value(),
+          .filling = member(map, "filling").as<bool>()};
+}
+
 // Members that are not set are left out.
 void put_units(Map& map, const char* name, std::uint64_t value) {
   if (value != 0) map.emplace(name, static_cast<std::int64_t>(value));
@@ -166,7 +181,8 @@ std::string encode(const TableState& table) {
                          {"next_index_number", static_cast<int>(table.next_index_number)},
                          {"id", table.id},
                          {"created_at", table.created_at.time_since_epoch().count()},
-                         {"indexes", std::move(indexes)}})
+                         {"indexes", std::move(indexes)},
+                         {"ttl", ttl_value(table.ttl)}})
       .bytes();
 }
 
@@ -184,6 +200,7 @@ TableState decode(std::string_view bytes) {
   table.id = text(item, "id");
   table.created_at = base::Timestamp(
       std::chrono::microseconds(item.at("created_at").as<Number>().to_int64().value()));
+  table.ttl = read_ttl(item);
   for (const auto& element : item.at("indexes").as<List>()) {
     const auto& map = element.as<Map>();
     IndexState index{
@@ -224,10 +241,10 @@ TableCounts decode_counts(std::string_view bytes) {
   throw OpenException(OpenFailure::unusable, "the data directory is damaged: " + what);
 }
 
-TablePtr read_table(std::string_view record) {
+TableState read_table(std::string_view record) {
   if (is_packed_item(record)) {
     try {
-      return std::make_shared<const TableState>(decode(record));
+      return decode(record);
     } catch (const OpenException&) {
       throw;
     } catch (const std::exception&) {  // a member is missing, or of another type
@@ -264,7 +281,7 @@ Error table_not_found(const std::string& table) {
   return resource_not_found("Requested resource not found: Table: " + table + " not found");
 }
 
-Catalog::Catalog(Storage& storage) {
+Catalog::Catalog(Storage& storage) : streams_(storage) {
   const auto version = storage.read(meta_key('V'));
   if (version.has_error()) throw OpenException(OpenFailure::unusable, version.error().message);
   if (!*version) {
@@ -283,11 +300,13 @@ Catalog::Catalog(Storage& storage) {
   const auto it = storage.iterate({});
   for (it->Seek(meta_key('T')); it->Valid() && it->key().starts_with(meta_key('T')); it->Next()) {
     auto table = read_table(it->value().ToStringView());
-    next_table_number_ = std::max(next_table_number_, table->number + 1);
-    const auto counts = storage.read(counts_key(table->number));
+    table.stream = streams_.latest(table.number);
+    next_table_number_ = std::max(next_table_number_, table.number + 1);
+    const auto counts = storage.read(counts_key(table.number));
     if (counts.has_error()) throw OpenException(OpenFailure::unusable, counts.error().message);
-    if (*counts) counts_[table->number] = decode_counts(**counts);
-    tables_.emplace(table->name, std::move(table));
+    if (*counts) counts_[table.number] = decode_counts(**counts);
+    const std::string name = table.name;
+    tables_.emplace(name, std::make_shared<const TableState>(std::move(table)));
   }
   if (!it->status().ok()) damaged(it->status().ToString());
 }
@@ -301,6 +320,7 @@ std::uint64_t Catalog::generation() const {
 }
 
 void Catalog::adopt(Catalog& other) {
+  streams_.adopt(other.streams_);
   std::unique_lock lock(mutex_);
   tables_ = other.tables_;
   counts_ = other.counts_;
@@ -345,6 +365,7 @@ TableDescription Catalog::describe(const TableState& table) const {
                                .created_at = table.created_at,
                                .on_demand_since = table.on_demand_since,
                                .table_class_changed_at = table.table_class_changed_at};
+  if (table.stream != nullptr) description.latest_stream_label = table.stream->name.label;
   description.item_count = all[0].items;
   description.size_bytes = all[0].bytes;
   for (const auto& index : table.indexes) {
@@ -396,12 +417,32 @@ void Catalog::write_counts(rocksdb::WriteBatch& batch, std::uint32_t table,
 }
 
 void Catalog::publish(TablePtr table) {
+  if (table->stream != nullptr) streams_.publish(table->stream);
   std::unique_lock lock(mutex_);
   next_table_number_ = std::max(next_table_number_, table->number + 1);
   tables_.insert_or_assign(table->name, std::move(table));
 }
 
+void Catalog::publish_stream(const StreamPtr& stream) {
+  streams_.publish(stream);
+  replace_stream(*stream, stream);
+}
+
+void Catalog::publish_stream_removal(const StreamState& stream) {
+  streams_.publish_removal(stream.name);
+  replace_stream(stream, nullptr);
+}
+
+void Catalog::replace_stream(const StreamState& stream, const StreamPtr& by) {
+  const TablePtr table = find(stream.name.table);
+  if (table == nullptr || table->stream == nullptr || table->stream->name != stream.name) return;
+  TableState changed = *table;
+  changed.stream = by;
+  publish(std::make_shared<const TableState>(std::move(changed)));
+}
+
 void Catalog::publish_removal(const TableState& table) {
+  if (table.stream != nullptr) streams_.publish(table.stream);
   std::unique_lock lock(mutex_);
   counts_.erase(table.number);
   // Last: `table` may be the entry's own state.

@@ -12,6 +12,7 @@
 
 #include "base/timestamp.h"
 #include "dynamodb/local/storage.h"
+#include "dynamodb/local/stream_state.h"
 #include "dynamodb/table.h"
 
 namespace dynamodb::local {
@@ -23,6 +24,13 @@ struct IndexState {
   IndexStatus status = IndexStatus::active;
 };
 
+// Which attribute tells when a row expires.
+struct TimeToLiveState {
+  std::string attribute{};       // empty: rows do not expire
+  std::uint64_t generation = 0;  // tells one enabling from the next
+  bool filling = false;          // rows of before may lack their entry in the index of expiries
+};
+
 struct TableState {
   std::string name{};
   KeySchema key{};
@@ -32,6 +40,10 @@ struct TableState {
   std::string id{};
   base::Timestamp created_at{};
   std::vector<IndexState> indexes{};
+  TimeToLiveState ttl{};
+  // The latest, open or closed; null: it never had one. Kept by StreamCatalog, not in the table's
+  // record.
+  StreamPtr stream{};
   TableSettings settings{};
   Tags tags{};
   std::optional<base::Timestamp> on_demand_since{}, table_class_changed_at{};
@@ -70,6 +82,8 @@ class Catalog {
   std::vector<TablePtr> all() const;
   TableCounts counts(const TableState& table) const;
   TableDescription describe(const TableState& table) const;
+  StreamCatalog& streams() { return streams_; }
+  const StreamCatalog& streams() const { return streams_; }
   // What DeleteTable answers: the name without keys and indexes.
   static TableDescription describe_deleted(const TableState& table);
 
@@ -81,7 +95,11 @@ class Catalog {
   void write_removal(rocksdb::WriteBatch& batch, const TableState& table) const;
   static void write_counts(rocksdb::WriteBatch& batch, std::uint32_t table,
                            const TableCounts& counts);
+  // With a table its stream.
   void publish(TablePtr table);
+  // With a stream its table, where that is still there and has no later one.
+  void publish_stream(const StreamPtr& stream);
+  void publish_stream_removal(const StreamState& stream);
   void publish_removal(const TableState& table);
   void publish_counts(std::uint32_t table, TableCounts counts);
 
@@ -105,6 +123,9 @@ class Catalog {
   static std::string next_number_key();
 
  private:
+  void replace_stream(const StreamState& stream, const StreamPtr& by);
+
+  StreamCatalog streams_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, TablePtr, std::less<>> tables_;
   std::map<std::uint32_t, TableCounts> counts_;

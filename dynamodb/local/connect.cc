@@ -82,6 +82,21 @@ Frame dispatch(Client& client, const Frame& frame) {
       return handle_table(body, [&](const auto& name) { return client.delete_table(name); });
     case Operation::describe_table:
       return handle_table(body, [&](const auto& name) { return client.describe_table(name); });
+    case Operation::list_streams:
+      return handle<ListStreamsRequest>(body, [&](auto r) { return client.list_streams(r); });
+    case Operation::describe_stream:
+      return handle<DescribeStreamRequest>(body, [&](auto r) { return client.describe_stream(r); });
+    case Operation::get_shard_iterator:
+      return handle<GetShardIteratorRequest>(body,
+                                             [&](auto r) { return client.get_shard_iterator(r); });
+    case Operation::get_records:
+      return handle<GetRecordsRequest>(body, [&](auto r) { return client.get_records(r); });
+    case Operation::update_time_to_live:
+      return handle<UpdateTimeToLiveRequest>(body,
+                                             [&](auto r) { return client.update_time_to_live(r); });
+    case Operation::describe_time_to_live:
+      return handle_table(body,
+                          [&](const auto& name) { return client.describe_time_to_live(name); });
     case Operation::tag_resource:
       return handle<TagResourceRequest>(body, [&](auto r) { return client.tag_resource(r); });
     case Operation::untag_resource:

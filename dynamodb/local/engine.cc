@@ -6,17 +6,21 @@
 
 #include <sodium.h>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/local/backfiller.h"
 #include "dynamodb/local/catalog.h"
 #include "dynamodb/local/connect.h"
+#include "dynamodb/local/housekeeper.h"
 #include "dynamodb/local/pipeline.h"
 #include "dynamodb/local/reader.h"
 #include "dynamodb/local/schema_writes.h"
 #include "dynamodb/local/snapshot.h"
 #include "dynamodb/local/storage.h"
+#include "dynamodb/local/stream_reader.h"
 #include "dynamodb/local/table_extras.h"
 #include "dynamodb/local/table_update.h"
+#include "dynamodb/local/time_to_live.h"
 #include "dynamodb/local/transient_statuses.h"
 #include "dynamodb/local/writes.h"
 #include "dynamodb/wire.h"
@@ -163,12 +167,11 @@ struct Engine::Impl {
   }
 
   // Runs a change of the catalog and waits for it.
-  template <class Make>
-  Result<TableDescription> change_schema(const Make& make) {
-    std::promise<Result<TableDescription>> promise;
+  template <class T = TableDescription, class Make>
+  Result<T> change_schema(const Make& make) {
+    std::promise<Result<T>> promise;
     auto future = promise.get_future();
-    pipeline.submit(make(
-        [&promise](Result<TableDescription> outcome) { promise.set_value(std::move(outcome)); }));
+    pipeline.submit(make([&promise](Result<T> outcome) { promise.set_value(std::move(outcome)); }));
     return future.get();
   }
 
@@ -195,9 +198,11 @@ struct Engine::Impl {
   EngineOptions options;
   Storage storage;
   Catalog catalog;
-  Pipeline pipeline{storage, catalog};
+  Pipeline pipeline{storage, catalog, options.now};
   Backfiller backfiller{storage, catalog, pipeline};
+  Housekeeper housekeeper{storage, catalog, pipeline, options.now, options.housekeeping_interval};
   Reader reader{storage, catalog};
+  StreamReader stream_reader{storage, catalog, options.now};
   TransientStatuses statuses{options.delay_transient_statuses, options.now};
   std::optional<SocketServer> server{};
   std::atomic<base::Timestamp> next_cleanup{base::Timestamp()};
@@ -214,36 +219,36 @@ std::unique_ptr<Engine> Engine::open(EngineOptions options) {
 }
 
 Result<GetItemResult> Engine::get_item(const GetItemRequest& request) {
-  return impl_->read([&] { return impl_->reader.get_item(request); });
+  return metered(impl_->read([&] { return impl_->reader.get_item(request); }));
 }
 Result<QueryResult> Engine::query(const QueryRequest& request) {
-  return impl_->read([&] { return impl_->reader.query(request); });
+  return metered(impl_->read([&] { return impl_->reader.query(request); }));
 }
 Result<ScanResult> Engine::scan(const ScanRequest& request) {
-  return impl_->read([&] { return impl_->reader.scan(request); });
+  return metered(impl_->read([&] { return impl_->reader.scan(request); }));
 }
 Result<BatchGetItemResult> Engine::batch_get_item(const BatchGetItemRequest& request) {
-  return impl_->read([&] { return impl_->reader.batch_get_item(request); });
+  return metered(impl_->read([&] { return impl_->reader.batch_get_item(request); }));
 }
 Result<TransactGetItemsResult> Engine::transact_get_items(const TransactGetItemsRequest& request) {
-  return impl_->read([&] { return impl_->reader.transact_get_items(request); });
+  return metered(impl_->read([&] { return impl_->reader.transact_get_items(request); }));
 }
 
 void Engine::put_item(PutItemRequest request, Completion<PutItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 void Engine::delete_item(DeleteItemRequest request, Completion<DeleteItemResult> done) {
-  impl_->write_one(std::move(request), std::move(done));
+  impl_->write_one(std::move(request), metered(std::move(done)));
 }
 
 void Engine::batch_write_item(BatchWriteItemRequest request,
                               Completion<BatchWriteItemResult> done) {
   auto actions = prepare_batch(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_batch_write(std::move(*actions), std::move(done)));
+  impl_->pipeline.submit(make_batch_write(std::move(*actions), metered(std::move(done))));
 }
 
 void Engine::transact_write_items(TransactWriteItemsRequest request,
@@ -255,7 +260,8 @@ void Engine::transact_write_items(TransactWriteItemsRequest request,
   }
   auto actions = prepare_transaction(impl_->catalog, std::move(request));
   if (actions.has_error()) return done(actions.error());
-  impl_->pipeline.submit(make_transaction(std::move(*actions), std::move(token), std::move(done)));
+  impl_->pipeline.submit(
+      make_transaction(std::move(*actions), std::move(token), metered(std::move(done))));
 }
 
 Result<TableDescription> Engine::create_table(const TableDefinition& definition) {
@@ -318,6 +324,38 @@ Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
   }
   return result;
 }
+
+Result<ListStreamsResult> Engine::list_streams(const ListStreamsRequest& request) {
+  return impl_->read([&] { return impl_->stream_reader.list_streams(request); });
+}
+Result<StreamDescription> Engine::describe_stream(const DescribeStreamRequest& request) {
+  return impl_->read([&] { return impl_->stream_reader.describe_stream(request); });
+}
+Result<GetShardIteratorResult> Engine::get_shard_iterator(const GetShardIteratorRequest& request) {
+  return impl_->read([&] { return impl_->stream_reader.get_shard_iterator(request); });
+}
+Result<GetRecordsResult> Engine::get_records(const GetRecordsRequest& request) {
+  return impl_->read([&] { return impl_->stream_reader.get_records(request); });
+}
+
+Result<UpdateTimeToLiveResult> Engine::update_time_to_live(const UpdateTimeToLiveRequest& request) {
+  auto done = impl_->change_schema<UpdateTimeToLiveResult>(
+      [&](auto completion) { return make_update_time_to_live(request, std::move(completion)); });
+  if (done.has_value() && done->enabled) impl_->housekeeper.wake();
+  return done;
+}
+
+Result<TimeToLiveDescription> Engine::describe_time_to_live(const std::string& name) {
+  const TablePtr table = impl_->catalog.find(name);
+  if (table == nullptr) return table_not_found(name);
+  if (table->ttl.attribute.empty()) return TimeToLiveDescription{};
+  return TimeToLiveDescription{
+      table->ttl.filling ? TimeToLiveStatus::enabling : TimeToLiveStatus::enabled,
+      table->ttl.attribute};
+}
+
+Result<std::uint64_t> Engine::expire_now() { return impl_->housekeeper.expire(); }
+Result<void> Engine::tend_streams_now() { return impl_->housekeeper.tend_streams(); }
 
 Result<EmptyResult> Engine::tag_resource(const TagResourceRequest& request) {
   const auto table = tagged_table(request.arn);

@@ -6,6 +6,7 @@
 // (connect.h) joins another process's engine through its socket. Not for data that one machine
 // cannot hold: settings move the same code to AWS then. Thread safety: see Client.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -26,7 +27,10 @@ struct EngineOptions {
   bool serve_other_processes = false;  // through a socket in the directory (connect.h)
   // For how long tables are seen as CREATING, UPDATING and DELETING. They can be used meanwhile.
   std::chrono::milliseconds delay_transient_statuses{0};
-  base::NowFunction now = base::now;    // of creation times and transaction tokens
+  base::NowFunction now = base::now;  // of tokens, streams, expiry
+  // Between two sweeps for expired rows and old stream records; zero: only when they are called
+  // for.
+  std::chrono::seconds housekeeping_interval{10};
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 
@@ -75,6 +79,14 @@ class Engine : public Client {
   Result<TableDescription> delete_table(const std::string& table) override;
   Result<TableDescription> describe_table(const std::string& table) override;
   Result<ListTablesResult> list_tables(const ListTablesRequest& request) override;
+  Result<ListStreamsResult> list_streams(const ListStreamsRequest& request) override;
+  Result<StreamDescription> describe_stream(const DescribeStreamRequest& request) override;
+  Result<GetShardIteratorResult> get_shard_iterator(
+      const GetShardIteratorRequest& request) override;
+  Result<GetRecordsResult> get_records(const GetRecordsRequest& request) override;
+  Result<UpdateTimeToLiveResult> update_time_to_live(
+      const UpdateTimeToLiveRequest& request) override;
+  Result<TimeToLiveDescription> describe_time_to_live(const std::string& table) override;
   Result<EmptyResult> tag_resource(const TagResourceRequest& request) override;
   Result<EmptyResult> untag_resource(const UntagResourceRequest& request) override;
   Result<ListTagsOfResourceResult> list_tags_of_resource(
@@ -89,6 +101,12 @@ class Engine : public Client {
   // Replaces all tables by those of a snapshot, which stays as it is. Each read sees the old tables
   // or the new; writes wait. A crash leaves the old or the new. On the disk when this returns.
   Result<EmptyResult> restore(const std::string& directory);
+
+  // Deletes what has expired by the engine's clock, now: the number of items. What the sweeps in
+  // the background do.
+  Result<std::uint64_t> expire_now();
+  // Trims streams and rolls their shards, now.
+  Result<void> tend_streams_now();
 
  private:
   struct Impl;

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamodb/capacity_scope.h"
 #include "tests/temporary_folder.h"
 
 namespace dynamodb::local {
@@ -55,6 +56,16 @@ TEST(Engine, FolderOfSomethingElse_IsRefusedAndLeftAlone) {
 TEST(Engine, InMemory_LeavesNoFilesAndStartsEmpty) {
   Engine::open({})->create_table(kTable).value();
   EXPECT_TRUE(Engine::open({})->list_tables({})->table_names.empty());
+}
+
+TEST(Engine, Capacity_IsCountedInTheCallersScope) {
+  const auto engine = Engine::open({});
+  engine->create_table(kTable).value();
+  CapacityScope scope;
+  engine->put_item({.table = "table", .item = {{"pk", "a"}}}).value();
+  engine->batch_write_item({.tables = {{"table", {PutRequest{{{"pk", "b"}}}}}}}).value();
+  engine->get_item({.table = "table", .key = {{"pk", "a"}}, .consistent_read = true}).value();
+  EXPECT_EQ(scope.total(), 3);
 }
 
 TEST(Engine, TableMadeAnew_HasNothingOfTheOldOne) {

@@ -2,10 +2,12 @@
 // orders them.
 //
 // Grammar (an on-disk format, version 1; integers big-endian):
-//   key       := meta | token | row
+//   key       := meta | token | row | record | expiry
 //   meta      := 0x00 kind:u8 rest                    (catalog.cc)
 //   token     := 0x01 client-request-token            (writes.cc)
 //   row       := 0x02 table:u32 index:u16 hash:u32 component+
+//   record    := 0x03 shard:u64 sequence-number:u64   (stream_record.cc)
+//   expiry    := 0x04 table:u32 seconds:u64 hash:u32 component+ (time_to_live.h)
 //   component := string-or-binary | number
 //   string-or-binary := bytes with 0x00 written as 0x00 0xFF, then 0x00 0x01
 //   number    := append_ordered() of dynamodb/number.h
@@ -27,6 +29,8 @@ namespace dynamodb::local {
 inline constexpr char kMetaPrefix = 0x00;
 inline constexpr char kTokenPrefix = 0x01;
 inline constexpr char kRowPrefix = 0x02;
+inline constexpr char kStreamPrefix = 0x03;
+inline constexpr char kExpiryPrefix = 0x04;
 
 void append_u16(std::string& out, std::uint16_t value);
 void append_u32(std::string& out, std::uint32_t value);

@@ -42,16 +42,28 @@ void Group::count(const TableState& table, std::uint16_t index, std::int64_t ite
   count.bytes += static_cast<std::uint64_t>(bytes);
 }
 
+base::Timestamp Group::now() {
+  if (!now_) now_ = clock_();
+  return *now_;
+}
+
+std::uint64_t Group::take_number() {
+  took_numbers_ = true;
+  return catalog_.streams().take_number();
+}
+
 Result<void> Group::commit() {
   for (const auto& [table, counts] : counts_) Catalog::write_counts(batch_, table, counts);
+  if (took_numbers_) catalog_.streams().write_numbers(batch_);
   if (batch_.Count() == 0) return {};
   if (auto done = storage_.commit(batch_); done.has_error()) return done;
+  if (took_numbers_) catalog_.streams().publish_numbers();
   for (auto& [table, counts] : counts_) catalog_.publish_counts(table, std::move(counts));
   return {};
 }
 
-Pipeline::Pipeline(Storage& storage, Catalog& catalog)
-    : storage_(storage), catalog_(catalog), thread_([this] { run(); }) {}
+Pipeline::Pipeline(Storage& storage, Catalog& catalog, base::NowFunction now)
+    : storage_(storage), catalog_(catalog), now_(std::move(now)), thread_([this] { run(); }) {}
 
 void Pipeline::submit(std::unique_ptr<Write> write) {
   {
@@ -92,7 +104,7 @@ void Pipeline::run() {
 
 void Pipeline::process_group(Queue& writes) {
   Queue members;
-  Group group(storage_, catalog_);
+  Group group(storage_, catalog_, now_);
   do {
     members.push_back(std::move(writes.front()));
     writes.pop_front();

@@ -25,7 +25,8 @@ namespace dynamodb::local {
 // What the writes of one group see and make. One thread.
 class Group {
  public:
-  Group(Storage& storage, Catalog& catalog) : storage_(storage), catalog_(catalog) {}
+  Group(Storage& storage, Catalog& catalog, const base::NowFunction& now)
+      : storage_(storage), catalog_(catalog), clock_(now) {}
 
   TablePtr table(std::string_view name) const { return catalog_.find(name); }
   Catalog& catalog() const { return catalog_; }
@@ -45,12 +46,20 @@ class Group {
   // Moves the counts of a table (index 0) or index.
   void count(const TableState& table, std::uint16_t index, std::int64_t items, std::int64_t bytes);
 
+  // The time of the group, the same for all its writes.
+  base::Timestamp now();
+  // The next number of a stream's record or shard: greater than all before.
+  std::uint64_t take_number();
+
   std::size_t batch_bytes() const { return batch_.GetDataSize(); }
   Result<void> commit();
 
  private:
   Storage& storage_;
   Catalog& catalog_;
+  const base::NowFunction& clock_;
+  std::optional<base::Timestamp> now_{};
+  bool took_numbers_ = false;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, std::optional<std::string>> overlay_;
   std::map<std::uint32_t, TableCounts> counts_;
@@ -71,7 +80,7 @@ class Write {
 
 class Pipeline {
  public:
-  Pipeline(Storage& storage, Catalog& catalog);
+  Pipeline(Storage& storage, Catalog& catalog, base::NowFunction now);
   // Finishes what was submitted.
   ~Pipeline() { stop(); }
   Pipeline(const Pipeline&) = delete;
@@ -89,6 +98,7 @@ class Pipeline {
 
   Storage& storage_;
   Catalog& catalog_;
+  const base::NowFunction now_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Queue queue_;

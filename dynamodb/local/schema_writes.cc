@@ -3,7 +3,9 @@
 #include "base/uuid.h"
 #include "dynamodb/local/index_entry.h"
 #include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/stream_writes.h"
 #include "dynamodb/local/table_update.h"
+#include "dynamodb/local/time_to_live.h"
 
 namespace dynamodb::local {
 namespace {
@@ -69,6 +71,7 @@ class CreateTable : public SchemaWrite {
     };
     add(definition_.global_indexes, true);
     add(definition_.local_indexes, false);
+    follow_stream_setting(group, table);
     group.catalog().write_new(group.batch(), table);
     changed_ = std::make_shared<const TableState>(std::move(table));
     return std::nullopt;
@@ -95,6 +98,12 @@ class DeleteTable : public SchemaWrite {
     std::string rows(1, kRowPrefix);
     append_u32(rows, removed_->number);
     remove_rows(group.batch(), rows);
+    if (!removed_->ttl.attribute.empty())
+      remove_rows(group.batch(), expiry_prefix(removed_->number));
+    TableState table = *removed_;
+    table.settings.stream = std::nullopt;
+    follow_stream_setting(group, table);
+    removed_ = std::make_shared<const TableState>(std::move(table));
     group.catalog().write_removal(group.batch(), *removed_);
     return std::nullopt;
   }
@@ -120,6 +129,7 @@ class ChangeTableWrite : public SchemaWrite {
       if (next->index(index.definition.name) == nullptr)
         remove_rows(group.batch(), row_prefix(current->number, index.number));
     }
+    follow_stream_setting(group, *next);
     group.catalog().write(group.batch(), *next);
     changed_ = std::make_shared<const TableState>(std::move(*next));
     return std::nullopt;

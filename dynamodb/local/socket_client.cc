@@ -1,6 +1,7 @@
 #include <mutex>
 #include <vector>
 
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/local/socket_protocol.h"
 #include "dynamodb/wire.h"
@@ -60,6 +61,25 @@ class SocketClient : public Client {
   Result<ListTablesResult> list_tables(const ListTablesRequest& r) override {
     return call<ListTablesResult>(Operation::list_tables, wire::encode(r));
   }
+  Result<ListStreamsResult> list_streams(const ListStreamsRequest& r) override {
+    return call<ListStreamsResult>(Operation::list_streams, wire::encode(r));
+  }
+  Result<StreamDescription> describe_stream(const DescribeStreamRequest& r) override {
+    return call<StreamDescription>(Operation::describe_stream, wire::encode(r));
+  }
+  Result<GetShardIteratorResult> get_shard_iterator(const GetShardIteratorRequest& r) override {
+    return call<GetShardIteratorResult>(Operation::get_shard_iterator, wire::encode(r));
+  }
+  Result<GetRecordsResult> get_records(const GetRecordsRequest& r) override {
+    return call<GetRecordsResult>(Operation::get_records, wire::encode(r));
+  }
+  Result<UpdateTimeToLiveResult> update_time_to_live(const UpdateTimeToLiveRequest& r) override {
+    return call<UpdateTimeToLiveResult>(Operation::update_time_to_live, wire::encode(r));
+  }
+  Result<TimeToLiveDescription> describe_time_to_live(const std::string& table) override {
+    return call<TimeToLiveDescription>(Operation::describe_time_to_live,
+                                       wire::encode_table_name(table));
+  }
   Result<EmptyResult> tag_resource(const TagResourceRequest& r) override {
     return call<EmptyResult>(Operation::tag_resource, wire::encode(r));
   }
@@ -89,7 +109,11 @@ class SocketClient : public Client {
     }
     if (answer->tag != static_cast<std::uint8_t>(Status::ok))
       return wire::decode_error(answer->body);
-    return wire::decode<T>(answer->body);
+    auto result = wire::decode<T>(answer->body);
+    if constexpr (requires(const T& value) { value.consumed; })
+      return metered(std::move(result));
+    else
+      return result;
   }
 
   // A pooled connection may be one to a holder that has ended. What could not be sent was not

@@ -29,6 +29,12 @@ enum class Operation : std::uint8_t {
   list_tags_of_resource = 18,
   describe_continuous_backups = 19,
   update_continuous_backups = 20,
+  list_streams = 32,
+  describe_stream = 33,
+  get_shard_iterator = 34,
+  get_records = 35,
+  update_time_to_live = 36,
+  describe_time_to_live = 37,
 };
 enum class Status : std::uint8_t { ok = 0, error = 1 };
 

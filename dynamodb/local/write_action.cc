@@ -4,6 +4,8 @@
 #include "dynamodb/limits.h"
 #include "dynamodb/local/capacity.h"
 #include "dynamodb/local/index_entry.h"
+#include "dynamodb/local/stream_record.h"
+#include "dynamodb/local/time_to_live.h"
 #include "dynamodb/local/validation.h"
 
 namespace dynamodb::local {
@@ -205,6 +207,8 @@ void apply(const WriteAction& action, const RowChange& change, Group& group, boo
               static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before));
   for (const auto& index : change.table->indexes)
     apply_index(action, change, index, group, consumed);
+  add_stream_record(group, change, action.by_time_to_live);
+  move_expiry(group, change, action.row_key);
 }
 
 std::optional<PackedItem> returned_attributes(const WriteAction& action, const RowChange& change) {

@@ -2,7 +2,7 @@
 //
 // check() looks at the request alone and bind() at its table, both on the caller's thread;
 // evaluate() on the pipeline's thread decides what the row becomes without writing; apply() writes
-// the row, its index entries and the counts.
+// the row, its index entries, its stream record, its expiry and the counts.
 #pragma once
 #include <optional>
 #include <string>
@@ -23,6 +23,7 @@ struct WriteAction {
   Condition condition{};
   ReturnValues return_values = ReturnValues::none;
   bool return_old_on_condition_failure = false;
+  bool by_time_to_live = false;  // del: of an expired item
 };
 
 std::optional<Error> check(const PutItemRequest& request);

@@ -130,10 +130,12 @@ void Connection::send_now(int status, const char* code, const char* message) {
   char id[16];
   write_request_id(id);
   const std::string_view request_id(id, sizeof id);
-  const HttpResponse response =
-      error_response(status, code, message, request_id, core_->options.refusal_headers);
+  const HttpResponse response = error_response(status, code, message, request_id, core_->options);
   std::string text;
-  append_response_head(text, response, {.request_id = request_id, .keep_alive = false});
+  append_response_head(
+      text, response,
+      {.request_id = core_->options.request_id_header ? request_id : std::string_view(),
+       .keep_alive = false});
   text += response.body;
   [[maybe_unused]] const ssize_t sent =
       ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

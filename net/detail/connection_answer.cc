@@ -56,8 +56,7 @@ void Connection::answer(HttpResponse&& response) {
 }
 
 void Connection::answer_internal_error() {
-  answer(error_response(500, "internal", "Internal error", request_.request_id,
-                        core_->options.refusal_headers));
+  answer(error_response(500, "internal", "Internal error", request_.request_id, core_->options));
 }
 
 bool Connection::answer_health() {
@@ -80,8 +79,8 @@ bool Connection::send_answer() {
   if (response_.status < 200 || response_.status > 599) {
     base::log_error("request " + std::string(request_.request_id) +
                     ": the handler answered with a status outside 200-599");
-    response_ = error_response(500, "internal", "Internal error", request_.request_id,
-                               core_->options.refusal_headers);
+    response_ =
+        error_response(500, "internal", "Internal error", request_.request_id, core_->options);
   }
   const ServerOptions& options = core_->options;
   ++served_;
@@ -92,7 +91,9 @@ bool Connection::send_answer() {
   out_.clear();
   append_response_head(
       out_, response_,
-      {.request_id = request_.request_id, .http11 = parser_.head().http11, .keep_alive = keep_});
+      {.request_id = options.request_id_header ? request_.request_id : std::string_view(),
+       .http11 = parser_.head().http11,
+       .keep_alive = keep_});
   out_body_ = {};
   if (sends_body(request_.method, response_.status)) {
     if (response_.body.size() <= kLargeBody) {
@@ -159,7 +160,7 @@ void Connection::refuse(const Refusal& refusal) {
   }
   request_.body = {};
   response_ = error_response(refusal.status, refusal.code, refusal.message, request_.request_id,
-                             core_->options.refusal_headers);
+                             core_->options);
   if (refusal.status == 405)
     response_.headers.set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   keep_ = false;

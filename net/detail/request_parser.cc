@@ -157,6 +157,7 @@ class BeastParser : public http::basic_parser<true> {
 
 // What follows the CRLF of the chunk before: the size line, and for the last chunk the trailers.
 const char* chunk_line_fault(std::string_view text) {
+  if (text == "\r") return nullptr;  // its LF has yet to arrive
   if (text.substr(0, 2) == "\r\n") text.remove_prefix(2);
   const std::size_t digits =
       std::min(text.find_first_not_of("0123456789abcdefABCDEF"), text.size());

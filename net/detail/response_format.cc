@@ -153,7 +153,8 @@ void append_response_head(std::string& out, const HttpResponse& response,
   } else if (!format.http11) {
     out += "Connection: keep-alive\r\n";
   }
-  out.append("X-Request-Id: ").append(format.request_id).append("\r\n");
+  if (!format.request_id.empty())
+    out.append("X-Request-Id: ").append(format.request_id).append("\r\n");
   out += response.headers.text();
   out += "\r\n";
 }
@@ -163,8 +164,9 @@ bool sends_body(std::string_view method, int status) {
 }
 
 HttpResponse error_response(int status, std::string_view code, std::string_view message,
-                            std::string_view request_id, const HeaderBlock& extra) {
-  HttpResponse response{.status = status, .headers = extra};
+                            std::string_view request_id, const ServerOptions& options) {
+  if (options.refusal_page) return options.refusal_page(status, code, message);
+  HttpResponse response{.status = status, .headers = options.refusal_headers};
   response.headers.set("Content-Type", "application/json");
   if (status == 503) response.headers.add("Retry-After", "1");
   append_json_member(response.body, "error", message);

@@ -4,15 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "net/http_message.h"
+#include "net/http_server.h"
 
 namespace net::detail {
 
 std::string_view reason_phrase(int status);
 
 struct HeadFormat {
-  std::string_view request_id;
-  bool http11 = true;  // what the client speaks
+  std::string_view request_id;  // empty: no X-Request-Id
+  bool http11 = true;           // what the client speaks
   bool keep_alive = true;
 };
 
@@ -22,9 +22,10 @@ void append_response_head(std::string& out, const HttpResponse& response, const 
 // True where the answer to `method` carries `response`'s body.
 bool sends_body(std::string_view method, int status);
 
-// The JSON error body of what the server answers by itself: {"error":…,"code":…,"request_id":…}.
+// What the server answers by itself: options.refusal_page's, or
+// {"error":…,"code":…,"request_id":…} with options.refusal_headers.
 HttpResponse error_response(int status, std::string_view code, std::string_view message,
-                            std::string_view request_id, const HeaderBlock& extra);
+                            std::string_view request_id, const ServerOptions& options);
 
 // Sixteen hexadecimal digits, unique in the process and different in each process.
 void write_request_id(char (&out)[16]);

@@ -1,0 +1,440 @@
+// AwsClient against a stand-in server that answers as each test says.
+#include "dynamodb/aws/aws_client.h"
+
+#include <atomic>
+#include <barrier>
+#include <deque>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dynamodb/batch.h"
+#include "dynamodb/capacity_scope.h"
+#include "dynamodb/wire.h"
+#include "net/gzip.h"
+#include "net/http_server.h"
+
+namespace dynamodb::aws {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+struct Seen {
+  std::string target, authorization, token, body, attempt, invocation;
+};
+
+net::HttpResponse answer(int status, std::string body) {
+  net::HttpResponse response{.status = status, .body = std::move(body)};
+  response.headers.add("Content-Type", "application/x-amz-json-1.0");
+  response.headers.add("x-amz-crc32", std::to_string(net::crc32(response.body)));
+  return response;
+}
+net::HttpResponse refusal(const std::string& type, int status = 400) {
+  return answer(status,
+                R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + type + R"(","message":"m"})");
+}
+net::HttpResponse item_answer() {
+  return answer(
+      200, R"({"Item":{"pk":{"S":"a"}},"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}})");
+}
+
+class AwsClients : public ::testing::Test {
+ protected:
+  AwsClients()
+      : server_({.port = 0, .workers = 4}, [this](const net::HttpRequest& request) {
+          {
+            const std::lock_guard lock(mutex_);
+            const auto header = [&](const char* name) {
+              return std::string(request.header(name).value_or(""));
+            };
+            seen_.push_back({header("X-Amz-Target"), header("Authorization"),
+                             header("X-Amz-Security-Token"), std::string(request.body),
+                             header("amz-sdk-request"), header("amz-sdk-invocation-id")});
+          }
+          return respond_(request);
+        }) {
+    server_.start();
+  }
+
+  // Answers in order, the last one for ever.
+  void script(std::vector<net::HttpResponse> answers) {
+    auto left = std::make_shared<std::deque<net::HttpResponse>>(answers.begin(), answers.end());
+    respond_ = [this, left](const net::HttpRequest&) {
+      const std::lock_guard lock(mutex_);
+      net::HttpResponse next = left->front();
+      if (left->size() > 1) left->pop_front();
+      return next;
+    };
+  }
+
+  AwsOptions options() {
+    return {.endpoint_url = "http://127.0.0.1:" + std::to_string(server_.port()),
+            .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "secret"}},
+            .jitter = [] { return 0.0; }};
+  }
+  static GetItemRequest get() { return {.table = "t", .key = {{"pk", "a"}}}; }
+  std::vector<Seen> seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
+  std::mutex mutex_;
+  std::vector<Seen> seen_;
+  std::function<net::HttpResponse(const net::HttpRequest&)> respond_;
+  net::HttpServer server_;  // last: its handlers use the rest
+};
+
+TEST_F(AwsClients, Call_IsAsDynamoDbWantsIt) {
+  script({item_answer()});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(unpack(result->item->view()), (Item{{"pk", "a"}}));
+  EXPECT_EQ(result->consumed.table_units, 0.5);
+  ASSERT_EQ(seen().size(), 1u);
+  EXPECT_EQ(seen()[0].target, "DynamoDB_20120810.GetItem");
+  EXPECT_THAT(seen()[0].authorization, StartsWith("AWS4-HMAC-SHA256 Credential=AKID/"));
+  EXPECT_THAT(seen()[0].authorization, HasSubstr("/us-east-1/dynamodb/aws4_request"));
+  EXPECT_THAT(seen()[0].authorization, HasSubstr("x-amz-target"));
+  EXPECT_EQ(seen()[0].attempt, "attempt=1; max=3");
+  EXPECT_TRUE(wire::decode<GetItemRequest>(seen()[0].body));
+}
+
+TEST_F(AwsClients, ThrottledTwice_ThenAnswers) {
+  script({refusal("ProvisionedThroughputExceededException"), refusal("ThrottlingException"),
+          item_answer()});
+  AwsClient client(options());
+  EXPECT_TRUE(client.get_item(get()));
+  ASSERT_EQ(seen().size(), 3u);
+  EXPECT_EQ(seen()[2].attempt, "attempt=3; max=3");
+  EXPECT_EQ(seen()[0].invocation, seen()[2].invocation);
+  EXPECT_EQ(client.retry_tokens(), 495);
+}
+
+TEST_F(AwsClients, ThrottledForEver_IsThrottlingAfterThreeAttempts) {
+  script({refusal("ProvisionedThroughputExceededException")});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::provisioned_throughput_exceeded);
+  EXPECT_EQ(seen().size(), 3u);
+  EXPECT_EQ(client.retry_tokens(), 490);
+}
+
+TEST_F(AwsClients, ServersError_IsRetried) {
+  script({refusal("InternalServerError", 500), item_answer()});
+  AwsClient client(options());
+  EXPECT_TRUE(client.get_item(get()));
+}
+
+TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
+  script({refusal("ConditionalCheckFailedException")});
+  AwsClient client(options());
+  const auto result = client.put_item({.table = "t", .item = {{"pk", "a"}}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::conditional_check_failed);
+  EXPECT_EQ(seen().size(), 1u);
+  EXPECT_EQ(client.retry_tokens(), 500);
+}
+
+TEST_F(AwsClients, WrongChecksum_IsRetried) {
+  auto damaged = item_answer();
+  damaged.headers.set("x-amz-crc32", "12345");
+  script({damaged, item_answer()});
+  AwsClient client(options());
+  EXPECT_TRUE(client.get_item(get()));
+  EXPECT_EQ(seen().size(), 2u);
+}
+
+TEST_F(AwsClients, Gzip_IsAskedForAndUnpacked) {
+  auto packed = item_answer();
+  packed.body = net::compress(packed.body);
+  packed.headers.set("x-amz-crc32", std::to_string(net::crc32(packed.body)));
+  packed.headers.add("Content-Encoding", "gzip");
+  std::string accepted;
+  respond_ = [&](const net::HttpRequest& request) {
+    accepted = request.header("Accept-Encoding").value_or("");
+    return packed;
+  };
+  AwsClient client(options());
+  EXPECT_TRUE(client.get_item(get()));
+  EXPECT_EQ(accepted, "gzip");
+}
+
+TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
+  script({answer(200, "{\"Item\":")});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::internal_server_error);
+  EXPECT_THAT(result.error().message, HasSubstr("GetItem"));
+}
+
+TEST_F(AwsClients, SlowAnswer_EndsAtTheDeadlineOfTheCall) {
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  respond_ = [ended](const net::HttpRequest&) {
+    ended.wait();
+    return item_answer();
+  };
+  auto with_deadline = options();
+  with_deadline.call_timeout = 50ms;
+  AwsClient client(with_deadline);
+  const auto result = client.get_item(get());
+  end.set_value();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::internal_server_error);  // it may have happened
+}
+
+TEST_F(AwsClients, StalledAttempt_IsMadeAgainWithinTheCall) {
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  std::atomic<int> calls{0};
+  respond_ = [&calls, ended](const net::HttpRequest&) {
+    if (calls++ == 0) ended.wait();
+    return item_answer();
+  };
+  auto impatient = options();
+  impatient.attempt_timeout = 100ms;
+  AwsClient client(impatient);
+  const auto result = client.get_item(get());
+  end.set_value();
+  EXPECT_TRUE(result);
+  EXPECT_GE(calls, 2);
+}
+
+TEST_F(AwsClients, PauseThatPassesTheDeadline_IsNotBegun) {
+  script({refusal("ThrottlingException")});
+  auto patient = options();
+  patient.retries.first_pause = 60s;
+  patient.retries.longest_pause = 60s;
+  patient.jitter = [] { return 1.0; };
+  AwsClient client(patient);
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::provisioned_throughput_exceeded);
+  EXPECT_EQ(seen().size(), 1u);
+}
+
+TEST_F(AwsClients, EmptyQuota_EndsRetrying) {
+  script({refusal("InternalServerError", 500)});
+  auto eager = options();
+  eager.retries.max_attempts = 1'000;
+  AwsClient client(eager);
+  EXPECT_FALSE(client.get_item(get()));
+  EXPECT_EQ(seen().size(), 101u);  // 500 tokens, 5 a retry
+  EXPECT_FALSE(client.get_item(get()));
+  EXPECT_EQ(seen().size(), 102u);
+}
+
+// A profile file, whose credentials change while the client works.
+TEST_F(AwsClients, ExpiredCredentials_AreFetchedAgainOnce) {
+  const std::string path = ::testing::TempDir() + "aws_client_test_" + std::to_string(::getpid());
+  const auto write_key = [&path](const std::string& key) {
+    std::ofstream(path) << "[default]\naws_access_key_id = " << key
+                        << "\naws_secret_access_key = s\naws_session_token = token-of-" << key
+                        << "\n";
+  };
+  write_key("OLD");
+  respond_ = [&](const net::HttpRequest& request) {
+    if (request.header("X-Amz-Security-Token") == "token-of-NEW") return item_answer();
+    write_key("NEW");
+    return refusal("ExpiredTokenException");
+  };
+  auto by_profile = options();
+  by_profile.credentials.explicit_credentials.reset();
+  by_profile.credentials.environment =
+      [&path](const std::string& name) -> std::optional<std::string> {
+    if (name == "AWS_SHARED_CREDENTIALS_FILE") return path;
+    if (name == "AWS_CONFIG_FILE") return path + ".none";
+    return std::nullopt;
+  };
+  AwsClient client(by_profile);
+  const auto result = client.get_item(get());
+  EXPECT_TRUE(result) << result.error().message;
+  ASSERT_EQ(seen().size(), 2u);
+  EXPECT_EQ(seen()[0].token, "token-of-OLD");
+  EXPECT_EQ(client.retry_tokens(), 500);
+  ::unlink(path.c_str());
+}
+
+TEST_F(AwsClients, CredentialsThatStayExpired_AreAccessDenied) {
+  script({refusal("ExpiredTokenException")});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::access_denied);
+  EXPECT_THAT(result.error().message, HasSubstr("ExpiredToken"));
+  EXPECT_EQ(seen().size(), 2u);
+}
+
+TEST_F(AwsClients, NoCredentials_IsAccessDeniedWithoutACall) {
+  auto without = options();
+  without.credentials.explicit_credentials.reset();
+  without.credentials.environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "AWS_EC2_METADATA_DISABLED") return "true";
+    if (name == "AWS_SHARED_CREDENTIALS_FILE" || name == "AWS_CONFIG_FILE") return "/nonexistent";
+    return std::nullopt;
+  };
+  AwsClient client(without);
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::access_denied);
+  EXPECT_TRUE(seen().empty());
+}
+
+TEST_F(AwsClients, Transaction_WithoutAToken_GetsOneThatItsRetriesKeep) {
+  script({refusal("InternalServerError", 500), answer(200, "{}")});
+  AwsClient client(options());
+  EXPECT_TRUE(client.transact_write_items(
+      {.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}}}));
+  ASSERT_EQ(seen().size(), 2u);
+  const auto first = wire::decode<TransactWriteItemsRequest>(seen()[0].body).value();
+  EXPECT_EQ(first.client_request_token.size(), 36u);
+  EXPECT_EQ(seen()[0].body, seen()[1].body);
+}
+
+TEST_F(AwsClients, Transaction_WithAToken_KeepsIt) {
+  script({answer(200, "{}")});
+  AwsClient client(options());
+  EXPECT_TRUE(
+      client.transact_write_items({.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}},
+                                   .client_request_token = "mine"}));
+  EXPECT_THAT(seen()[0].body, HasSubstr("\"mine\""));
+}
+
+TEST_F(AwsClients, ParallelCalls_AreInFlightAtOnce) {
+  std::barrier all(3);
+  respond_ = [&all](const net::HttpRequest&) {
+    all.arrive_and_wait();  // of three calls none is answered before all are here
+    return answer(200, "{}");
+  };
+  AwsClient client(options());
+  std::vector<std::promise<bool>> done(3);
+  for (auto& promise : done) {
+    client.put_item(
+        {.table = "t", .item = {{"pk", "a"}}},
+        [&promise](const Result<PutItemResult>& r) { promise.set_value(r.has_value()); });
+  }
+  for (auto& promise : done) EXPECT_TRUE(promise.get_future().get());
+}
+
+TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  std::promise<void> arrived;
+  std::atomic<int> calls{0};
+  respond_ = [&, ended](const net::HttpRequest&) {
+    if (calls++ == 0) return refusal("ThrottlingException");
+    arrived.set_value();
+    ended.wait();
+    return answer(200, "{}");
+  };
+  std::vector<std::promise<ErrorCode>> done(2);
+  {
+    auto patient = options();
+    patient.retries.first_pause = 20s;
+    patient.jitter = [] { return 1.0; };
+    AwsClient client(patient);
+    for (auto& promise : done) {
+      client.put_item({.table = "t", .item = {{"pk", "a"}}},
+                      [&promise](const Result<PutItemResult>& r) {
+                        promise.set_value(r ? ErrorCode::validation : r.error().code);
+                      });
+      if (&promise == &done.front()) {
+        // The first is refused before the second is sent.
+        while (calls == 0) std::this_thread::yield();
+      }
+    }
+    arrived.get_future().wait();
+  }
+  EXPECT_EQ(done[0].get_future().get(), ErrorCode::unavailable);
+  EXPECT_NE(done[1].get_future().get(), ErrorCode::validation);
+  end.set_value();
+}
+
+// Accepts one connection after the other and closes each when the request has come; the
+// `broken`-th and later ones get an answer.
+TEST(AwsClient, BrokenConnection_IsRetried) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::atomic<int> connections{0};
+  std::thread peer([&] {
+    for (bool answered = false; !answered;) {
+      const int connection = ::accept(listener, nullptr, nullptr);
+      if (connection < 0) return;
+      char bytes[4096];
+      (void)::recv(connection, bytes, sizeof bytes, 0);
+      answered = ++connections == 3;
+      const std::string reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+      if (answered) (void)::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL);
+      ::shutdown(connection, SHUT_RDWR);
+      ::close(connection);
+    }
+  });
+  AwsClient client({.endpoint_url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                    .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "s"}},
+                    .jitter = [] { return 0.0; }});
+  const auto result = client.get_item({.table = "t", .key = {{"pk", "a"}}});
+  EXPECT_TRUE(result) << result.error().message;
+  EXPECT_EQ(connections, 3);
+  ::shutdown(listener, SHUT_RDWR);
+  peer.join();
+  ::close(listener);
+}
+
+TEST_F(AwsClients, Nobody_IsUnavailable) {
+  const auto port = server_.port();
+  server_.stop();
+  auto nowhere = options();
+  nowhere.endpoint_url = "http://127.0.0.1:" + std::to_string(port);
+  AwsClient client(nowhere);
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
+}
+
+TEST(AwsClient, EndpointThatIsNone_IsRefused) {
+  EXPECT_THROW(AwsClient({.endpoint_url = "ftp://x"}), std::invalid_argument);
+  EXPECT_THROW(AwsClient({.region = "no region"}), std::invalid_argument);
+}
+
+TEST_F(AwsClients, Capacity_IsCountedInTheScope) {
+  script({item_answer()});
+  AwsClient client(options());
+  CapacityScope scope;
+  EXPECT_TRUE(client.get_item(get()));
+  EXPECT_TRUE(client.get_item(get()));
+  EXPECT_EQ(scope.total(), 1.0);
+}
+
+TEST_F(AwsClients, Batch_OfAnySize_LandsThroughSeveralConnections) {
+  respond_ = [](const net::HttpRequest& request) {
+    EXPECT_TRUE(wire::decode<BatchWriteItemRequest>(request.body));
+    return answer(200, R"({"UnprocessedItems":{}})");
+  };
+  AwsClient client(options());
+  std::vector<WriteRequest> writes;
+  for (int i = 0; i < 200; ++i) writes.emplace_back(PutRequest{{{"pk", std::to_string(i)}}});
+  EXPECT_TRUE(write_all(client, {{"t", std::move(writes)}}).not_written.empty());
+  EXPECT_EQ(seen().size(), 8u);
+}
+
+}  // namespace
+}  // namespace dynamodb::aws

@@ -1,0 +1,161 @@
+#include "dynamodb/aws/transport.h"
+
+#include <random>
+#include <stdexcept>
+
+#include "base/uuid.h"
+#include "dynamodb/aws/answer.h"
+
+namespace dynamodb::aws {
+namespace {
+
+constexpr std::string_view kApi = "20120810";
+constexpr std::size_t kMaxAnswer = 64
+                                   << 20;  // unpacked; DynamoDB's largest is about 16 MB of items
+
+double random_share() {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+Error stopped() { return unavailable("The client is being destroyed"); }
+
+}  // namespace
+
+struct AwsClient::Transport::Call {
+  std::string target{};
+  std::string body{};
+  Done done{};
+  Clock::time_point deadline{};
+  std::string id = base::Uuid::random().str();
+  int attempts = 0;
+  int taken = 0;                        // tokens, by the last retry
+  net::aws::Credentials credentials{};  // of the last attempt
+  bool refreshed = false;               // them
+};
+
+namespace {
+
+net::aws::Endpoint endpoint_of(const AwsOptions& options) {
+  if (!options.endpoint_url.empty()) {
+    if (auto endpoint = net::aws::parse_endpoint(options.endpoint_url)) return *std::move(endpoint);
+    throw std::invalid_argument("endpoint_url \"" + options.endpoint_url +
+                                "\" is not http://host[:port], https://… or unix:/path");
+  }
+  auto endpoint =
+      net::aws::service_endpoint(net::aws::Service::dynamodb, options.region,
+                                 {.fips = options.fips, .dual_stack = options.dual_stack});
+  if (endpoint) return *std::move(endpoint);
+  throw std::invalid_argument("\"" + options.region + "\" is no region of AWS");
+}
+
+}  // namespace
+
+AwsClient::Transport::Transport(AwsOptions options)
+    : options_(std::move(options)),
+      signer_(net::aws::signing_region(options_.region), "dynamodb"),
+      endpoint_(endpoint_of(options_)),
+      credentials_(options_.credentials),
+      http_(std::make_unique<net::HttpClient>(options_.http)) {}
+
+AwsClient::Transport::~Transport() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  credentials_.stop();
+  timer_.stop();
+  http_.reset();
+  std::unique_lock lock(mutex_);
+  finished_.wait(lock, [this] { return calls_ == 0; });
+}
+
+void AwsClient::Transport::call(std::string_view service, std::string_view operation,
+                                std::string body, Done done) {
+  const auto call = std::make_shared<Call>();
+  call->target = std::string(service) + "_" + std::string(kApi) + "." + std::string(operation);
+  call->body = std::move(body);
+  call->done = std::move(done);
+  call->deadline = Clock::now() + options_.call_timeout;
+  {
+    const std::lock_guard lock(mutex_);
+    ++calls_;
+  }
+  attempt(call);
+}
+
+void AwsClient::Transport::attempt(const CallPointer& call) {
+  ++call->attempts;
+  credentials_.get(call->deadline, [this, call](const net::aws::CredentialsResult& credentials) {
+    if (credentials) return send(call, *credentials);
+    failed(call, {ErrorCode::access_denied, credentials.error().message}, Retry::never);
+  });
+}
+
+void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credentials& credentials) {
+  net::ClientRequest request{
+      .url = endpoint_.url + "/",
+      .unix_socket = endpoint_.unix_socket,
+      .headers = {{"Content-Type", "application/x-amz-json-1.0"},
+                  {"X-Amz-Target", call->target},
+                  {"User-Agent", "ddbdjango"},
+                  {"amz-sdk-invocation-id", call->id},
+                  {"amz-sdk-request", "attempt=" + std::to_string(call->attempts) + "; max=" +
+                                          std::to_string(options_.retries.max_attempts)}},
+      .body = call->body,
+      .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
+  if (options_.accept_gzip) request.headers.push_back({"Accept-Encoding", "gzip"});
+  signer_.sign(request, credentials, options_.now());
+  call->credentials = credentials;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      http_->send(std::move(request),
+                  [this, call](net::ClientOutcome outcome) { answered(call, std::move(outcome)); });
+      return;
+    }
+  }
+  finish(call, stopped());
+}
+
+void AwsClient::Transport::answered(const CallPointer& call, net::ClientOutcome outcome) {
+  Attempt attempt = read_outcome(std::move(outcome), kMaxAnswer);
+  if (attempt.failure)
+    return failed(call, std::move(attempt.failure->error), attempt.failure->retry);
+  quota_.give_back(call->taken);
+  finish(call, std::move(attempt.json));
+}
+
+void AwsClient::Transport::failed(const CallPointer& call, Error error, Retry retry) {
+  if (retry == Retry::credentials && !call->refreshed) {
+    call->refreshed = true;
+    --call->attempts;  // its own fault: not one of those that count
+    credentials_.invalidate(call->credentials);
+    return attempt(call);
+  }
+  const auto again_at = Clock::now() + pause_after(call->attempts);
+  const bool may_retry = retry != Retry::never && retry != Retry::credentials &&
+                         call->attempts < options_.retries.max_attempts &&
+                         again_at < call->deadline && quota_.take(retry);
+  if (!may_retry) return finish(call, std::move(error));
+  call->taken = RetryQuota::cost(retry);
+  timer_.call_at(again_at,
+                 [this, call](bool in_time) { in_time ? attempt(call) : finish(call, stopped()); });
+}
+
+void AwsClient::Transport::finish(const CallPointer& call, Result<std::string> result) {
+  call->done(std::move(result));
+  call->done = nullptr;  // what it holds goes before the transport does
+  const std::lock_guard lock(mutex_);
+  --calls_;
+  finished_.notify_all();
+}
+
+std::chrono::milliseconds AwsClient::Transport::pause_after(int attempt) const {
+  const double share = options_.jitter ? options_.jitter() : random_share();
+  const auto most = longest_pause(options_.retries, attempt);
+  return std::chrono::milliseconds(
+      static_cast<std::chrono::milliseconds::rep>(static_cast<double>(most.count()) * share));
+}
+
+}  // namespace dynamodb::aws

@@ -1,0 +1,60 @@
+// Transport: one operation's JSON to the endpoint and the answer's JSON back, with signatures,
+// retries and one deadline. Internal to the module: AwsClient puts types around it.
+// Thread safety: any thread.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "dynamodb/aws/aws_client.h"
+#include "dynamodb/aws/credential_cache.h"
+#include "dynamodb/aws/timer.h"
+#include "net/aws/endpoint.h"
+#include "net/aws/sigv4.h"
+
+namespace dynamodb::aws {
+
+class AwsClient::Transport {
+ public:
+  using Done = std::function<void(Result<std::string>)>;
+
+  explicit Transport(AwsOptions options);
+  // Answers what is in flight, then returns.
+  ~Transport();
+
+  // `service` is "DynamoDB" or "DynamoDBStreams". `done` is called once, on a thread of the
+  // transport's or, before anything was sent, on the caller's.
+  void call(std::string_view service, std::string_view operation, std::string body, Done done);
+
+  const RetryQuota& quota() const { return quota_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Call;
+  using CallPointer = std::shared_ptr<Call>;
+
+  void attempt(const CallPointer& call);
+  void send(const CallPointer& call, const net::aws::Credentials& credentials);
+  void answered(const CallPointer& call, net::ClientOutcome outcome);
+  void failed(const CallPointer& call, Error error, Retry retry);
+  void finish(const CallPointer& call, Result<std::string> result);
+  std::chrono::milliseconds pause_after(int attempt) const;
+
+  const AwsOptions options_;
+  const net::aws::Signer signer_;
+  net::aws::Endpoint endpoint_{};
+  CredentialCache credentials_;
+  RetryQuota quota_{};
+  Timer timer_{};
+
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::size_t calls_ = 0;  // not finished
+  bool stopping_ = false;  // nothing is sent any more
+  std::unique_ptr<net::HttpClient> http_;
+};
+
+}  // namespace dynamodb::aws

@@ -1,0 +1,74 @@
+// ddb-local: a local DynamoDB, as one program.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "dynamodb/local/engine.h"
+#include "dynamodb/server/api.h"
+#include "dynamodb/server/options.h"
+#include "net/http_server.h"
+
+namespace {
+
+using dynamodb::server::ProgramOptions;
+
+// As many descriptors as the connections and the database's files need, where the system lets us.
+void allow_open_files(std::size_t connections) {
+  constexpr rlim_t kDatabase = 2048;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, connections + kDatabase);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // what fails here shows as refused connections
+}
+
+std::string printable(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+net::ServerOptions server_options(const ProgramOptions& options) {
+  net::ServerOptions server{.host = options.host, .port = options.port};
+  server.limits.connections = options.connections;
+  // One application is the usual client, with as many connections as it likes.
+  server.limits.connections_per_ip = options.connections;
+  server.limits.requests_per_connection = SIZE_MAX;
+  return server;
+}
+
+int serve(const ProgramOptions& options) {
+  allow_open_files(options.connections);
+  const std::string folder = options.in_memory ? std::string() : options.db_path;
+  const auto engine = dynamodb::local::Engine::open(
+      {.directory = folder, .serve_other_processes = !options.in_memory});
+  const dynamodb::server::Api api(*engine, {.region = options.region,
+                                            .allowed_origins = options.allowed_origins,
+                                            .faults = options.faults,
+                                            .fault_seed = options.fault_seed});
+  net::HttpServer server(api.server_options(server_options(options)), api.handler());
+  const bool finished = server.run_until_signal([&] {
+    std::printf("ddb-local serves DynamoDB on http://%s:%u (%s; stop with Ctrl-C)\n",
+                printable(options.host).c_str(), server.port(),
+                options.in_memory ? "in memory" : ("data in " + folder).c_str());
+    std::fflush(stdout);
+  });
+  if (finished) return EXIT_SUCCESS;
+  base::log_error("a request did not end in time: ending the process without it");
+  std::_Exit(EXIT_FAILURE);  // the server cannot be destroyed under a handler that runs
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = dynamodb::server::parse_options(argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  try {
+    return serve(parsed.options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "ddb-local: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,126 @@
+// Faults that the server plays, by option and by header.
+#include "dynamodb/server/faults.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamodb/server/test_server.h"
+#include "dynamodb/wire.h"
+
+namespace dynamodb::server {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kGet = R"({"TableName":"posts","Key":{"pk":{"S":"a"}}})";
+const std::string kPut = R"({"TableName":"posts","Item":{"pk":{"S":"a"}}})";
+
+std::string fault(const std::string& list) { return "x-ddb-local-fault: " + list + "\r\n"; }
+
+TEST(Faults, List_IsReadWithUnits) {
+  FaultPlan plan;
+  EXPECT_EQ(apply_faults("throttle=0.1, unprocessed=1,conflict=0,latency=1.5s", plan),
+            std::nullopt);
+  EXPECT_EQ(plan.throttle, 0.1);
+  EXPECT_EQ(plan.unprocessed, 1);
+  EXPECT_EQ(plan.latency, std::chrono::milliseconds(1500));
+  EXPECT_EQ(apply_faults("latency=20ms", plan), std::nullopt);
+  EXPECT_EQ(plan.latency, std::chrono::milliseconds(20));
+  for (const char* const bad : {"throttle", "throttle=2", "throttle=-1", "throttle=x", "thrott=1",
+                                "latency=1h", "latency=-1s", "latency=100s", "throttle=nan"}) {
+    EXPECT_NE(apply_faults(bad, plan), std::nullopt) << bad;
+  }
+}
+
+TEST(Faults, Throttle_ByHeaderIsForOneRequest) {
+  Served served;
+  served.make_table("posts");
+  EXPECT_THAT(served.body("PutItem", kPut, fault("throttle=1")),
+              HasSubstr("ProvisionedThroughputExceededException"));
+  EXPECT_EQ(served.body("GetItem", kGet), "{}");  // nothing was written, and the fault is over
+  EXPECT_EQ(served.body("ListTables", "{}", fault("throttle=1")), R"({"TableNames":["posts"]})");
+}
+
+TEST(Faults, HeaderOverridesTheOption) {
+  Served served({.faults = {.throttle = 1}});
+  served.make_table("posts");
+  EXPECT_THAT(served.body("GetItem", kGet), HasSubstr("ProvisionedThroughputExceeded"));
+  EXPECT_EQ(served.body("GetItem", kGet, fault("throttle=0")), "{}");
+}
+
+TEST(Faults, BadHeader_IsValidationError) {
+  Served served;
+  EXPECT_THAT(served.body("ListTables", "{}", fault("throtle=1")),
+              AllOf(HasSubstr("ValidationException"), HasSubstr("throtle")));
+}
+
+TEST(Faults, Conflict_FailsWritesAndCancelsTransactions) {
+  Served served;
+  served.make_table("posts");
+  EXPECT_THAT(served.body("PutItem", kPut, fault("conflict=1")),
+              HasSubstr("#TransactionConflictException"));
+  EXPECT_EQ(served.body("GetItem", kGet, fault("conflict=1")), "{}");
+  EXPECT_THAT(served.body("TransactWriteItems", R"({"TransactItems":[{"Put":)" + kPut + "}]}",
+                          fault("conflict=1")),
+              AllOf(HasSubstr("#TransactionCanceledException"), HasSubstr("[TransactionConflict]"),
+                    HasSubstr(R"("Code":"TransactionConflict")")));
+  EXPECT_EQ(served.body("GetItem", kGet), "{}");
+}
+
+TEST(Faults, Unprocessed_EntriesComeBackAndAreNotWritten) {
+  Served served;
+  served.make_table("posts");
+  const std::string batch =
+      R"({"RequestItems":{"posts":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}}]}})";
+  EXPECT_EQ(served.body("BatchWriteItem", batch, fault("unprocessed=1")),
+            R"({"UnprocessedItems":{"posts":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}}]}})");
+  EXPECT_EQ(served.body("GetItem", kGet), "{}");
+  EXPECT_EQ(served.body("BatchWriteItem", batch), R"({"UnprocessedItems":{}})");
+  EXPECT_THAT(served.body("BatchGetItem",
+                          R"({"RequestItems":{"posts":{"Keys":[{"pk":{"S":"a"}}],)"
+                          R"("ConsistentRead":true}}})",
+                          fault("unprocessed=1")),
+              AllOf(HasSubstr(R"("Responses":{})"), HasSubstr(R"("Keys":[{"pk":{"S":"a"}}])"),
+                    HasSubstr(R"("ConsistentRead":true)")));
+}
+
+TEST(Faults, Unprocessed_HalfOfABatchIsWrittenExactly) {
+  Served served;
+  served.make_table("posts");
+  BatchWriteItemRequest request;
+  for (int i = 0; i < 25; ++i)
+    request.tables["posts"].push_back(PutRequest{{{"pk", std::to_string(i)}}});
+  const auto result = wire::decode<BatchWriteItemResult>(
+      served.body("BatchWriteItem", wire::encode(request), fault("unprocessed=0.5")));
+  const std::size_t left = result.value().unprocessed.at("posts").size();
+  EXPECT_GT(left, 0U);
+  EXPECT_LT(left, 25U);
+  EXPECT_EQ(served.client().scan({.table = "posts"}).value().count, 25 - left);
+}
+
+TEST(Faults, SameSeed_GivesTheSameFaults) {
+  const auto outcomes = [](std::uint64_t seed) {
+    Served served({.faults = {.throttle = 0.5}, .fault_seed = seed});
+    served.make_table("posts");
+    std::string all;
+    for (int i = 0; i < 20; ++i) all += served.body("GetItem", kGet) == "{}" ? '.' : 'x';
+    return all;
+  };
+  EXPECT_EQ(outcomes(7), outcomes(7));
+  EXPECT_NE(outcomes(7), outcomes(8));
+}
+
+TEST(Faults, Latency_HoldsAnswersBackAndNotTheServer) {
+  Served served({}, {.workers = 1});
+  net::detail::RawClient slow(served.port());
+  const auto started = std::chrono::steady_clock::now();
+  slow.send(call("ListTables", "{}", fault("latency=200ms")));
+  EXPECT_EQ(served.body("ListTables", "{}"), R"({"TableNames":[]})");
+  EXPECT_EQ(net::detail::status_of(slow.read_response()), 200);
+  EXPECT_GE(std::chrono::steady_clock::now() - started, std::chrono::milliseconds(200));
+}
+
+}  // namespace
+}  // namespace dynamodb::server

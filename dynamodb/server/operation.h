@@ -1,0 +1,133 @@
+// Operation: one call of the API over the wire, from the target header to the answer, and the
+// templates that make one from a method of Client.
+//
+//   {"DynamoDB_20120810.GetItem", read<GetItemRequest, GetItemResult, &Client::get_item>},
+//
+// To add an operation, add such a line to operations.cc. Request and Result need wire::decode() and
+// wire::encode().
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "dynamodb/client.h"
+#include "dynamodb/server/faults.h"
+#include "dynamodb/server/reply.h"
+#include "dynamodb/wire.h"
+
+namespace dynamodb::server {
+
+struct Call {
+  Client& client;
+  std::string_view body;  // JSON; lives until the reply is sent
+  std::string_view host;  // of the request: where the client found this server
+  Reply reply;
+  CallFaults faults{};
+};
+
+struct Operation {
+  std::string_view target;  // of the header X-Amz-Target
+  void (*run)(Call call);
+};
+
+// nullptr where no operation has this target.
+const Operation* find_operation(std::string_view target);
+
+// ---- what the templates share
+
+// What a request asks to be told of consumed capacity. Most do not, and are not parsed for it.
+Result<wire::CapacityDetail> capacity_detail(std::string_view body);
+
+template <class T>
+std::string encode_result(const T& result, wire::CapacityDetail capacity) {
+  if constexpr (requires { wire::encode(result, capacity); }) {
+    return wire::encode(result, capacity);
+  } else {
+    return wire::encode(result);
+  }
+}
+
+// What a fault took out of a batch comes back in its answer.
+template <class Request, class Res>
+void add_withheld(Request withheld, Res& result) {
+  if constexpr (CallFaults::is_batch<Request>) {
+    for (auto& [table, entries] : withheld.tables)
+      result.unprocessed.insert_or_assign(table, std::move(entries));
+  }
+}
+template <class Request>
+bool is_all_withheld(const Request& rest, const Request& withheld) {
+  if constexpr (CallFaults::is_batch<Request>) {
+    return rest.tables.empty() && !withheld.tables.empty();
+  } else {
+    return false;
+  }
+}
+
+template <class Request>
+bool wants_items(const Request& request) {
+  if constexpr (requires { request.select; }) {
+    return request.select != Select::count;
+  } else {
+    return true;
+  }
+}
+
+// ---- operations that answer at once, on the caller's thread
+template <class Request, class Res, Result<Res> (Client::*Method)(const Request&)>
+void read(Call call) {
+  auto request = wire::decode<Request>(call.body);
+  if (request.has_error()) return call.reply.error(request.error());
+  const auto capacity = capacity_detail(call.body);
+  if (capacity.has_error()) return call.reply.error(capacity.error());
+  Request withheld;
+  if constexpr (CallFaults::is_on_items<Request>) {
+    if (const auto fault = call.faults.strike(*request)) return call.reply.error(*fault);
+    withheld = call.faults.withhold(*request);
+  }
+  auto result =
+      is_all_withheld(*request, withheld) ? Result<Res>(Res()) : (call.client.*Method)(*request);
+  if (result.has_error()) return call.reply.error(result.error());
+  if constexpr (std::is_same_v<Res, PageResult>) {
+    call.reply.ok(wire::encode(*result, *capacity, wants_items(*request)));
+  } else {
+    add_withheld(std::move(withheld), *result);
+    call.reply.ok(encode_result(*result, *capacity));
+  }
+}
+
+// ---- operations that answer when the write is durable, on the client's thread
+template <class Request, class Res, void (Client::*Method)(Request, Completion<Res>)>
+void write(Call call) {
+  auto request = wire::decode<Request>(call.body);
+  if (request.has_error()) return call.reply.error(request.error());
+  const auto capacity = capacity_detail(call.body);
+  if (capacity.has_error()) return call.reply.error(capacity.error());
+  if (const auto fault = call.faults.strike(*request)) return call.reply.error(*fault);
+  // A completion is copyable, a reply is not.
+  struct Waiting {
+    Reply reply;
+    wire::CapacityDetail capacity;
+    Request withheld;
+  };
+  auto waiting = std::make_shared<Waiting>(
+      Waiting{std::move(call.reply), *capacity, call.faults.withhold(*request)});
+  Completion<Res> done = [waiting](Result<Res> result) {
+    if (result.has_error()) return waiting->reply.error(result.error());
+    add_withheld(std::move(waiting->withheld), *result);
+    waiting->reply.ok(encode_result(*result, waiting->capacity));
+  };
+  if (is_all_withheld(*request, waiting->withheld)) return done(Res());
+  (call.client.*Method)(std::move(*request), std::move(done));
+}
+
+// ---- operations that take {"TableName":…} and answer {Member:<description>}
+template <Result<TableDescription> (Client::*Method)(const std::string&), const char* Member>
+void table(Call call) {
+  const auto name = wire::decode_table_name(call.body);
+  if (name.has_error()) return call.reply.error(name.error());
+  const auto result = (call.client.*Method)(*name);
+  if (result.has_error()) return call.reply.error(result.error());
+  call.reply.ok(wire::encode(*result, Member));
+}
+
+}  // namespace dynamodb::server

@@ -1,0 +1,32 @@
+// The command line of ddb-local.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dynamodb/server/faults.h"
+
+namespace dynamodb::server {
+
+struct ProgramOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;
+  bool in_memory = false;
+  std::string db_path = "ddb-local-data";
+  std::vector<std::string> allowed_origins = {"*"};
+  std::string region = "us-east-1";
+  std::size_t connections = 20'000;
+  FaultPlan faults{};
+  std::uint64_t fault_seed = 1;
+};
+
+// Reads the arguments, DynamoDB Local's forms (-inMemory) and ours (--in-memory). An int: nothing
+// is to be served, the process ends with it (after --help, or with a message on stderr).
+struct ParsedOptions {
+  ProgramOptions options{};
+  std::optional<int> exit_code{};
+};
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace dynamodb::server

@@ -1,0 +1,20 @@
+// gzip (RFC 1952) and the CRC-32 that it and AWS's x-amz-crc32 header use.
+//
+// Thread safety: pure functions.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace net {
+
+std::uint32_t crc32(std::string_view bytes);
+
+std::string compress(std::string_view bytes);
+
+// nullopt: not gzip, cut short, followed by something else, or more than `limit` bytes long.
+std::optional<std::string> decompress(std::string_view gzip, std::size_t limit);
+
+}  // namespace net

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Runs the peer tests: real clients against ddb-local, and both servers against one another.
+
+    tests/peers/run.py [--ddb-local PROGRAM] [SUITE…]      suites: see SUITES; all but the browser by default
+
+The suites of real clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
+for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local).
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+import servers
+
+HERE = servers.HERE
+ROOT = servers.ROOT
+PYTHON = ROOT / "build" / "peers-venv" / "bin" / "python"
+NODE = ROOT / "build" / "peers-node" / "bin" / "node"
+
+
+def node():
+    return str(NODE) if NODE.exists() else "node"
+
+
+def sdk_command():
+    return [node(), "--test", "--test-reporter=spec", "--test-concurrency=1", *sorted(str(path) for path in HERE.glob("sdk_*.test.mjs"))]
+
+
+def boto3_command():
+    return [str(PYTHON), "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", str(HERE / "boto3_test.py")]
+
+
+def browser_command():
+    return [node(), "--test", "--test-reporter=spec", str(HERE / "dynamodb_admin.test.mjs")]
+
+
+def run(name, command, server, timeout):
+    """One suite on one server; whether it passed."""
+    environment = {
+        **os.environ,
+        "DDB_ENDPOINT": server.url,
+        "DDB_SERVER": server.name,
+        "DDB_BUILD": str(ROOT / "build"),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    print(f"== {name} on {server.name}", flush=True)
+    started = time.monotonic()
+    try:
+        status = subprocess.run(command, cwd=HERE, env=environment, timeout=timeout).returncode
+    except subprocess.TimeoutExpired:
+        status = f"no end within {timeout} s"
+    took = time.monotonic() - started
+    ended = "" if server.alive() else f"; {server.name} ended by itself:\n{server.output()}"
+    passed = status == 0 and server.alive()
+    print(f"   {name} on {server.name}: {'passed' if passed else f'FAILED ({status})'} in {took:.0f} s{ended}", flush=True)
+    return passed
+
+
+def on_both(name, command, timeout=300):
+    def suite(options):
+        results = []
+        for make in (servers.DynamoDbLocal, lambda: servers.DdbLocal(options.ddb_local)):
+            with make() as server:
+                results.append(run(name, command(), server, timeout))
+        return all(results)
+
+    return suite
+
+
+SUITES = {
+    "sdk": on_both("sdk", sdk_command),
+    "boto3": on_both("boto3", boto3_command),
+    "browser": on_both("browser", browser_command),
+}
+DEFAULT = [name for name in SUITES if name != "browser"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ddb-local", default=str(ROOT / "build/release/bin/ddb-local"), help="the program")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(SUITES))
+    options = parser.parse_args()
+    unknown = set(options.suites) - set(SUITES)
+    if unknown:
+        parser.error(f"no such suite: {', '.join(sorted(unknown))}")
+    summary = []
+    for name in options.suites or DEFAULT:
+        started = time.monotonic()
+        passed = SUITES[name](options)
+        summary.append((name, passed, time.monotonic() - started))
+    print()
+    for name, passed, took in summary:
+        print(f"peers: {name} {'passed' if passed else 'FAILED'} ({took:.0f} s)")
+    return 0 if all(passed for _, passed, _ in summary) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

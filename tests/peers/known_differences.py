@@ -163,9 +163,22 @@ def text(step):
     return json.dumps(step["body"])
 
 
+def only_removes(step):
+    """Whether a request holds an update that takes away and sets nothing: of a missing item, AWS makes none."""
+    updates = [step["body"], *(action.get("Update", {}) for action in step["body"].get("TransactItems", []))]
+    for update in updates:
+        expression = update.get("UpdateExpression")
+        if expression is not None and not re.search(r"\b(SET|ADD)\b", expression):
+            return True
+        legacy = update.get("AttributeUpdates")
+        if legacy and all(each.get("Action") == "DELETE" for each in legacy.values()):
+            return True
+    return False
+
+
 def removes_on_missing(step, ours, theirs):
     return step["op"] in ("UpdateItem", "TransactWriteItems") and ours[0] == 200 and theirs[0] == 400 and (
-        "document path" in str(theirs[1].get("message")) and "REMOVE" in text(step) + "DELETE")
+        "document path" in text_of(theirs) and re.search(r"REMOVE|DELETE", text(step)))
 
 
 def reasons(step, ours, theirs):
@@ -216,6 +229,15 @@ KNOWN = [
           "The service checks what it can before it reads the item.", "semantics §7, order of checks"),
     Known("texts of not found and in use", lambda step, ours, theirs: both(ours, theirs, "ResourceNotFoundException") or both(ours, theirs, "ResourceInUseException"),
           "Ours are the service's.", "semantics §6, L!"),
+    Known("LastEvaluatedKey where Limit ends the data", lambda step, ours, theirs: step["op"] == "Query" and ours[0] == theirs[0] == 200
+          and ours[1].get("Count") == step["body"].get("Limit") and {k: v for k, v in ours[1].items() if k != "LastEvaluatedKey"} == theirs[1],
+          "A page that Limit ends has one, though nothing follows.", "semantics §3, pages"),
+    Known("unused attribute definitions", lambda step, ours, theirs: step["op"] == "CreateTable" and "AttributeDefinitions are not used" in text_of(ours)
+          and theirs[0] == 200, "Every definition must be used.", "semantics §6, CreateTable"),
+    Known("index keys in updates", lambda step, ours, theirs: step["op"] in ("UpdateItem", "TransactWriteItems") and "Index Key" in text_of(ours) and theirs[0] == 200,
+          "Refused through every write path.", "semantics §6, L!"),
+    Known("one item twice in a transaction", lambda step, ours, theirs: step["op"].startswith("Transact") and theirs[0] == 200
+          and "multiple operations on one item" in text_of(ours), "Keys are equal by value.", "semantics §2, equality"),
     Known("one key in two spellings of a number", lambda step, ours, theirs: step["op"] == "BatchGetItem" and "duplicates" in text_of(ours) and theirs[0] == 200,
           "Keys are equal by value.", "semantics §2, equality"),
 ]

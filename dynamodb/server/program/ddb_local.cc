@@ -67,7 +67,7 @@ int serve(const ProgramOptions& options) {
                                    }}});
   net::HttpServer server(api.server_options(server_options(options)), api.handler());
   const bool finished = server.run_until_signal([&] {
-    std::printf("ddb-local serves DynamoDB on http://%s:%u (%s; stop with Ctrl-C)\n",
+    std::printf("ddb-local serves DynamoDB on http://%s:%u/ (%s; stop with Ctrl-C)\n",
                 printable(options.host).c_str(), server.port(),
                 options.in_memory ? "in memory" : ("data in " + folder).c_str());
     std::fflush(stdout);

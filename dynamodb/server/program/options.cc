@@ -103,6 +103,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--cors", options.allowed_origins,
                  "Origins whose pages may call, comma separated; '*': any, none: no page")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--region", options.region, "Region that GET / tells")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections held at once")

@@ -325,7 +325,15 @@ class ItemsReader {
   }
 
   bool number(ondemand::value payload, Value& out) {
-    return string(payload, out) && !out.in_scratch && is_plain_integer(out.text);
+    if (!string(payload, out) || out.in_scratch) return false;
+    if (is_plain_integer(out.text)) return true;
+    const auto number = Number::parse(out.text);
+    if (!number) return false;
+    out.in_scratch = true;
+    out.begin = scratch_.size();
+    scratch_ += number->text();
+    out.size = number->text().size();
+    return true;
   }
 
   // Elements are packed behind what scratch_ holds.

@@ -38,6 +38,8 @@ void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, Capacity
   json.end_object();
 }
 
+}  // namespace
+
 void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
                            CapacityDetail detail) {
   if (detail == CapacityDetail::none) return;
@@ -52,6 +54,8 @@ void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>
   for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail);
   json.end_array();
 }
+
+namespace {
 
 std::map<std::string, double, std::less<>> read_arms(const Reader& reader, std::string_view name) {
   std::map<std::string, double, std::less<>> arms;

@@ -110,6 +110,17 @@ TEST_F(AwsClients, Call_IsAsDynamoDbWantsIt) {
   EXPECT_TRUE(wire::decode<GetItemRequest>(seen()[0].body));
 }
 
+TEST_F(AwsClients, StreamsAndTags_HaveTheirOwnTargets) {
+  script({answer(200, R"({"Streams":[]})"), answer(200, "")});
+  AwsClient client(options());
+  EXPECT_TRUE(client.list_streams({}));
+  const auto tagged = client.tag_resource({});
+  EXPECT_TRUE(tagged) << tagged.error().message;
+  ASSERT_EQ(seen().size(), 2u);
+  EXPECT_EQ(seen()[0].target, "DynamoDBStreams_20120810.ListStreams");
+  EXPECT_EQ(seen()[1].target, "DynamoDB_20120810.TagResource");
+}
+
 TEST_F(AwsClients, ThrottledTwice_ThenAnswers) {
   script({refusal("ProvisionedThroughputExceededException"), refusal("ThrottlingException"),
           item_answer()});

@@ -54,8 +54,9 @@ Result<void> start_after(const std::string& start, bool forward, KeyRange& range
 bool in_partition(const Source& source, const Item& key, const KeyRange& range) {
   std::string prefix = row_prefix(source.table.number, source.number());
   const PackedItem packed(key);
-  return append_key(prefix, {.partition = source.key().partition}, packed.view()) &&
-         range.begin.starts_with(prefix);
+  const KeySchema partition{.partition = source.key().partition,
+                            .more_partition = source.key().more_partition};
+  return append_key(prefix, partition, packed.view()) && range.begin.starts_with(prefix);
 }
 
 // The database as it was at one moment.

@@ -12,6 +12,21 @@ constexpr std::string_view kKeyMismatch = "The provided key element does not mat
 
 std::string quoted_type(Type type) { return std::string(type_name(type)); }
 
+// DynamoDB: of all attributes of a partition key together, and of a sort key.
+std::optional<Error> check_key_size(std::size_t size, bool range) {
+  if (!range && size > kMaxPartitionKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
+        "limit of2048 bytes");
+  }
+  if (range && size > kMaxSortKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
+        "the size limit of 1024 bytes");
+  }
+  return std::nullopt;
+}
+
 // Emptiness and size of a key value. `range` tells which limit and message hold.
 std::optional<Error> check_key_value(const KeyAttribute& key, ValueView value, bool range) {
   const std::string_view text = value.text();
@@ -22,18 +37,7 @@ std::optional<Error> check_key_value(const KeyAttribute& key, ValueView value, b
         "contain an empty " +
         kind + " value. Key: " + key.name);
   }
-  if (!range && text.size() > kMaxPartitionKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
-        "limit of2048 bytes");
-  }
-  if (range && text.size() > kMaxSortKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
-        "the size limit of 1024 "
-        "bytes");
-  }
-  return std::nullopt;
+  return check_key_size(text.size(), range);
 }
 
 std::optional<Error> check_key_attribute(const KeyAttribute& key, ItemView item, bool range) {
@@ -50,7 +54,7 @@ std::optional<Error> check_key_attribute(const KeyAttribute& key, ItemView item,
 }
 
 std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttribute& key,
-                                     ItemView item, bool range) {
+                                     ItemView item) {
   const auto value = item.find(key.name);
   if (!value) return std::nullopt;
   if (value->type() != key.type) {
@@ -67,7 +71,7 @@ std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttr
         "AttributeValue for a key attribute cannot contain an empty " +
         kind + " value. IndexName: " + index.name + ", IndexKey: " + key.name);
   }
-  return check_key_value(key, *value, range);
+  return std::nullopt;
 }
 
 // Calls `visit` with every path of a condition.
@@ -109,28 +113,30 @@ Result<std::string> row_key_of(const TableState& table, const Item& key) {
 
 std::optional<Error> check_index_keys(const TableState& table, ItemView item) {
   for (const auto& index : table.indexes) {
-    const auto& definition = index.definition;
-    if (auto error = check_index_key(definition, definition.key.partition, item, false))
-      return error;
-    if (!definition.key.sort) continue;
-    if (auto error = check_index_key(definition, *definition.key.sort, item, true)) return error;
+    std::optional<Error> error;
+    std::size_t partition_size = 0, sort_size = 0;
+    index.definition.key.for_each([&](const KeyAttribute& key, bool of_sort) {
+      if (!error) error = check_index_key(index.definition, key, item);
+      const auto value = item.find(key.name);
+      if (!error && value) (of_sort ? sort_size : partition_size) += value->text().size();
+    });
+    if (!error) error = check_key_size(partition_size, /*range=*/false);
+    if (!error) error = check_key_size(sort_size, /*range=*/true);
+    if (error) return error;
   }
   return std::nullopt;
 }
 
 std::optional<Error> check_updated_paths(const TableState& table, const UpdateExpression& update) {
   for (const Path& path : touched_paths(update)) {
-    const bool part_of_key = path.top() == table.key.partition.name ||
-                             (table.key.sort && path.top() == table.key.sort->name);
-    if (part_of_key) {
+    if (table.key.contains(path.top())) {
       return validation_error(
           "One or more parameter values were invalid: Cannot update attribute " + path.top() +
           ". This attribute is part of the key");
     }
     if (path.is_top_level()) continue;
     for (const auto& index : table.indexes) {
-      const auto& key = index.definition.key;
-      if (path.top() == key.partition.name || (key.sort && path.top() == key.sort->name)) {
+      if (index.definition.key.contains(path.top())) {
         return validation_error(
             "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
             "allowed: IndexKey: " +
@@ -149,7 +155,7 @@ std::vector<std::string> named_attributes(const Condition& condition) {
 
 std::optional<Error> check_filter(const Condition& filter, const KeySchema& queried) {
   for (const auto& name : named_attributes(filter)) {
-    if (name == queried.partition.name || (queried.sort && name == queried.sort->name)) {
+    if (queried.contains(name)) {
       return validation_error(
           "Filter Expression can only contain non-primary key attributes: Primary key attribute: " +
           name);

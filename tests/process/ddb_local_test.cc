@@ -144,6 +144,30 @@ TEST(DdbLocal, TestClock_ExpiresItems) {
   EXPECT_EQ(call(port, "GetItem", kGet).body, "{}");
 }
 
+TEST(DdbLocal, SnapshotAndRestore_WhileServingAndOnAFolder) {
+  const Site site;
+  {
+    DdbLocal server(site, {"--port", "0", "--db-path", "db"});
+    const std::uint16_t port = server.port();
+    const std::string endpoint = "http://127.0.0.1:" + std::to_string(port);
+    call(port, "CreateTable", kCreate);
+    call(port, "PutItem", kPut);
+    const Finished made = run(site, {"snapshot", "copy", "--endpoint", endpoint});
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_EQ(run(site, {"snapshot", "copy", "--endpoint", endpoint}).code, 1);  // is there already
+    call(port, "DeleteItem", kGet);
+    EXPECT_EQ(call(port, "GetItem", kGet).body, "{}");
+    EXPECT_EQ(run(site, {"restore", "copy", "--endpoint", endpoint}).code, 0);
+    EXPECT_EQ(call(port, "GetItem", kGet).body, R"({"Item":{"pk":{"S":"a"}}})");
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0);
+  }
+  const Finished onto = run(site, {"restore", "copy", "--db-path", "other"});
+  EXPECT_EQ(onto.code, 0) << onto.err;
+  EXPECT_THAT(run(site, {"export", "posts", "--db-path", "other"}).out,
+              HasSubstr(R"({"Item":{"pk":{"S":"a"}}})"));
+}
+
 TEST(DdbLocal, ExportAndImport_BesideAServerAndWithoutOne) {
   const Site site;
   {

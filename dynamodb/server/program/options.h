@@ -22,6 +22,7 @@ struct ProgramOptions {
   std::string db_path = "ddb-local-data";
   std::vector<std::string> allowed_origins = {"*"};
   std::string region = "us-east-1";
+  unsigned workers = 0;  // 0: as net::ServerOptions
   std::size_t connections = 20'000;
   std::string credentials{};  // of make_verifier(); empty: any
   FaultPlan faults{};

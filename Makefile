@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run test bench bench-decode build deps format lint sanitizers tsan peers browser fuzz nightly clean help
+.PHONY: run test bench bench-decode bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,6 +38,18 @@ tsan: deps ## the tests under ThreadSanitizer
 	@cmake --build build/tsan -j $(JOBS)
 	@scripts/run_tests.sh build/tsan
 
+peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client
+	@scripts/install_peers.sh
+	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test sigv4_oracle
+	@tests/peers/run.py --build $(BUILD)
+
+browser: deps ## pages in Chromium, on ddb-local
+	@scripts/install_peers.sh
+	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local
+	@tests/peers/run.py --build $(BUILD) browser
+
 fuzz: deps ## 15 seconds of each fuzzer
 	@cmake --preset fuzz > /dev/null
 	@cmake --build build/fuzz -j $(JOBS) --target fuzzers
@@ -48,6 +60,11 @@ bench: deps ## print the figures that the README quotes
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
 
+bench-wire: deps ## measure ddb-local beside nginx and DynamoDB Local
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local
+	@bench/wire.py $(BUILD)
+
 bench-decode: deps ## measure decoding a page of 1,000 posts from DynamoDB's JSON
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target wire_decode_bench
@@ -57,6 +74,8 @@ nightly: deps ## the long forms of the tests: hundreds of kills, many random cas
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 	@DDB_NIGHTLY=1 scripts/run_tests.sh $(BUILD)
+	@DDB_NIGHTLY=1 $(MAKE) peers browser
+	@$(MAKE) fuzz FUZZ_SECONDS=600
 
 format: ## rewrite the sources as .clang-format says
 	@git ls-files '*.cc' '*.h' | grep -v must_not_compile | xargs clang-format-14 -i

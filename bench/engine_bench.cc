@@ -143,7 +143,7 @@ void bench_reads(const std::string& folder, std::uint64_t items) {
 }
 
 double durable_writes(Client& client, unsigned threads, double duration,
-                      std::uint64_t& sequence_base) {
+                      std::uint64_t& sequence_base, const std::string& table = kTable) {
   std::atomic<std::uint64_t> written = 0, sequence = sequence_base;
   std::vector<std::thread> writers;
   const auto start = Clock::now();
@@ -151,7 +151,7 @@ double durable_writes(Client& client, unsigned threads, double duration,
     writers.emplace_back([&, t] {
       std::mt19937_64 random(t);
       while (seconds_since(start) < duration) {
-        client.put_item(PutItemRequest{.table = kTable, .item = make_item(sequence++, random)})
+        client.put_item(PutItemRequest{.table = table, .item = make_item(sequence++, random)})
             .value();
         ++written;
       }
@@ -174,6 +174,17 @@ void bench_writes(const std::string& folder, std::uint64_t items) {
   std::printf(
       "durable single writes: 1 thread %.0f/s, 64 threads %.0f/s, ratio %.1f (medians of 3)\n",
       median(one), median(many), median(ratios));
+  const std::string streamed = kTable + "-stream";
+  engine
+      ->create_table({.name = streamed,
+                      .key = {.partition = {"pk", Type::S}},
+                      .settings = {.stream = StreamViewType::new_and_old_images}})
+      .value();
+  std::vector<double> with_stream;
+  for (int round = 0; round < 3; ++round)
+    with_stream.push_back(durable_writes(*engine, 64, 2, sequence, streamed));
+  std::printf("the same with a stream of both images: 64 threads %.0f/s (median of 3)\n",
+              median(with_stream));
   // One hot counter among them.
   std::atomic<std::int64_t> counted = 0;
   std::vector<std::thread> threads;

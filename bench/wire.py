@@ -248,6 +248,46 @@ def bench_idle(build: pathlib.Path, options) -> None:
         print(f"{count:,} idle connections: {held:.0f} MiB more resident", flush=True)
 
 
+def load_file(build: pathlib.Path, folder: str, items: int) -> None:
+    """Through `ddb-local import`, which takes items as fast as the engine does."""
+    importer = subprocess.Popen([build / "bin" / "ddb-local", "import", "--db-path", folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    importer.stdin.write(json.dumps({"Table": TABLE}, separators=(",", ":")) + "\n")
+    for start in range(0, items, 1000):
+        importer.stdin.write("".join(json.dumps({"Item": item(n)}) + "\n" for n in range(start, min(start + 1000, items))))
+    importer.stdin.close()
+    if importer.wait() != 0:
+        raise SystemExit("the import failed")
+
+
+def bench_large(build: pathlib.Path, options) -> None:
+    """The same requests on a table of 10,000 items and on a large one, in turns."""
+    with tempfile.TemporaryDirectory(prefix="ddbdjango-wire-", dir=options.folder) as text:
+        folder = pathlib.Path(text)
+        sizes = {10_000: free_port(), options.items: free_port()}
+        servers = []
+        for size, port in sizes.items():
+            started = time.monotonic()
+            load_file(build, f"{folder}/{size}", size)
+            print(f"import of {size:,} items: {size / (time.monotonic() - started):.0f} items/s", flush=True)
+            servers.append(serve(build, f"{folder}/{size}", port))
+        for name in ("get", "query"):
+            runs: dict[int, list] = {size: [] for size in sizes}
+            scripts = {}
+            for size in sizes:
+                scripts[size] = folder / f"{name}-{size}.lua"
+                write_script(scripts[size], *OPERATIONS[name], size)
+            for round_number in range(options.rounds + 1):
+                for size, port in sizes.items():
+                    run = wrk(port, scripts[size], options.seconds)
+                    if round_number > 0:  # the first warms
+                        runs[size].append(run)
+            ratio = statistics.median(large[1] / small[1] for small, large in zip(*runs.values()))
+            p50 = [medians(each)[1] for each in runs.values()]
+            print(f"{OPERATIONS[name][0]}: p50 {p50[0]:.2f} ms on 10,000 items, {p50[1]:.2f} ms on {options.items:,}: {ratio:.2f} times", flush=True)
+        for server in servers:
+            stop(server)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
@@ -255,7 +295,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", help="where to keep the data; on a disk, or fsync costs nothing")
-    parser.add_argument("--only", default="get,put,query,start,idle")
+    parser.add_argument("--only", default="get,put,query,start,idle", help="also: large")
+    parser.add_argument("--items", type=int, default=10_000_000, help="of large")
     options = parser.parse_args()
     build = options.build.resolve()
     names = options.only.split(",")
@@ -267,6 +308,8 @@ def main() -> None:
         bench_start(build, options)
     if "idle" in names:
         bench_idle(build, options)
+    if "large" in names:
+        bench_large(build, options)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ std::string_view error_name(ErrorCode code) {
       return "ValidationException";
     case ErrorCode::conditional_check_failed:
       return "ConditionalCheckFailedException";
+    case ErrorCode::duplicate_item:
+      return "DuplicateItemException";
     case ErrorCode::resource_not_found:
       return "ResourceNotFoundException";
     case ErrorCode::resource_in_use:

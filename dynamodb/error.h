@@ -19,6 +19,7 @@ namespace dynamodb {
 enum class ErrorCode : std::uint8_t {
   validation,                           // ValidationException
   conditional_check_failed,             // ConditionalCheckFailedException
+  duplicate_item,                       // DuplicateItemException: PartiQL's INSERT
   resource_not_found,                   // ResourceNotFoundException
   resource_in_use,                      // ResourceInUseException
   transaction_canceled,                 // TransactionCanceledException

@@ -12,6 +12,7 @@ using base::JsonWriter;
 constexpr ErrorCode kCodes[] = {
     ErrorCode::validation,
     ErrorCode::conditional_check_failed,
+    ErrorCode::duplicate_item,
     ErrorCode::resource_not_found,
     ErrorCode::resource_in_use,
     ErrorCode::transaction_canceled,

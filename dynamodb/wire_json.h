@@ -131,6 +131,12 @@ ItemList read_packed_items(const Reader& reader, std::string_view name, std::siz
 void write_item(base::JsonWriter& json, std::string_view name, ItemView item);
 void write_item(base::JsonWriter& json, std::string_view name, const Item& item);
 
+// The member ConsumedCapacity, unless `detail` is none.
+void write_capacity_member(base::JsonWriter& json, const ConsumedCapacity& consumed,
+                           CapacityDetail detail);
+void write_capacity_member(base::JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
+                           CapacityDetail detail);
+
 // ---- pieces that requests and results share
 void write_projection(base::JsonWriter& json, const Projection& projection);  // with its names
 void write_keys(base::JsonWriter& json, const std::map<std::string, KeysAndAttributes>& tables);

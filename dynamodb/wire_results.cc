@@ -48,6 +48,17 @@ void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, Capacity
   json.end_object();
 }
 
+void write_capacities(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
+                      CapacityDetail detail, UnitKind kind) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  json.begin_array();
+  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
+  json.end_array();
+}
+
+}  // namespace
+
 void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
                            CapacityDetail detail) {
   if (detail == CapacityDetail::none) return;
@@ -55,13 +66,11 @@ void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
   write_capacity(json, consumed, detail);
 }
 void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                           CapacityDetail detail, UnitKind kind = UnitKind::unnamed) {
-  if (detail == CapacityDetail::none) return;
-  json.key("ConsumedCapacity");
-  json.begin_array();
-  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
-  json.end_array();
+                           CapacityDetail detail) {
+  write_capacities(json, consumed, detail, UnitKind::unnamed);
 }
+
+namespace {
 
 std::map<std::string, double, std::less<>> read_arms(const Reader& reader, std::string_view name) {
   std::map<std::string, double, std::less<>> arms;
@@ -237,7 +246,7 @@ std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity
     json.end_object();
   }
   json.end_array();
-  write_capacity_member(json, result.consumed, capacity, UnitKind::read);
+  write_capacities(json, result.consumed, capacity, UnitKind::read);
   json.end_object();
   return std::move(json).text();
 }
@@ -246,8 +255,8 @@ std::string encode(const TransactWriteItemsResult& result, CapacityDetail capaci
   JsonWriter json;
   json.begin_object();
   write_metrics(json, result.collections);
-  write_capacity_member(json, result.consumed, capacity,
-                        result.repeated ? UnitKind::read : UnitKind::write);
+  write_capacities(json, result.consumed, capacity,
+                   result.repeated ? UnitKind::read : UnitKind::write);
   json.end_object();
   return std::move(json).text();
 }

@@ -329,7 +329,7 @@ std::string encode(const TimeToLiveDescription& description) {
 template <>
 Result<ListStreamsRequest> decode(std::string_view json) {
   return decode_root<ListStreamsRequest>(json, [](const Reader& reader) {
-    return ListStreamsRequest{reader.text("TableName"),
+    return ListStreamsRequest{std::string(table_name_of(reader.text("TableName"))),
                               reader.limited("Limit", "limit", 1).value_or(100),
                               reader.text("ExclusiveStartStreamArn")};
   });
@@ -398,8 +398,9 @@ Result<GetRecordsResult> decode(std::string_view json) {
 template <>
 Result<UpdateTimeToLiveRequest> decode(std::string_view json) {
   return decode_root<UpdateTimeToLiveRequest>(json, [](const Reader& reader) {
-    return UpdateTimeToLiveRequest{required(reader, "TableName", "tableName"),
-                                   read_specification(reader)};
+    return UpdateTimeToLiveRequest{
+        std::string(table_name_of(required(reader, "TableName", "tableName"))),
+        read_specification(reader)};
   });
 }
 template <>

@@ -166,6 +166,20 @@ TEST(WireStreams, GetRecords) {
   EXPECT_EQ(encode(GetRecordsResult{}), R"({"Records":[]})");
 }
 
+TEST(WireStreams, DescribedTable_NamesItsLatestStream) {
+  TableDescription table{.definition = {.name = "posts",
+                                        .key = {.partition = {"pk", Type::S}},
+                                        .settings = {.stream = StreamViewType::old_image}},
+                         .latest_stream_label = "2026-03-01T12:00:00.000"};
+  EXPECT_THAT(encode(table), HasSubstr(R"("LatestStreamLabel":"2026-03-01T12:00:00.000",)"
+                                       R"("LatestStreamArn":")" +
+                                       kArn + "\""));
+  EXPECT_EQ(decode<TableDescription>(encode(table))->latest_stream_label,
+            "2026-03-01T12:00:00.000");
+  table.latest_stream_label.clear();
+  EXPECT_THAT(encode(table), testing::Not(HasSubstr("LatestStream")));
+}
+
 TEST(WireTimeToLive, BothWays) {
   const UpdateTimeToLiveRequest request{"posts", {"expires", true}};
   EXPECT_EQ(encode(request), R"({"TableName":"posts","TimeToLiveSpecification":{"Enabled":true,)"

@@ -1,4 +1,5 @@
 // Billing, streams, encryption and the like of tables as JSON.
+#include <charconv>
 #include <cmath>
 
 #include "dynamodb/streams.h"
@@ -27,8 +28,20 @@ constexpr char kDefaultKey[] = "arn:aws:kms:ddblocal:000000000000:alias/aws/dyna
 
 bool is_set(const Throughput& units) { return units != Throughput{}; }
 
+// An integer, or one as text: dynamodb-admin's form sends {"ReadCapacityUnits":"3"}, which DynamoDB
+// Local takes too. (AWS refuses it: docs/compatibility.md.)
+std::optional<std::int64_t> integer_or_text(const Reader& reader, std::string_view name) {
+  const auto member = reader.member(name);
+  const auto text = member ? member->string() : std::nullopt;
+  if (!text) return reader.integer(name);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return reader.integer(name);
+  return value;
+}
+
 std::uint64_t read_units(const Reader& reader, std::string_view name, std::string_view camel) {
-  const auto units = reader.integer(name);
+  const auto units = integer_or_text(reader, name);
   if (units && *units >= 1) return static_cast<std::uint64_t>(*units);
   reader.errors().add(validation_error(
       "1 validation error detected: Value " +

@@ -347,6 +347,19 @@ TEST(WireTables, Definition_WithoutBillingMode_IsProvisioned) {
   EXPECT_EQ(read->settings.throughput, (Throughput{1, 2}));
 }
 
+TEST(WireTables, Throughput_AsText_IsTaken_WhereItIsAnInteger) {
+  const auto read = decode<UpdateTableRequest>(
+      R"({"TableName":"t","ProvisionedThroughput":{"ReadCapacityUnits":"3","WriteCapacityUnits":"4"}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->throughput, (Throughput{3, 4}));
+  for (const auto* text : {"", "x", "3x", " 3", "99999999999999999999"}) {
+    const auto refused = decode<UpdateTableRequest>(
+        R"({"TableName":"t","ProvisionedThroughput":{"ReadCapacityUnits":")" + std::string(text) +
+        R"(","WriteCapacityUnits":1}})");
+    EXPECT_EQ(refused.error().code, ErrorCode::serialization) << text;
+  }
+}
+
 TEST(WireTables, Settings_RefusedValues) {
   const auto problem = [](const std::string& members) {
     const auto read = decode<UpdateTableRequest>(R"({"TableName":"t",)" + members + "}");

@@ -10,7 +10,7 @@
 namespace dynamodb::aws {
 namespace {
 
-constexpr std::string_view kService = "DynamoDB";
+using net::aws::Service;
 
 // What was answered with 200 and makes no sense is not the request's fault.
 template <class R>
@@ -35,14 +35,15 @@ AwsClient::~AwsClient() = default;
 
 int AwsClient::retry_tokens() const { return transport_->quota().left(); }
 
-Result<std::string> AwsClient::call_text(std::string_view operation, std::string body) {
+Result<std::string> AwsClient::call_text(Service service, std::string_view operation,
+                                         std::string body) {
   // Shared with the completion: this may have returned before release() has.
   struct State {
     std::binary_semaphore answered{0};
     std::optional<Result<std::string>> answer{};
   };
   const auto state = std::make_shared<State>();
-  transport_->call(kService, operation, std::move(body), [state](Result<std::string> answer) {
+  transport_->call(service, operation, std::move(body), [state](Result<std::string> answer) {
     state->answer.emplace(std::move(answer));
     state->answered.release();
   });
@@ -52,7 +53,11 @@ Result<std::string> AwsClient::call_text(std::string_view operation, std::string
 
 template <class R>
 Result<R> AwsClient::call(std::string_view operation, std::string body) {
-  auto result = read<R>(operation, call_text(operation, std::move(body)));
+  return call<R>(Service::dynamodb, operation, std::move(body));
+}
+template <class R>
+Result<R> AwsClient::call(Service service, std::string_view operation, std::string body) {
+  auto result = read<R>(operation, call_text(service, operation, std::move(body)));
   if constexpr (has_capacity_v<R>)
     return metered(std::move(result));
   else
@@ -61,7 +66,7 @@ Result<R> AwsClient::call(std::string_view operation, std::string body) {
 
 template <class R>
 void AwsClient::start(std::string_view operation, std::string body, Completion<R> done) {
-  transport_->call(kService, operation, std::move(body),
+  transport_->call(Service::dynamodb, operation, std::move(body),
                    [operation, done = metered(std::move(done))](const Result<std::string>& json) {
                      done(read<R>(operation, json));
                    });
@@ -125,6 +130,51 @@ Result<TableDescription> AwsClient::describe_table(const std::string& table) {
 }
 Result<ListTablesResult> AwsClient::list_tables(const ListTablesRequest& request) {
   return call<ListTablesResult>("ListTables", wire::encode(request));
+}
+
+// ---- streams and time to live
+
+Result<ListStreamsResult> AwsClient::list_streams(const ListStreamsRequest& request) {
+  return call<ListStreamsResult>(Service::dynamodb_streams, "ListStreams", wire::encode(request));
+}
+Result<StreamDescription> AwsClient::describe_stream(const DescribeStreamRequest& request) {
+  return call<StreamDescription>(Service::dynamodb_streams, "DescribeStream",
+                                 wire::encode(request));
+}
+Result<GetShardIteratorResult> AwsClient::get_shard_iterator(
+    const GetShardIteratorRequest& request) {
+  return call<GetShardIteratorResult>(Service::dynamodb_streams, "GetShardIterator",
+                                      wire::encode(request));
+}
+Result<GetRecordsResult> AwsClient::get_records(const GetRecordsRequest& request) {
+  return call<GetRecordsResult>(Service::dynamodb_streams, "GetRecords", wire::encode(request));
+}
+Result<UpdateTimeToLiveResult> AwsClient::update_time_to_live(
+    const UpdateTimeToLiveRequest& request) {
+  return call<UpdateTimeToLiveResult>("UpdateTimeToLive", wire::encode(request));
+}
+Result<TimeToLiveDescription> AwsClient::describe_time_to_live(const std::string& table) {
+  return call<TimeToLiveDescription>("DescribeTimeToLive", wire::encode_table_name(table));
+}
+
+// ---- tags and backups
+
+Result<EmptyResult> AwsClient::tag_resource(const TagResourceRequest& request) {
+  return call<EmptyResult>("TagResource", wire::encode(request));
+}
+Result<EmptyResult> AwsClient::untag_resource(const UntagResourceRequest& request) {
+  return call<EmptyResult>("UntagResource", wire::encode(request));
+}
+Result<ListTagsOfResourceResult> AwsClient::list_tags_of_resource(
+    const ListTagsOfResourceRequest& request) {
+  return call<ListTagsOfResourceResult>("ListTagsOfResource", wire::encode(request));
+}
+Result<ContinuousBackups> AwsClient::describe_continuous_backups(const std::string& table) {
+  return call<ContinuousBackups>("DescribeContinuousBackups", wire::encode_table_name(table));
+}
+Result<ContinuousBackups> AwsClient::update_continuous_backups(
+    const UpdateContinuousBackupsRequest& request) {
+  return call<ContinuousBackups>("UpdateContinuousBackups", wire::encode(request));
 }
 
 }  // namespace dynamodb::aws

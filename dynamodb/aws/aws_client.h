@@ -29,6 +29,7 @@
 #include "dynamodb/aws/retry.h"
 #include "dynamodb/client.h"
 #include "net/aws/credentials.h"
+#include "net/aws/endpoint.h"
 #include "net/http_client.h"
 
 namespace dynamodb::aws {
@@ -87,16 +88,36 @@ class AwsClient : public Client {
   Result<TableDescription> describe_table(const std::string& table) override;
   Result<ListTablesResult> list_tables(const ListTablesRequest& request) override;
 
+  Result<ListStreamsResult> list_streams(const ListStreamsRequest& request) override;
+  Result<StreamDescription> describe_stream(const DescribeStreamRequest& request) override;
+  Result<GetShardIteratorResult> get_shard_iterator(
+      const GetShardIteratorRequest& request) override;
+  Result<GetRecordsResult> get_records(const GetRecordsRequest& request) override;
+  Result<UpdateTimeToLiveResult> update_time_to_live(
+      const UpdateTimeToLiveRequest& request) override;
+  Result<TimeToLiveDescription> describe_time_to_live(const std::string& table) override;
+
+  Result<EmptyResult> tag_resource(const TagResourceRequest& request) override;
+  Result<EmptyResult> untag_resource(const UntagResourceRequest& request) override;
+  Result<ListTagsOfResourceResult> list_tags_of_resource(
+      const ListTagsOfResourceRequest& request) override;
+  Result<ContinuousBackups> describe_continuous_backups(const std::string& table) override;
+  Result<ContinuousBackups> update_continuous_backups(
+      const UpdateContinuousBackupsRequest& request) override;
+
   int retry_tokens() const;  // left in the quota, of 500
 
  private:
   class Transport;
 
   // The JSON text of the answer to `operation` ("PutItem").
-  Result<std::string> call_text(std::string_view operation, std::string body);
+  Result<std::string> call_text(net::aws::Service service, std::string_view operation,
+                                std::string body);
   // Waits, and decodes on this thread.
   template <class R>
   Result<R> call(std::string_view operation, std::string body);
+  template <class R>
+  Result<R> call(net::aws::Service service, std::string_view operation, std::string body);
   template <class R>
   void start(std::string_view operation, std::string body, Completion<R> done);
 

@@ -30,7 +30,7 @@ using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 struct Seen {
-  std::string target, authorization, token, body, attempt, invocation;
+  std::string target, authorization, token, body, attempt, invocation, accepted;
 };
 
 net::HttpResponse answer(int status, std::string body) {
@@ -52,29 +52,36 @@ class AwsClients : public ::testing::Test {
  protected:
   AwsClients()
       : server_({.port = 0, .workers = 4}, [this](const net::HttpRequest& request) {
+          std::function<net::HttpResponse(const net::HttpRequest&)> respond;
           {
             const std::lock_guard lock(mutex_);
+            respond = respond_;
             const auto header = [&](const char* name) {
               return std::string(request.header(name).value_or(""));
             };
             seen_.push_back({header("X-Amz-Target"), header("Authorization"),
                              header("X-Amz-Security-Token"), std::string(request.body),
-                             header("amz-sdk-request"), header("amz-sdk-invocation-id")});
+                             header("amz-sdk-request"), header("amz-sdk-invocation-id"),
+                             header("Accept-Encoding")});
           }
-          return respond_(request);
+          return respond(request);
         }) {
     server_.start();
   }
 
+  void respond(std::function<net::HttpResponse(const net::HttpRequest&)> function) {
+    const std::lock_guard lock(mutex_);
+    respond_ = std::move(function);
+  }
   // Answers in order, the last one for ever.
   void script(std::vector<net::HttpResponse> answers) {
     auto left = std::make_shared<std::deque<net::HttpResponse>>(answers.begin(), answers.end());
-    respond_ = [this, left](const net::HttpRequest&) {
+    respond([this, left](const net::HttpRequest&) {
       const std::lock_guard lock(mutex_);
       net::HttpResponse next = left->front();
       if (left->size() > 1) left->pop_front();
       return next;
-    };
+    });
   }
 
   AwsOptions options() {
@@ -108,6 +115,17 @@ TEST_F(AwsClients, Call_IsAsDynamoDbWantsIt) {
   EXPECT_THAT(seen()[0].authorization, HasSubstr("x-amz-target"));
   EXPECT_EQ(seen()[0].attempt, "attempt=1; max=3");
   EXPECT_TRUE(wire::decode<GetItemRequest>(seen()[0].body));
+}
+
+TEST_F(AwsClients, StreamsAndTags_HaveTheirOwnTargets) {
+  script({answer(200, R"({"Streams":[]})"), answer(200, "")});
+  AwsClient client(options());
+  EXPECT_TRUE(client.list_streams({}));
+  const auto tagged = client.tag_resource({});
+  EXPECT_TRUE(tagged) << tagged.error().message;
+  ASSERT_EQ(seen().size(), 2u);
+  EXPECT_EQ(seen()[0].target, "DynamoDBStreams_20120810.ListStreams");
+  EXPECT_EQ(seen()[1].target, "DynamoDB_20120810.TagResource");
 }
 
 TEST_F(AwsClients, ThrottledTwice_ThenAnswers) {
@@ -161,14 +179,10 @@ TEST_F(AwsClients, Gzip_IsAskedForAndUnpacked) {
   packed.body = net::compress(packed.body);
   packed.headers.set("x-amz-crc32", std::to_string(net::crc32(packed.body)));
   packed.headers.add("Content-Encoding", "gzip");
-  std::string accepted;
-  respond_ = [&](const net::HttpRequest& request) {
-    accepted = request.header("Accept-Encoding").value_or("");
-    return packed;
-  };
+  script({packed});
   AwsClient client(options());
   EXPECT_TRUE(client.get_item(get()));
-  EXPECT_EQ(accepted, "gzip");
+  EXPECT_EQ(seen()[0].accepted, "gzip");
 }
 
 TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
@@ -183,10 +197,10 @@ TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
 TEST_F(AwsClients, SlowAnswer_EndsAtTheDeadlineOfTheCall) {
   std::promise<void> end;
   const auto ended = end.get_future().share();
-  respond_ = [ended](const net::HttpRequest&) {
+  respond([ended](const net::HttpRequest&) {
     ended.wait();
     return item_answer();
-  };
+  });
   auto with_deadline = options();
   with_deadline.call_timeout = 50ms;
   AwsClient client(with_deadline);
@@ -200,10 +214,10 @@ TEST_F(AwsClients, StalledAttempt_IsMadeAgainWithinTheCall) {
   std::promise<void> end;
   const auto ended = end.get_future().share();
   std::atomic<int> calls{0};
-  respond_ = [&calls, ended](const net::HttpRequest&) {
+  respond([&calls, ended](const net::HttpRequest&) {
     if (calls++ == 0) ended.wait();
     return item_answer();
-  };
+  });
   auto impatient = options();
   impatient.attempt_timeout = 100ms;
   AwsClient client(impatient);
@@ -246,11 +260,11 @@ TEST_F(AwsClients, ExpiredCredentials_AreFetchedAgainOnce) {
                         << "\n";
   };
   write_key("OLD");
-  respond_ = [&](const net::HttpRequest& request) {
+  respond([&](const net::HttpRequest& request) {
     if (request.header("X-Amz-Security-Token") == "token-of-NEW") return item_answer();
     write_key("NEW");
     return refusal("ExpiredTokenException");
-  };
+  });
   auto by_profile = options();
   by_profile.credentials.explicit_credentials.reset();
   by_profile.credentials.environment =
@@ -315,10 +329,10 @@ TEST_F(AwsClients, Transaction_WithAToken_KeepsIt) {
 
 TEST_F(AwsClients, ParallelCalls_AreInFlightAtOnce) {
   std::barrier all(3);
-  respond_ = [&all](const net::HttpRequest&) {
+  respond([&all](const net::HttpRequest&) {
     all.arrive_and_wait();  // of three calls none is answered before all are here
     return answer(200, "{}");
-  };
+  });
   AwsClient client(options());
   std::vector<std::promise<bool>> done(3);
   for (auto& promise : done) {
@@ -334,12 +348,12 @@ TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
   const auto ended = end.get_future().share();
   std::promise<void> arrived;
   std::atomic<int> calls{0};
-  respond_ = [&, ended](const net::HttpRequest&) {
+  respond([&, ended](const net::HttpRequest&) {
     if (calls++ == 0) return refusal("ThrottlingException");
     arrived.set_value();
     ended.wait();
     return answer(200, "{}");
-  };
+  });
   std::vector<std::promise<ErrorCode>> done(2);
   {
     auto patient = options();
@@ -425,10 +439,10 @@ TEST_F(AwsClients, Capacity_IsCountedInTheScope) {
 }
 
 TEST_F(AwsClients, Batch_OfAnySize_LandsThroughSeveralConnections) {
-  respond_ = [](const net::HttpRequest& request) {
+  respond([](const net::HttpRequest& request) {
     EXPECT_TRUE(wire::decode<BatchWriteItemRequest>(request.body));
     return answer(200, R"({"UnprocessedItems":{}})");
-  };
+  });
   AwsClient client(options());
   std::vector<WriteRequest> writes;
   for (int i = 0; i < 200; ++i) writes.emplace_back(PutRequest{{{"pk", std::to_string(i)}}});

@@ -23,6 +23,7 @@ Error stopped() { return unavailable("The client is being destroyed"); }
 }  // namespace
 
 struct AwsClient::Transport::Call {
+  const net::aws::Endpoint* endpoint = nullptr;
   std::string target{};
   std::string body{};
   Done done{};
@@ -36,15 +37,14 @@ struct AwsClient::Transport::Call {
 
 namespace {
 
-net::aws::Endpoint endpoint_of(const AwsOptions& options) {
+net::aws::Endpoint endpoint_of(const AwsOptions& options, net::aws::Service service) {
   if (!options.endpoint_url.empty()) {
     if (auto endpoint = net::aws::parse_endpoint(options.endpoint_url)) return *std::move(endpoint);
     throw std::invalid_argument("endpoint_url \"" + options.endpoint_url +
                                 "\" is not http://host[:port], https://… or unix:/path");
   }
-  auto endpoint =
-      net::aws::service_endpoint(net::aws::Service::dynamodb, options.region,
-                                 {.fips = options.fips, .dual_stack = options.dual_stack});
+  auto endpoint = net::aws::service_endpoint(
+      service, options.region, {.fips = options.fips, .dual_stack = options.dual_stack});
   if (endpoint) return *std::move(endpoint);
   throw std::invalid_argument("\"" + options.region + "\" is no region of AWS");
 }
@@ -54,7 +54,8 @@ net::aws::Endpoint endpoint_of(const AwsOptions& options) {
 AwsClient::Transport::Transport(AwsOptions options)
     : options_(std::move(options)),
       signer_(net::aws::signing_region(options_.region), "dynamodb"),
-      endpoint_(endpoint_of(options_)),
+      endpoint_(endpoint_of(options_, net::aws::Service::dynamodb)),
+      streams_endpoint_(endpoint_of(options_, net::aws::Service::dynamodb_streams)),
       credentials_(options_.credentials),
       http_(std::make_unique<net::HttpClient>(options_.http)) {}
 
@@ -70,10 +71,13 @@ AwsClient::Transport::~Transport() {
   finished_.wait(lock, [this] { return calls_ == 0; });
 }
 
-void AwsClient::Transport::call(std::string_view service, std::string_view operation,
+void AwsClient::Transport::call(net::aws::Service service, std::string_view operation,
                                 std::string body, Done done) {
   const auto call = std::make_shared<Call>();
-  call->target = std::string(service) + "_" + std::string(kApi) + "." + std::string(operation);
+  const bool streams = service == net::aws::Service::dynamodb_streams;
+  call->endpoint = streams ? &streams_endpoint_ : &endpoint_;
+  call->target = std::string(streams ? "DynamoDBStreams_" : "DynamoDB_") + std::string(kApi) + "." +
+                 std::string(operation);
   call->body = std::move(body);
   call->done = std::move(done);
   call->deadline = Clock::now() + options_.call_timeout;
@@ -94,8 +98,8 @@ void AwsClient::Transport::attempt(const CallPointer& call) {
 
 void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credentials& credentials) {
   net::ClientRequest request{
-      .url = endpoint_.url + "/",
-      .unix_socket = endpoint_.unix_socket,
+      .url = call->endpoint->url + "/",
+      .unix_socket = call->endpoint->unix_socket,
       .headers = {{"Content-Type", "application/x-amz-json-1.0"},
                   {"X-Amz-Target", call->target},
                   {"User-Agent", "ddbdjango"},

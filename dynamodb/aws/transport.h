@@ -25,9 +25,9 @@ class AwsClient::Transport {
   // Answers what is in flight, then returns.
   ~Transport();
 
-  // `service` is "DynamoDB" or "DynamoDBStreams". `done` is called once, on a thread of the
-  // transport's or, before anything was sent, on the caller's.
-  void call(std::string_view service, std::string_view operation, std::string body, Done done);
+  // `done` is called once, on a thread of the transport's or, before anything was sent, on the
+  // caller's.
+  void call(net::aws::Service service, std::string_view operation, std::string body, Done done);
 
   const RetryQuota& quota() const { return quota_; }
 
@@ -45,7 +45,8 @@ class AwsClient::Transport {
 
   const AwsOptions options_;
   const net::aws::Signer signer_;
-  net::aws::Endpoint endpoint_{};
+  const net::aws::Endpoint endpoint_;
+  const net::aws::Endpoint streams_endpoint_;  // AWS's is another
   CredentialCache credentials_;
   RetryQuota quota_{};
   Timer timer_{};

@@ -18,13 +18,21 @@ constexpr std::chrono::seconds kRetryAfter{1};
 
 Backfiller::Backfiller(Storage& storage, Catalog& catalog, Pipeline& pipeline)
     : storage_(storage), catalog_(catalog), pipeline_(pipeline) {
-  for (const auto& table : catalog_.all()) {
-    for (const auto& index : table->indexes) {
-      if (index.status == IndexStatus::creating)
-        tasks_.push_back({table->name, table->number, index.number});
+  add_all();
+  thread_ = std::thread([this] { run(); });
+}
+
+void Backfiller::add_all() {
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& table : catalog_.all()) {
+      for (const auto& index : table->indexes) {
+        if (index.status == IndexStatus::creating)
+          tasks_.push_back({table->name, table->number, index.number});
+      }
     }
   }
-  thread_ = std::thread([this] { run(); });
+  wake_.notify_one();
 }
 
 void Backfiller::add(const std::string& table, std::string_view index) {
@@ -74,9 +82,11 @@ Result<bool> Backfiller::perform(const Make& make) {
 }
 
 bool Backfiller::fill(const FillTarget& target) {
+  const auto generation = catalog_.generation();
   const TablePtr table = catalog_.find(target.table);
   if (table == nullptr || table->number != target.table_number) return true;
   if (!fill_chunks(target, *table)) return false;
+  if (catalog_.generation() != generation) return false;  // restored: other rows to fill it with
   return perform([&](auto done) { return make_activate_index(target, std::move(done)); })
       .has_value();
 }

@@ -24,6 +24,8 @@ class Backfiller {
 
   // Nothing where the index is gone already.
   void add(const std::string& table, std::string_view index);
+  // Every index that is not filled.
+  void add_all();
   // Joins; what is unfinished continues at the next open.
   void stop();
 

@@ -294,7 +294,7 @@ Catalog::Catalog(Storage& storage) : streams_(storage) {
     throw OpenException(OpenFailure::unusable,
                         "the data directory was written by another version of this program");
   }
-  const auto next = storage.read(meta_key('N'));
+  const auto next = storage.read(next_number_key());
   if (next.has_error()) throw OpenException(OpenFailure::unusable, next.error().message);
   if (*next) next_table_number_ = static_cast<std::uint32_t>(read_big_endian(**next));
   const auto it = storage.iterate({});
@@ -310,6 +310,24 @@ Catalog::Catalog(Storage& storage) : streams_(storage) {
   }
   if (!it->status().ok()) damaged(it->status().ToString());
 }
+
+std::uint64_t Catalog::generation() const {
+  for (;;) {
+    const std::uint64_t generation = generation_.load();
+    if (generation % 2 == 0) return generation;
+    generation_.wait(generation);
+  }
+}
+
+void Catalog::adopt(Catalog& other) {
+  streams_.adopt(other.streams_);
+  std::unique_lock lock(mutex_);
+  tables_ = other.tables_;
+  counts_ = other.counts_;
+  next_table_number_ = std::max(next_table_number_, other.next_table_number_);
+}
+
+std::string Catalog::next_number_key() { return meta_key('N'); }
 
 TablePtr Catalog::find(std::string_view name) const {
   std::shared_lock lock(mutex_);
@@ -378,7 +396,7 @@ void Catalog::write(rocksdb::WriteBatch& batch, const TableState& table) const {
 void Catalog::write_new(rocksdb::WriteBatch& batch, const TableState& table) const {
   std::string next;
   append_u32(next, table.number + 1);
-  batch.Put(meta_key('N'), next);
+  batch.Put(next_number_key(), next);
   write(batch, table);
 }
 

@@ -3,6 +3,7 @@
 // Invariant: only the write pipeline changes the catalog, after the change is on the disk.
 // Thread safety: find() and the listings from any thread.
 #pragma once
+#include <atomic>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -72,6 +73,10 @@ class Catalog {
   // Reads what `storage` holds. Throws OpenException where it is another format or damaged.
   explicit Catalog(Storage& storage);
 
+  // Changes when all tables are replaced: what was read while it changed is to be read again. Waits
+  // while a replacement is going on.
+  std::uint64_t generation() const;
+
   TablePtr find(std::string_view name) const;  // null where there is none
   std::vector<std::string> names_after(std::string_view name, std::size_t limit) const;  // in order
   std::vector<TablePtr> all() const;
@@ -98,6 +103,25 @@ class Catalog {
   void publish_removal(const TableState& table);
   void publish_counts(std::uint32_t table, TableCounts counts);
 
+  // While one exists, data and tables are being replaced.
+  class Replacement {
+   public:
+    explicit Replacement(Catalog& catalog) : generation_(catalog.generation_) { step(); }
+    ~Replacement() { step(); }
+    Replacement(const Replacement&) = delete;
+    Replacement& operator=(const Replacement&) = delete;
+
+   private:
+    void step() {
+      ++generation_;
+      generation_.notify_all();
+    }
+    std::atomic<std::uint64_t>& generation_;
+  };
+  // Takes the tables of another catalog for its own; numbers of tables do not go back.
+  void adopt(Catalog& other);
+  static std::string next_number_key();
+
  private:
   void replace_stream(const StreamState& stream, const StreamPtr& by);
 
@@ -106,6 +130,7 @@ class Catalog {
   std::map<std::string, TablePtr, std::less<>> tables_;
   std::map<std::uint32_t, TableCounts> counts_;
   std::uint32_t next_table_number_ = 1;
+  std::atomic<std::uint64_t> generation_{0};  // odd: a replacement is going on
 };
 
 }  // namespace dynamodb::local

@@ -15,11 +15,13 @@
 #include "dynamodb/local/pipeline.h"
 #include "dynamodb/local/reader.h"
 #include "dynamodb/local/schema_writes.h"
+#include "dynamodb/local/snapshot.h"
 #include "dynamodb/local/storage.h"
 #include "dynamodb/local/stream_reader.h"
 #include "dynamodb/local/table_extras.h"
 #include "dynamodb/local/table_update.h"
 #include "dynamodb/local/time_to_live.h"
+#include "dynamodb/local/transient_statuses.h"
 #include "dynamodb/local/validation.h"
 #include "dynamodb/local/writes.h"
 #include "dynamodb/wire.h"
@@ -185,6 +187,16 @@ struct Engine::Impl {
     pipeline.submit(make_single_write(std::move(*action), std::move(done)));
   }
 
+  // Reads that overlap a restore are done again: they may have seen its tables without its data.
+  template <class Read>
+  auto read(const Read& read_once) const {
+    for (;;) {
+      const auto generation = catalog.generation();
+      auto result = read_once();
+      if (catalog.generation() == generation) return result;
+    }
+  }
+
   // Runs a change of the catalog and waits for it.
   template <class T = TableDescription, class Make>
   Result<T> change_schema(const Make& make) {
@@ -222,6 +234,7 @@ struct Engine::Impl {
   Housekeeper housekeeper{storage, catalog, pipeline, options.now, options.housekeeping_interval};
   Reader reader{storage, catalog};
   StreamReader stream_reader{storage, catalog, options.now};
+  TransientStatuses statuses{options.delay_transient_statuses, options.now};
   std::optional<SocketServer> server{};
   std::atomic<base::Timestamp> next_cleanup{base::Timestamp()};
 };
@@ -237,19 +250,19 @@ std::unique_ptr<Engine> Engine::open(EngineOptions options) {
 }
 
 Result<GetItemResult> Engine::get_item(const GetItemRequest& request) {
-  return metered(impl_->reader.get_item(request));
+  return metered(impl_->read([&] { return impl_->reader.get_item(request); }));
 }
 Result<QueryResult> Engine::query(const QueryRequest& request) {
-  return metered(impl_->reader.query(request));
+  return metered(impl_->read([&] { return impl_->reader.query(request); }));
 }
 Result<ScanResult> Engine::scan(const ScanRequest& request) {
-  return metered(impl_->reader.scan(request));
+  return metered(impl_->read([&] { return impl_->reader.scan(request); }));
 }
 Result<BatchGetItemResult> Engine::batch_get_item(const BatchGetItemRequest& request) {
-  return metered(impl_->reader.batch_get_item(request));
+  return metered(impl_->read([&] { return impl_->reader.batch_get_item(request); }));
 }
 Result<TransactGetItemsResult> Engine::transact_get_items(const TransactGetItemsRequest& request) {
-  return metered(impl_->reader.transact_get_items(request));
+  return metered(impl_->read([&] { return impl_->reader.transact_get_items(request); }));
 }
 
 void Engine::put_item(PutItemRequest request, Completion<PutItemResult> done) {
@@ -284,30 +297,48 @@ void Engine::transact_write_items(TransactWriteItemsRequest request,
 
 Result<TableDescription> Engine::create_table(const TableDefinition& definition) {
   if (auto problem = check_table_definition(definition)) return validation_error(*problem);
-  return impl_->change_schema([&](auto done) {
+  if (impl_->statuses.deleted(definition.name))
+    return resource_in_use("Table already exists: " + definition.name);
+  auto created = impl_->change_schema([&](auto done) {
     return make_create_table(definition, impl_->options.now(), std::move(done));
   });
+  if (created.has_value()) impl_->statuses.begin(*created, TableStatus::creating);
+  return created;
 }
 
 Result<TableDescription> Engine::update_table(const UpdateTableRequest& request) {
   if (auto error = check_update(request)) return std::move(*error);
+  if (auto error = impl_->statuses.check_idle(request.table)) return std::move(*error);
   auto description = impl_->change_schema(
       [&](auto done) { return make_update_table(request, impl_->options.now(), std::move(done)); });
   if (description.has_value() && request.create_index)
     impl_->backfiller.add(request.table, request.create_index->name);
+  // DynamoDB: deletion protection changes at once.
+  if (description.has_value() && !request.deletion_protection)
+    impl_->statuses.begin(*description, TableStatus::updating);
   return description;
 }
 
 Result<TableDescription> Engine::delete_table(const std::string& table) {
   if (auto problem = check_table_name(table)) return validation_error(*problem);
-  return impl_->change_schema([&](auto done) { return make_delete_table(table, std::move(done)); });
+  if (auto error = impl_->statuses.check_idle(table)) return std::move(*error);
+  const TablePtr state = impl_->catalog.find(table);
+  const TableDescription before =
+      state == nullptr ? TableDescription{} : impl_->catalog.describe(*state);
+  auto deleted =
+      impl_->change_schema([&](auto done) { return make_delete_table(table, std::move(done)); });
+  if (deleted.has_value()) impl_->statuses.begin_deletion(before);
+  return deleted;
 }
 
 Result<TableDescription> Engine::describe_table(const std::string& name) {
   if (auto problem = check_table_name(name)) return validation_error(*problem);
+  if (auto deleted = impl_->statuses.deleted(name)) return std::move(*deleted);
   const TablePtr table = impl_->catalog.find(name);
   if (table == nullptr) return table_not_found(name);
-  return impl_->catalog.describe(*table);
+  auto description = impl_->catalog.describe(*table);
+  description.status = impl_->statuses.status(name).value_or(description.status);
+  return description;
 }
 
 Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
@@ -326,16 +357,16 @@ Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
 }
 
 Result<ListStreamsResult> Engine::list_streams(const ListStreamsRequest& request) {
-  return impl_->stream_reader.list_streams(request);
+  return impl_->read([&] { return impl_->stream_reader.list_streams(request); });
 }
 Result<StreamDescription> Engine::describe_stream(const DescribeStreamRequest& request) {
-  return impl_->stream_reader.describe_stream(request);
+  return impl_->read([&] { return impl_->stream_reader.describe_stream(request); });
 }
 Result<GetShardIteratorResult> Engine::get_shard_iterator(const GetShardIteratorRequest& request) {
-  return impl_->stream_reader.get_shard_iterator(request);
+  return impl_->read([&] { return impl_->stream_reader.get_shard_iterator(request); });
 }
 Result<GetRecordsResult> Engine::get_records(const GetRecordsRequest& request) {
-  return impl_->stream_reader.get_records(request);
+  return impl_->read([&] { return impl_->stream_reader.get_records(request); });
 }
 
 Result<UpdateTimeToLiveResult> Engine::update_time_to_live(const UpdateTimeToLiveRequest& request) {
@@ -382,6 +413,23 @@ Result<ListTagsOfResourceResult> Engine::list_tags_of_resource(
   const TablePtr table = impl_->catalog.find(*name);
   if (table == nullptr || !is_local_arn(request.arn)) return no_access_to_tags(request.arn);
   return ListTagsOfResourceResult{.tags = table->tags};
+}
+
+Result<EmptyResult> Engine::snapshot(const std::string& directory) {
+  if (auto saved = save_snapshot(impl_->storage, directory); saved.has_error())
+    return saved.error();
+  return EmptyResult{};
+}
+
+Result<EmptyResult> Engine::restore(const std::string& directory) {
+  std::promise<Result<EmptyResult>> promise;
+  auto future = promise.get_future();
+  impl_->pipeline.submit(make_restore(
+      impl_->storage, directory,
+      [&promise](Result<EmptyResult> outcome) { promise.set_value(std::move(outcome)); }));
+  auto outcome = future.get();
+  if (outcome.has_value()) impl_->backfiller.add_all();
+  return outcome;
 }
 
 Result<ContinuousBackups> Engine::describe_continuous_backups(const std::string& name) {

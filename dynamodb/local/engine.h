@@ -29,6 +29,8 @@ struct EngineOptions {
   // Between two sweeps for expired rows and old stream records; zero: only when they are called
   // for.
   std::chrono::seconds housekeeping_interval{10};
+  // For how long tables are seen as CREATING, UPDATING and DELETING. They can be used meanwhile.
+  std::chrono::milliseconds delay_transient_statuses{0};
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 
@@ -98,6 +100,12 @@ class Engine : public Client {
   Result<std::uint64_t> expire_now();
   // Trims streams and rolls their shards, now.
   Result<void> tend_streams_now();
+  // Makes `directory`, which must not exist, with all tables as they are at one moment: hard links
+  // where the file system can. Reads and writes go on. On the disk when this returns.
+  Result<EmptyResult> snapshot(const std::string& directory);
+  // Replaces all tables by those of a snapshot, which stays as it is. Each read sees the old tables
+  // or the new; writes wait. A crash leaves the old or the new. On the disk when this returns.
+  Result<EmptyResult> restore(const std::string& directory);
 
  private:
   struct Impl;

@@ -8,15 +8,11 @@ namespace {
 constexpr std::size_t kRowPrefixSize = 1 + 4 + 2;
 constexpr std::size_t kHashSize = 4;
 
-bool is_key_of(const KeySchema& schema, std::string_view attribute) {
-  return schema.partition.name == attribute || (schema.sort && schema.sort->name == attribute);
-}
-
 }  // namespace
 
 bool projects(const TableState& table, const IndexDefinition& index, std::string_view attribute) {
-  if (index.projection == ProjectionType::all || is_key_of(table.key, attribute) ||
-      is_key_of(index.key, attribute)) {
+  if (index.projection == ProjectionType::all || table.key.contains(attribute) ||
+      index.key.contains(attribute)) {
     return true;
   }
   const auto& names = index.non_key_attributes;

@@ -1,5 +1,7 @@
 #include "dynamodb/local/key_codec.h"
 
+#include <algorithm>
+
 namespace dynamodb::local {
 namespace {
 
@@ -60,19 +62,22 @@ std::uint32_t partition_hash(std::string_view component) {
 }
 
 bool append_key(std::string& out, const KeySchema& schema, ItemView item) {
-  const auto partition = item.find(schema.partition.name);
-  if (!partition || partition->type() != schema.partition.type) return false;
   const std::size_t hash_at = out.size();
   append_u32(out, 0);
-  append_component(out, *partition);
+  const auto append = [&out, item](const KeyAttribute& key) {
+    const auto value = item.find(key.name);
+    if (!value || value->type() != key.type) return false;
+    append_component(out, *value);
+    return true;
+  };
+  const auto append_all = [&append](const std::vector<KeyAttribute>& keys) {
+    return std::all_of(keys.begin(), keys.end(), append);
+  };
+  if (!append(schema.partition) || !append_all(schema.more_partition)) return false;
   std::string hash;
   append_u32(hash, partition_hash(std::string_view(out).substr(hash_at + 4)));
   out.replace(hash_at, 4, hash);
-  if (!schema.sort) return true;
-  const auto sort = item.find(schema.sort->name);
-  if (!sort || sort->type() != schema.sort->type) return false;
-  append_component(out, *sort);
-  return true;
+  return !schema.sort || (append(*schema.sort) && append_all(schema.more_sort));
 }
 
 std::string prefix_end(std::string prefix) {

@@ -12,9 +12,9 @@
 //   string-or-binary := bytes with 0x00 written as 0x00 0xFF, then 0x00 0x01
 //   number    := append_ordered() of dynamodb/number.h
 // In the table itself (index 0) the components are partition key and sort key; in an index they are
-// the index's keys, then the table's. `hash` spreads partitions over 32 bits, so that a parallel
-// scan's segments are ranges of it; the items of one partition stay together, in order of the sort
-// key.
+// the index's keys, up to four attributes of each kind, then the table's. `hash` is of the
+// partition key's components and spreads partitions over 32 bits, so that a parallel scan's
+// segments are ranges of it; the items of one partition stay together, in order of the sort key.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -43,11 +43,13 @@ std::string row_prefix(std::uint32_t table, std::uint16_t index);
 // One key component. REQUIRES: S, N or B.
 void append_component(std::string& out, ValueView value);
 
-// The 32-bit hash of an encoded partition key component. Never changes: it is part of keys on disk.
+// The 32-bit hash of the encoded components of a partition key. Never changes: it is part of keys
+// on disk.
 std::uint32_t partition_hash(std::string_view component);
 
-// Appends hash, partition key and, where the schema has one, sort key of `item`. False, with `out`
-// unspecified, where an attribute is missing or has another type: a sparse index has no entry then.
+// Appends hash, partition key and, where the schema has one, sort key of `item`, all attributes.
+// False, with `out` unspecified, where an attribute is missing or has another type: a sparse index
+// has no entry then.
 bool append_key(std::string& out, const KeySchema& schema, ItemView item);
 
 // The smallest key greater than all keys that start with `prefix`; empty when there is none.

@@ -127,6 +127,76 @@ Error missed(const std::string& attribute) {
   return validation_error("Query condition missed key schema element: " + attribute);
 }
 
+// The comparison of each key attribute, in the schema's order; null where there is none.
+struct KeyComparisons {
+  std::vector<const KeyAttribute*> partition_keys{}, sort_keys{};
+  std::vector<const KeyComparison*> partition{}, sort{};
+
+  explicit KeyComparisons(const KeySchema& key) {
+    key.for_each([this](const KeyAttribute& attribute, bool of_sort) {
+      (of_sort ? sort_keys : partition_keys).push_back(&attribute);
+    });
+    partition.resize(partition_keys.size());
+    sort.resize(sort_keys.size());
+  }
+
+  // Where the comparison of an attribute stands; null where the schema does not have it.
+  const KeyComparison** slot(const std::string& attribute) {
+    for (std::size_t i = 0; i < partition_keys.size(); ++i) {
+      if (partition_keys[i]->name == attribute) return &partition[i];
+    }
+    for (std::size_t i = 0; i < sort_keys.size(); ++i) {
+      if (sort_keys[i]->name == attribute) return &sort[i];
+    }
+    return nullptr;
+  }
+
+  // The first attribute without a comparison: what AWS says a query misses.
+  const std::string& first_missing() const {
+    for (std::size_t i = 0; i < partition.size(); ++i) {
+      if (partition[i] == nullptr) return partition_keys[i]->name;
+    }
+    for (std::size_t i = 0; i < sort.size(); ++i) {
+      if (sort[i] == nullptr) return sort_keys[i]->name;
+    }
+    return partition_keys.front()->name;
+  }
+};
+
+Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t key_size,
+                    KeyComparisons& keys) {
+  for (const auto& comparison : comparisons) {
+    const auto slot = keys.slot(*comparison.attribute);
+    if (slot == nullptr) {
+      if (comparisons.size() > 2 && key_size <= 2)
+        return validation_error("Conditions can be of length 1 or 2 only");
+      return missed(keys.first_missing());
+    }
+    if (*slot != nullptr) {
+      return validation_error("KeyConditionExpressions must only contain one condition per key");
+    }
+    *slot = &comparison;
+  }
+  return {};
+}
+
+// DynamoDB: conditions on the attributes of a sort key are equalities without a gap, but for the
+// last, which may be a range.
+std::optional<Error> check_sort(const KeyComparisons& keys) {
+  std::string open;  // attributes so far that are not fixed to one value
+  for (std::size_t i = 0; i < keys.sort.size(); ++i) {
+    if (keys.sort[i] != nullptr && !open.empty()) {
+      return validation_error("RANGE key attributes " + open +
+                              " must have equality conditions specified in the query because a "
+                              "condition is present on key attribute " +
+                              keys.sort_keys[i]->name);
+    }
+    if (keys.sort[i] == nullptr || keys.sort[i]->op != ConditionOp::equal)
+      open += (open.empty() ? "" : ", ") + keys.sort_keys[i]->name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<KeyRange> query_range(const Source& source, const Condition& key_condition) {
@@ -138,34 +208,29 @@ Result<KeyRange> query_range(const Source& source, const Condition& key_conditio
   }
   std::vector<KeyComparison> comparisons;
   if (auto done = flatten(key_condition, comparisons); done.has_error()) return done.error();
-  if (!key.sort && key.more_partition.empty() && comparisons.size() > 1) return not_supported();
-  const KeyComparison* partition = nullptr;
-  const KeyComparison* sort = nullptr;
-  for (const auto& comparison : comparisons) {
-    const bool is_partition = *comparison.attribute == key.partition.name;
-    if (!is_partition && (!key.sort || *comparison.attribute != key.sort->name)) {
-      if (comparisons.size() > 2)
-        return validation_error("Conditions can be of length 1 or 2 only");
-      return missed(key.sort && partition != nullptr ? key.sort->name : key.partition.name);
-    }
-    const auto*& slot = is_partition ? partition : sort;
-    if (slot != nullptr) {
-      return validation_error("KeyConditionExpressions must only contain one condition per key");
-    }
-    slot = &comparison;
+  if (key.size() == 1 && comparisons.size() > 1) return not_supported();
+  KeyComparisons keys(key);
+  if (auto done = assign(comparisons, key.size(), keys); done.has_error()) return done.error();
+  std::string partition;
+  for (std::size_t i = 0; i < keys.partition.size(); ++i) {
+    if (keys.partition[i] == nullptr) return missed(keys.partition_keys[i]->name);
+    if (!is_indexable(keys.partition[i]->op)) return not_indexable();
+    auto component = component_of(*keys.partition_keys[i], *keys.partition[i]->values.front());
+    if (component.has_error()) return component.error();
+    if (keys.partition[i]->op != ConditionOp::equal) return not_supported();
+    partition += *component;
   }
-  if (partition == nullptr) return missed(key.partition.name);
-  if (!is_indexable(partition->op)) return not_indexable();
-  auto component = component_of(key.partition, *partition->values.front());
-  if (component.has_error()) return component.error();
-  if (partition->op != ConditionOp::equal) return not_supported();
+  if (auto error = check_sort(keys)) return std::move(*error);
   std::string prefix = row_prefix(source.table.number, source.number());
-  append_u32(prefix, partition_hash(*component));
-  prefix += *component;
+  append_u32(prefix, partition_hash(partition));
+  prefix += partition;
   KeyRange range{prefix, prefix_end(prefix)};
-  if (sort != nullptr) {
-    if (auto done = restrict_sort(*key.sort, *sort, prefix, range); done.has_error())
+  for (std::size_t i = 0; i < keys.sort.size() && keys.sort[i] != nullptr; ++i) {
+    if (auto done = restrict_sort(*keys.sort_keys[i], *keys.sort[i], prefix, range);
+        done.has_error()) {
       return done.error();
+    }
+    prefix = range.begin;  // of an equality, after which alone another may come
   }
   return range;
 }
@@ -185,14 +250,9 @@ KeyRange scan_range(const Source& source, std::uint32_t segment, std::uint32_t t
 
 std::size_t start_key_size(const Source& source) {
   std::vector<std::string_view> names;
-  const auto collect = [&names](const KeySchema& key) {
-    names.push_back(key.partition.name);
-    for (const auto& more : key.more_partition) names.push_back(more.name);
-    if (key.sort) names.push_back(key.sort->name);
-    for (const auto& more : key.more_sort) names.push_back(more.name);
-  };
-  collect(source.table.key);
-  if (source.index != nullptr) collect(source.index->definition.key);
+  const auto collect = [&names](const KeyAttribute& key, bool) { names.push_back(key.name); };
+  source.table.key.for_each(collect);
+  if (source.index != nullptr) source.index->definition.key.for_each(collect);
   std::sort(names.begin(), names.end());
   return static_cast<std::size_t>(std::unique(names.begin(), names.end()) - names.begin());
 }

@@ -33,16 +33,12 @@ bool needs_rows(const PageRequest& request) {
 
 Item key_attributes(const Source& source, ItemView item) {
   Item key;
-  const auto copy = [&](const KeyAttribute& attribute) {
+  const auto copy = [&](const KeyAttribute& attribute, bool) {
     if (const auto value = item.find(attribute.name))
       key.insert_or_assign(attribute.name, unpack(*value));
   };
-  const auto copy_schema = [&](const KeySchema& schema) {
-    copy(schema.partition);
-    if (schema.sort) copy(*schema.sort);
-  };
-  copy_schema(source.table.key);
-  if (source.index != nullptr) copy_schema(source.index->definition.key);
+  source.table.key.for_each(copy);
+  if (source.index != nullptr) source.index->definition.key.for_each(copy);
   return key;
 }
 

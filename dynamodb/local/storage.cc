@@ -128,8 +128,17 @@ Storage::Storage(const EngineOptions& options) {
   db_.reset(db);
 }
 
+Storage::Storage(const OpenReadOnly& options) : read_only_(true) {
+  rocksdb::Options db = database_options({}, rocksdb::Env::Default());
+  db.create_if_missing = false;
+  rocksdb::DB* opened = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(db, options.directory, &opened);
+  if (!status.ok()) fail_to_open(options.directory, status);
+  db_.reset(opened);
+}
+
 Storage::~Storage() {
-  if (memory_ == nullptr) {
+  if (memory_ == nullptr && !read_only_) {
     if (const auto status = db_->Flush({}); !status.ok()) {
       base::log_warning("flush on close failed, the log keeps the data: " + status.ToString());
     }

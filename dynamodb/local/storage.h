@@ -14,10 +14,17 @@
 
 namespace dynamodb::local {
 
+// A directory whose files are only read.
+struct OpenReadOnly {
+  std::string directory{};
+};
+
 class Storage {
  public:
   // Throws OpenException.
   explicit Storage(const EngineOptions& options);
+  // Throws OpenException. Commits fail.
+  explicit Storage(const OpenReadOnly& options);
   // Flushes and closes.
   ~Storage();
   Storage(const Storage&) = delete;
@@ -32,6 +39,7 @@ class Storage {
   Result<void> commit(rocksdb::WriteBatch& batch);
   std::unique_ptr<rocksdb::Iterator> iterate(const rocksdb::ReadOptions& options) const;
   rocksdb::DB& db() const { return *db_; }
+  bool in_memory() const { return memory_ != nullptr; }
 
  private:
   // Makes the database writable after a failed commit, where the cause is gone.
@@ -42,6 +50,7 @@ class Storage {
   rocksdb::WriteOptions write_options_;
   std::size_t probe_bytes_ = 0;
   bool failed_ = false;  // the last commit did
+  bool read_only_ = false;
 };
 
 Error storage_error(const rocksdb::Status& status);

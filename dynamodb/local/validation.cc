@@ -30,12 +30,19 @@ std::optional<Error> first_error(const KeySchema& schema, const Visit& visit) {
   return std::nullopt;
 }
 
-bool is_key_of(const KeySchema& schema, std::string_view name) {
-  return first_error(schema,
-                     [name](const KeyAttribute& key, bool) {
-                       return key.name == name ? std::optional(Error()) : std::nullopt;
-                     })
-      .has_value();
+// DynamoDB: of all attributes of a partition key together, and of a sort key.
+std::optional<Error> check_key_size(std::size_t size, bool range) {
+  if (!range && size > kMaxPartitionKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
+        "limit of2048 bytes");
+  }
+  if (range && size > kMaxSortKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
+        "the size limit of 1024 bytes");
+  }
+  return std::nullopt;
 }
 
 // DynamoDB names the first index in order of name where several have the same complaint.
@@ -59,18 +66,7 @@ std::optional<Error> check_key_value(const KeyAttribute& key, ValueView value, b
   if (key.type != Type::N && text.empty()) {
     return validation_error(std::string(kImpossible) + empty_value(key.type) + " Key: " + key.name);
   }
-  if (!range && text.size() > kMaxPartitionKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
-        "limit of2048 bytes");
-  }
-  if (range && text.size() > kMaxSortKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
-        "the size limit of 1024 "
-        "bytes");
-  }
-  return std::nullopt;
+  return check_key_size(text.size(), range);
 }
 
 std::optional<Error> check_key_attribute(const KeyAttribute& key, ItemView item, bool range) {
@@ -102,7 +98,7 @@ bool touches(const UpdateExpression* update, const std::string& attribute) {
 
 // `update`: what made the item, if it was one.
 std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttribute& key,
-                                     ItemView item, bool range, const UpdateExpression* update) {
+                                     ItemView item, const UpdateExpression* update) {
   const auto value = item.find(key.name);
   if (!value) return std::nullopt;
   if (value->type() != key.type && touches(update, key.name)) {
@@ -110,7 +106,7 @@ std::optional<Error> check_index_key(const IndexDefinition& index, const KeyAttr
         "The update expression attempted to update the secondary index key to unsupported type");
   }
   if (value->type() != key.type) return index_type_mismatch(index, key, value->type());
-  if (key.type == Type::N || !value->text().empty()) return check_key_value(key, *value, range);
+  if (key.type == Type::N || !value->text().empty()) return std::nullopt;
   if (touches(update, key.name)) {
     return validation_error(std::string(kImpossible) +
                             "The update expression attempted to update a secondary index key to a "
@@ -215,9 +211,15 @@ Result<std::string> row_key_of(const TableState& table, const Item& key) {
 std::optional<Error> check_index_keys(const TableState& table, ItemView item,
                                       const UpdateExpression* update) {
   for (const IndexState* index : indexes_by_name(table)) {
-    const auto error = first_error(index->definition.key, [&](const KeyAttribute& key, bool range) {
-      return check_index_key(index->definition, key, item, range, update);
+    std::optional<Error> error;
+    std::size_t partition_size = 0, sort_size = 0;
+    index->definition.key.for_each([&](const KeyAttribute& key, bool of_sort) {
+      if (!error) error = check_index_key(index->definition, key, item, update);
+      const auto value = item.find(key.name);
+      if (!error && value) (of_sort ? sort_size : partition_size) += value->text().size();
     });
+    if (!error) error = check_key_size(partition_size, /*range=*/false);
+    if (!error) error = check_key_size(sort_size, /*range=*/true);
     if (error) return error;
   }
   return std::nullopt;
@@ -225,7 +227,7 @@ std::optional<Error> check_index_keys(const TableState& table, ItemView item,
 
 std::optional<Error> check_update_of(const TableState& table, const UpdateExpression& update) {
   for (const Path& path : touched_paths(update)) {
-    if (!is_key_of(table.key, path.top())) continue;
+    if (!table.key.contains(path.top())) continue;
     return validation_error("One or more parameter values were invalid: Cannot update attribute " +
                             path.top() + ". This attribute is part of the key");
   }
@@ -247,10 +249,10 @@ std::optional<Error> check_scalar_keys(const TableState& table, const Projection
       "allowed: ";
   for (const Path& path : paths) {
     if (path.is_top_level()) continue;
-    if (is_key_of(table.key, path.top()))
+    if (table.key.contains(path.top()))
       return validation_error(kScalars + ("Key: " + path.top()));
     for (const auto& index : table.indexes) {
-      if (is_key_of(index.definition.key, path.top()))
+      if (index.definition.key.contains(path.top()))
         return validation_error(kScalars + ("IndexKey: " + path.top()));
     }
   }

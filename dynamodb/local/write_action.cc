@@ -173,7 +173,8 @@ Result<RowChange> evaluate(const WriteAction& action, Group& group) {
   RowChange change{.table = group.table(action.table->name)};
   // A table that was deleted, and perhaps made anew, while the write waited is not the one that the
   // caller meant.
-  if (change.table == nullptr || change.table->number != action.table->number)
+  if (change.table == nullptr || change.table->number != action.table->number ||
+      change.table->id != action.table->id)
     return table_not_found();
   const auto stored = group.read(action.row_key);
   if (stored.has_error()) return stored.error();

@@ -11,11 +11,6 @@ constexpr char kOverlapping[] =
     "Overlapping conditions with range keys are not supported in where clause";
 constexpr char kTooManyReads[] = "Too many decomposed read operations for a given query.";
 
-Error wrong_key_type(const KeyAttribute& key) {
-  return validation_error(
-      "Key attribute's data type should match its data type in table's schema: Key " + key.name);
-}
-
 // REQUIRES: both of one type: S, N or B.
 std::strong_ordering order(const AttributeValue& a, const AttributeValue& b) {
   switch (a.type()) {
@@ -156,7 +151,9 @@ class Planner {
     return is_equality(c) && constants_of(c, key_.partition.name);
   }
 
-  Result<Branches> branches(const Condition& c) const {
+  const KeyAttribute* mismatch() const { return mismatch_; }
+
+  Result<Branches> branches(const Condition& c) {
     if (!speaks_of_keys(c)) return Branches{{.filter = c}};
     if (c->op == ConditionOp::and_) return all_of(c->children);
     if (c->op == ConditionOp::or_) return any_of(c->children);
@@ -174,13 +171,15 @@ class Planner {
   }
 
   // A comparison of one key attribute; IN is an OR of equalities.
-  Result<Branches> leaf(const Condition& c) const {
+  Result<Branches> leaf(const Condition& c) {
     auto values = constants_of(c, key_.partition.name);
     const bool partition = values && is_equality(c);
     const KeyAttribute& key = partition ? key_.partition : *key_.sort;
     if (!partition) values = constants_of(c, key.name);
     for (const AttributeValue& value : *values) {
-      if (value.type() != key.type) return wrong_key_type(key);
+      if (value.type() == key.type) continue;
+      if (mismatch_ == nullptr) mismatch_ = &key;
+      return Branches{};
     }
     Branches result;
     if (partition) {
@@ -194,7 +193,7 @@ class Planner {
     return result;
   }
 
-  Result<Branches> any_of(const std::vector<Condition>& children) const {
+  Result<Branches> any_of(const std::vector<Condition>& children) {
     Branches result;
     for (const Condition& child : children) {
       auto more = branches(child);
@@ -204,7 +203,7 @@ class Planner {
     return result;
   }
 
-  Result<Branches> all_of(const std::vector<Condition>& children) const {
+  Result<Branches> all_of(const std::vector<Condition>& children) {
     Branches result{Branch{}};
     for (const Condition& child : children) {
       auto factor = branches(child);
@@ -232,6 +231,7 @@ class Planner {
   }
 
   const KeySchema& key_;
+  const KeyAttribute* mismatch_ = nullptr;
 };
 
 Interval interval_of(const std::vector<Condition>& sort) {
@@ -258,7 +258,8 @@ void choose_sort_condition(const std::string& name, const std::vector<Condition>
   }
   read.whole_key = fixed != sort.end();
   read.key_condition = read.key_condition && chosen;
-  if (sort.size() == 1) return;
+  // Where the key is fixed, the interval's one value satisfies all of them.
+  if (sort.size() == 1 || read.whole_key) return;
   for (const Condition& condition : sort) read.filter = read.filter && condition;
 }
 
@@ -291,11 +292,13 @@ std::vector<std::string> named_attributes(const Condition& condition) {
 }
 
 Result<ReadPlan> plan_read(const KeySchema& key, const Condition& where) {
-  const Planner planner(key);
+  Planner planner(key);
   ReadPlan plan{.keyed = planner.is_keyed(where)};
   if (!plan.keyed) return plan;
   auto branches = planner.branches(where);
   if (branches.has_error()) return branches.error();
+  plan.mismatch = planner.mismatch();
+  if (plan.mismatch != nullptr) return plan;
   std::vector<AttributeValue> partitions;
   for (Branch& branch : *branches) {
     if (std::find(partitions.begin(), partitions.end(), *branch.partition) == partitions.end())
@@ -385,7 +388,10 @@ KeyAndRest split_key(const KeySchema& key, const Condition& where) {
       continue;
     }
     const auto [place, fresh] = result.key.emplace(attribute->name, values->front());
-    if (!fresh && place->second != values->front()) result.ambiguous = attribute->name;
+    if (!fresh && place->second != values->front()) {
+      result.ambiguous = attribute->name;
+      result.rest = result.rest && c;
+    }
     if (values->front().type() != attribute->type) result.mismatch = attribute;
   }
   result.complete = result.key.size() == (key.sort ? 2u : 1u);

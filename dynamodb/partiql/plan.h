@@ -28,10 +28,11 @@ struct ReadPlan {
   bool keyed = false;
   std::vector<Read> reads{};   // in the order of the clause; none where it contradicts itself
   std::size_t partitions = 0;  // different ones that the clause names
+  const KeyAttribute* mismatch = nullptr;  // has a value of another type: no reads
 };
 
-// Plans the read of `where` on a table or index whose key is `key`. Errors are DynamoDB's:
-// overlapping branches, too many reads, values of another type than the key's.
+// Plans the read of `where` on a table or index whose key is `key`, which must outlive the plan.
+// Errors are DynamoDB's: overlapping branches, too many reads.
 Result<ReadPlan> plan_read(const KeySchema& key, const Condition& where);
 
 // Puts `reads` in the order of ORDER BY.

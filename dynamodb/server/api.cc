@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "dynamodb/server/authorization.h"
-#include "dynamodb/server/gzip.h"
 #include "dynamodb/server/operation.h"
+#include "net/gzip.h"
 
 namespace dynamodb::server {
 namespace {
@@ -81,6 +81,11 @@ net::HttpResponse Api::answer_preflight(const net::HttpRequest& request,
 }
 
 void Api::handle(const net::HttpRequest& request, net::Responder responder) const {
+  if (is_admin(request)) {
+    AdminAnswer answer = answer_admin(options_.admin, request);
+    return responder.send(
+        make_response(answer.status, std::move(answer.body), {.content_type = kJson}));
+  }
   ReplyFormat format{.allow_origin = allowed_origin(request)};
   if (request.method == "POST") return call(request, std::move(responder), format);
   if (request.method == "OPTIONS") return responder.send(answer_preflight(request, format));
@@ -108,12 +113,13 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
   const Operation* const operation =
       find_operation(request.header("X-Amz-Target").value_or(std::string_view()));
   if (operation == nullptr) return reply.refuse("UnknownOperationException");
-  if (const auto refused = check_has_signature(request))
+  if (const auto refused = options_.verifier ? check_signature(*options_.verifier, request)
+                                             : check_has_signature(request))
     return reply.refuse(refused->type, refused->message);
   std::string plain;
   std::string_view body = request.body;
   if (request.header("Content-Encoding") == "gzip") {
-    auto unpacked = gunzip(body, kMaxBody);
+    auto unpacked = net::decompress(body, kMaxBody);
     if (!unpacked) {
       return reply.refuse("SerializationException",
                           "The body is not gzip, or larger than 16 MB when unpacked");

@@ -7,13 +7,16 @@
 // with a request is answered as AWS answers it. Thread safety: handler() runs on many threads at
 // once.
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "dynamodb/client.h"
+#include "dynamodb/server/admin.h"
 #include "dynamodb/server/delay_line.h"
 #include "dynamodb/server/faults.h"
 #include "dynamodb/server/reply.h"
+#include "net/aws/sigv4.h"
 #include "net/http_server.h"
 
 namespace dynamodb::server {
@@ -22,8 +25,11 @@ struct ApiOptions {
   std::string region = "us-east-1";  // told by `GET /`
   // Origins whose pages may call; {"*"}: any. Empty: no CORS headers.
   std::vector<std::string> allowed_origins = {"*"};
+  // Who may call; nullptr: whoever sends credentials, of whatever kind.
+  std::shared_ptr<const net::aws::Verifier> verifier{};
   FaultPlan faults{};  // of every call; the header x-ddb-local-fault changes it for one
   std::uint64_t fault_seed = 1;
+  AdminHooks admin{};
 };
 
 class Api {

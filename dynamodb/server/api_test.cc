@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamodb/server/gzip.h"
 #include "dynamodb/server/test_server.h"
+#include "net/gzip.h"
 
 namespace dynamodb::server {
 namespace {
@@ -28,7 +28,7 @@ std::string header_of(const std::string& response, const std::string& name) {
 void expect_dynamodb_headers(const std::string& response) {
   EXPECT_TRUE(std::regex_match(header_of(response, "x-amzn-RequestId"), std::regex("[0-9A-Z]{52}")))
       << response;
-  EXPECT_EQ(header_of(response, "x-amz-crc32"), std::to_string(crc32(body_of(response))));
+  EXPECT_EQ(header_of(response, "x-amz-crc32"), std::to_string(net::crc32(body_of(response))));
   EXPECT_EQ(header_of(response, "Content-Type"), "application/x-amz-json-1.0");
   EXPECT_EQ(header_of(response, "X-Request-Id"), "");
 }
@@ -192,8 +192,8 @@ TEST(Api, HalfSentRequest_IsEndedAtTheDeadline) {
 TEST(Api, GzipRequests_AreRead) {
   Served served;
   const std::string gzipped = "Content-Encoding: gzip\r\n";
-  EXPECT_EQ(served.body("ListTables", gzip("{}"), gzipped), R"({"TableNames":[]})");
-  const std::string cut = gzip("{}");
+  EXPECT_EQ(served.body("ListTables", net::compress("{}"), gzipped), R"({"TableNames":[]})");
+  const std::string cut = net::compress("{}");
   for (const std::string& bad : {std::string("{}"), cut.substr(0, cut.size() - 1), cut + "x"}) {
     EXPECT_THAT(served.body("ListTables", bad, gzipped), HasSubstr("SerializationException"));
   }
@@ -201,7 +201,7 @@ TEST(Api, GzipRequests_AreRead) {
 
 TEST(Api, GzipBomb_IsRefused) {
   Served served;
-  const std::string bomb = gzip(std::string((16 << 20) + 1, ' '));
+  const std::string bomb = net::compress(std::string((16 << 20) + 1, ' '));
   EXPECT_THAT(served.body("ListTables", bomb, "Content-Encoding: gzip\r\n"),
               HasSubstr("SerializationException"));
 }
@@ -218,7 +218,7 @@ TEST(Api, LargeAnswer_IsGzippedWhereTheClientTakesIt) {
   const std::string packed = served.ask(call("GetItem", get, "Accept-Encoding: gzip, deflate\r\n"));
   EXPECT_EQ(header_of(packed, "Content-Encoding"), "gzip");
   EXPECT_LT(packed.size(), 5'000U);
-  EXPECT_EQ(gunzip(body_of(packed), 1 << 20), body_of(plain));
+  EXPECT_EQ(net::decompress(body_of(packed), 1 << 20), body_of(plain));
   expect_dynamodb_headers(packed);  // the checksum is of the bytes sent
   EXPECT_EQ(header_of(served.ask(call("GetItem", get, "Accept-Encoding: gzip;q=0\r\n")),
                       "Content-Encoding"),
@@ -256,6 +256,24 @@ TEST(Api, LimitsAndEndpoints_AreTold) {
               HasSubstr("\"TableMaxReadCapacityUnits\":40000"));
   EXPECT_EQ(served.body("DescribeEndpoints", "{}"),
             R"({"Endpoints":[{"Address":"localhost","CachePeriodInMinutes":1440}]})");
+}
+
+TEST(Api, TagsTimeToLiveAndStreams_AreAnswered) {
+  Served served;
+  served.make_table("posts");
+  const std::string arn = "arn:aws:dynamodb:ddblocal:000000000000:table/posts";
+  EXPECT_EQ(served.body("TagResource",
+                        R"({"ResourceArn":")" + arn + R"(","Tags":[{"Key":"a","Value":"b"}]})"),
+            "");
+  EXPECT_EQ(served.body("ListTagsOfResource", R"({"ResourceArn":")" + arn + "\"}"),
+            R"({"Tags":[{"Key":"a","Value":"b"}]})");
+  EXPECT_EQ(served.body("DescribeTimeToLive", R"({"TableName":"posts"})"),
+            R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})");
+  EXPECT_THAT(served.body("DescribeContinuousBackups", R"({"TableName":"posts"})"),
+              HasSubstr("ContinuousBackupsStatus"));
+  std::string streams = call("ListStreams", "{}");
+  streams.replace(streams.find("DynamoDB_2012"), 9, "DynamoDBStreams_");
+  EXPECT_EQ(body_of(served.ask(streams)), R"({"Streams":[]})");
 }
 
 TEST(Api, ConnectionGoesOn_AfterAnError) {

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "dynamodb/server/duration.h"
+
 namespace dynamodb::server {
 namespace {
 
@@ -16,26 +18,12 @@ std::optional<double> read_number(std::string_view text) {
   return number;
 }
 
-// "20ms", "1.5s", "20".
-std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
-  double unit = 1;
-  if (text.ends_with("ms")) {
-    text.remove_suffix(2);
-  } else if (text.ends_with('s')) {
-    text.remove_suffix(1);
-    unit = 1000;
-  }
-  const auto number = read_number(text);
-  if (!number || *number < 0 || *number * unit > static_cast<double>(kMaxLatency.count()))
-    return std::nullopt;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(*number * unit));
-}
-
 std::optional<std::string> apply_fault(std::string_view name, std::string_view value,
                                        FaultPlan& plan) {
   if (name == "latency") {
-    const auto duration = read_duration(value);
-    if (!duration) return "latency takes a time of at most 60s, such as 20ms";
+    const auto duration = parse_duration(value);
+    if (!duration || *duration > kMaxLatency)
+      return "latency takes a time of at most 60s, such as 20ms";
     plan.latency = *duration;
     return std::nullopt;
   }

@@ -63,6 +63,12 @@ bool is_all_withheld(const Request& rest, const Request& withheld) {
   }
 }
 
+template <class T>
+void answer(Reply& reply, const Result<T>& result, wire::CapacityDetail capacity) {
+  if (result.has_error()) return reply.error(result.error());
+  reply.ok(encode_result(*result, capacity));
+}
+
 template <class Request>
 bool wants_items(const Request& request) {
   if constexpr (requires { request.select; }) {
@@ -120,7 +126,15 @@ void write(Call call) {
   (call.client.*Method)(std::move(*request), std::move(done));
 }
 
-// ---- operations that take {"TableName":…} and answer {Member:<description>}
+// ---- operations that take {"TableName":…}
+template <class Res, Result<Res> (Client::*Method)(const std::string&)>
+void of_table(Call call) {
+  const auto name = wire::decode_table_name(call.body);
+  if (name.has_error()) return call.reply.error(name.error());
+  answer(call.reply, (call.client.*Method)(*name), wire::CapacityDetail::none);
+}
+
+// ---- those that answer {Member:<description>}
 template <Result<TableDescription> (Client::*Method)(const std::string&), const char* Member>
 void table(Call call) {
   const auto name = wire::decode_table_name(call.body);

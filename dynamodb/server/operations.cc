@@ -32,12 +32,6 @@ void describe_endpoints(Call call) {
   call.reply.ok(std::move(json).text());
 }
 
-void describe_time_to_live(Call call) {
-  const auto name = wire::decode_table_name(call.body);
-  if (name.has_error()) return call.reply.error(name.error());
-  answer(call.reply, call.client.describe_time_to_live(*name), wire::CapacityDetail::none);
-}
-
 constexpr Operation kOperations[] = {
     {"DynamoDB_20120810.GetItem", read<GetItemRequest, GetItemResult, &Client::get_item>},
     {"DynamoDB_20120810.Query", read<QueryRequest, QueryResult, &Client::query>},
@@ -65,7 +59,17 @@ constexpr Operation kOperations[] = {
     {"DynamoDB_20120810.DescribeTable", table<&Client::describe_table, kTable>},
     {"DynamoDB_20120810.UpdateTimeToLive",
      read<UpdateTimeToLiveRequest, UpdateTimeToLiveResult, &Client::update_time_to_live>},
-    {"DynamoDB_20120810.DescribeTimeToLive", describe_time_to_live},
+    {"DynamoDB_20120810.DescribeTimeToLive",
+     of_table<TimeToLiveDescription, &Client::describe_time_to_live>},
+    {"DynamoDB_20120810.TagResource", read<TagResourceRequest, EmptyResult, &Client::tag_resource>},
+    {"DynamoDB_20120810.UntagResource",
+     read<UntagResourceRequest, EmptyResult, &Client::untag_resource>},
+    {"DynamoDB_20120810.ListTagsOfResource",
+     read<ListTagsOfResourceRequest, ListTagsOfResourceResult, &Client::list_tags_of_resource>},
+    {"DynamoDB_20120810.UpdateContinuousBackups",
+     read<UpdateContinuousBackupsRequest, ContinuousBackups, &Client::update_continuous_backups>},
+    {"DynamoDB_20120810.DescribeContinuousBackups",
+     of_table<ContinuousBackups, &Client::describe_continuous_backups>},
     {"DynamoDBStreams_20120810.ListStreams",
      read<ListStreamsRequest, ListStreamsResult, &Client::list_streams>},
     {"DynamoDBStreams_20120810.DescribeStream",

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "base/json_writer.h"
-#include "dynamodb/server/gzip.h"
 #include "dynamodb/wire.h"
+#include "net/gzip.h"
 
 namespace dynamodb::server {
 namespace {
@@ -34,12 +34,12 @@ net::HttpResponse make_response(int status, std::string body, const ReplyFormat&
   net::HttpResponse response{.status = status};
   net::HeaderBlock& headers = response.headers;
   if (format.gzip && body.size() >= kGzipFrom) {
-    body = gzip(body);
+    body = net::compress(body);
     headers.add("Content-Encoding", "gzip");
   }
   // SDKs check it against the bytes as sent, compressed or not.
   std::array<char, 10> crc;
-  const auto crc_end = std::to_chars(crc.data(), crc.data() + crc.size(), crc32(body)).ptr;
+  const auto crc_end = std::to_chars(crc.data(), crc.data() + crc.size(), net::crc32(body)).ptr;
   const auto id = make_request_id();
   headers.add("Content-Type", format.content_type);
   headers.add("x-amzn-RequestId", {id.data(), id.size()});

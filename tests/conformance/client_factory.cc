@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <ostream>
 #include <random>
 #include <sstream>
@@ -9,9 +10,12 @@
 #include <thread>
 
 #include "base/uuid.h"
+#include "dynamodb/aws/aws_client.h"
 #include "dynamodb/expression_parser.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/local/engine.h"
+#include "dynamodb/server/api.h"
+#include "net/http_server.h"
 
 using namespace dynamodb;
 
@@ -115,7 +119,32 @@ class OpenDatabases : public testing::Environment {
     return *connection_;
   }
 
+  // ddb-local's server over an engine in memory, spoken to by the client for AWS.
+  Client& through_http() {
+    if (http_client_ == nullptr) {
+      http_engine_ = local::Engine::open({});
+      api_ = std::make_unique<server::Api>(*http_engine_);
+      net::ServerOptions options{.port = 0};
+      options.limits.requests_per_connection = SIZE_MAX;
+      http_ = std::make_unique<net::HttpServer>(api_->server_options(std::move(options)),
+                                                api_->handler());
+      http_->start();
+      http_client_ = aws_client("http://127.0.0.1:" + std::to_string(http_->port()));
+    }
+    return *http_client_;
+  }
+  // A server outside of this program: DynamoDB Local, started by tests/peers/run.py.
+  Client& outside(const char* endpoint) {
+    if (outside_ == nullptr) outside_ = aws_client(endpoint);
+    return *outside_;
+  }
+
   void TearDown() override {
+    outside_.reset();
+    http_client_.reset();
+    http_.reset();
+    api_.reset();
+    http_engine_.reset();
     connection_.reset();
     server_.reset();
     served_.reset();
@@ -126,10 +155,20 @@ class OpenDatabases : public testing::Environment {
   }
 
  private:
+  static std::unique_ptr<Client> aws_client(std::string endpoint) {
+    return std::make_unique<aws::AwsClient>(aws::AwsOptions{
+        .endpoint_url = std::move(endpoint),
+        .credentials = {.explicit_credentials = net::aws::Credentials{"local", "local"}}});
+  }
+
   std::optional<TemporaryFolder> disk_folder_, served_folder_;
   std::unique_ptr<Client> memory_, disk_, served_;
   std::unique_ptr<local::SocketServer> server_;
   std::unique_ptr<Client> connection_;
+  std::unique_ptr<local::Engine> http_engine_;
+  std::unique_ptr<server::Api> api_;
+  std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<Client> http_client_, outside_;
 };
 
 // Owned by GoogleTest, which closes the databases after the last test.
@@ -161,12 +200,22 @@ std::vector<Item> all_pages(Request request, const Read& read) {
 
 }  // namespace
 
+// The endpoint of DynamoDB Local, where the suite is to run on it too.
+constexpr const char* kOutside = "DDB_DYNAMODB_LOCAL";
+
 const std::vector<Backend>& backends() {
-  static const std::vector<Backend> kBackends = {
-      {"Memory", []() -> Client& { return databases->in_memory(); }},
-      {"Disk", []() -> Client& { return databases->on_disk(); }},
-      {"Socket", []() -> Client& { return databases->through_socket(); }},
-  };
+  static const std::vector<Backend> kBackends = [] {
+    std::vector<Backend> all = {
+        {"Memory", []() -> Client& { return databases->in_memory(); }},
+        {"Disk", []() -> Client& { return databases->on_disk(); }},
+        {"Socket", []() -> Client& { return databases->through_socket(); }},
+        {"Http", []() -> Client& { return databases->through_http(); }},
+    };
+    if (std::getenv(kOutside) != nullptr)
+      all.push_back(
+          {"DynamoDbLocal", []() -> Client& { return databases->outside(std::getenv(kOutside)); }});
+    return all;
+  }();
   return kBackends;
 }
 

@@ -136,7 +136,9 @@ TEST_P(StreamsTest, Records_AreNumberedAndNamed) {
     EXPECT_EQ(unpack(records[i].new_image.value().view()).at("n"),
               AttributeValue(static_cast<int>(i)));
     EXPECT_GE(records[i].sequence_number.size(), 21u);
-    if (i > 0) EXPECT_LT(records[i - 1].sequence_number, records[i].sequence_number);
+    if (i > 0) {
+      EXPECT_LT(records[i - 1].sequence_number, records[i].sequence_number);
+    }
     ids.insert(records[i].id);
   }
   EXPECT_EQ(ids.size(), records.size());
@@ -411,7 +413,9 @@ TEST_P(StreamsTest, ListStreams_Pages) {
     const auto page = db().list_streams(request).value();
     EXPECT_LE(page.streams.size(), 1u);
     for (const auto& stream : page.streams) {
-      if (made.contains(stream.arn)) EXPECT_TRUE(found.insert(stream.arn).second);
+      if (made.contains(stream.arn)) {
+        EXPECT_TRUE(found.insert(stream.arn).second);
+      }
     }
     if (!page.last_evaluated_stream_arn) break;
     request.exclusive_start_stream_arn = *page.last_evaluated_stream_arn;

@@ -37,25 +37,25 @@ class TimeTest : public testing::Test {
   }
 
   void make_table(std::optional<StreamViewType> stream = std::nullopt) {
-    db_->create_table({.name = "t", .key = hash_key(), .settings = {.stream = stream}}).value();
+    db_->create_table({.name = "table", .key = hash_key(), .settings = {.stream = stream}}).value();
   }
   void set_ttl(bool enabled, const std::string& attribute = "expires") {
-    db_->update_time_to_live({"t", {attribute, enabled}}).value();
+    db_->update_time_to_live({"table", {attribute, enabled}}).value();
   }
   void put(const std::string& key, AttributeValue expires) {
     db_->put_item(
-           PutItemRequest{.table = "t", .item = {{"pk", key}, {"expires", std::move(expires)}}})
+           PutItemRequest{.table = "table", .item = {{"pk", key}, {"expires", std::move(expires)}}})
         .value();
   }
   std::uint64_t expire() { return db_->expire_now().value(); }
   void tend() { ASSERT_TRUE(succeeds(db_->tend_streams_now())); }
   std::set<std::string> keys() {
     std::set<std::string> keys;
-    const auto page = db_->scan({.table = "t"}).value();
+    const auto page = db_->scan({.table = "table"}).value();
     for (const auto& item : unpack_all(page.items)) keys.insert(item.at("pk").as<std::string>());
     return keys;
   }
-  std::string stream() { return stream_of(*db_, "t"); }
+  std::string stream() { return stream_of(*db_, "table"); }
   static std::string key_of(const StreamRecord& record) {
     return unpack(record.keys.view()).at("pk").as<std::string>();
   }
@@ -95,7 +95,7 @@ TEST_F(ExpiryTest, ItemsOfThePast_Go) {
   advance(seconds(60));
   EXPECT_EQ(expire(), 1u);
   EXPECT_EQ(expire(), 0u);
-  EXPECT_EQ(db_->describe_table("t").value().item_count, 0u);
+  EXPECT_EQ(db_->describe_table("table").value().item_count, 0u);
 }
 
 TEST_F(ExpiryTest, OtherTypesAndVeryOldTimes_AreIgnored) {
@@ -109,7 +109,7 @@ TEST_F(ExpiryTest, OtherTypesAndVeryOldTimes_AreIgnored) {
   put("huge", number("9E100"));
   put("milliseconds", epoch() * 1000);
   put("six years ago", epoch() - 6 * 365 * 86'400);
-  db_->put_item(PutItemRequest{.table = "t", .item = {{"pk", "none"}}}).value();
+  db_->put_item(PutItemRequest{.table = "table", .item = {{"pk", "none"}}}).value();
   EXPECT_EQ(expire(), 0u);
   put("four years ago", epoch() - 4 * 365 * 86'400);
   EXPECT_EQ(expire(), 1u);
@@ -121,13 +121,13 @@ TEST_F(ExpiryTest, ChangedBeforeTheSweep_FollowsTheChange) {
   for (const char* key : {"prolonged", "freed", "shortened", "deleted"}) put(key, epoch() + 10);
   put("prolonged", epoch() + 100);
   const auto change = [&](const char* key, const char* text, Values values = {}) {
-    db_->update_item(
-           UpdateItemRequest{.table = "t", .key = {{"pk", key}}, .update = update(text, values)})
+    db_->update_item(UpdateItemRequest{
+                         .table = "table", .key = {{"pk", key}}, .update = update(text, values)})
         .value();
   };
   change("freed", "REMOVE expires");
   change("shortened", "SET expires = :at", {{":at", epoch() - 1}});
-  db_->delete_item(DeleteItemRequest{.table = "t", .key = {{"pk", "deleted"}}}).value();
+  db_->delete_item(DeleteItemRequest{.table = "table", .key = {{"pk", "deleted"}}}).value();
   EXPECT_EQ(expire(), 1u);  // shortened
   advance(seconds(11));
   EXPECT_EQ(expire(), 0u);
@@ -140,7 +140,7 @@ TEST_F(ExpiryTest, ItemsOfBefore_ExpireToo) {
   for (int i = 0; i < kItems; ++i) put(std::to_string(i), epoch() + (i % 2 == 0 ? -1 : 1'000));
   set_ttl(true);
   EXPECT_EQ(expire(), std::uint64_t{kItems / 2});
-  EXPECT_EQ(db_->describe_time_to_live("t").value().status, TimeToLiveStatus::enabled);
+  EXPECT_EQ(db_->describe_time_to_live("table").value().status, TimeToLiveStatus::enabled);
   EXPECT_EQ(keys().size(), std::size_t{kItems / 2});
 }
 
@@ -157,7 +157,7 @@ TEST_F(ExpiryTest, SwitchedOff_KeepsEverything) {
   EXPECT_EQ(expire(), 2u);
   set_ttl(false);
   set_ttl(true, "other");
-  db_->put_item(PutItemRequest{.table = "t", .item = {{"pk", "d"}, {"other", epoch() - 1}}})
+  db_->put_item(PutItemRequest{.table = "table", .item = {{"pk", "d"}, {"other", epoch() - 1}}})
       .value();
   advance(seconds(10));
   EXPECT_EQ(expire(), 1u);
@@ -170,14 +170,14 @@ TEST_F(ExpiryTest, Reopened_GoesOn) {
   set_ttl(true);
   put("after", epoch() + 5);
   reopen();
-  EXPECT_EQ(db_->describe_time_to_live("t").value().attribute, "expires");
+  EXPECT_EQ(db_->describe_time_to_live("table").value().attribute, "expires");
   advance(seconds(10));
   EXPECT_EQ(expire(), 2u);
 }
 
 TEST_F(ExpiryTest, Indexes_LoseTheEntry) {
   db_->create_table(
-         {.name = "t",
+         {.name = "table",
           .key = hash_key(),
           .global_indexes = {{.name = "by-expires", .key = {.partition = {"expires", Type::N}}}}})
       .value();
@@ -185,19 +185,19 @@ TEST_F(ExpiryTest, Indexes_LoseTheEntry) {
   put("a", epoch() - 1);
   put("b", epoch() + 60);
   EXPECT_EQ(expire(), 1u);
-  EXPECT_EQ(db_->scan({.table = "t", .index = "by-expires"}).value().count, 1u);
-  EXPECT_EQ(db_->describe_table("t").value().global_indexes.at(0).item_count, 1u);
+  EXPECT_EQ(db_->scan({.table = "table", .index = "by-expires"}).value().count, 1u);
+  EXPECT_EQ(db_->describe_table("table").value().global_indexes.at(0).item_count, 1u);
 }
 
 TEST_F(ExpiryTest, KeyAttribute_Expires) {
-  db_->create_table({.name = "t", .key = hash_and_range_key(Type::S, Type::N)}).value();
+  db_->create_table({.name = "table", .key = hash_and_range_key(Type::S, Type::N)}).value();
   set_ttl(true, "sk");
   for (const int delta : {-5, 5}) {
-    db_->put_item(PutItemRequest{.table = "t", .item = {{"pk", "a"}, {"sk", epoch() + delta}}})
+    db_->put_item(PutItemRequest{.table = "table", .item = {{"pk", "a"}, {"sk", epoch() + delta}}})
         .value();
   }
   EXPECT_EQ(expire(), 1u);
-  EXPECT_EQ(db_->scan({.table = "t"}).value().count, 1u);
+  EXPECT_EQ(db_->scan({.table = "table"}).value().count, 1u);
 }
 
 TEST_F(ExpiryTest, Stream_TellsWhoDeleted) {
@@ -205,7 +205,7 @@ TEST_F(ExpiryTest, Stream_TellsWhoDeleted) {
   set_ttl(true);
   put("expired", epoch() - 1);
   put("removed", epoch() + 60);
-  db_->delete_item(DeleteItemRequest{.table = "t", .key = {{"pk", "removed"}}}).value();
+  db_->delete_item(DeleteItemRequest{.table = "table", .key = {{"pk", "removed"}}}).value();
   EXPECT_EQ(expire(), 1u);
   const auto records = read_stream(*db_, stream());
   ASSERT_EQ(records.size(), 4u);
@@ -221,7 +221,7 @@ TEST_F(ExpiryTest, LargeItems_GoInSmallBatches) {
   make_table(StreamViewType::old_image);
   set_ttl(true);
   for (int i = 0; i < 12; ++i) {
-    db_->put_item(PutItemRequest{.table = "t",
+    db_->put_item(PutItemRequest{.table = "table",
                                  .item = {{"pk", std::to_string(i)},
                                           {"expires", epoch() - 1},
                                           {"v", std::string(390'000, 'x')}}})
@@ -235,10 +235,10 @@ TEST_F(ExpiryTest, TableMadeAnew_HasNoTimeToLive) {
   make_table();
   set_ttl(true);
   put("a", epoch() - 1);
-  db_->delete_table("t").value();
+  db_->delete_table("table").value();
   make_table();
   put("a", epoch() - 1);
-  EXPECT_EQ(db_->describe_time_to_live("t").value().status, TimeToLiveStatus::disabled);
+  EXPECT_EQ(db_->describe_time_to_live("table").value().status, TimeToLiveStatus::disabled);
   EXPECT_EQ(expire(), 0u);
 }
 
@@ -282,10 +282,10 @@ TEST_F(StreamTimeTest, Reopened_HasItsRecordsAndGoesOn) {
   const auto records = read_shard(*db_, old.shard_iterator);
   ASSERT_EQ(records.size(), 2u);
   EXPECT_LT(records[0].sequence_number, records[1].sequence_number);
-  db_->update_table({.table = "t", .stream = std::optional<StreamViewType>()}).value();
+  db_->update_table({.table = "table", .stream = std::optional<StreamViewType>()}).value();
   reopen();
   EXPECT_EQ(stream(), arn);
-  EXPECT_EQ(db_->describe_table("t").value().definition.settings.stream, std::nullopt);
+  EXPECT_EQ(db_->describe_table("table").value().definition.settings.stream, std::nullopt);
   EXPECT_EQ(stream_keys(), (Order{"a", "b"}));
 }
 
@@ -299,11 +299,12 @@ TEST_F(StreamTimeTest, Records_HaveTheSecondOfTheirChange) {
 
 TEST_F(StreamTimeTest, SwitchedWithinAMillisecond_HasAnotherLabel) {
   make_table(StreamViewType::keys_only);
-  Order labels{db_->describe_table("t").value().latest_stream_label};
+  Order labels{db_->describe_table("table").value().latest_stream_label};
   for (int i = 0; i < 3; ++i) {
-    db_->update_table({.table = "t", .stream = std::optional<StreamViewType>()}).value();
-    db_->update_table({.table = "t", .stream = std::optional(StreamViewType::keys_only)}).value();
-    labels.push_back(db_->describe_table("t").value().latest_stream_label);
+    db_->update_table({.table = "table", .stream = std::optional<StreamViewType>()}).value();
+    db_->update_table({.table = "table", .stream = std::optional(StreamViewType::keys_only)})
+        .value();
+    labels.push_back(db_->describe_table("table").value().latest_stream_label);
     EXPECT_LT(labels[labels.size() - 2], labels.back());
     advance(-hours(1));  // a clock that is set back makes no older label
   }
@@ -410,7 +411,7 @@ TEST_F(StreamTimeTest, ClosedStream_GoesAfterADay) {
   make_table(StreamViewType::keys_only);
   put("a", 1);
   const std::string arn = stream();
-  db_->update_table({.table = "t", .stream = std::optional<StreamViewType>()}).value();
+  db_->update_table({.table = "table", .stream = std::optional<StreamViewType>()}).value();
   advance(hours(23));
   tend();
   EXPECT_EQ(stream_keys(), Order{"a"});
@@ -418,7 +419,7 @@ TEST_F(StreamTimeTest, ClosedStream_GoesAfterADay) {
   tend();
   EXPECT_TRUE(fails(db_->describe_stream({.stream_arn = arn}), ErrorCode::resource_not_found));
   EXPECT_TRUE(db_->list_streams({}).value().streams.empty());
-  EXPECT_EQ(db_->describe_table("t").value().latest_stream_label, "");
+  EXPECT_EQ(db_->describe_table("table").value().latest_stream_label, "");
   put("b", 1);
   reopen();
   EXPECT_TRUE(db_->list_streams({}).value().streams.empty());
@@ -427,7 +428,7 @@ TEST_F(StreamTimeTest, ClosedStream_GoesAfterADay) {
 TEST_F(StreamTimeTest, StreamOfADeletedTable_GoesAfterADay) {
   make_table(StreamViewType::keys_only);
   const std::string arn = stream();
-  db_->delete_table("t").value();
+  db_->delete_table("table").value();
   reopen();
   EXPECT_TRUE(succeeds(db_->describe_stream({.stream_arn = arn})));
   advance(hours(24));

@@ -3,6 +3,8 @@
 #include <random>
 #include <set>
 
+#include "tests/read_stream.h"
+
 namespace faults {
 namespace {
 
@@ -72,13 +74,15 @@ void make_workload_table(Client& client) {
   const TableDefinition definition{
       .name = kTable,
       .key = {.partition = {"pk", Type::S}},
-      .global_indexes = {
-          {.name = "by-group", .key = {.partition = group, .sort = n}},
-          {.name = "by-flag", .key = {.partition = flag}, .projection = ProjectionType::keys_only},
-          {.name = "by-n",
-           .key = {.partition = n},
-           .projection = ProjectionType::include,
-           .non_key_attributes = {"text"}}}};
+      .global_indexes = {{.name = "by-group", .key = {.partition = group, .sort = n}},
+                         {.name = "by-flag",
+                          .key = {.partition = flag},
+                          .projection = ProjectionType::keys_only},
+                         {.name = "by-n",
+                          .key = {.partition = n},
+                          .projection = ProjectionType::include,
+                          .non_key_attributes = {"text"}}},
+      .settings = {.stream = StreamViewType::new_and_old_images}};
   if (const auto made = client.create_table(definition);
       made.has_error() && made.error().code != ErrorCode::resource_in_use) {
     made.value();
@@ -135,7 +139,25 @@ std::string problems(Client& client, const Acknowledged& acknowledged) {
       found += "transaction torn: a" + std::to_string(i) + " " + std::to_string(a) + ", b " +
                std::to_string(b) + "\n";
   }
-  return found + index_problems(client, kTable);
+  return found + stream_problems(client, counters) + index_problems(client, kTable);
+}
+
+std::string stream_problems(Client& client, const std::map<std::string, std::int64_t>& counters) {
+  std::string found;
+  std::map<std::string, std::int64_t> told;
+  for (const auto& record : tests::read_stream(client, tests::stream_of(client, kTable))) {
+    const std::string row(record.keys.view().find("pk")->text());
+    const auto before = record.old_image ? counter(record.old_image->view()) : 0;
+    const auto after = record.new_image ? counter(record.new_image->view()) : 0;
+    auto& last = told[row];
+    if (before != last || after != last + 1) {
+      found += "stream: " + row + " goes from " + std::to_string(before) + " to " +
+               std::to_string(after) + " after " + std::to_string(last) + "\n";
+    }
+    last = after;
+  }
+  if (told != counters) found += "stream: differs from its table\n";
+  return found;
 }
 
 std::string index_problems(Client& client, const std::string& table) {

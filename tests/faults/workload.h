@@ -3,7 +3,8 @@
 //
 // Rows `k0`…`k<n>` carry a counter `n` that every write raises, so that of an acknowledged write it
 // is known what must be there: at least its `n`. Rows `a<i>` and `b<i>` are written together in
-// transactions, so that they must agree.
+// transactions, so that they must agree. The table's stream must tell of every step of every
+// counter, once and in order.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,7 +18,7 @@ namespace faults {
 inline constexpr int kRows = 40;
 inline constexpr int kPairs = 10;
 
-// Creates the table with three indexes (ALL, KEYS_ONLY, INCLUDE) where it is missing.
+// Creates the table with three indexes (ALL, KEYS_ONLY, INCLUDE) and a stream where it is missing.
 void make_workload_table(dynamodb::Client& client);
 
 // Writes until `go_on` is false or a write fails; calls `acknowledged` with what must survive from
@@ -32,6 +33,10 @@ std::map<std::string, std::int64_t> read_counters(dynamodb::Client& client);
 
 // Everything wrong with the database after a fault, one line each; empty when nothing is.
 std::string problems(dynamodb::Client& client, const Acknowledged& acknowledged);
+
+// Where the stream of the workload's table and the table differ, one line each.
+std::string stream_problems(dynamodb::Client& client,
+                            const std::map<std::string, std::int64_t>& counters);
 
 // Where an index and its table differ, one line each.
 std::string index_problems(dynamodb::Client& client, const std::string& table);

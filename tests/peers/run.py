@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs the peer tests: real clients against ddb-local, and both servers against one another.
 
-    tests/peers/run.py [--ddb-local PROGRAM] [SUITE…]      suites: see SUITES; all but the browser by default
+    tests/peers/run.py [--build FOLDER] [SUITE…]      suites: see SUITES; all but the browser by default
+
+DDB_NIGHTLY=1 makes the differential run its long form: 20,000 sequences.
 
 The suites of real clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
 for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local).
@@ -19,6 +21,9 @@ HERE = servers.HERE
 ROOT = servers.ROOT
 PYTHON = ROOT / "build" / "peers-venv" / "bin" / "python"
 NODE = ROOT / "build" / "peers-node" / "bin" / "node"
+
+
+DIFFERENTIAL_SECONDS = 75  # of the short form
 
 
 def node():
@@ -63,10 +68,37 @@ def run(name, command, server, timeout):
     return passed
 
 
+def conformance(options):
+    program = ROOT / options.build / "bin" / "conformance_test"
+    with servers.DynamoDbLocal() as server:
+        return run("conformance", [sys.executable, str(HERE / "conformance.py"), str(program), server.url], server, 1000)
+
+
+def differential(options):
+    with servers.DynamoDbLocal() as theirs, servers.DdbLocal(ddb_local(options)) as ours:
+        command = [sys.executable, str(HERE / "differential.py"), "--ours", ours.url, "--theirs", theirs.url]
+        if not os.environ.get("DDB_NIGHTLY"):
+            command += ["--seconds", str(DIFFERENTIAL_SECONDS)]
+        if options.seed is not None:
+            command += ["--seed", str(options.seed), "--sequences", "1"]
+        return run("differential", command, ours, 7200) and theirs.alive()
+
+
+def sigv4(options):
+    """Our signatures against AWS's own signer."""
+    requests = subprocess.run([str(ROOT / options.build / "bin" / "sigv4_oracle")], stdout=subprocess.PIPE, timeout=120)
+    compared = subprocess.run([node(), str(HERE / "sigv4_oracle.mjs")], input=requests.stdout, timeout=300)
+    return requests.returncode == 0 and compared.returncode == 0
+
+
+def ddb_local(options):
+    return ROOT / options.build / "bin" / "ddb-local"
+
+
 def on_both(name, command, timeout=300):
     def suite(options):
         results = []
-        for make in (servers.DynamoDbLocal, lambda: servers.DdbLocal(options.ddb_local)):
+        for make in (servers.DynamoDbLocal, lambda: servers.DdbLocal(ddb_local(options))):
             with make() as server:
                 results.append(run(name, command(), server, timeout))
         return all(results)
@@ -77,6 +109,9 @@ def on_both(name, command, timeout=300):
 SUITES = {
     "sdk": on_both("sdk", sdk_command),
     "boto3": on_both("boto3", boto3_command),
+    "sigv4": sigv4,
+    "conformance": conformance,
+    "differential": differential,
     "browser": on_both("browser", browser_command),
 }
 DEFAULT = [name for name in SUITES if name != "browser"]
@@ -84,7 +119,8 @@ DEFAULT = [name for name in SUITES if name != "browser"]
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ddb-local", default=str(ROOT / "build/release/bin/ddb-local"), help="the program")
+    parser.add_argument("--build", default="build/release", help="the build folder whose programs are used")
+    parser.add_argument("--seed", type=int, default=None, help="of one sequence of the differential run, to see it again")
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(SUITES))
     options = parser.parse_args()
     unknown = set(options.suites) - set(SUITES)

@@ -77,7 +77,9 @@ TEST(Failures, BadSettings_AreOneLine) {
            {"[web]\nport = 8000\n", "web.port"},
            {"[web\n", "line 1"},
            {"[dynamo_backend]\nendpoint_url = \"mysql://x\"\n", "endpoint_url"},
-           {"[dynamo_backend]\nendpoint_url = \"http://localhost:8000\"\n", "endpoint_url"},
+           {"[dynamo_backend]\nendpoint_url = \"http://127.0.0.1:1\"\naws_access_key_id = \"k\"\n"
+            "aws_secret_access_key = \"s\"\n",
+            "endpoint_url"},
            {std::string("\xFF\0", 2), "line 1"}}) {
     const std::string path = site.write("bad.toml", text);
     expect_one_line(run(site, {"runserver", "0", "--settings", path}), "runserver: ", {word});

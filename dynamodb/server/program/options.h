@@ -9,7 +9,13 @@
 
 namespace dynamodb::server {
 
+enum class ProgramCommand : std::uint8_t { serve, export_table, import_table, snapshot, restore };
+
 struct ProgramOptions {
+  ProgramCommand command = ProgramCommand::serve;
+  std::string table{};     // of export and import
+  std::string file = "-";  // of export and import; the directory of snapshot and restore
+  std::string endpoint{};  // of a server, for the commands
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
   bool in_memory = false;
@@ -17,6 +23,7 @@ struct ProgramOptions {
   std::vector<std::string> allowed_origins = {"*"};
   std::string region = "us-east-1";
   std::size_t connections = 20'000;
+  std::string credentials{};  // of make_verifier(); empty: any
   FaultPlan faults{};
   std::uint64_t fault_seed = 1;
 };

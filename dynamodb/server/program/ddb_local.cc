@@ -1,4 +1,5 @@
 // ddb-local: a local DynamoDB, as one program.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -8,7 +9,9 @@
 #include "base/log.h"
 #include "dynamodb/local/engine.h"
 #include "dynamodb/server/api.h"
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/authorization.h"
+#include "dynamodb/server/program/commands.h"
+#include "dynamodb/server/program/options.h"
 #include "net/http_server.h"
 
 namespace {
@@ -36,18 +39,32 @@ net::ServerOptions server_options(const ProgramOptions& options) {
   // One application is the usual client, with as many connections as it likes.
   server.limits.connections_per_ip = options.connections;
   server.limits.requests_per_connection = SIZE_MAX;
+  server.deadlines.idle = std::chrono::minutes(5);      // SDKs keep connections for long
+  server.deadlines.handler = std::chrono::minutes(10);  // a restore may take its time
   return server;
 }
 
 int serve(const ProgramOptions& options) {
   allow_open_files(options.connections);
+  std::shared_ptr<const net::aws::Verifier> verifier;
+  if (!options.credentials.empty()) verifier = dynamodb::server::make_verifier(options.credentials);
+  // How far POST /_ddb/clock has moved the server's time.
+  const auto clock = std::make_shared<std::atomic<std::int64_t>>(0);
   const std::string folder = options.in_memory ? std::string() : options.db_path;
   const auto engine = dynamodb::local::Engine::open(
-      {.directory = folder, .serve_other_processes = !options.in_memory});
-  const dynamodb::server::Api api(*engine, {.region = options.region,
-                                            .allowed_origins = options.allowed_origins,
-                                            .faults = options.faults,
-                                            .fault_seed = options.fault_seed});
+      {.directory = folder, .serve_other_processes = !options.in_memory, .now = [clock] {
+         return base::now() + std::chrono::milliseconds(*clock);
+       }});
+  const dynamodb::server::Api api(*engine,
+                                  {.region = options.region,
+                                   .allowed_origins = options.allowed_origins,
+                                   .verifier = verifier,
+                                   .faults = options.faults,
+                                   .fault_seed = options.fault_seed,
+                                   .admin = {.advance_clock = [&](std::chrono::milliseconds by) {
+                                     *clock += by.count();
+                                     return engine->expire_now();
+                                   }}});
   net::HttpServer server(api.server_options(server_options(options)), api.handler());
   const bool finished = server.run_until_signal([&] {
     std::printf("ddb-local serves DynamoDB on http://%s:%u (%s; stop with Ctrl-C)\n",
@@ -66,6 +83,8 @@ int main(int argc, char** argv) {
   const auto parsed = dynamodb::server::parse_options(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   try {
+    if (parsed.options.command != dynamodb::server::ProgramCommand::serve)
+      return dynamodb::server::run_command(parsed.options);
     return serve(parsed.options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ddb-local: %s\n", error.what());

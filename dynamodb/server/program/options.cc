@@ -1,7 +1,8 @@
-#include "dynamodb/server/options.h"
+#include "dynamodb/server/program/options.h"
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -34,6 +35,40 @@ std::string normalised(const std::string& argument) {
   return argument;
 }
 
+void add_commands(CLI::App& app, ProgramOptions& options) {
+  const auto add = [&](const char* name, const char* summary, ProgramCommand command) {
+    CLI::App* const sub = app.add_subcommand(name, summary);
+    sub->callback([&options, command] { options.command = command; });
+    return sub;
+  };
+  const auto add_source = [&options](CLI::App* sub) {
+    auto* const folder = sub->add_option("--db-path", options.db_path,
+                                         "Folder of the database; a server may have it open")
+                             ->capture_default_str();
+    sub->add_option("--endpoint", options.endpoint,
+                    "URL of a server, AWS's too, in place of a folder")
+        ->excludes(folder);
+  };
+  CLI::App* sub = add("export", "Write a table as lines of JSON", ProgramCommand::export_table);
+  sub->add_option("table", options.table, "Name of the table")->required();
+  sub->add_option("--output", options.file, "File to write; -: standard output")
+      ->capture_default_str();
+  add_source(sub);
+  sub = add("import", "Read a table from lines of JSON", ProgramCommand::import_table);
+  sub->add_option("file", options.file, "File to read; -: standard input")->capture_default_str();
+  sub->add_option("--table", options.table, "Name of the table, in place of the file's");
+  add_source(sub);
+  for (const auto& [name, summary, command] :
+       {std::tuple{"snapshot", "Copy a server's database to a new directory",
+                   ProgramCommand::snapshot},
+        std::tuple{"restore", "Put such a copy in place of a server's database",
+                   ProgramCommand::restore}}) {
+    sub = add(name, summary, command);
+    sub->add_option("directory", options.file, "The copy")->required();
+    sub->add_option("--endpoint", options.endpoint, "The server; http://127.0.0.1:8000");
+  }
+}
+
 constexpr char kFooter[] = R"(
 Options of DynamoDB Local are taken too: -port -inMemory -dbPath -sharedDb -cors
 -delayTransientStatuses. There is one database for all credentials and regions, as with -sharedDb.
@@ -42,6 +77,10 @@ Examples:
   ddb-local                                   serve ./ddb-local-data on http://127.0.0.1:8000
   ddb-local --in-memory --port 0              a free port; the data goes with the process
   ddb-local --db-path /var/lib/ddb --host 0.0.0.0
+  ddb-local --fault throttle=0.1,latency=20ms
+  ddb-local export posts --output posts.jsonl
+  ddb-local import posts.jsonl --table posts_copy
+  ddb-local snapshot /backup/monday
   aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000)";
 
 }  // namespace
@@ -68,6 +107,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--region", options.region, "Region that GET / tells")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections held at once")
       ->capture_default_str();
+  app.add_option(
+      "--verify-credentials", options.credentials,
+      "Answer only requests signed with a key of this source: env (AWS_ACCESS_KEY_ID and "
+      "AWS_SECRET_ACCESS_KEY), or a file of lines KEY_ID:SECRET");
   const auto read_faults = [&options](const std::string& list) {
     if (const auto problem = apply_faults(list, options.faults))
       throw CLI::ValidationError("--fault", *problem);
@@ -82,6 +125,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_flag("--shared-db", ignored, "One database for all: always so; taken for compatibility");
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");
+  add_commands(app, options);
   std::vector<std::string> arguments(argv + 1, argv + argc);
   std::transform(arguments.begin(), arguments.end(), arguments.begin(), normalised);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them

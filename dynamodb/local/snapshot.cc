@@ -1,0 +1,198 @@
+#include "dynamodb/local/snapshot.h"
+
+#include <filesystem>
+
+#include <fcntl.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "dynamodb/local/key_codec.h"
+
+namespace dynamodb::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxFileBytes = 64 << 20;
+constexpr std::size_t kCopyBatchBytes = 1 << 20;
+
+Error cannot_make(const std::string& directory, const std::string& why) {
+  return validation_error("cannot make the snapshot " + directory + ": " + why);
+}
+
+// Copies everything, as of one moment, into a database of its own: what is in memory cannot be
+// linked.
+Result<void> copy_to(const Storage& from, const std::string& directory) {
+  EngineOptions options{.directory = directory};
+  Storage to(options);
+  const auto it = from.iterate({});
+  rocksdb::WriteBatch batch;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    batch.Put(it->key(), it->value());
+    if (batch.GetDataSize() < kCopyBatchBytes) continue;
+    if (auto done = to.commit(batch); done.has_error()) return done;
+    batch.Clear();
+  }
+  if (!it->status().ok()) return storage_error(it->status());
+  return to.commit(batch);
+}
+
+bool sync_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool done = ::fsync(fd) == 0;
+  ::close(fd);
+  return done;
+}
+
+Result<void> save_copy(const Storage& storage, const std::string& directory) {
+  const std::string unfinished = directory + ".tmp";
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  try {
+    if (auto done = copy_to(storage, unfinished); done.has_error()) return done;
+  } catch (const OpenException& failure) {
+    return cannot_make(directory, failure.what());
+  }
+  fs::rename(unfinished, directory, error);
+  if (error) return cannot_make(directory, error.message());
+  if (!sync_folder(fs::absolute(fs::path(directory)).parent_path()))
+    return cannot_make(directory, "its folder cannot be synced");
+  return {};
+}
+
+// Files that together hold a key space: each begins with a deletion of all there was in its range.
+class FileMaker {
+ public:
+  FileMaker(const Storage& storage, std::string folder)
+      : options_(storage.db().GetOptions()), folder_(std::move(folder)) {}
+
+  rocksdb::Status add(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+    if (writer_ != nullptr && writer_->FileSize() >= kMaxFileBytes) {
+      if (const auto status = finish(key.ToString()); !status.ok()) return status;
+    }
+    if (writer_ == nullptr) {
+      if (const auto status = begin(); !status.ok()) return status;
+    }
+    return writer_->Put(key, value);
+  }
+  // REQUIRES: something was added. No key is as large as the end: kinds of keys are small numbers
+  // (key_codec.h).
+  rocksdb::Status finish() { return finish(std::string(1, '\xFF')); }
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  rocksdb::Status begin() {
+    files_.push_back(folder_ + "/" + std::to_string(files_.size()) + ".sst");
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options_);
+    return writer_->Open(files_.back());
+  }
+  rocksdb::Status finish(const std::string& end) {
+    // Keys of a file have one sequence number: its deletion does not hit what is in it.
+    auto status = writer_->DeleteRange(start_, end);
+    if (status.ok()) status = writer_->Finish();
+    writer_.reset();
+    start_ = end;
+    return status;
+  }
+
+  rocksdb::Options options_;
+  std::string folder_;
+  std::vector<std::string> files_{};
+  std::unique_ptr<rocksdb::SstFileWriter> writer_{};
+  std::string start_{};  // of the range that the file at hand replaces
+};
+
+rocksdb::Status make_files(const Storage& snapshot, std::uint32_t next_table_number,
+                           FileMaker& maker) {
+  const std::string next_key = Catalog::next_number_key();
+  std::string next;
+  append_u32(next, next_table_number);
+  bool has_next = false;
+  const auto it = snapshot.iterate({});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (!has_next && it->key().compare(next_key) >= 0) {
+      has_next = true;
+      if (const auto status = maker.add(next_key, next); !status.ok()) return status;
+    }
+    if (it->key() == rocksdb::Slice(next_key)) continue;
+    if (const auto status = maker.add(it->key(), it->value()); !status.ok()) return status;
+  }
+  if (!it->status().ok()) return it->status();
+  return maker.finish();
+}
+
+class Restore : public Write {
+ public:
+  Restore(Storage& storage, std::string directory, Completion<EmptyResult> done)
+      : storage_(storage), directory_(std::move(directory)), done_(std::move(done)) {}
+  bool alone() const override { return true; }
+
+  void evaluate(Group& group) override {
+    try {
+      Storage snapshot(OpenReadOnly{directory_});
+      outcome_ = replace(group.catalog(), snapshot);
+    } catch (const OpenException& error) {
+      outcome_ =
+          validation_error("the snapshot " + directory_ + " cannot be read: " + error.what());
+    }
+  }
+  void finish(const Error* failure) override {
+    done_(failure != nullptr ? *failure : std::move(outcome_));
+  }
+
+ private:
+  Result<EmptyResult> replace(Catalog& catalog, Storage& snapshot) {
+    Catalog tables(snapshot);  // reads it whole: what is damaged is refused before it counts
+    const std::string folder = storage_.db().GetName() + "/restore.tmp";
+    rocksdb::Env& env = *storage_.db().GetEnv();
+    auto status = env.CreateDirIfMissing(folder);
+    FileMaker maker(storage_, folder);
+    if (status.ok()) {
+      status = make_files(snapshot,
+                          std::max(catalog.next_table_number(), tables.next_table_number()), maker);
+    }
+    if (status.ok()) {
+      rocksdb::IngestExternalFileOptions options;
+      options.move_files = true;
+      const Catalog::Replacement replacing(catalog);
+      status = storage_.db().IngestExternalFile(maker.files(), options);
+      if (status.ok()) catalog.adopt(tables);
+    }
+    for (const auto& file : maker.files()) env.DeleteFile(file).PermitUncheckedError();
+    env.DeleteDir(folder).PermitUncheckedError();
+    if (!status.ok()) return storage_error(status);
+    return EmptyResult{};
+  }
+
+  Storage& storage_;
+  std::string directory_;
+  Completion<EmptyResult> done_;
+  Result<EmptyResult> outcome_ = EmptyResult{};
+};
+
+}  // namespace
+
+Result<void> save_snapshot(const Storage& storage, const std::string& directory) {
+  std::error_code error;
+  if (fs::exists(directory, error) || error)
+    return cannot_make(directory, error ? error.message() : "it exists already");
+  if (storage.in_memory()) return save_copy(storage, directory);
+  rocksdb::Checkpoint* made = nullptr;
+  if (const auto status = rocksdb::Checkpoint::Create(&storage.db(), &made); !status.ok())
+    return storage_error(status);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  // 0: what is in memory is flushed, so that there is no log to copy.
+  if (const auto status = checkpoint->CreateCheckpoint(directory, 0); !status.ok())
+    return storage_error(status);
+  return {};
+}
+
+std::unique_ptr<Write> make_restore(Storage& storage, std::string directory,
+                                    Completion<EmptyResult> done) {
+  return std::make_unique<Restore>(storage, std::move(directory), std::move(done));
+}
+
+}  // namespace dynamodb::local

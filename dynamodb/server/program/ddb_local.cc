@@ -52,9 +52,10 @@ int serve(const ProgramOptions& options) {
   const auto clock = std::make_shared<std::atomic<std::int64_t>>(0);
   const std::string folder = options.in_memory ? std::string() : options.db_path;
   const auto engine = dynamodb::local::Engine::open(
-      {.directory = folder, .serve_other_processes = !options.in_memory, .now = [clock] {
-         return base::now() + std::chrono::milliseconds(*clock);
-       }});
+      {.directory = folder,
+       .serve_other_processes = !options.in_memory,
+       .delay_transient_statuses = std::chrono::seconds(options.delay_transient_statuses ? 1 : 0),
+       .now = [clock] { return base::now() + std::chrono::milliseconds(*clock); }});
   const dynamodb::server::Api api(
       *engine,
       {.region = options.region,

@@ -131,7 +131,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       "x-ddb-local-fault does so for one request");
   app.add_option("--fault-seed", options.fault_seed, "The same seed, the same faults")
       ->capture_default_str();
-  app.add_flag("--delay-transient-statuses", ignored, "Taken for compatibility");
+  app.add_flag("--delay-transient-statuses", options.delay_transient_statuses,
+               "Tables are seen as CREATING, UPDATING and DELETING for a second");
   app.add_flag("--shared-db", ignored, "One database for all: always so; taken for compatibility");
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");

@@ -172,7 +172,8 @@ struct ConditionCheck {
   Condition condition{};
   bool return_old_on_condition_failure = false;
 };
-// return_values of the requests must be none here.
+// return_values of the requests must be none here. Updates must not be empty: what is sent needs an
+// expression.
 using TransactWriteAction =
     std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
 struct TransactWriteItemsRequest {

@@ -45,7 +45,8 @@ net::HttpResponse refusal(const std::string& type, int status = 400) {
 }
 net::HttpResponse item_answer() {
   return answer(
-      200, R"({"Item":{"pk":{"S":"a"}},"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}})");
+      200, R"({"Item":{"pk":{"S":"a"}},)"
+           R"("ConsumedCapacity":{"TableName":"posts","CapacityUnits":0.5}})");
 }
 
 class AwsClients : public ::testing::Test {
@@ -89,7 +90,7 @@ class AwsClients : public ::testing::Test {
             .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "secret"}},
             .jitter = [] { return 0.0; }};
   }
-  static GetItemRequest get() { return {.table = "t", .key = {{"pk", "a"}}}; }
+  static GetItemRequest get() { return {.table = "posts", .key = {{"pk", "a"}}}; }
   std::vector<Seen> seen() {
     const std::lock_guard lock(mutex_);
     return seen_;
@@ -158,7 +159,7 @@ TEST_F(AwsClients, ServersError_IsRetried) {
 TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
   script({refusal("ConditionalCheckFailedException")});
   AwsClient client(options());
-  const auto result = client.put_item({.table = "t", .item = {{"pk", "a"}}});
+  const auto result = client.put_item({.table = "posts", .item = {{"pk", "a"}}});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::conditional_check_failed);
   EXPECT_EQ(seen().size(), 1u);
@@ -311,7 +312,7 @@ TEST_F(AwsClients, Transaction_WithoutAToken_GetsOneThatItsRetriesKeep) {
   script({refusal("InternalServerError", 500), answer(200, "{}")});
   AwsClient client(options());
   EXPECT_TRUE(client.transact_write_items(
-      {.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}}}));
+      {.actions = {PutItemRequest{.table = "posts", .item = {{"pk", "a"}}}}}));
   ASSERT_EQ(seen().size(), 2u);
   const auto first = wire::decode<TransactWriteItemsRequest>(seen()[0].body).value();
   EXPECT_EQ(first.client_request_token.size(), 36u);
@@ -322,7 +323,8 @@ TEST_F(AwsClients, Transaction_WithAToken_KeepsIt) {
   script({answer(200, "{}")});
   AwsClient client(options());
   EXPECT_TRUE(
-      client.transact_write_items({.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}},
+      client.transact_write_items({.actions = {PutItemRequest{.table = "posts",
+                                                              .item = {{"pk", "a"}}}},
                                    .client_request_token = "mine"}));
   EXPECT_THAT(seen()[0].body, HasSubstr("\"mine\""));
 }
@@ -337,7 +339,7 @@ TEST_F(AwsClients, ParallelCalls_AreInFlightAtOnce) {
   std::vector<std::promise<bool>> done(3);
   for (auto& promise : done) {
     client.put_item(
-        {.table = "t", .item = {{"pk", "a"}}},
+        {.table = "posts", .item = {{"pk", "a"}}},
         [&promise](const Result<PutItemResult>& r) { promise.set_value(r.has_value()); });
   }
   for (auto& promise : done) EXPECT_TRUE(promise.get_future().get());
@@ -361,7 +363,7 @@ TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
     patient.jitter = [] { return 1.0; };
     AwsClient client(patient);
     for (auto& promise : done) {
-      client.put_item({.table = "t", .item = {{"pk", "a"}}},
+      client.put_item({.table = "posts", .item = {{"pk", "a"}}},
                       [&promise](const Result<PutItemResult>& r) {
                         promise.set_value(r ? ErrorCode::validation : r.error().code);
                       });
@@ -405,7 +407,7 @@ TEST(AwsClient, BrokenConnection_IsRetried) {
   AwsClient client({.endpoint_url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
                     .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "s"}},
                     .jitter = [] { return 0.0; }});
-  const auto result = client.get_item({.table = "t", .key = {{"pk", "a"}}});
+  const auto result = client.get_item({.table = "posts", .key = {{"pk", "a"}}});
   EXPECT_TRUE(result) << result.error().message;
   EXPECT_EQ(connections, 3);
   ::shutdown(listener, SHUT_RDWR);
@@ -446,7 +448,7 @@ TEST_F(AwsClients, Batch_OfAnySize_LandsThroughSeveralConnections) {
   AwsClient client(options());
   std::vector<WriteRequest> writes;
   for (int i = 0; i < 200; ++i) writes.emplace_back(PutRequest{{{"pk", std::to_string(i)}}});
-  EXPECT_TRUE(write_all(client, {{"t", std::move(writes)}}).not_written.empty());
+  EXPECT_TRUE(write_all(client, {{"posts", std::move(writes)}}).not_written.empty());
   EXPECT_EQ(seen().size(), 8u);
 }
 

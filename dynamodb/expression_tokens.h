@@ -34,9 +34,9 @@ struct Token {
 // `text` as tokens; the last one is `end`. A character that starts no token is an `unknown` one.
 std::vector<Token> tokenize(std::string_view text);
 
-// In the order in which DynamoDB reports them; a syntax error comes before all but parentheses. Within `operand`
-// the first in the text counts: undefined placeholders, and operands in wrong number or of wrong
-// kind.
+// In the order in which DynamoDB reports them; a syntax error comes before all but parentheses.
+// Within `operand` the first in the text counts: undefined placeholders, and operands in wrong
+// number or of wrong kind.
 enum class ProblemKind : std::uint8_t {
   parentheses,
   function_name,

@@ -44,9 +44,8 @@ net::HttpResponse refusal(const std::string& type, int status = 400) {
                 R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + type + R"(","message":"m"})");
 }
 net::HttpResponse item_answer() {
-  return answer(
-      200, R"({"Item":{"pk":{"S":"a"}},)"
-           R"("ConsumedCapacity":{"TableName":"posts","CapacityUnits":0.5}})");
+  return answer(200, R"({"Item":{"pk":{"S":"a"}},)"
+                     R"("ConsumedCapacity":{"TableName":"posts","CapacityUnits":0.5}})");
 }
 
 class AwsClients : public ::testing::Test {
@@ -322,10 +321,9 @@ TEST_F(AwsClients, Transaction_WithoutAToken_GetsOneThatItsRetriesKeep) {
 TEST_F(AwsClients, Transaction_WithAToken_KeepsIt) {
   script({answer(200, "{}")});
   AwsClient client(options());
-  EXPECT_TRUE(
-      client.transact_write_items({.actions = {PutItemRequest{.table = "posts",
-                                                              .item = {{"pk", "a"}}}},
-                                   .client_request_token = "mine"}));
+  EXPECT_TRUE(client.transact_write_items(
+      {.actions = {PutItemRequest{.table = "posts", .item = {{"pk", "a"}}}},
+       .client_request_token = "mine"}));
   EXPECT_THAT(seen()[0].body, HasSubstr("\"mine\""));
 }
 

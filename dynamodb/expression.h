@@ -147,6 +147,8 @@ struct UpdateExpression {
   std::vector<Path> remove{};
   std::vector<PathValue> add{};  // number: sum; set: union
   std::vector<PathValue> del{};  // DELETE: set difference
+  // From AttributeUpdates: ADD takes lists too, and appends; another type has its own message.
+  bool legacy = false;
   bool empty() const { return set.empty() && remove.empty() && add.empty() && del.empty(); }
 };
 
@@ -159,6 +161,8 @@ using Projection = std::vector<Path>;
 // check_value(). nullopt when fine. `kind` opens the message: "ConditionExpression",
 // "FilterExpression", …
 std::optional<std::string> check_condition(const Condition& condition, std::string_view kind);
+// The same for one comparison or function. REQUIRES: no children.
+std::optional<std::string> check_condition_node(const ConditionNode& node, std::string_view kind);
 std::optional<std::string> check_update(const UpdateExpression& update);
 std::optional<std::string> check_projection(const Projection& projection);
 

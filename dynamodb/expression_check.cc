@@ -168,10 +168,17 @@ class ConditionChecker {
       return invalid(kind_, "The expression contains too many operators; operator count: " +
                                 std::to_string(operators_));
     }
+    if (node.children.empty()) return check_node(node);
     if (auto problem = check_counts(node)) return problem;
     for (const Condition& child : node.children) {
       if (auto problem = check(child)) return problem;
     }
+    return std::nullopt;
+  }
+
+  // One comparison or function.
+  Problem check_node(const ConditionNode& node) const {
+    if (auto problem = check_counts(node)) return problem;
     for (const Operand& operand : node.operands) {
       if (auto problem = check_operand(operand)) return problem;
     }
@@ -412,13 +419,20 @@ class SetChecker {
   std::size_t operators_ = 0;
 };
 
+// What ADD and DELETE take besides sets.
+struct OtherTypes {
+  bool numbers = false, lists = false;
+};
+
 Problem check_members(const UpdateExpression::PathValue& action, std::string_view name,
-                      bool numbers) {
+                      OtherTypes also) {
   if (auto problem = check_path(action.path, kUpdate)) return problem;
   if (auto problem = check_constant(action.value)) return problem;
   const Type type = action.value.type();
-  if (is_one_of(type, {Type::SS, Type::NS, Type::BS}) || (numbers && type == Type::N))
+  if (is_one_of(type, {Type::SS, Type::NS, Type::BS}) || (also.numbers && type == Type::N) ||
+      (also.lists && type == Type::L)) {
     return std::nullopt;
+  }
   return invalid(kUpdate,
                  "Incorrect operand type for operator or function; operator: " + std::string(name) +
                      ", operand type: " + std::string(long_type_name(type)));
@@ -429,6 +443,10 @@ Problem check_members(const UpdateExpression::PathValue& action, std::string_vie
 std::optional<std::string> check_condition(const Condition& condition, std::string_view kind) {
   if (condition.empty()) return std::nullopt;
   return ConditionChecker(kind).check(condition);
+}
+
+std::optional<std::string> check_condition_node(const ConditionNode& node, std::string_view kind) {
+  return ConditionChecker(kind).check_node(node);
 }
 
 std::optional<std::string> check_update(const UpdateExpression& update) {
@@ -445,11 +463,13 @@ std::optional<std::string> check_update(const UpdateExpression& update) {
   for (const auto& action : update.add) paths.push_back(action.path);
   for (const auto& action : update.del) paths.push_back(action.path);
   if (auto problem = check_disjoint(paths, kUpdate)) return problem;
+  const bool lists = update.legacy;
   for (const auto& action : update.add) {
-    if (auto problem = check_members(action, "ADD", true)) return problem;
+    if (auto problem = check_members(action, "ADD", {.numbers = true, .lists = lists}))
+      return problem;
   }
   for (const auto& action : update.del) {
-    if (auto problem = check_members(action, "DELETE", false)) return problem;
+    if (auto problem = check_members(action, "DELETE", {})) return problem;
   }
   for (const auto& [path, value] : update.set) {
     if (auto problem = set_checker.check(value)) return problem;

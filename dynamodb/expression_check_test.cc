@@ -92,7 +92,7 @@ TEST(CheckCondition, MalformedNodes_AreRefused) {
 
 TEST(CheckCondition, Constants_AreCheckedAsValues) {
   EXPECT_THAT(problem(equal(Path("a"), V(StringSet{}))),
-              HasSubstr("An string set may not be empty"));
+              HasSubstr("An string set  may not be empty"));
   EXPECT_NE(problem(equal(Path("a"), V("\xFF"))), "");
 }
 
@@ -130,7 +130,7 @@ TEST(CheckUpdate, AddAndDelete_TakeNumbersAndSets) {
             "type: STRING");
   EXPECT_THAT(del(1), HasSubstr("operator: DELETE, operand type: NUMBER"));
   EXPECT_THAT(add(List{}), HasSubstr("operand type: LIST"));
-  EXPECT_THAT(add(StringSet{}), HasSubstr("An string set may not be empty"));
+  EXPECT_THAT(add(StringSet{}), HasSubstr("An string set  may not be empty"));
 }
 
 TEST(CheckUpdate, Functions_NestOnlyAsDynamoDbAllows) {

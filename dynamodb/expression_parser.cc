@@ -133,7 +133,7 @@ class ConditionParser {
     if (const auto op = comparator(in_.peek())) {
       Operand first = need_operand(std::move(left));
       in_.next();
-      return {compare(*op, std::move(first), operand())};
+      return {checked(compare(*op, std::move(first), operand()))};
     }
     if (in_.is_keyword("BETWEEN")) return {between_bounds(need_operand(std::move(left)))};
     if (in_.is_keyword("IN")) return {in_candidates(need_operand(std::move(left)))};
@@ -144,7 +144,7 @@ class ConditionParser {
     in_.next();
     Operand low = operand();
     if (!in_.accept_keyword("AND")) in_.syntax_error();
-    return between(std::move(value), std::move(low), operand());
+    return checked(between(std::move(value), std::move(low), operand()));
   }
 
   Condition in_candidates(Operand value) {
@@ -153,13 +153,20 @@ class ConditionParser {
     std::vector<Operand> candidates{operand()};
     while (in_.accept(",")) candidates.push_back(operand());
     in_.expect(")");
-    return in(std::move(value), std::move(candidates));
+    return checked(in(std::move(value), std::move(candidates)));
   }
 
   Term term() {
     if (in_.is_symbol("(")) return in_.group([this] { return or_term(); });
     if (at_function()) return function();
     return {operand()};
+  }
+
+  // Problems of one comparison or function are noted where it stands, so that the first counts.
+  Condition checked(Condition condition) {
+    if (auto problem = check_condition_node(condition.node(), in_.kind()))
+      in_.note_complete(ProblemKind::operand, std::move(*problem));
+    return condition;
   }
 
   Operand operand() {
@@ -194,23 +201,18 @@ class ConditionParser {
                         name);
       return {placeholder_condition(), name};
     }
-    const bool unary =
-        *op == ConditionOp::attribute_exists || *op == ConditionOp::attribute_not_exists;
-    check_count(name, operands.size(), unary ? 1 : 2);
-    return {Condition(ConditionNode{.op = *op, .operands = std::move(operands)}), name};
-  }
-
-  bool check_count(std::string_view function, std::size_t count, std::size_t wanted) {
-    if (count == wanted) return true;
-    in_.note(ProblemKind::operand_count,
-             "Incorrect number of operands for operator or function; operator or function: " +
-                 std::string(function) + ", number of operands: " + std::to_string(count));
-    return false;
+    return {checked(Condition(ConditionNode{.op = *op, .operands = std::move(operands)})), name};
   }
 
   // size() of a constant is a constant.
   Operand size(std::vector<Operand> operands) {
-    if (!check_count("size", operands.size(), 1)) return AttributeValue();
+    if (operands.size() != 1) {
+      in_.note(ProblemKind::operand,
+               "Incorrect number of operands for operator or function; operator or function: "
+               "size, number of operands: " +
+                   std::to_string(operands.size()));
+      return AttributeValue();
+    }
     if (auto* path = std::get_if<Path>(&operands.front())) return SizeOf{std::move(*path)};
     const auto* constant = std::get_if<AttributeValue>(&operands.front());
     const AttributeValue value =
@@ -218,7 +220,7 @@ class ConditionParser {
     const std::string packed = pack_value(value);
     const auto size = size_of(ValueView(packed));
     if (size) return AttributeValue(*size);
-    in_.note(ProblemKind::operand_type,
+    in_.note(ProblemKind::operand,
              "Incorrect operand type for operator or function; operator or function: size, operand "
              "type: " +
                  std::string(type_name(value.type())));
@@ -268,10 +270,6 @@ ConditionOp mirrored(ConditionOp op) {
   }
 }
 
-Error bad_key_condition(std::string_view what) {
-  return validation_error("Invalid KeyConditionExpression: " + std::string(what));
-}
-
 // One condition on one key attribute, the attribute first.
 Result<Condition> key_comparison(const ConditionNode& node) {
   if (const auto name = key_operator_name(node.op); !name.empty()) {
@@ -280,10 +278,6 @@ Result<Condition> key_comparison(const ConditionNode& node) {
   }
   const auto& operands = node.operands;
   const auto is_path = [](const Operand& o) { return std::holds_alternative<Path>(o); };
-  if (std::any_of(operands.begin(), operands.end(),
-                  [](const Operand& o) { return std::holds_alternative<SizeOf>(o); })) {
-    return bad_key_condition("KeyConditionExpressions cannot contain nested operations");
-  }
   const bool one_way = node.op == ConditionOp::between || node.op == ConditionOp::begins_with;
   if (one_way && !is_path(operands.front())) {
     return validation_error(
@@ -291,18 +285,26 @@ Result<Condition> key_comparison(const ConditionNode& node) {
         std::string(node.op == ConditionOp::between ? "BETWEEN" : "begins_with") +
         " operator must have the key attribute as its first operand");
   }
-  const auto paths = std::count_if(operands.begin(), operands.end(), is_path);
-  if (paths > 1) {
-    return validation_error(
-        "Invalid condition in KeyConditionExpression: Multiple attribute names used in one "
-        "condition");
+  const Path* attribute = nullptr;
+  for (const Operand& operand : operands) {
+    if (std::holds_alternative<SizeOf>(operand))
+      return validation_error("KeyConditionExpressions cannot contain nested operations");
+    const auto* path = std::get_if<Path>(&operand);
+    if (path == nullptr) continue;
+    if (attribute != nullptr) {
+      return validation_error(
+          "Invalid condition in KeyConditionExpression: Multiple attribute names used in one "
+          "condition");
+    }
+    if (!path->is_top_level()) {
+      return validation_error(
+          "KeyConditionExpressions cannot have conditions on nested attributes");
+    }
+    attribute = path;
   }
-  if (paths == 0)
+  if (attribute == nullptr) {
     return validation_error(
         "Invalid condition in KeyConditionExpression: No key attribute specified");
-  const Operand& attribute = *std::find_if(operands.begin(), operands.end(), is_path);
-  if (!std::get<Path>(attribute).is_top_level()) {
-    return bad_key_condition("KeyConditionExpressions cannot have conditions on nested attributes");
   }
   if (is_path(operands.front())) return Condition(node);
   return compare(mirrored(node.op), operands[1], operands[0]);
@@ -323,8 +325,11 @@ Result<Condition> parse_condition(std::string_view text, Placeholders& placehold
 
 Result<Condition> parse_key_condition(std::string_view text, Placeholders& placeholders) {
   const auto parsed = parse_condition(text, placeholders, "KeyConditionExpression");
-  if (!parsed) return parsed;
-  const ConditionNode& node = (*parsed).node();
+  return parsed ? as_key_condition(*parsed) : parsed;
+}
+
+Result<Condition> as_key_condition(const Condition& parsed) {
+  const ConditionNode& node = parsed.node();
   if (node.op != ConditionOp::and_) return key_comparison(node);
   Condition all;
   std::vector<std::string> attributes;

@@ -27,10 +27,14 @@ Result<Condition> parse_condition(std::string_view text, Placeholders& placehold
 // A KeyConditionExpression: comparisons of attributes with values, BETWEEN and begins_with, joined
 // by AND.
 Result<Condition> parse_key_condition(std::string_view text, Placeholders& placeholders);
+// The second half of it: whether a condition that was parsed is one, attributes first.
+Result<Condition> as_key_condition(const Condition& parsed);
 Result<UpdateExpression> parse_update(std::string_view text, Placeholders& placeholders);
 Result<Projection> parse_projection(std::string_view text, Placeholders& placeholders);
 
-// The syntax of the maps' keys, and that every entry was used.
+// The syntax of the maps' keys.
+std::optional<std::string> check_keys(const Placeholders& placeholders);
+// The same, and that every entry was used.
 std::optional<std::string> check_all_used(const Placeholders& placeholders);
 
 // Whether DynamoDB reserves `name` (any case): it then needs a `#` placeholder.

@@ -300,7 +300,7 @@ TEST(ParseKeyCondition, WhatItDoesNotTake) {
   EXPECT_EQ(key_error(":v = :w"),
             "Invalid condition in KeyConditionExpression: No key attribute specified");
   EXPECT_EQ(key_error("a.b = :v"),
-            "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on "
+            "KeyConditionExpressions cannot have conditions on "
             "nested attributes");
   EXPECT_EQ(key_error("a = :v AND a = :w"),
             "KeyConditionExpressions must only contain one condition per key");

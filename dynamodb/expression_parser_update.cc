@@ -27,8 +27,10 @@ class UpdateParser {
     do {
       clause();
     } while (!in_.at_end());
-    if (auto problem = in_.problem()) return validation_error(std::move(*problem));
+    if (auto problem = in_.problem(ProblemKind::operand))
+      return validation_error(std::move(*problem));
     if (auto problem = check_update(update_)) return validation_error(std::move(*problem));
+    if (auto problem = in_.problem()) return validation_error(std::move(*problem));
     return std::move(update_);
   }
 
@@ -117,7 +119,7 @@ class UpdateParser {
       return {AttributeValue()};
     }
     if (operands.size() != 2) {
-      in_.note(ProblemKind::operand_count,
+      in_.note(ProblemKind::function_operand,
                "Incorrect number of operands for operator or function; operator or function: " +
                    std::string(name) + ", number of operands: " + std::to_string(operands.size()));
       return {AttributeValue()};
@@ -126,7 +128,7 @@ class UpdateParser {
     auto* tested = std::get_if<Path>(&operands[0].value);
     if (tested == nullptr) {
       in_.note(
-          ProblemKind::operand_path,
+          ProblemKind::function_operand,
           "Operator or function requires a document path; operator or function: if_not_exists");
       return {AttributeValue()};
     }
@@ -185,7 +187,7 @@ Result<Projection> parse_projection(std::string_view text, Placeholders& placeho
   return paths;
 }
 
-std::optional<std::string> check_all_used(const Placeholders& placeholders) {
+std::optional<std::string> check_keys(const Placeholders& placeholders) {
   for (const auto& [key, name] : placeholders.names) {
     if (!is_placeholder(key, '#')) {
       return "ExpressionAttributeNames contains invalid key: Syntax error; key: \"" + key + '"';
@@ -196,6 +198,11 @@ std::optional<std::string> check_all_used(const Placeholders& placeholders) {
       return "ExpressionAttributeValues contains invalid key: Syntax error; key: \"" + key + '"';
     }
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_all_used(const Placeholders& placeholders) {
+  if (auto problem = check_keys(placeholders)) return problem;
   if (const auto keys = unused_keys(placeholders.names, placeholders); !keys.empty()) {
     return "Value provided in ExpressionAttributeNames unused in expressions: keys: {" + keys + '}';
   }

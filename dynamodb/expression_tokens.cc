@@ -9,8 +9,8 @@ namespace dynamodb::expression_parsing {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c); }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -123,7 +123,7 @@ std::string TokenReader::step_name() {
   next();
   const auto found = placeholders_.names.find(token.text);
   if (found == placeholders_.names.end()) {
-    note(ProblemKind::undefined,
+    note(ProblemKind::operand,
          "An expression attribute name used in the document path is not defined; attribute name: " +
              std::string(token.text));
     return std::string(token.text);
@@ -171,7 +171,7 @@ AttributeValue TokenReader::value() {
   next();
   const auto found = placeholders_.values.find(token.text);
   if (found == placeholders_.values.end()) {
-    note(ProblemKind::undefined,
+    note(ProblemKind::operand,
          "An expression attribute value used in expression is not defined; attribute value: " +
              std::string(token.text));
     return {};
@@ -189,6 +189,7 @@ void TokenReader::enter() {
 void TokenReader::close_group(std::size_t begin) {
   const std::size_t end = at_;
   expect(")");
+  if (syntax_problem_) return;
   if (last_group_begin_ == begin + 1 && last_group_end_ + 1 == end) {
     note(ProblemKind::parentheses, "The expression has redundant parentheses;");
   }
@@ -196,7 +197,10 @@ void TokenReader::close_group(std::size_t begin) {
   last_group_end_ = end;
 }
 
-void TokenReader::note(ProblemKind kind, std::string message) {
+void TokenReader::note(ProblemKind kind, std::string_view message) {
+  note_complete(kind, "Invalid " + std::string(kind_) + ": " + std::string(message));
+}
+void TokenReader::note_complete(ProblemKind kind, std::string message) {
   auto& slot = problems_[static_cast<std::size_t>(kind)];
   if (slot.empty()) slot = std::move(message);
 }
@@ -217,11 +221,12 @@ void TokenReader::syntax_error() {
   at_ = tokens_.size() - 1;
 }
 
-std::optional<std::string> TokenReader::problem() const {
-  const std::string prefix = "Invalid " + std::string(kind_) + ": ";
-  if (syntax_problem_) return prefix + *syntax_problem_;
-  for (const std::string& message : problems_) {
-    if (!message.empty()) return prefix + message;
+std::optional<std::string> TokenReader::problem(ProblemKind last) const {
+  const std::string& parentheses = problems_[static_cast<std::size_t>(ProblemKind::parentheses)];
+  if (syntax_problem_ && parentheses.empty())
+    return "Invalid " + std::string(kind_) + ": " + *syntax_problem_;
+  for (std::size_t kind = 0; kind <= static_cast<std::size_t>(last); ++kind) {
+    if (!problems_[kind].empty()) return problems_[kind];
   }
   return std::nullopt;
 }

@@ -34,7 +34,9 @@ struct Token {
 // `text` as tokens; the last one is `end`. A character that starts no token is an `unknown` one.
 std::vector<Token> tokenize(std::string_view text);
 
-// In the order in which DynamoDB reports them; a syntax error comes before all.
+// In the order in which DynamoDB reports them; a syntax error comes before all but parentheses. Within `operand`
+// the first in the text counts: undefined placeholders, and operands in wrong number or of wrong
+// kind.
 enum class ProblemKind : std::uint8_t {
   parentheses,
   function_name,
@@ -42,10 +44,9 @@ enum class ProblemKind : std::uint8_t {
   reserved_word,
   section,
   list_index,
-  undefined,
-  operand_count,
-  operand_type,
-  operand_path,
+  operand,
+  // Of updates, after paths that get into each other's way.
+  function_operand,
 };
 
 // Reads one expression's tokens front to back. After a syntax error it stands at the end, so that
@@ -83,11 +84,13 @@ class TokenReader {
   void enter();
   void leave() { --depth_; }
 
-  void note(ProblemKind kind, std::string message);
+  // `message` lacks the opening "Invalid <kind>: ", or is complete.
+  void note(ProblemKind kind, std::string_view message);
+  void note_complete(ProblemKind kind, std::string message);
   void note_function(ProblemKind kind, std::string_view message, std::string_view function);
   void syntax_error();  // at the token that is next
-  // The message of the worst problem, complete; nullopt where there is none.
-  std::optional<std::string> problem() const;
+  // The message of the worst problem up to `last`, complete; nullopt where there is none.
+  std::optional<std::string> problem(ProblemKind last = ProblemKind::function_operand) const;
   std::string_view kind() const { return kind_; }
 
  private:
@@ -101,7 +104,7 @@ class TokenReader {
   std::size_t at_ = 0, depth_ = 0;
   std::size_t last_group_begin_ = 0, last_group_end_ = 0;  // of the group closed last
   std::optional<std::string> syntax_problem_{};
-  std::array<std::string, static_cast<std::size_t>(ProblemKind::operand_path) + 1> problems_{};
+  std::array<std::string, static_cast<std::size_t>(ProblemKind::function_operand) + 1> problems_{};
 };
 
 // "Invalid <kind>: " for an empty or too long text; nullopt where it can be parsed.

@@ -17,6 +17,7 @@ constexpr char kInvalidPath[] =
 constexpr char kNoAttribute[] =
     "The provided expression refers to an attribute that does not exist in the item";
 constexpr char kOperandType[] = "An operand in the update expression has an incorrect data type";
+constexpr char kLegacyType[] = "Type mismatch for attribute to update";
 constexpr char kNesting[] =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
     "beyond supported limit";
@@ -123,6 +124,11 @@ Result<Effect> add_effect(const AttributeValue* old, const AttributeValue& value
     return Effect(AttributeValue(united(old->as<NumberSet>(), *s)));
   if (const auto* s = value.get_if<BinarySet>())
     return Effect(AttributeValue(united(old->as<BinarySet>(), *s)));
+  if (const auto* l = value.get_if<List>()) {
+    List longer = old->as<List>();
+    longer.insert(longer.end(), l->begin(), l->end());
+    return Effect(AttributeValue(std::move(longer)));
+  }
   return validation_error(kOperandType);
 }
 
@@ -222,6 +228,11 @@ std::size_t levels(const AttributeValue& value) {
   return deepest + 1;
 }
 
+Error effect_error(const UpdateExpression& update, Error error) {
+  if (update.legacy && error.message == kOperandType) error.message = kLegacyType;
+  return error;
+}
+
 Result<EffectTree> effects_of(const UpdateExpression& update, const Item& item) {
   EffectTree tree;
   for (const auto& [path, operand] : update.set) {
@@ -233,12 +244,12 @@ Result<EffectTree> effects_of(const UpdateExpression& update, const Item& item) 
   for (const Path& path : update.remove) tree.add(path, Remove{});
   for (const auto& [path, value] : update.add) {
     auto effect = add_effect(find(item, path), value);
-    if (!effect) return effect.error();
+    if (!effect) return effect_error(update, effect.error());
     tree.add(path, std::move(*effect));
   }
   for (const auto& [path, value] : update.del) {
     auto effect = delete_effect(find(item, path), value);
-    if (!effect) return effect.error();
+    if (!effect) return effect_error(update, effect.error());
     tree.add(path, std::move(*effect));
   }
   return tree;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,6 +19,8 @@
 namespace dynamodb {
 
 enum class ReturnValues : std::uint8_t { none, all_old, updated_old, all_new, updated_new };
+// What a put or delete says to another one than the first two, in AWS's words.
+inline constexpr char kOnlyOldValues[] = "ReturnValues can only be ALL_OLD or NONE";
 
 // Capacity units that a call consumed. Results always carry it.
 struct ConsumedCapacity {
@@ -45,6 +48,7 @@ struct PutItemRequest {
   Condition condition{};
   ReturnValues return_values = ReturnValues::none;  // none or all_old
   bool return_old_on_condition_failure = false;     // puts the stored item into the error
+  bool return_collection_metrics = false;           // ReturnItemCollectionMetrics
 };
 struct UpdateItemRequest {
   std::string table{};
@@ -53,6 +57,7 @@ struct UpdateItemRequest {
   Condition condition{};
   ReturnValues return_values = ReturnValues::none;
   bool return_old_on_condition_failure = false;
+  bool return_collection_metrics = false;  // ReturnItemCollectionMetrics
 };
 struct DeleteItemRequest {
   std::string table{};
@@ -60,11 +65,19 @@ struct DeleteItemRequest {
   Condition condition{};
   ReturnValues return_values = ReturnValues::none;  // none or all_old
   bool return_old_on_condition_failure = false;
+  bool return_collection_metrics = false;  // ReturnItemCollectionMetrics
+};
+// DynamoDB: of a table with LSIs, all items of one partition key are a collection, at most 10 GB
+// large.
+struct ItemCollectionMetrics {
+  Item key{};                // the partition key
+  double low = 0, high = 0;  // the collection is between them large, in GB
 };
 // Of a put, update or delete.
 struct WriteResult {
   std::optional<PackedItem> attributes{};  // what return_values asked for, where there is any
   ConsumedCapacity consumed{};
+  std::optional<ItemCollectionMetrics> collection{};  // where it was asked for, and there is one
 };
 using PutItemResult = WriteResult;
 using UpdateItemResult = WriteResult;
@@ -88,6 +101,7 @@ struct QueryRequest {
   Select select = Select::default_;
   bool consistent_read = false;
   bool forward = true;                   // ScanIndexForward
+  bool legacy_filter = false;            // a QueryFilter: messages call it so
   std::optional<std::uint32_t> limit{};  // items evaluated, not returned
   Item exclusive_start_key{};            // empty: from the start
 };
@@ -113,6 +127,11 @@ struct PageResult {
 using QueryResult = PageResult;
 using ScanResult = PageResult;
 
+// Rules between parameters that need no table, in AWS's words; nullopt when they are kept.
+// `projection` is the parameter's name in messages, empty where there is none.
+std::optional<std::string> check_select(Select select, bool has_index, std::string_view projection);
+std::optional<std::string> check_segments(const ScanRequest& request);
+
 // ---- batches
 struct KeysAndAttributes {
   std::vector<Item> keys{};
@@ -136,10 +155,14 @@ struct DeleteRequest {
 using WriteRequest = std::variant<PutRequest, DeleteRequest>;
 struct BatchWriteItemRequest {
   std::map<std::string, std::vector<WriteRequest>> tables{};  // at most 25 writes in all
+  bool return_collection_metrics = false;
 };
+// By table.
+using CollectionMetrics = std::map<std::string, std::vector<ItemCollectionMetrics>>;
 struct BatchWriteItemResult {
   std::map<std::string, std::vector<WriteRequest>> unprocessed{};  // to be sent again
   std::vector<ConsumedCapacity> consumed{};
+  CollectionMetrics collections{};
 };
 
 // ---- transactions
@@ -149,15 +172,19 @@ struct ConditionCheck {
   Condition condition{};
   bool return_old_on_condition_failure = false;
 };
-// return_values of the requests must be none here.
+// return_values of the requests must be none here. Updates must not be empty: what is sent needs an
+// expression.
 using TransactWriteAction =
     std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
 struct TransactWriteItemsRequest {
   std::vector<TransactWriteAction> actions{};  // 1 to 100, each on another item
   std::string client_request_token{};          // empty: none; at most 36 characters
+  bool return_collection_metrics = false;
 };
 struct TransactWriteItemsResult {
   std::vector<ConsumedCapacity> consumed{};  // one per table
+  CollectionMetrics collections{};
+  bool repeated = false;  // the token had been seen: nothing was written, consumed are reads
 };
 struct TransactGetItemsRequest {
   std::vector<GetItemRequest> gets{};  // 1 to 100; consistent_read is implied

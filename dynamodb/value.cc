@@ -36,7 +36,7 @@ std::optional<std::string> check_entry(std::string_view name, const AttributeVal
 }
 
 std::optional<std::string> check_strings(const std::vector<std::string>& members) {
-  if (members.empty()) return std::string(kInvalid) + "An string set may not be empty";
+  if (members.empty()) return std::string(kInvalid) + "An string set  may not be empty";
   if (!std::all_of(members.begin(), members.end(), is_utf8)) {
     return std::string(kInvalid) + "A string of a set is not valid UTF-8";
   }
@@ -69,7 +69,7 @@ std::optional<std::string> check(const AttributeValue& value, std::size_t level)
       return check_strings(value.as<StringSet>().members);
     case Type::NS:
       if (!value.as<NumberSet>().members.empty()) return std::nullopt;
-      return std::string(kInvalid) + "An number set may not be empty";
+      return std::string(kInvalid) + "An number set  may not be empty";
     case Type::BS:
       if (!value.as<BinarySet>().members.empty()) return std::nullopt;
       return std::string(kInvalid) + "Binary sets should not be empty";

@@ -61,8 +61,8 @@ TEST(Value, NumberSet_IsSortedByValue) {
 }
 
 TEST(Value, Check_EmptySet_IsRefusedAtAnyDepth) {
-  EXPECT_THAT(check_value(StringSet{}).value_or(""), HasSubstr("An string set may not be empty"));
-  EXPECT_THAT(check_value(NumberSet{}).value_or(""), HasSubstr("An number set may not be empty"));
+  EXPECT_THAT(check_value(StringSet{}).value_or(""), HasSubstr("An string set  may not be empty"));
+  EXPECT_THAT(check_value(NumberSet{}).value_or(""), HasSubstr("An number set  may not be empty"));
   EXPECT_THAT(check_value(BinarySet{}).value_or(""), HasSubstr("Binary sets should not be empty"));
   EXPECT_TRUE(check_value(List{Map{{"a", StringSet{}}}}));
   EXPECT_TRUE(check_item({{"a", List{NumberSet{}}}}));

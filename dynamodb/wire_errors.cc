@@ -102,8 +102,12 @@ std::string encode(const Error& error) {
   JsonWriter json;
   json.begin_object();
   json.member("__type", std::string(type_prefix(error.code)) + std::string(error_name(error.code)));
-  // DynamoDB capitalises the member in this one.
-  json.member(error.code == ErrorCode::transaction_canceled ? "Message" : "message", error.message);
+  // DynamoDB capitalises the member in these, and leaves it out where it has nothing to say.
+  const bool capital = error.code == ErrorCode::transaction_canceled ||
+                       error.code == ErrorCode::serialization ||
+                       error.code == ErrorCode::access_denied;
+  if (error.code != ErrorCode::serialization || !error.message.empty())
+    json.member(capital ? "Message" : "message", error.message);
   if (!error.reasons.empty()) write_reasons(json, error.reasons);
   if (error.item) write_item(json, "Item", error.item->view());
   json.end_object();

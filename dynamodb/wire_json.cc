@@ -9,9 +9,9 @@
 namespace dynamodb::wire {
 namespace {
 
-// An item nests 32 values at most, two JSON levels each; requests add a few around them. Deeper
-// text is refused unread.
-constexpr std::size_t kMaxDepth = 96;
+// An item nests 32 values at most, two JSON levels each; requests add a few around them. What is
+// somewhat deeper is read, so that its error can say so; the rest is refused unread.
+constexpr std::size_t kMaxDepth = 512;
 
 using Element = simdjson::dom::element;
 static_assert(sizeof(Element) == sizeof(JsonElement::bytes) &&
@@ -87,6 +87,7 @@ JsonDocument::JsonDocument(std::string_view json, Errors& errors, std::string_vi
     code = parser.allocate(json.size(), kMaxDepth);
   if (code == simdjson::SUCCESS) code = parser.parse(json.data(), json.size()).get(state_->root);
   if (code != simdjson::SUCCESS) {
+    is_json_ = false;
     errors.serialization(std::string("The JSON text is not readable: ") +
                          simdjson::error_message(code));
     return;
@@ -144,8 +145,11 @@ std::string Reader::text(std::string_view name) const { return optional_text(nam
 bool Reader::boolean(std::string_view name) const {
   const auto found = member(name);
   bool value = false;
-  if (found && unwrap(*found).get(value) != simdjson::SUCCESS) wrong_type(name, "true or false");
-  return value;
+  if (!found || unwrap(*found).get(value) == simdjson::SUCCESS) return value;
+  const auto text = found->string();
+  const auto read = text ? boolean_text(*text) : std::nullopt;
+  if (!read) wrong_type(name, "true or false");
+  return read.value_or(false);
 }
 
 double Reader::real(std::string_view name) const {
@@ -165,9 +169,10 @@ std::uint64_t Reader::count(std::string_view name) const {
 std::optional<std::int64_t> Reader::integer(std::string_view name) const {
   const auto found = member(name);
   if (!found) return std::nullopt;
-  std::int64_t value = 0;
+  double value = 0;
   if (unwrap(*found).get(value) != simdjson::SUCCESS) wrong_type(name, "an integer");
-  return value;
+  constexpr double kFar = 9e15;  // beyond any limit, and exact
+  return static_cast<std::int64_t>(std::clamp(value, -kFar, kFar));
 }
 
 std::optional<std::uint32_t> Reader::limited(std::string_view name, std::string_view camel,
@@ -197,6 +202,16 @@ std::vector<std::string> Reader::texts(std::string_view name) const {
     } else {
       wrong_type(name, "a list of strings");
     }
+  }
+  return result;
+}
+
+std::vector<double> Reader::reals(std::string_view name) const {
+  std::vector<double> result;
+  for (const JsonElement& element : elements(name)) {
+    double value = 0;
+    if (unwrap(element).get(value) != simdjson::SUCCESS) wrong_type(name, "a list of numbers");
+    result.push_back(value);
   }
   return result;
 }

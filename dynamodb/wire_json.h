@@ -53,11 +53,13 @@ class Reader {
   bool boolean(std::string_view name) const;
   double real(std::string_view name) const;
   std::uint64_t count(std::string_view name) const;
+  // Towards zero; absent: nullopt.
   std::optional<std::int64_t> integer(std::string_view name) const;
   // A number within AWS's limits for the member, which is named in lower camel case in messages.
   std::optional<std::uint32_t> limited(std::string_view name, std::string_view camel,
                                        std::uint32_t low) const;
   std::vector<std::string> texts(std::string_view name) const;
+  std::vector<double> reals(std::string_view name) const;
   // The member as an object; an empty one where it is absent.
   Reader object(std::string_view name) const;
   std::vector<JsonElement> elements(std::string_view name) const;  // of an array
@@ -87,10 +89,12 @@ class JsonDocument {
   JsonDocument& operator=(const JsonDocument&) = delete;
   ~JsonDocument();
   JsonElement root() const;  // REQUIRES: no error
+  bool is_json() const { return is_json_; }
 
  private:
   struct State;
   std::unique_ptr<State> state_;
+  bool is_json_ = true;
 };
 
 // Refuses objects that have a key twice.
@@ -110,6 +114,10 @@ Result<T> decode_root(std::string_view json, Read read, std::string_view uncheck
 std::string read_table_name(const Reader& reader);
 
 // ---- values
+// DynamoDB takes some texts for booleans, in any case: true, yes, 1, false, no, 0.
+std::optional<bool> boolean_text(std::string_view text);
+// What is wrong with base64, in AWS's words.
+std::optional<std::string> base64_problem(std::string_view text);
 AttributeValue read_value(JsonElement json, Errors& errors);
 Item read_item(JsonElement json, Errors& errors);
 PackedItem read_packed_item(JsonElement json, Errors& errors);

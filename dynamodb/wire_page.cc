@@ -104,14 +104,39 @@ bool append_escape(std::string& out, std::string_view& rest) {
   return true;
 }
 
+// Copies eight bytes at a time up to the next escape. REQUIRES: seven bytes can be read behind
+// `text`, as simdjson's padding allows.
 bool unescape(std::string_view text, std::string& out) {
-  for (;;) {
-    const std::size_t at = text.find('\\');
-    out += text.substr(0, at);
-    if (at == std::string_view::npos) return true;
-    text.remove_prefix(at + 1);
-    if (!append_escape(out, text)) return false;
+  constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHighs = 0x8080808080808080ull;
+  constexpr std::uint64_t kBackslashes = kOnes * '\\';
+  static_assert(std::endian::native == std::endian::little);
+  const std::size_t begin = out.size();
+  out.resize(begin + text.size() + sizeof(std::uint64_t));  // an escape is longer than what it says
+  char* to = out.data() + begin;
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  std::string resolved;  // short: no allocation
+  while (from < end) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    std::memcpy(to, &word, sizeof word);
+    const std::uint64_t other = word ^ kBackslashes;
+    const std::uint64_t found = (other - kOnes) & ~other & kHighs;  // the lowest bit set is right
+    const auto clean = static_cast<std::ptrdiff_t>(
+        found == 0 ? sizeof word : static_cast<std::size_t>(std::countr_zero(found)) / 8);
+    const std::ptrdiff_t step = std::min(clean, end - from);
+    from += step;
+    to += step;
+    if (found == 0 || from >= end) continue;
+    std::string_view rest(from + 1, static_cast<std::size_t>(end - from - 1));
+    resolved.clear();
+    if (!append_escape(resolved, rest)) return false;
+    std::memcpy(to, resolved.data(), resolved.size());
+    to += resolved.size();
+    from = rest.data();
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  return true;
 }
 
 // ---- names
@@ -225,41 +250,46 @@ class ItemsReader {
     return rank;
   }
 
-  void write(std::string& out) const {
-    out += kVersion;
-    append_varint(out, static_cast<std::size_t>(std::popcount(present_)));
-    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
-      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
-      write_entry(names_[rank], values_[rank], out);
-    }
+  std::string_view bytes_of(const Value& value) const {
+    return value.in_scratch ? std::string_view(scratch_).substr(value.begin, value.size)
+                            : value.text;
   }
 
-  // In two strokes where the name has a usual length.
-  void write_entry(const std::string& name, const Value& value, std::string& out) const {
-    constexpr std::size_t kLongest = 48;
-    const std::string_view bytes =
-        value.in_scratch ? std::string_view(scratch_).substr(value.begin, value.size) : value.text;
-    if (name.size() > kLongest) {
-      append_text(out, name);
-      if (!value.packed) {
-        out += value.tag;
-        append_varint(out, bytes.size());
-      }
-    } else {
-      std::array<char, kLongest + 12> head;
-      char* at = head.data();
-      *at++ = static_cast<char>(name.size());
-      std::memcpy(at, name.data(), name.size());
-      at += name.size();
-      if (!value.packed) {
-        *at++ = value.tag;
-        std::size_t size = bytes.size();
-        for (; size >= 0x80; size >>= 7) *at++ = static_cast<char>(size | 0x80);
-        *at++ = static_cast<char>(size);
-      }
-      out.append(head.data(), static_cast<std::size_t>(at - head.data()));
+  // Room is made once for an item, then written to without looking.
+  void write(std::string& out) const {
+    constexpr std::size_t kVarint = 10;
+    std::size_t room = 1 + kVarint;
+    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
+      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
+      room += names_[rank].size() + bytes_of(values_[rank]).size() + 2 * kVarint;
     }
-    out.append(bytes);
+    const std::size_t begin = out.size();
+    out.resize(begin + room);
+    char* to = out.data() + begin;
+    *to++ = kVersion;
+    put_varint(to, static_cast<std::size_t>(std::popcount(present_)));
+    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
+      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
+      const Value& value = values_[rank];
+      const std::string_view bytes = bytes_of(value);
+      put_varint(to, names_[rank].size());
+      put(to, names_[rank]);
+      if (!value.packed) {
+        *to++ = value.tag;
+        put_varint(to, bytes.size());
+      }
+      put(to, bytes);
+    }
+    out.resize(static_cast<std::size_t>(to - out.data()));
+  }
+
+  static void put(char*& to, std::string_view bytes) {
+    std::memcpy(to, bytes.data(), bytes.size());
+    to += bytes.size();
+  }
+  static void put_varint(char*& to, std::size_t value) {
+    for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+    *to++ = static_cast<char>(value);
   }
 
   bool value(ondemand::value json, Value& out, std::size_t level) {
@@ -348,8 +378,7 @@ class ItemsReader {
       ondemand::value json;
       Value read;
       if (element.get(json) != simdjson::SUCCESS || !value(json, read, level + 1)) return false;
-      const std::string_view bytes =
-          read.in_scratch ? std::string_view(scratch_).substr(read.begin, read.size) : read.text;
+      const std::string_view bytes = bytes_of(read);
       if (!read.packed) {
         elements += read.tag;
         append_varint(elements, bytes.size());

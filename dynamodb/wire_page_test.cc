@@ -96,7 +96,7 @@ TEST(DecodePage, WhatIsWrong_IsRefused) {
       "{\"a\":{\"S\":\"\xff\"}}",
       R"({"a":{"N":"1x"}})",
       R"({"a":{"N":"999999999999999999999999999999999999999"}})",
-      R"({"a":{"BOOL":"true"}})",
+      R"({"a":{"BOOL":"maybe"}})",
       R"({"a":{"BOOL":truex}})",
       R"({"a":{"NULL":false}})",
       R"({"a":{"L":{"S":"1"}}})",

@@ -80,6 +80,10 @@ std::string_view name_of(Select select) {
 
 constexpr char kCapacity[] = "ReturnConsumedCapacity";
 
+void write_return_metrics(JsonWriter& json, bool wanted) {
+  if (wanted) json.member("ReturnItemCollectionMetrics", "SIZE");
+}
+
 // What put, update, delete and condition check have in common; the caller has begun the object and
 // ends it.
 template <class Request>
@@ -100,6 +104,8 @@ void write_common(JsonWriter& json, const Request& request) {
   }
   if (request.return_old_on_condition_failure)
     json.member("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
+  if constexpr (!std::is_same_v<Request, ConditionCheck>)
+    write_return_metrics(json, request.return_collection_metrics);
 }
 
 template <class Request>
@@ -230,6 +236,7 @@ std::string encode(const BatchWriteItemRequest& request) {
   json.begin_object();
   json.key("RequestItems");
   write_writes(json, request.tables);
+  write_return_metrics(json, request.return_collection_metrics);
   json.member(kCapacity, "INDEXES");
   json.end_object();
   return std::move(json).text();
@@ -272,6 +279,7 @@ std::string encode(const TransactWriteItemsRequest& request) {
   json.end_array();
   if (!request.client_request_token.empty())
     json.member("ClientRequestToken", request.client_request_token);
+  write_return_metrics(json, request.return_collection_metrics);
   json.member(kCapacity, "INDEXES");
   json.end_object();
   return std::move(json).text();

@@ -1,175 +1,136 @@
-// Requests on items, read from JSON.
+// Requests on items, read from JSON, in the order of AWS's checks: see wire_shapes.h for the first
+// two phases; what is here is the third, in which values and expressions are understood.
 #include "dynamodb/arn.h"
+#include "dynamodb/expression_parser.h"
+#include "dynamodb/limits.h"
+#include "dynamodb/wire_expressions.h"
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_legacy.h"
+#include "dynamodb/wire_shapes.h"
 
 namespace dynamodb::wire {
 namespace {
 
-// The expressions of one request and the placeholders that they share.
-class ExpressionReader {
- public:
-  explicit ExpressionReader(const Reader& request) : request_(request) {
-    refuse_legacy();
-    read_names();
-    read_values();
-  }
-
-  Condition condition(std::string_view member) {
-    return parsed<Condition>(member, [&](std::string_view text) {
-      return parse_condition(text, placeholders_, member);
-    });
-  }
-  Condition key_condition() {
-    return parsed<Condition>("KeyConditionExpression", [&](std::string_view text) {
-      return parse_key_condition(text, placeholders_);
-    });
-  }
-  UpdateExpression update() {
-    return parsed<UpdateExpression>("UpdateExpression", [&](std::string_view text) {
-      return parse_update(text, placeholders_);
-    });
-  }
-  Projection projection() {
-    return parsed<Projection>("ProjectionExpression", [&](std::string_view text) {
-      return parse_projection(text, placeholders_);
-    });
-  }
-
-  // After the last expression: that every placeholder was used.
-  void finish() {
-    for (const char* const member : {"ExpressionAttributeNames", "ExpressionAttributeValues"}) {
-      if (!any_ && request_.has(member)) {
-        errors().add(validation_error(std::string(member) +
-                                      " can only be specified when using expressions"));
-      }
-    }
-    if (auto problem = check_all_used(placeholders_))
-      errors().add(validation_error(std::move(*problem)));
-  }
-
- private:
-  Errors& errors() { return request_.errors(); }
-
-  // To ignore one would be to ignore a condition, say.
-  void refuse_legacy() {
-    for (const char* const member :
-         {"AttributesToGet", "AttributeUpdates", "Expected", "ConditionalOperator", "KeyConditions",
-          "QueryFilter", "ScanFilter"}) {
-      if (!request_.has(member)) continue;
-      errors().add(validation_error("The legacy parameter " + std::string(member) +
-                                    " is not supported; use the expression that replaces it"));
-    }
-  }
-
-  void read_names() {
-    const auto members = request_.members("ExpressionAttributeNames");
-    if (members.empty() && request_.has("ExpressionAttributeNames")) {
-      errors().add(validation_error("ExpressionAttributeNames must not be empty"));
-    }
-    for (const auto& [placeholder, json] : members) {
-      const auto name = json.string();
-      if (!name)
-        errors().serialization("The value of ExpressionAttributeNames is not a map of strings");
-      placeholders_.names.emplace(placeholder, name.value_or(""));
-    }
-  }
-
-  void read_values() {
-    const auto members = request_.members("ExpressionAttributeValues");
-    if (members.empty() && request_.has("ExpressionAttributeValues")) {
-      errors().add(validation_error("ExpressionAttributeValues must not be empty"));
-    }
-    for (const auto& [placeholder, json] : members) {
-      Errors of_value;
-      AttributeValue value = read_value(json, of_value);
-      if (!of_value.first) {
-        if (auto problem = check_value(value)) of_value.add(validation_error(std::move(*problem)));
-      }
-      if (of_value.first && of_value.first->code == ErrorCode::validation) {
-        of_value.first->message =
-            "ExpressionAttributeValues contains invalid value: " + of_value.first->message +
-            " for key " + std::string(placeholder);
-      }
-      if (of_value.first) errors().add(std::move(*of_value.first));
-      placeholders_.values.emplace(placeholder, std::move(value));
-    }
-  }
-
-  template <class Expression, class Parse>
-  Expression parsed(std::string_view member, Parse parse) {
-    const auto text = request_.optional_text(member);
-    if (!text) return {};
-    any_ = true;
-    Result<Expression> expression = parse(std::string_view(*text));
-    if (expression) return std::move(*expression);
-    errors().add(expression.error());
-    return {};
-  }
-
-  const Reader& request_;
-  Placeholders placeholders_{};
-  bool any_ = false;
-};
-
-// The enumerator that the member names; `enumerators` pairs names with values, as AWS's messages
-// list them.
-template <class Enum, std::size_t N>
-Enum read_enum(const Reader& reader, std::string_view member, std::string_view camel,
-               const std::pair<std::string_view, Enum> (&enumerators)[N], Enum otherwise) {
-  const auto text = reader.optional_text(member);
-  if (!text) return otherwise;
-  std::string names;
-  for (const auto& [name, value] : enumerators) {
-    if (name == *text) return value;
-    names += (names.empty() ? "" : ", ") + std::string(name);
-  }
-  reader.errors().add(validation_error(
-      "1 validation error detected: Value '" + *text + "' at '" + std::string(camel) +
-      "' failed to satisfy constraint: Member must satisfy enum value set: [" + names + "]"));
-  return otherwise;
+// All three phases; `read` is the third.
+template <class Request, class Read>
+Result<Request> decode_request(std::string_view json, Operation operation, Read read) {
+  Errors errors;
+  const JsonDocument document(json, errors);
+  // AWS has no words for what is not JSON.
+  if (!document.is_json()) return Error{ErrorCode::serialization, ""};
+  if (errors.first) return std::move(*errors.first);
+  const Shape& shape = shape_of(operation);
+  const Wording wording = wording_of(operation);
+  if (auto problem = check_types(document.root(), shape))
+    return Error{ErrorCode::serialization, std::move(*problem)};
+  if (const auto problems = check_rules(document.root(), shape); !problems.empty())
+    return validation_error(constraint_message(wording, problems));
+  Request request = read(Reader(document.root(), errors));
+  if (!errors.first) return request;
+  if (errors.first->code == ErrorCode::validation)
+    errors.first->message = value_message(wording, std::move(errors.first->message));
+  return std::move(*errors.first);
 }
 
+// ---- parameters that exclude each other
+
+constexpr std::string_view kProjectionParameter[] = {"ProjectionExpression"};
+constexpr std::string_view kProjectionLegacy[] = {"AttributesToGet"};
+constexpr std::string_view kConditionParameter[] = {"ConditionExpression"};
+constexpr std::string_view kConditionLegacy[] = {"Expected", "ConditionalOperator"};
+constexpr std::string_view kUpdateParameters[] = {"UpdateExpression", "ConditionExpression"};
+constexpr std::string_view kUpdateLegacy[] = {"AttributeUpdates", "Expected",
+                                              "ConditionalOperator"};
+constexpr std::string_view kQueryParameters[] = {"ProjectionExpression", "FilterExpression",
+                                                 "KeyConditionExpression"};
+constexpr std::string_view kQueryLegacy[] = {"AttributesToGet", "QueryFilter",
+                                             "ConditionalOperator", "KeyConditions"};
+constexpr std::string_view kScanParameters[] = {"ProjectionExpression", "FilterExpression"};
+constexpr std::string_view kScanLegacy[] = {"AttributesToGet", "ScanFilter", "ConditionalOperator"};
+
+constexpr ExpressionParameters kOfReads{kProjectionParameter, kProjectionLegacy};
+constexpr ExpressionParameters kOfWrites{kConditionParameter, kConditionLegacy};
+constexpr ExpressionParameters kOfUpdates{kUpdateParameters, kUpdateLegacy};
+constexpr ExpressionParameters kOfQueries{kQueryParameters, kQueryLegacy};
+constexpr ExpressionParameters kOfScans{kScanParameters, kScanLegacy};
+
+// ---- enumerations: their names are right
+
 ReturnValues read_return_values(const Reader& reader) {
-  constexpr std::pair<std::string_view, ReturnValues> kNames[] = {
-      {"ALL_NEW", ReturnValues::all_new},
-      {"UPDATED_OLD", ReturnValues::updated_old},
-      {"ALL_OLD", ReturnValues::all_old},
-      {"NONE", ReturnValues::none},
-      {"UPDATED_NEW", ReturnValues::updated_new}};
-  return read_enum(reader, "ReturnValues", "returnValues", kNames, ReturnValues::none);
+  const std::string name = reader.text("ReturnValues");
+  if (name == "ALL_OLD") return ReturnValues::all_old;
+  if (name == "UPDATED_OLD") return ReturnValues::updated_old;
+  if (name == "ALL_NEW") return ReturnValues::all_new;
+  if (name == "UPDATED_NEW") return ReturnValues::updated_new;
+  return ReturnValues::none;
 }
 
 bool read_return_on_failure(const Reader& reader) {
-  constexpr std::pair<std::string_view, bool> kNames[] = {{"ALL_OLD", true}, {"NONE", false}};
-  return read_enum(reader, "ReturnValuesOnConditionCheckFailure",
-                   "returnValuesOnConditionCheckFailure", kNames, false);
+  return reader.text("ReturnValuesOnConditionCheckFailure") == "ALL_OLD";
+}
+
+bool read_return_metrics(const Reader& reader) {
+  return reader.text("ReturnItemCollectionMetrics") == "SIZE";
 }
 
 Select read_select(const Reader& reader) {
-  constexpr std::pair<std::string_view, Select> kNames[] = {
-      {"SPECIFIC_ATTRIBUTES", Select::specific_attributes},
-      {"COUNT", Select::count},
-      {"ALL_ATTRIBUTES", Select::all_attributes},
-      {"ALL_PROJECTED_ATTRIBUTES", Select::all_projected_attributes}};
-  return read_enum(reader, "Select", "select", kNames, Select::default_);
+  const std::string name = reader.text("Select");
+  if (name == "ALL_ATTRIBUTES") return Select::all_attributes;
+  if (name == "ALL_PROJECTED_ATTRIBUTES") return Select::all_projected_attributes;
+  if (name == "SPECIFIC_ATTRIBUTES") return Select::specific_attributes;
+  if (name == "COUNT") return Select::count;
+  return Select::default_;
 }
 
+// ---- one item
+
 template <class Request>
-Request read_write(const Reader& reader) {
-  Request request;
-  request.table = read_table_name(reader);
-  ExpressionReader expressions(reader);
-  if constexpr (std::is_same_v<Request, UpdateItemRequest>) request.update = expressions.update();
-  request.condition = expressions.condition("ConditionExpression");
-  expressions.finish();
+void read_row(const Reader& reader, Request& request) {
   if constexpr (std::is_same_v<Request, PutItemRequest>) {
     request.item = read_item(reader, "Item");
   } else {
     request.key = read_item(reader, "Key");
   }
-  if constexpr (!std::is_same_v<Request, ConditionCheck>)
-    request.return_values = read_return_values(reader);
+}
+
+template <class Request>
+void read_write_expressions(ExpressionReader& expressions, Request& request) {
+  expressions.read_placeholders();
+  if constexpr (std::is_same_v<Request, UpdateItemRequest>) {
+    auto update = expressions.update();
+    if (!update.empty()) request.update = std::move(update);
+  }
+  auto condition = expressions.condition("ConditionExpression");
+  if (!condition.empty()) request.condition = std::move(condition);
+  expressions.finish();
+}
+
+// DynamoDB: an item's size counts before Expected does.
+void check_size(const Reader& reader, const PutItemRequest& request) {
+  if (!reader.has("Expected") || reader.errors().first) return;
+  if (const PackedItem item(request.item); item_size(item.view()) > kMaxItemSize)
+    reader.errors().add(validation_error("Item size has exceeded the maximum allowed size"));
+}
+
+template <class Request>
+Request read_write(const Reader& reader) {
+  constexpr bool is_update = std::is_same_v<Request, UpdateItemRequest>;
+  Request request;
+  request.table = read_table_name(reader);
+  ExpressionReader expressions(reader, is_update ? kOfUpdates : kOfWrites);
+  read_row(reader, request);
+  request.return_values = read_return_values(reader);
   request.return_old_on_condition_failure = read_return_on_failure(reader);
+  request.return_collection_metrics = read_return_metrics(reader);
+  if constexpr (is_update) {
+    if (reader.has("AttributeUpdates")) request.update = read_attribute_updates(reader);
+  } else if (request.return_values != ReturnValues::none &&
+             request.return_values != ReturnValues::all_old) {
+    reader.errors().add(validation_error(kOnlyOldValues));
+  }
+  if constexpr (std::is_same_v<Request, PutItemRequest>) check_size(reader, request);
+  request.condition = read_expected(reader);
+  read_write_expressions(expressions, request);
   return request;
 }
 
@@ -177,63 +138,193 @@ GetItemRequest read_get(const Reader& reader) {
   GetItemRequest request;
   request.table = read_table_name(reader);
   request.consistent_read = reader.boolean("ConsistentRead");
-  ExpressionReader expressions(reader);
-  request.projection = expressions.projection();
-  expressions.finish();
+  ExpressionReader expressions(reader, kOfReads);
   request.key = read_item(reader, "Key");
+  request.projection = read_attributes_to_get(reader);
+  expressions.read_placeholders();
+  if (reader.has("ProjectionExpression")) request.projection = expressions.projection();
+  expressions.finish();
   return request;
 }
 
+// ---- pages
+
+// DynamoDB: what is wrong with a value of a start key is said to be wrong with the key, but for
+// numbers and repeats.
+void read_start_key(const Reader& reader, Item& key) {
+  const auto json = reader.member("ExclusiveStartKey");
+  if (!json) return;
+  Errors of_key;
+  key = read_item(*json, of_key);
+  if (of_key.first && of_key.first->code == ErrorCode::validation) {
+    std::string& message = of_key.first->message;
+    for (const char* const part :
+         {"Supplied AttributeValue", "Null attribute value", "An string set", "Binary sets"}) {
+      if (message.find(part) == std::string::npos) continue;
+      message = "The provided starting key is invalid: " + message;
+      break;
+    }
+  }
+  if (of_key.first) reader.errors().add(std::move(*of_key.first));
+  // In a request, no attributes mean no start key. A name that no schema has stands for the key
+  // that is there and empty: it has the same errors.
+  if (key.empty()) key.emplace("", Null{});
+}
+
+// What a query and a scan have in common before their own parts.
 template <class Request>
-Request read_page(const Reader& reader) {
-  Request request;
+void read_page(const Reader& reader, Request& request) {
   request.table = read_table_name(reader);
   request.index = reader.text("IndexName");
   request.select = read_select(reader);
   request.consistent_read = reader.boolean("ConsistentRead");
-  request.limit = reader.limited("Limit", "limit", 1);
-  ExpressionReader expressions(reader);
-  if constexpr (std::is_same_v<Request, QueryRequest>) {
-    request.forward = !reader.has("ScanIndexForward") || reader.boolean("ScanIndexForward");
-    request.key_condition = expressions.key_condition();
-  } else {
-    request.segment = reader.limited("Segment", "segment", 0);
-    request.total_segments = reader.limited("TotalSegments", "totalSegments", 1);
+  if (const auto limit = reader.integer("Limit")) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    request.limit = static_cast<std::uint32_t>(std::min(*limit, kMost));
   }
-  request.filter = expressions.condition("FilterExpression");
-  request.projection = expressions.projection();
+}
+
+template <class Request>
+void read_page_expressions(const Reader& reader, ExpressionReader& expressions, Request& request) {
+  auto filter = expressions.condition("FilterExpression");
+  if (!filter.empty()) request.filter = std::move(filter);
+  if (reader.has("ProjectionExpression")) request.projection = expressions.projection();
   expressions.finish();
-  request.exclusive_start_key = read_item(reader, "ExclusiveStartKey");
+  const std::string_view projection = reader.has("ProjectionExpression") ? "ProjectionExpression"
+                                      : reader.has("AttributesToGet")    ? "AttributesToGet"
+                                                                         : "";
+  if (auto problem = check_select(request.select, !request.index.empty(), projection))
+    reader.errors().add(validation_error(*problem));
+}
+
+QueryRequest read_query(const Reader& reader) {
+  QueryRequest request;
+  read_page(reader, request);
+  request.forward = !reader.has("ScanIndexForward") || reader.boolean("ScanIndexForward");
+  ExpressionReader expressions(reader, kOfQueries);
+  request.filter = read_filter(reader, "QueryFilter");
+  request.legacy_filter = reader.has("QueryFilter");
+  request.projection = read_attributes_to_get(reader);
+  read_start_key(reader, request.exclusive_start_key);
+  if (!reader.has("KeyConditions") && !reader.has("KeyConditionExpression")) {
+    reader.errors().add(validation_error(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+        "request."));
+  }
+  expressions.read_placeholders();
+  const Condition parsed = expressions.key_condition();
+  read_page_expressions(reader, expressions, request);
+  if (reader.has("KeyConditions")) {
+    request.key_condition = read_key_conditions(reader);
+  } else if (!parsed.empty()) {
+    auto key_condition = as_key_condition(parsed);
+    if (key_condition.has_error()) reader.errors().add(key_condition.error());
+    if (key_condition.has_value()) request.key_condition = std::move(*key_condition);
+  }
   return request;
 }
 
-constexpr char kOneAction[] = "TransactItems can only contain one of Check, Put, Update or Delete";
+std::optional<std::uint32_t> read_segment(const Reader& reader, std::string_view name) {
+  const auto value = reader.integer(name);
+  return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
+}
+
+ScanRequest read_scan(const Reader& reader) {
+  ScanRequest request;
+  read_page(reader, request);
+  ExpressionReader expressions(reader, kOfScans);
+  request.projection = read_attributes_to_get(reader);
+  request.filter = read_filter(reader, "ScanFilter");
+  read_start_key(reader, request.exclusive_start_key);
+  request.segment = read_segment(reader, "Segment");
+  request.total_segments = read_segment(reader, "TotalSegments");
+  if (auto problem = check_segments(request)) reader.errors().add(validation_error(*problem));
+  expressions.read_placeholders();
+  read_page_expressions(reader, expressions, request);
+  return request;
+}
+
+// ---- batches
+
+// DynamoDB: a request is of one kind, whatever the tables.
+void check_one_kind(const Reader& reader, std::string_view name) {
+  bool expressions = false, legacy = false;
+  for (const auto& [table, json] : reader.members(name)) {
+    const Reader keys(json, reader.errors());
+    expressions = expressions || keys.has("ProjectionExpression");
+    legacy = legacy || keys.has("AttributesToGet");
+  }
+  if (!expressions || !legacy) return;
+  reader.errors().add(validation_error(
+      "Can not use both expression and non-expression parameters in the same request: "
+      "Non-expression parameters: {AttributesToGet} Expression parameters: "
+      "{ProjectionExpression}"));
+}
+
+void check_not_empty(const Reader& reader, std::string_view operation) {
+  if (!reader.members("RequestItems").empty()) return;
+  reader.errors().add(
+      validation_error("The requestItems parameter is required for " + std::string(operation)));
+}
+
+constexpr char kManyRequests[] =
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+    "supported datatypes";
+
+WriteRequest read_batch_write(const Reader& reader) {
+  const bool put = reader.has("PutRequest"), del = reader.has("DeleteRequest");
+  if (put == del) reader.errors().add(validation_error(kManyRequests));
+  if (put) return PutRequest{read_item(reader.object("PutRequest"), "Item")};
+  return DeleteRequest{read_item(reader.object("DeleteRequest"), "Key")};
+}
+
+// ---- transactions
+
+// An action of a transaction: it has no legacy parameters, and returns nothing but on failure.
+template <class Request>
+Request read_transacted(const Reader& reader) {
+  constexpr bool is_update = std::is_same_v<Request, UpdateItemRequest>;
+  Request request;
+  request.table = read_table_name(reader);
+  ExpressionReader expressions(reader,
+                               {is_update ? kOfUpdates.expressions : kOfWrites.expressions, {}});
+  read_row(reader, request);
+  request.return_old_on_condition_failure = read_return_on_failure(reader);
+  read_write_expressions(expressions, request);
+  return request;
+}
+
+GetItemRequest read_transacted_get(const Reader& reader) {
+  GetItemRequest request;
+  request.table = read_table_name(reader);
+  ExpressionReader expressions(reader, {kProjectionParameter, {}});
+  request.key = read_item(reader, "Key");
+  expressions.read_placeholders();
+  request.projection = expressions.projection();
+  expressions.finish();
+  return request;
+}
 
 std::optional<TransactWriteAction> read_action(const Reader& reader) {
   std::optional<TransactWriteAction> action;
   const auto take = [&]<class Request>(std::string_view member, Request*) {
     if (!reader.has(member)) return;
-    if (action) reader.errors().add(validation_error(kOneAction));
-    action = read_write<Request>(reader.object(member));
+    if (action) {
+      reader.errors().add(
+          validation_error("TransactItems can only contain one of Check, Put, Update or Delete"));
+    }
+    action = read_transacted<Request>(reader.object(member));
   };
   take("ConditionCheck", static_cast<ConditionCheck*>(nullptr));
   take("Put", static_cast<PutItemRequest*>(nullptr));
   take("Update", static_cast<UpdateItemRequest*>(nullptr));
   take("Delete", static_cast<DeleteItemRequest*>(nullptr));
-  if (!action) reader.errors().add(validation_error(kOneAction));
-  return action;
-}
-
-WriteRequest read_batch_write(const Reader& reader) {
-  const bool put = reader.has("PutRequest"), del = reader.has("DeleteRequest");
-  if (put == del) {
+  if (!action) {
     reader.errors().add(
-        validation_error("Supplied AttributeValue has more than one datatypes set, must contain "
-                         "exactly one of PutRequest and "
-                         "DeleteRequest"));
+        validation_error("Invalid Request: TransactWriteRequest should contain Delete or Put or "
+                         "Update request"));
   }
-  if (put) return PutRequest{read_item(reader.object("PutRequest"), "Item")};
-  return DeleteRequest{read_item(reader.object("DeleteRequest"), "Key")};
+  return action;
 }
 
 }  // namespace
@@ -244,11 +335,13 @@ std::map<std::string, KeysAndAttributes> read_keys(const Reader& reader, std::st
     const Reader wanted(json, reader.errors());
     KeysAndAttributes keys;
     keys.consistent_read = wanted.boolean("ConsistentRead");
-    ExpressionReader expressions(wanted);
-    keys.projection = expressions.projection();
-    expressions.finish();
+    ExpressionReader expressions(wanted, kOfReads);
     for (const JsonElement& key : wanted.elements("Keys"))
       keys.keys.push_back(read_item(key, reader.errors()));
+    keys.projection = read_attributes_to_get(wanted);
+    expressions.read_placeholders();
+    if (wanted.has("ProjectionExpression")) keys.projection = expressions.projection();
+    expressions.finish();
     tables.emplace(table_name_of(table), std::move(keys));
   }
   return tables;
@@ -269,71 +362,87 @@ std::map<std::string, std::vector<WriteRequest>> read_writes(const Reader& reade
 
 template <>
 Result<GetItemRequest> decode(std::string_view json) {
-  return decode_root<GetItemRequest>(json, read_get);
+  return decode_request<GetItemRequest>(json, Operation::get_item, read_get);
 }
 template <>
 Result<PutItemRequest> decode(std::string_view json) {
-  return decode_root<PutItemRequest>(json, read_write<PutItemRequest>);
+  return decode_request<PutItemRequest>(json, Operation::put_item, read_write<PutItemRequest>);
 }
 template <>
 Result<UpdateItemRequest> decode(std::string_view json) {
-  return decode_root<UpdateItemRequest>(json, read_write<UpdateItemRequest>);
+  return decode_request<UpdateItemRequest>(json, Operation::update_item,
+                                           read_write<UpdateItemRequest>);
 }
 template <>
 Result<DeleteItemRequest> decode(std::string_view json) {
-  return decode_root<DeleteItemRequest>(json, read_write<DeleteItemRequest>);
+  return decode_request<DeleteItemRequest>(json, Operation::delete_item,
+                                           read_write<DeleteItemRequest>);
 }
 template <>
 Result<QueryRequest> decode(std::string_view json) {
-  return decode_root<QueryRequest>(json, read_page<QueryRequest>);
+  return decode_request<QueryRequest>(json, Operation::query, read_query);
 }
 template <>
 Result<ScanRequest> decode(std::string_view json) {
-  return decode_root<ScanRequest>(json, read_page<ScanRequest>);
+  return decode_request<ScanRequest>(json, Operation::scan, read_scan);
 }
 template <>
 Result<BatchGetItemRequest> decode(std::string_view json) {
-  return decode_root<BatchGetItemRequest>(json, [](const Reader& reader) {
-    return BatchGetItemRequest{read_keys(reader, "RequestItems")};
-  });
+  return decode_request<BatchGetItemRequest>(
+      json, Operation::batch_get_item, [](const Reader& reader) {
+        check_not_empty(reader, "BatchGetItem");
+        check_one_kind(reader, "RequestItems");
+        return BatchGetItemRequest{read_keys(reader, "RequestItems")};
+      });
 }
 template <>
 Result<BatchWriteItemRequest> decode(std::string_view json) {
-  return decode_root<BatchWriteItemRequest>(json, [](const Reader& reader) {
-    return BatchWriteItemRequest{read_writes(reader, "RequestItems")};
-  });
+  return decode_request<BatchWriteItemRequest>(
+      json, Operation::batch_write_item, [](const Reader& reader) {
+        check_not_empty(reader, "BatchWriteItem");
+        return BatchWriteItemRequest{.tables = read_writes(reader, "RequestItems"),
+                                     .return_collection_metrics = read_return_metrics(reader)};
+      });
 }
 template <>
 Result<TransactGetItemsRequest> decode(std::string_view json) {
-  return decode_root<TransactGetItemsRequest>(json, [](const Reader& reader) {
-    TransactGetItemsRequest request;
-    for (const JsonElement& element : reader.elements("TransactItems")) {
-      request.gets.push_back(read_get(Reader(element, reader.errors()).object("Get")));
-    }
-    return request;
-  });
+  return decode_request<TransactGetItemsRequest>(
+      json, Operation::transact_get_items, [](const Reader& reader) {
+        TransactGetItemsRequest request;
+        for (const JsonElement& element : reader.elements("TransactItems")) {
+          const Reader action(element, reader.errors());
+          request.gets.push_back(read_transacted_get(action.object("Get")));
+        }
+        return request;
+      });
 }
 template <>
 Result<TransactWriteItemsRequest> decode(std::string_view json) {
-  return decode_root<TransactWriteItemsRequest>(json, [](const Reader& reader) {
-    TransactWriteItemsRequest request;
-    request.client_request_token = reader.text("ClientRequestToken");
-    for (const JsonElement& element : reader.elements("TransactItems")) {
-      if (auto action = read_action(Reader(element, reader.errors())))
-        request.actions.push_back(std::move(*action));
-    }
-    return request;
-  });
+  return decode_request<TransactWriteItemsRequest>(
+      json, Operation::transact_write_items, [](const Reader& reader) {
+        TransactWriteItemsRequest request;
+        request.client_request_token = reader.text("ClientRequestToken");
+        request.return_collection_metrics = read_return_metrics(reader);
+        for (const JsonElement& element : reader.elements("TransactItems")) {
+          if (auto action = read_action(Reader(element, reader.errors())))
+            request.actions.push_back(std::move(*action));
+        }
+        return request;
+      });
 }
 
 Result<CapacityDetail> decode_capacity_detail(std::string_view request_json) {
   return decode_root<CapacityDetail>(request_json, [](const Reader& reader) {
-    constexpr std::pair<std::string_view, CapacityDetail> kNames[] = {
-        {"INDEXES", CapacityDetail::indexes},
-        {"TOTAL", CapacityDetail::total},
-        {"NONE", CapacityDetail::none}};
-    return read_enum(reader, "ReturnConsumedCapacity", "returnConsumedCapacity", kNames,
-                     CapacityDetail::none);
+    const std::string name = reader.optional_text("ReturnConsumedCapacity").value_or("NONE");
+    if (name == "INDEXES") return CapacityDetail::indexes;
+    if (name == "TOTAL") return CapacityDetail::total;
+    if (name != "NONE") {
+      reader.errors().add(validation_error(constraint_message(
+          Wording::old, {{.path = {{"ReturnConsumedCapacity"}},
+                          .value = "'" + name + "'",
+                          .rule = "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"}})));
+    }
+    return CapacityDetail::none;
   });
 }
 

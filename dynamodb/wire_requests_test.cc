@@ -51,24 +51,24 @@ UpdateExpression some_update() {
 }
 
 TEST(WireRequests, GetItem) {
-  const GetItemRequest request{.table = "t",
+  const GetItemRequest request{.table = "tbl",
                                .key = kKey,
                                .consistent_read = true,
                                .projection = {"a", Path("b").child("c").at(0)}};
   EXPECT_EQ(
       encode(request),
-      R"({"TableName":"t","Key":{"pk":{"S":"k"},"sk":{"N":"7"}},"ProjectionExpression":"#n0, #n1.#n2[0]",)"
+      R"({"TableName":"tbl","Key":{"pk":{"S":"k"},"sk":{"N":"7"}},"ProjectionExpression":"#n0, #n1.#n2[0]",)"
       R"("ExpressionAttributeNames":{"#n0":"a","#n1":"b","#n2":"c"},"ConsistentRead":true,"ReturnConsumedCapacity":"INDEXES"})");
   const auto read = round_trip(request);
-  EXPECT_EQ(read.table, "t");
+  EXPECT_EQ(read.table, "tbl");
   EXPECT_EQ(read.key, kKey);
   EXPECT_TRUE(read.consistent_read);
   EXPECT_EQ(read.projection, request.projection);
-  EXPECT_FALSE(round_trip(GetItemRequest{.table = "t", .key = kKey}).consistent_read);
+  EXPECT_FALSE(round_trip(GetItemRequest{.table = "tbl", .key = kKey}).consistent_read);
 }
 
 TEST(WireRequests, PutItem) {
-  const auto read = round_trip(PutItemRequest{.table = "t",
+  const auto read = round_trip(PutItemRequest{.table = "tbl",
                                               .item = {{"pk", "k"}, {"l", List{1}}},
                                               .condition = kCondition,
                                               .return_values = ReturnValues::all_old,
@@ -77,7 +77,7 @@ TEST(WireRequests, PutItem) {
   expect_same(read.condition, kCondition);
   EXPECT_EQ(read.return_values, ReturnValues::all_old);
   EXPECT_TRUE(read.return_old_on_condition_failure);
-  const auto plain = round_trip(PutItemRequest{.table = "t", .item = kKey});
+  const auto plain = round_trip(PutItemRequest{.table = "tbl", .item = kKey});
   EXPECT_TRUE(plain.condition.empty());
   EXPECT_EQ(plain.return_values, ReturnValues::none);
   EXPECT_FALSE(plain.return_old_on_condition_failure);
@@ -86,7 +86,7 @@ TEST(WireRequests, PutItem) {
 TEST(WireRequests, UpdateItem) {
   for (const auto values : {ReturnValues::none, ReturnValues::all_old, ReturnValues::updated_old,
                             ReturnValues::all_new, ReturnValues::updated_new}) {
-    const auto read = round_trip(UpdateItemRequest{.table = "t",
+    const auto read = round_trip(UpdateItemRequest{.table = "tbl",
                                                    .key = kKey,
                                                    .update = some_update(),
                                                    .condition = kCondition,
@@ -96,20 +96,20 @@ TEST(WireRequests, UpdateItem) {
     expect_same(read.condition, kCondition);
     EXPECT_EQ(read.return_values, values);
   }
-  EXPECT_TRUE(round_trip(UpdateItemRequest{.table = "t", .key = kKey}).update.empty());
+  EXPECT_TRUE(round_trip(UpdateItemRequest{.table = "tbl", .key = kKey}).update.empty());
 }
 
 TEST(WireRequests, DeleteItem) {
   const auto read =
-      round_trip(DeleteItemRequest{.table = "t", .key = kKey, .condition = kCondition});
+      round_trip(DeleteItemRequest{.table = "tbl", .key = kKey, .condition = kCondition});
   EXPECT_EQ(read.key, kKey);
   expect_same(read.condition, kCondition);
 }
 
 TEST(WireRequests, Query) {
   const QueryRequest request{
-      .table = "t",
-      .index = "i",
+      .table = "tbl",
+      .index = "idx",
       .key_condition = equal(Path("pk"), V("k")) && between(Path("sk"), V(1), V(2)),
       .filter = kCondition,
       .projection = {"a"},
@@ -119,7 +119,7 @@ TEST(WireRequests, Query) {
       .limit = 10,
       .exclusive_start_key = kKey};
   const auto read = round_trip(request);
-  EXPECT_EQ(read.index, "i");
+  EXPECT_EQ(read.index, "idx");
   expect_same(read.key_condition, request.key_condition);
   expect_same(read.filter, kCondition);
   EXPECT_EQ(read.projection, request.projection);
@@ -129,20 +129,24 @@ TEST(WireRequests, Query) {
   EXPECT_EQ(read.limit, 10U);
   EXPECT_EQ(read.exclusive_start_key, kKey);
   const auto plain =
-      round_trip(QueryRequest{.table = "t", .key_condition = equal(Path("pk"), V("k"))});
+      round_trip(QueryRequest{.table = "tbl", .key_condition = equal(Path("pk"), V("k"))});
   EXPECT_TRUE(plain.forward);
   EXPECT_EQ(plain.limit, std::nullopt);
   EXPECT_TRUE(plain.exclusive_start_key.empty());
   EXPECT_EQ(plain.select, Select::default_);
   for (const auto select :
        {Select::all_attributes, Select::all_projected_attributes, Select::count}) {
-    EXPECT_EQ(round_trip(QueryRequest{.table = "t", .select = select}).select, select);
+    const auto query = round_trip(QueryRequest{.table = "tbl",
+                                               .index = "idx",
+                                               .key_condition = equal(Path("pk"), V("k")),
+                                               .select = select});
+    EXPECT_EQ(query.select, select);
   }
 }
 
 TEST(WireRequests, Scan) {
   const auto read = round_trip(ScanRequest{
-      .table = "t", .filter = kCondition, .limit = 1, .segment = 0, .total_segments = 4});
+      .table = "tbl", .filter = kCondition, .limit = 1, .segment = 0, .total_segments = 4});
   expect_same(read.filter, kCondition);
   EXPECT_EQ(read.segment, 0U);
   EXPECT_EQ(read.total_segments, 4U);
@@ -150,29 +154,29 @@ TEST(WireRequests, Scan) {
 
 TEST(WireRequests, Batches) {
   BatchGetItemRequest get;
-  get.tables["t"] = {
+  get.tables["tbl"] = {
       .keys = {kKey, {{"pk", "other"}}}, .consistent_read = true, .projection = {"a"}};
   const auto read = round_trip(get);
-  EXPECT_EQ(read.tables.at("t").keys, get.tables["t"].keys);
-  EXPECT_EQ(read.tables.at("t").projection, Projection{"a"});
+  EXPECT_EQ(read.tables.at("tbl").keys, get.tables["tbl"].keys);
+  EXPECT_EQ(read.tables.at("tbl").projection, Projection{"a"});
   BatchWriteItemRequest write;
-  write.tables["t"] = {PutRequest{kKey}, DeleteRequest{kKey}};
+  write.tables["tbl"] = {PutRequest{kKey}, DeleteRequest{kKey}};
   const auto written = round_trip(write);
-  EXPECT_EQ(std::get<PutRequest>(written.tables.at("t").at(0)).item, kKey);
-  EXPECT_EQ(std::get<DeleteRequest>(written.tables.at("t").at(1)).key, kKey);
-  EXPECT_NE(error<BatchWriteItemRequest>(R"({"RequestItems":{"t":[{}]}})"), "");
+  EXPECT_EQ(std::get<PutRequest>(written.tables.at("tbl").at(0)).item, kKey);
+  EXPECT_EQ(std::get<DeleteRequest>(written.tables.at("tbl").at(1)).key, kKey);
+  EXPECT_NE(error<BatchWriteItemRequest>(R"({"RequestItems":{"tbl":[{}]}})"), "");
   EXPECT_NE(
       error<BatchWriteItemRequest>(
-          R"({"RequestItems":{"t":[{"PutRequest":{"Item":{}},"DeleteRequest":{"Key":{}}}]}})"),
+          R"({"RequestItems":{"tbl":[{"PutRequest":{"Item":{}},"DeleteRequest":{"Key":{}}}]}})"),
       "");
 }
 
 TEST(WireRequests, Transactions) {
   TransactWriteItemsRequest request;
-  request.actions = {PutItemRequest{.table = "p", .item = kKey, .condition = kCondition},
-                     UpdateItemRequest{.table = "u", .key = kKey, .update = some_update()},
-                     DeleteItemRequest{.table = "d", .key = kKey},
-                     ConditionCheck{.table = "c",
+  request.actions = {PutItemRequest{.table = "put", .item = kKey, .condition = kCondition},
+                     UpdateItemRequest{.table = "upd", .key = kKey, .update = some_update()},
+                     DeleteItemRequest{.table = "del", .key = kKey},
+                     ConditionCheck{.table = "chk",
                                     .key = kKey,
                                     .condition = kCondition,
                                     .return_old_on_condition_failure = true}};
@@ -181,64 +185,261 @@ TEST(WireRequests, Transactions) {
   ASSERT_EQ(read.actions.size(), 4U);
   EXPECT_EQ(std::get<PutItemRequest>(read.actions[0]).item, kKey);
   expect_same(std::get<UpdateItemRequest>(read.actions[1]).update, some_update());
-  EXPECT_EQ(std::get<DeleteItemRequest>(read.actions[2]).table, "d");
+  EXPECT_EQ(std::get<DeleteItemRequest>(read.actions[2]).table, "del");
   const auto& check = std::get<ConditionCheck>(read.actions[3]);
   EXPECT_TRUE(check.return_old_on_condition_failure);
   expect_same(check.condition, kCondition);
   EXPECT_EQ(read.client_request_token, "token");
 
   const auto gets = round_trip(TransactGetItemsRequest{
-      {{.table = "t", .key = kKey, .projection = {"a"}}, {.table = "u", .key = kKey}}});
+      {{.table = "tbl", .key = kKey, .projection = {"a"}}, {.table = "other", .key = kKey}}});
   ASSERT_EQ(gets.gets.size(), 2U);
   EXPECT_EQ(gets.gets[0].projection, Projection{"a"});
-  EXPECT_EQ(gets.gets[1].table, "u");
+  EXPECT_EQ(gets.gets[1].table, "other");
   EXPECT_NE(error<TransactWriteItemsRequest>(R"({"TransactItems":[{}]})"), "");
 }
 
-TEST(WireRequests, UnknownMembers_AreIgnored_LegacyOnesRefused) {
+TEST(WireRequests, UnknownMembers_AreIgnored) {
   EXPECT_EQ(
-      error<GetItemRequest>(R"({"TableName":"t","Key":{},"Whatever":{"a":[1,2,{"b":null}]}})"), "");
-  EXPECT_THAT(
-      error<PutItemRequest>(R"({"TableName":"t","Item":{},"Expected":{"a":{"Exists":false}}})"),
-      HasSubstr("Expected is not supported"));
+      error<GetItemRequest>(R"({"TableName":"tbl","Key":{},"Whatever":{"a":[1,2,{"b":null}]}})"),
+      "");
+  // An action of a transaction knows no legacy parameters.
+  EXPECT_EQ(error<TransactWriteItemsRequest>(
+                R"({"TransactItems":[{"Put":{"TableName":"tbl","Item":{},"Expected":{"a":{}}}}]})"),
+            "");
 }
 
 TEST(WireRequests, WrongTypes_AreSerializationErrors) {
-  for (const char* json :
-       {R"({"TableName":5})", R"({"Key":[]})", R"({"ConsistentRead":"true"})",
-        R"({"ProjectionExpression":1})", R"({"ExpressionAttributeNames":[]})",
-        R"({"ExpressionAttributeNames":{"#a":1},"ProjectionExpression":"#a"})", "[]", "5", "",
-        R"({"TableName":"a","TableName":"b"})", R"({"x":{"y":1,"y":2}})"}) {
+  for (const char* json : {R"({"TableName":5})", R"({"Key":[]})", R"({"ConsistentRead":"maybe"})",
+                           R"({"ProjectionExpression":1})", R"({"ExpressionAttributeNames":[]})",
+                           R"({"ExpressionAttributeNames":{"#a":1},"ProjectionExpression":"#a"})",
+                           R"({"TableName":"a","TableName":"b"})", R"({"x":{"y":1,"y":2}})"}) {
     EXPECT_NE(error<GetItemRequest>(json, ErrorCode::serialization), "") << json;
   }
   EXPECT_NE(error<QueryRequest>(R"({"Limit":"5"})", ErrorCode::serialization), "");
-  EXPECT_NE(error<QueryRequest>(R"({"Limit":1.5})", ErrorCode::serialization), "");
-  EXPECT_NE(error<BatchGetItemRequest>(R"({"RequestItems":{"t":[]}})", ErrorCode::serialization),
+  EXPECT_NE(error<BatchGetItemRequest>(R"({"RequestItems":{"tbl":[]}})", ErrorCode::serialization),
             "");
-  EXPECT_NE(error<BatchWriteItemRequest>(R"({"RequestItems":{"t":{}}})", ErrorCode::serialization),
-            "");
+  EXPECT_NE(
+      error<BatchWriteItemRequest>(R"({"RequestItems":{"tbl":{}}})", ErrorCode::serialization), "");
 }
 
-TEST(WireRequests, Enumerators_AreCaseSensitive) {
-  EXPECT_EQ(error<PutItemRequest>(R"({"Item":{},"ReturnValues":"all_old"})"),
-            "1 validation error detected: Value 'all_old' at 'returnValues' failed to satisfy "
-            "constraint: Member must satisfy enum "
-            "value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]");
-  EXPECT_NE(error<QueryRequest>(R"({"Select":"count"})"), "");
+TEST(WireRequests, WhatIsNoObject_HasNoMessage) {
+  for (const char* json : {"", "hi", "[]", "5", "{", "null", "\"x\""}) {
+    const auto decoded = decode<GetItemRequest>(json);
+    ASSERT_FALSE(decoded) << json;
+    EXPECT_EQ(decoded.error().code, ErrorCode::serialization) << json;
+    EXPECT_EQ(decoded.error().message, "") << json;
+  }
+}
+
+TEST(WireRequests, WrongTypes_HaveTheWordsOfAwsForTheirPlace) {
+  const auto get = [](const std::string& json) {
+    return error<GetItemRequest>(json, ErrorCode::serialization);
+  };
+  EXPECT_EQ(get(R"({"TableName":23})"), "NUMBER_VALUE cannot be converted to String");
+  EXPECT_EQ(get(R"({"TableName":34.5})"), "DECIMAL_VALUE cannot be converted to String");
+  EXPECT_EQ(get(R"({"TableName":true})"), "TRUE_VALUE cannot be converted to String");
+  EXPECT_EQ(get(R"({"TableName":[]})"), "Unrecognized collection type class java.lang.String");
+  EXPECT_EQ(get(R"({"TableName":{}})"), "Start of structure or map found where not expected");
+  EXPECT_EQ(get(R"({"ConsistentRead":1})"), "NUMBER_VALUE cannot be converted to Boolean");
+  EXPECT_EQ(get(R"({"ConsistentRead":"23"})"), "Unexpected token received from parser");
+  EXPECT_EQ(get(R"({"AttributesToGet":"a"})"), "Unexpected field type");
+  EXPECT_EQ(get(R"({"Key":"a"})"), "Unexpected field type");
+  EXPECT_EQ(get(R"({"Key":[]})"),
+            "Unrecognized collection type java.util.Map<java.lang.String, "
+            "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+  EXPECT_EQ(get(R"({"Key":{"a":"x"}})"), "Unexpected value type in payload");
+  EXPECT_EQ(get(R"({"Key":{"a":[]}})"),
+            "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue");
+  EXPECT_EQ(get(R"({"Key":{"a":{"N":5}}})"), "NUMBER_VALUE cannot be converted to String");
+  EXPECT_EQ(get(R"({"Key":{"a":{"B":5}}})"),
+            "only base-64-encoded strings are convertible to bytes");
+  EXPECT_EQ(get(R"({"Key":{"a":{"BS":["23456"]}}})"),
+            "Base64 encoded length is expected a multiple of 4 bytes but found: 5");
+  EXPECT_EQ(get(R"({"Key":{"a":{"B":"=+/="}}})"),
+            "Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(error<ScanRequest>(R"({"Limit":"5"})", ErrorCode::serialization),
+            "STRING_VALUE cannot be converted to Integer");
+  const auto batch = error<BatchGetItemRequest>(R"({"RequestItems":{"tbl":{"Keys":[5]}}})",
+                                                ErrorCode::serialization);
+  EXPECT_THAT(batch, HasSubstr("ParameterizedTypeImpl cannot be cast to class java.lang.Class"));
+  EXPECT_EQ(error<TransactWriteItemsRequest>(R"({"TransactItems":[{"Put":5}]})",
+                                             ErrorCode::serialization),
+            "Unexpected field type");
+}
+
+TEST(WireRequests, Types_AreCheckedBeforeRules) {
+  EXPECT_EQ(error<PutItemRequest>(R"({"TableName":"","ReturnValues":5})", ErrorCode::serialization),
+            "NUMBER_VALUE cannot be converted to String");
+}
+
+TEST(WireRequests, Rules_AreReportedTogether) {
+  EXPECT_EQ(error<PutItemRequest>(R"({"TableName":"","Item":{},"ReturnValues":"INVALID"})"),
+            "2 validation errors detected: Value 'INVALID' at 'returnValues' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, "
+            "UPDATED_NEW]; Value '' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 1");
+  EXPECT_EQ(error<GetItemRequest>("{}"),
+            "2 validation errors detected: Value null at 'key' failed to satisfy constraint: "
+            "Member must not be null; Value null at 'tableName' failed to satisfy constraint: "
+            "Member must not be null");
+  EXPECT_EQ(error<DeleteItemRequest>(R"({"TableName":"bad table!","Key":{}})"),
+            "1 validation error detected: Value 'bad table!' at 'tableName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+  EXPECT_THAT(error<QueryRequest>(R"({"TableName":"tbl","QueryFilter":{"a":{}}})"),
+              HasSubstr("Value null at 'queryFilter.a.member.comparisonOperator' failed"));
+  EXPECT_EQ(error<TransactWriteItemsRequest>(R"({"TransactItems":[]})"),
+            "1 validation error detected: Value '[]' at 'transactItems' failed to satisfy "
+            "constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(
+      error<TransactWriteItemsRequest>(R"({"TransactItems":[{"Delete":{"TableName":"tbl"}}]})"),
+      "1 validation error detected: Value null at 'transactItems.1.member.delete.key' failed "
+      "to satisfy constraint: Member must not be null");
+}
+
+TEST(WireRequests, Rules_OfTablesInBatches_EchoTheRequest) {
+  EXPECT_EQ(error<BatchGetItemRequest>(R"({"RequestItems":{"tbl":{"Keys":[]}}})"),
+            "1 validation error detected: Value '[]' at 'requestItems.tbl.member.keys' failed to "
+            "satisfy constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(
+      error<BatchWriteItemRequest>(
+          R"({"RequestItems":{"a":[{"DeleteRequest":{"Key":{"k":{"S":"x"}}}}]}})"),
+      "1 validation error detected: Value '{a=[WriteRequest(putRequest=null, "
+      "deleteRequest=DeleteRequest(key={k=AttributeValue(s=x, n=null, b=null, sS=null, nS=null, "
+      "bS=null, m=null, l=null, nULL=null, bOOL=null)}))]}' at 'requestItems' failed to satisfy "
+      "constraint: Map keys must satisfy constraint: [Member must have length less than or equal "
+      "to 255, Member must have length greater than or equal to 3, Member must satisfy regular "
+      "expression pattern: [a-zA-Z0-9_.-]+]");
+  EXPECT_THAT(error<BatchWriteItemRequest>(R"({"RequestItems":{"tbl":[]}})"),
+              HasSubstr("Map value must satisfy constraint: [Member must have length less than or "
+                        "equal to 25, Member must have length greater than or equal to 1]"));
+  EXPECT_EQ(error<BatchWriteItemRequest>(R"({"RequestItems":{}})"),
+            "The requestItems parameter is required for BatchWriteItem");
+}
+
+TEST(WireRequests, Rules_EchoIsBounded) {
+  std::string keys;
+  for (int i = 0; i < 20'000; ++i) keys += std::string(i > 0 ? "," : "") + R"({"k":{"S":"x"}})";
+  const auto message =
+      error<BatchGetItemRequest>(R"({"RequestItems":{"tbl":{"Keys":[)" + keys + "]}}}");
+  EXPECT_LT(message.size(), 100'000U);
+  EXPECT_THAT(message, HasSubstr("Member must have length less than or equal to 100"));
+}
+
+TEST(WireRequests, TableArn_StandsForTheName) {
+  const auto get = decode<GetItemRequest>(
+      R"({"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/tbl","Key":{}})");
+  ASSERT_TRUE(get) << get.error().message;
+  EXPECT_EQ(get->table, "tbl");
 }
 
 TEST(WireRequests, Limits_AreBounded) {
-  EXPECT_THAT(error<QueryRequest>(R"({"Limit":0})"),
-              HasSubstr("Value '0' at 'limit' failed to satisfy constraint: Member must have value "
-                        "greater than or equal to 1"));
-  EXPECT_NE(error<ScanRequest>(R"({"Limit":-1})"), "");
-  EXPECT_NE(error<ScanRequest>(R"({"Limit":2147483648})"), "");
-  EXPECT_NE(error<ScanRequest>(R"({"TotalSegments":0})"), "");
+  const std::string rest = R"("TableName":"tbl"})";
+  EXPECT_EQ(error<ScanRequest>(R"({"Limit":0,)" + rest),
+            "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1");
+  EXPECT_NE(error<ScanRequest>(R"({"Limit":-1,)" + rest), "");
+  EXPECT_NE(error<ScanRequest>(R"({"Limit":2147483648,)" + rest), "");
+  EXPECT_NE(error<ScanRequest>(R"({"TotalSegments":0,"Segment":0,)" + rest), "");
+  EXPECT_EQ(decode<ScanRequest>(R"({"Limit":1.5,)" + rest)->limit, 1U);
+}
+
+// The checks after types and rules, one below the other: each line repairs what the line before it
+// was refused for.
+TEST(WireRequests, Put_OrderOfChecks) {
+  const auto put = [](const std::string& rest) {
+    return error<PutItemRequest>(R"({"TableName":"tbl",)" + rest + "}");
+  };
+  const std::string bad = R"("Item":{"a":{}},)", good = R"("Item":{"a":{"S":"x"}},)";
+  const std::string values = R"("ExpressionAttributeValues":)";
+  EXPECT_THAT(put(bad + R"("Expected":{"a":{}},"ConditionExpression":"",)" + values + "{}"),
+              HasSubstr("Non-expression parameters: {Expected} Expression parameters: "
+                        "{ConditionExpression}"));
+  EXPECT_EQ(put(bad + values + "{}"),
+            "ExpressionAttributeValues can only be specified when using expressions: "
+            "ConditionExpression is null");
+  EXPECT_EQ(put(bad + R"("ReturnValues":"ALL_NEW","ConditionExpression":"",)" + values + "{}"),
+            "Supplied AttributeValue is empty, must contain exactly one of the supported "
+            "datatypes");
+  EXPECT_EQ(put(good + R"("ReturnValues":"ALL_NEW","ConditionExpression":"",)" + values + "{}"),
+            "ReturnValues can only be ALL_OLD or NONE");
+  EXPECT_EQ(put(good + R"("ConditionExpression":"",)" + values + "{}"),
+            "ExpressionAttributeValues must not be empty");
+  EXPECT_EQ(put(good + R"("ConditionExpression":"",)" + values + R"({":b":{},"b":{"S":"a"}})"),
+            "ExpressionAttributeValues contains invalid key: Syntax error; key: \"b\"");
+  EXPECT_EQ(put(good + R"("ConditionExpression":"",)" + values + R"({":b":{"N":"x"}})"),
+            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted "
+            "to a numeric value: x for key :b");
+  EXPECT_EQ(put(good + R"("ConditionExpression":"",)" + values + R"({":b":{"N":"1"}})"),
+            "Invalid ConditionExpression: The expression can not be empty;");
+  EXPECT_EQ(put(good + R"j("ConditionExpression":"attribute_exists(a)",)j" + values +
+                R"({":b":{"N":"1"}})"),
+            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}");
+}
+
+TEST(WireRequests, Query_OrderOfChecks) {
+  const auto query = [](const std::string& rest) {
+    return error<QueryRequest>(R"({"TableName":"tbl",)" + rest + "}");
+  };
+  const std::string expression = R"j("KeyConditionExpression":"attribute_exists(a)",)j";
+  EXPECT_EQ(query(R"("QueryFilter":{"a":{"ComparisonOperator":"EQ"}},"AttributesToGet":["a","a"])"),
+            "One or more parameter values were invalid: Invalid number of argument(s) for the EQ "
+            "ComparisonOperator");
+  EXPECT_EQ(query(R"("AttributesToGet":["a","a"],"ExclusiveStartKey":{"a":{}})"),
+            "One or more parameter values were invalid: Duplicate value in attribute name: a");
+  EXPECT_EQ(query(R"("ExclusiveStartKey":{"a":{}})"),
+            "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
+            "exactly one of the supported datatypes");
+  EXPECT_EQ(query(R"("ExclusiveStartKey":{"a":{"N":"x"}})"),
+            "The parameter cannot be converted to a numeric value: x");
+  EXPECT_EQ(query(R"("Select":"COUNT")"),
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+            "request.");
+  EXPECT_EQ(query(expression + R"("FilterExpression":"")"),
+            "Invalid FilterExpression: The expression can not be empty;");
+  EXPECT_EQ(query(expression + R"("FilterExpression":"a > b")"),
+            "Invalid operator used in KeyConditionExpression: attribute_exists");
+  EXPECT_EQ(query(R"("KeyConditions":{})"), "Conditions can be of length 1 or 2 only");
+}
+
+TEST(WireRequests, Query_EmptyStartKey_IsNotNone) {
+  const auto query = decode<QueryRequest>(
+      R"({"TableName":"tbl","KeyConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{"S":"x"}},"ExclusiveStartKey":{}})");
+  ASSERT_TRUE(query) << query.error().message;
+  EXPECT_FALSE(query->exclusive_start_key.empty());
+}
+
+TEST(WireRequests, ItemCollectionMetrics_AreAskedForAndTold) {
+  const auto put =
+      round_trip(PutItemRequest{.table = "tbl", .item = kKey, .return_collection_metrics = true});
+  EXPECT_TRUE(put.return_collection_metrics);
+  WriteResult result;
+  result.collection = ItemCollectionMetrics{.key = {{"pk", "k"}}, .low = 0, .high = 1};
+  const std::string json = encode(result, CapacityDetail::none);
+  EXPECT_EQ(
+      json,
+      R"({"ItemCollectionMetrics":{"ItemCollectionKey":{"pk":{"S":"k"}},"SizeEstimateRangeGB":[0.0,1.0]}})");
+  EXPECT_EQ(decode<WriteResult>(json)->collection->high, 1);
+}
+
+TEST(WireRequests, Transactions_SayOfWhatKindUnitsAre) {
+  TransactGetItemsResult gets;
+  gets.consumed = {{.table = "tbl", .table_units = 2}};
+  EXPECT_THAT(
+      encode(gets, CapacityDetail::indexes),
+      HasSubstr(
+          R"("ReadCapacityUnits":2.0,"Table":{"CapacityUnits":2.0,"ReadCapacityUnits":2.0})"));
+  TransactWriteItemsResult writes;
+  writes.consumed = {{.table = "tbl", .table_units = 2}};
+  EXPECT_THAT(encode(writes, CapacityDetail::total), HasSubstr(R"("WriteCapacityUnits":2.0)"));
+  writes.repeated = true;
+  EXPECT_THAT(encode(writes, CapacityDetail::total), HasSubstr(R"("ReadCapacityUnits":2.0)"));
+  EXPECT_TRUE(decode<TransactWriteItemsResult>(encode(writes))->repeated);
 }
 
 TEST(WireRequests, Placeholders_AreAllUsedAndDefined) {
   const auto put = [](const std::string& rest) {
-    return error<PutItemRequest>(R"({"TableName":"t","Item":{},)" + rest + "}");
+    return error<PutItemRequest>(R"({"TableName":"tbl","Item":{},)" + rest + "}");
   };
   EXPECT_EQ(
       put(R"("ConditionExpression":"#a = :a","ExpressionAttributeNames":{"#a":"a"},"ExpressionAttributeValues":{":a":{"N":"1"}})"),
@@ -258,12 +459,12 @@ TEST(WireRequests, Placeholders_AreAllUsedAndDefined) {
 TEST(WireRequests, ExpressionValues_AreCheckedWithTheirKey) {
   const auto put = [](const std::string& value) {
     return error<PutItemRequest>(
-        R"({"Item":{},"ConditionExpression":"a = :b","ExpressionAttributeValues":{":b":)" + value +
-        "}}");
+        R"({"TableName":"tbl","Item":{},"ConditionExpression":"a = :b","ExpressionAttributeValues":{":b":)" +
+        value + "}}");
   };
   EXPECT_EQ(put(R"({"SS":[]})"),
             "ExpressionAttributeValues contains invalid value: One or more parameter values were "
-            "invalid: An string set may not be "
+            "invalid: An string set  may not be "
             "empty for key :b");
   EXPECT_EQ(put(R"({"N":"b"})"),
             "ExpressionAttributeValues contains invalid value: The parameter cannot be converted "
@@ -277,8 +478,8 @@ TEST(WireRequests, Property_DamagedText_IsReadOrRefused) {
   dynamodb::testing::RandomValues random(seed);
   const std::string texts[] = {
       encode(UpdateItemRequest{
-          .table = "t", .key = kKey, .update = some_update(), .condition = kCondition}),
-      encode(QueryRequest{.table = "t",
+          .table = "tbl", .key = kKey, .update = some_update(), .condition = kCondition}),
+      encode(QueryRequest{.table = "tbl",
                           .key_condition = equal(Path("pk"), V("k")),
                           .filter = kCondition,
                           .exclusive_start_key = kKey}),

@@ -9,33 +9,52 @@ using base::JsonWriter;
 
 // ---- consumed capacity
 
+// Transactions also say of what kind units are.
+enum class UnitKind { unnamed, read, write };
+
+void write_units(JsonWriter& json, double units, UnitKind kind) {
+  json.member("CapacityUnits", units);
+  if (kind == UnitKind::read) json.member("ReadCapacityUnits", units);
+  if (kind == UnitKind::write) json.member("WriteCapacityUnits", units);
+}
+
 void write_arms(JsonWriter& json, std::string_view name,
-                const std::map<std::string, double, std::less<>>& arms) {
+                const std::map<std::string, double, std::less<>>& arms, UnitKind kind) {
   if (arms.empty()) return;
   json.key(name);
   json.begin_object();
   for (const auto& [index, units] : arms) {
     json.key(index);
     json.begin_object();
-    json.member("CapacityUnits", units);
+    write_units(json, units, kind);
     json.end_object();
   }
   json.end_object();
 }
 
-void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, CapacityDetail detail) {
+void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, CapacityDetail detail,
+                    UnitKind kind = UnitKind::unnamed) {
   json.begin_object();
   json.member("TableName", consumed.table);
-  json.member("CapacityUnits", consumed.total());
+  write_units(json, consumed.total(), kind);
   if (detail == CapacityDetail::indexes) {
     json.key("Table");
     json.begin_object();
-    json.member("CapacityUnits", consumed.table_units);
+    write_units(json, consumed.table_units, kind);
     json.end_object();
-    write_arms(json, "GlobalSecondaryIndexes", consumed.global_indexes);
-    write_arms(json, "LocalSecondaryIndexes", consumed.local_indexes);
+    write_arms(json, "GlobalSecondaryIndexes", consumed.global_indexes, kind);
+    write_arms(json, "LocalSecondaryIndexes", consumed.local_indexes, kind);
   }
   json.end_object();
+}
+
+void write_capacities(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
+                      CapacityDetail detail, UnitKind kind) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  json.begin_array();
+  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
+  json.end_array();
 }
 
 }  // namespace
@@ -48,11 +67,7 @@ void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
 }
 void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
                            CapacityDetail detail) {
-  if (detail == CapacityDetail::none) return;
-  json.key("ConsumedCapacity");
-  json.begin_array();
-  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail);
-  json.end_array();
+  write_capacities(json, consumed, detail, UnitKind::unnamed);
 }
 
 namespace {
@@ -82,6 +97,51 @@ std::vector<ConsumedCapacity> read_capacities(const Reader& reader) {
     consumed.push_back(read_capacity(Reader(json, reader.errors())));
   }
   return consumed;
+}
+
+// ---- item collections
+
+void write_metrics(JsonWriter& json, const ItemCollectionMetrics& metrics) {
+  json.begin_object();
+  write_item(json, "ItemCollectionKey", metrics.key);
+  json.key("SizeEstimateRangeGB");
+  json.begin_array();
+  json.value(metrics.low);
+  json.value(metrics.high);
+  json.end_array();
+  json.end_object();
+}
+
+void write_metrics(JsonWriter& json, const CollectionMetrics& tables) {
+  if (tables.empty()) return;
+  json.key("ItemCollectionMetrics");
+  json.begin_object();
+  for (const auto& [table, collections] : tables) {
+    json.key(table);
+    json.begin_array();
+    for (const auto& metrics : collections) write_metrics(json, metrics);
+    json.end_array();
+  }
+  json.end_object();
+}
+
+ItemCollectionMetrics read_metrics(const Reader& reader) {
+  const auto range = reader.reals("SizeEstimateRangeGB");
+  ItemCollectionMetrics metrics{.key = read_item(reader, "ItemCollectionKey")};
+  if (range.size() == 2) metrics.low = range[0], metrics.high = range[1];
+  return metrics;
+}
+
+CollectionMetrics read_collections(const Reader& reader) {
+  constexpr std::string_view kMember = "ItemCollectionMetrics";
+  CollectionMetrics tables;
+  const Reader by_table = reader.object(kMember);
+  for (const auto& [table, json] : reader.members(kMember)) {
+    auto& collections = tables[std::string(table)];
+    for (const JsonElement& element : by_table.elements(table))
+      collections.push_back(read_metrics(Reader(element, reader.errors())));
+  }
+  return tables;
 }
 
 // ---- items
@@ -130,6 +190,10 @@ std::string encode(const WriteResult& result, CapacityDetail capacity) {
   json.begin_object();
   if (result.attributes) write_item(json, "Attributes", result.attributes->view());
   write_capacity_member(json, result.consumed, capacity);
+  if (result.collection) {
+    json.key("ItemCollectionMetrics");
+    write_metrics(json, *result.collection);
+  }
   json.end_object();
   return std::move(json).text();
 }
@@ -165,6 +229,7 @@ std::string encode(const BatchWriteItemResult& result, CapacityDetail capacity) 
   json.begin_object();
   json.key("UnprocessedItems");
   write_writes(json, result.unprocessed);
+  write_metrics(json, result.collections);
   write_capacity_member(json, result.consumed, capacity);
   json.end_object();
   return std::move(json).text();
@@ -181,7 +246,7 @@ std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity
     json.end_object();
   }
   json.end_array();
-  write_capacity_member(json, result.consumed, capacity);
+  write_capacities(json, result.consumed, capacity, UnitKind::read);
   json.end_object();
   return std::move(json).text();
 }
@@ -189,7 +254,9 @@ std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity
 std::string encode(const TransactWriteItemsResult& result, CapacityDetail capacity) {
   JsonWriter json;
   json.begin_object();
-  write_capacity_member(json, result.consumed, capacity);
+  write_metrics(json, result.collections);
+  write_capacities(json, result.consumed, capacity,
+                   result.repeated ? UnitKind::read : UnitKind::write);
   json.end_object();
   return std::move(json).text();
 }
@@ -205,8 +272,11 @@ Result<GetItemResult> decode(std::string_view json) {
 template <>
 Result<WriteResult> decode(std::string_view json) {
   return decode_root<WriteResult>(json, [](const Reader& reader) {
-    return WriteResult{read_packed_item(reader, "Attributes"),
-                       read_capacity(reader.object("ConsumedCapacity"))};
+    WriteResult result{.attributes = read_packed_item(reader, "Attributes"),
+                       .consumed = read_capacity(reader.object("ConsumedCapacity"))};
+    if (reader.has("ItemCollectionMetrics"))
+      result.collection = read_metrics(reader.object("ItemCollectionMetrics"));
+    return result;
   });
 }
 
@@ -241,7 +311,8 @@ Result<BatchGetItemResult> decode(std::string_view json) {
 template <>
 Result<BatchWriteItemResult> decode(std::string_view json) {
   return decode_root<BatchWriteItemResult>(json, [](const Reader& reader) {
-    return BatchWriteItemResult{read_writes(reader, "UnprocessedItems"), read_capacities(reader)};
+    return BatchWriteItemResult{read_writes(reader, "UnprocessedItems"), read_capacities(reader),
+                                read_collections(reader)};
   });
 }
 
@@ -259,8 +330,14 @@ Result<TransactGetItemsResult> decode(std::string_view json) {
 
 template <>
 Result<TransactWriteItemsResult> decode(std::string_view json) {
-  return decode_root<TransactWriteItemsResult>(
-      json, [](const Reader& reader) { return TransactWriteItemsResult{read_capacities(reader)}; });
+  return decode_root<TransactWriteItemsResult>(json, [](const Reader& reader) {
+    TransactWriteItemsResult result{.consumed = read_capacities(reader),
+                                    .collections = read_collections(reader)};
+    const auto consumed = reader.elements("ConsumedCapacity");
+    result.repeated =
+        !consumed.empty() && Reader(consumed.front(), reader.errors()).has("ReadCapacityUnits");
+    return result;
+  });
 }
 
 }  // namespace dynamodb::wire

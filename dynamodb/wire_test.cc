@@ -63,7 +63,7 @@ std::string refusal(std::string_view json, ErrorCode code) {
 
 TEST(WireValues, WrongJsonTypes_AreSerializationErrors) {
   for (const char* json :
-       {R"({"N":5})", R"({"S":5})", R"({"S":{}})", R"({"BOOL":"true"})", R"({"NULL":"x"})",
+       {R"({"N":5})", R"({"S":5})", R"({"S":{}})", R"({"BOOL":"maybe"})", R"({"NULL":"x"})",
         R"({"L":{}})", R"({"M":[]})", R"({"SS":"a"})", R"({"SS":[1]})", R"({"NS":[1]})",
         R"({"B":1})", R"("x")", R"([])", R"(5)"}) {
     refusal(json, ErrorCode::serialization);
@@ -74,7 +74,7 @@ TEST(WireValues, Base64_IsStrict) {
   for (const char* base64 : {"YQ", "YQ=", "Y===", "====", "YQ==YQ==", "Y Q=", "YR==", "YWJ=",
                              "Y\\u0000==", "-_-_", "é==="}) {
     EXPECT_THAT(refusal(R"({"B":")" + std::string(base64) + "\"}", ErrorCode::serialization),
-                HasSubstr("base64"))
+                ::testing::AnyOf(HasSubstr("Base64"), HasSubstr("base-64")))
         << base64;
   }
   EXPECT_EQ(decode_value(R"({"B":""})")->as<Binary>().bytes, "");
@@ -119,7 +119,7 @@ TEST(WireValues, Nesting_LegalIsRead_AbsurdIsRefused) {
   };
   EXPECT_EQ(check_value(*decode_value(nested(31))), std::nullopt);
   EXPECT_TRUE(check_value(*decode_value(nested(32))));  // readable, so that the error is DynamoDB's
-  EXPECT_FALSE(decode_value(nested(100)));
+  EXPECT_FALSE(decode_value(nested(400)));
   EXPECT_FALSE(decode_value(std::string(100'000, '[')));
 }
 

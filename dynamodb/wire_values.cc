@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include "dynamodb/expression_tokens.h"
 #include "dynamodb/wire_json.h"
 
 namespace dynamodb::wire {
@@ -60,6 +61,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
+bool is_base64(char c) { return c == '=' || kDigits[static_cast<std::uint8_t>(c)] != kNoDigit; }
+
 // ---- writing
 
 void append_members(std::string& out, ValueView set) {
@@ -98,6 +101,10 @@ constexpr char kManyTypes[] =
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
     "supported datatypes";
 constexpr char kInvalid[] = "One or more parameter values were invalid: ";
+// The two spaces are AWS's.
+constexpr char kEmptyStrings[] = "An string set  may not be empty";
+constexpr char kEmptyNumbers[] = "An number set  may not be empty";
+constexpr char kEmptyBinaries[] = "Binary sets should not be empty";
 
 class ValueReader {
  public:
@@ -105,6 +112,10 @@ class ValueReader {
 
   AttributeValue value(Element json) {
     const auto [type, payload] = typed(json);
+    return read(type, payload);
+  }
+
+  AttributeValue read(Type type, Element payload) {
     switch (type) {
       case Type::S:
         return text(payload);
@@ -173,16 +184,29 @@ class ValueReader {
   // The one type of an attribute value and what it holds; NULL after an error.
   std::pair<Type, Element> typed(Element json) {
     simdjson::dom::object object;
+    if (json.is_null()) {
+      errors_.add(validation_error(kEmptyValue));
+      return {Type::NUL, json};
+    }
     if (json.get(object) != simdjson::SUCCESS) {
       wrong_type("an object");
       return {Type::NUL, json};
     }
     std::optional<std::pair<Type, Element>> found;
+    bool many = false;
     for (const auto& [name, payload] : object) {
       const auto type = parse_type(name);
       if (!type || payload.is_null()) continue;
-      if (found) errors_.add(validation_error(kManyTypes));
-      found.emplace(*type, payload);
+      many = many || found;
+      if (!found) found.emplace(*type, payload);
+    }
+    // DynamoDB: each of the types is looked at before their number is.
+    if (many) {
+      for (const auto& [name, payload] : object) {
+        const auto type = parse_type(name);
+        if (type && !payload.is_null()) read(*type, payload);
+      }
+      errors_.add(validation_error(kManyTypes));
     }
     if (found) return *found;
     errors_.add(validation_error(kEmptyValue));
@@ -214,20 +238,21 @@ class ValueReader {
     if (json.get(base64) != simdjson::SUCCESS)
       return wrong_type("base64 as a string"), std::string();
     auto bytes = decode_base64(base64);
-    if (!bytes) errors_.serialization("A binary value is not valid base64");
+    if (!bytes) errors_.serialization(base64_problem(base64).value_or(""));
     return bytes ? std::move(*bytes) : std::string();
   }
 
   bool boolean(Element json) {
     bool value = false;
-    if (json.get(value) != simdjson::SUCCESS) wrong_type("true or false");
-    return value;
+    if (json.get(value) == simdjson::SUCCESS) return value;
+    std::string_view text;
+    const auto read = json.get(text) == simdjson::SUCCESS ? boolean_text(text) : std::nullopt;
+    if (!read) wrong_type("true or false");
+    return read.value_or(false);
   }
 
   Null null(Element json) {
-    bool value = true;
-    if (json.get(value) != simdjson::SUCCESS && !errors_.first) wrong_type("true");
-    if (!value) {
+    if (!boolean(json)) {
       errors_.add(validation_error(std::string(kInvalid) +
                                    "Null attribute value types must have the value of true"));
     }
@@ -250,6 +275,10 @@ class ValueReader {
       listed += (listed.empty() ? "" : ", ") + std::string(sent);
       result.push_back(type == Type::BS ? binary(element) : std::string(sent));
     });
+    if (result.empty()) {
+      errors_.add(validation_error(std::string(kInvalid) +
+                                   (type == Type::BS ? kEmptyBinaries : kEmptyStrings)));
+    }
     auto sorted = result;
     std::sort(sorted.begin(), sorted.end());
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
@@ -264,6 +293,7 @@ class ValueReader {
     std::vector<Number> result;
     each_member(json, [&](Element element) { result.push_back(number(element)); });
     const std::size_t sent = result.size();
+    if (sent == 0) errors_.add(validation_error(std::string(kInvalid) + kEmptyNumbers));
     NumberSet set = NumberSet::make(std::move(result));
     if (set.members.size() != sent)
       errors_.add(validation_error("Input collection contains duplicates"));
@@ -349,6 +379,35 @@ void append_json(std::string& out, const AttributeValue& value) {
 void append_json(std::string& out, const Item& item) {
   const PackedItem packed(item);
   append_json(out, packed.view());
+}
+
+std::optional<bool> boolean_text(std::string_view text) {
+  for (const auto& [name, value] : {std::pair("true", true),
+                                    {"yes", true},
+                                    {"1", true},
+                                    {"false", false},
+                                    {"no", false},
+                                    {"0", false}}) {
+    if (expression_parsing::same_word(text, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> base64_problem(std::string_view text) {
+  if (text.size() % 4 != 0) {
+    return "Base64 encoded length is expected a multiple of 4 bytes but found: " +
+           std::to_string(text.size());
+  }
+  const auto wrong = std::find_if_not(text.begin(), text.end(), is_base64);
+  if (wrong != text.end()) {
+    // A whole UTF-8 character, so that the message is text.
+    const auto end = std::find_if_not(wrong + 1, text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    });
+    return "Invalid Base64 character: '" + std::string(wrong, end) + "'";
+  }
+  if (decode_base64(text)) return std::nullopt;
+  return "Invalid last non-pad Base64 character dectected";  // AWS's spelling
 }
 
 AttributeValue read_value(JsonElement json, Errors& errors) {

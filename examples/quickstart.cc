@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "dynamo_backend/models.h"
+#include "dynamodb/capacity_scope.h"
 #include "dynamodb/local/engine.h"
 
 // The README shows these lines; they are laid out for it.
@@ -35,6 +36,7 @@ struct Book : DynamoModel<Book> {
 };
 
 void show() {
+  dynamodb::CapacityScope scope;
   auto alice = Author::objects.create({.username = "alice"});
   auto book = Book::objects.create({.title = "Hello", .slug = "hello", .author_pk = alice});
 
@@ -52,6 +54,7 @@ void show() {
   auto [again, created] = Book::objects.get_or_create(f<&Book::slug> == "hello", {.title = "Another"});
 
   std::cout << drafts << ' ' << same.title << ' ' << found.count() << ' ' << again.view_count << ' ' << created << '\n';
+  std::cout << scope.total() << " capacity units\n";
   alice.remove();                                                           // and her books
 }
 

@@ -157,16 +157,6 @@ TEST_F(Execute, SettingsFileThatIsNot_IsOneLineAnd1) {
   expect_one_line({folder.path()});
 }
 
-TEST_F(Execute, EndpointThatNobodyServes_IsOneLineAnd1) {
-  const std::string path =
-      write("aws.toml",
-            "[dynamo_backend]\nendpoint_url = \"http://127.0.0.1:1\"\naws_access_key_id = \"k\"\n"
-            "aws_secret_access_key = \"s\"\n[web]\nsecret_key = \"" +
-                std::string(64, 'x') + "\"\n");
-  EXPECT_EQ(manage({"greet", "--name", "database", "--settings", path.c_str()}), 1);
-  expect_one_line({"dynamo_backend.endpoint_url", "http://127.0.0.1:1"});
-}
-
 TEST_F(Execute, KeyWithoutItsSecret_IsOneLineAnd1) {
   const std::string path =
       write("aws.toml",

@@ -30,7 +30,7 @@ using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 struct Seen {
-  std::string target, authorization, token, body, attempt, invocation;
+  std::string target, authorization, token, body, attempt, invocation, accepted;
 };
 
 net::HttpResponse answer(int status, std::string body) {
@@ -45,36 +45,44 @@ net::HttpResponse refusal(const std::string& type, int status = 400) {
 }
 net::HttpResponse item_answer() {
   return answer(
-      200, R"({"Item":{"pk":{"S":"a"}},"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}})");
+      200, R"({"Item":{"pk":{"S":"a"}},)"
+           R"("ConsumedCapacity":{"TableName":"posts","CapacityUnits":0.5}})");
 }
 
 class AwsClients : public ::testing::Test {
  protected:
   AwsClients()
       : server_({.port = 0, .workers = 4}, [this](const net::HttpRequest& request) {
+          std::function<net::HttpResponse(const net::HttpRequest&)> respond;
           {
             const std::lock_guard lock(mutex_);
+            respond = respond_;
             const auto header = [&](const char* name) {
               return std::string(request.header(name).value_or(""));
             };
             seen_.push_back({header("X-Amz-Target"), header("Authorization"),
                              header("X-Amz-Security-Token"), std::string(request.body),
-                             header("amz-sdk-request"), header("amz-sdk-invocation-id")});
+                             header("amz-sdk-request"), header("amz-sdk-invocation-id"),
+                             header("Accept-Encoding")});
           }
-          return respond_(request);
+          return respond(request);
         }) {
     server_.start();
   }
 
+  void respond(std::function<net::HttpResponse(const net::HttpRequest&)> function) {
+    const std::lock_guard lock(mutex_);
+    respond_ = std::move(function);
+  }
   // Answers in order, the last one for ever.
   void script(std::vector<net::HttpResponse> answers) {
     auto left = std::make_shared<std::deque<net::HttpResponse>>(answers.begin(), answers.end());
-    respond_ = [this, left](const net::HttpRequest&) {
+    respond([this, left](const net::HttpRequest&) {
       const std::lock_guard lock(mutex_);
       net::HttpResponse next = left->front();
       if (left->size() > 1) left->pop_front();
       return next;
-    };
+    });
   }
 
   AwsOptions options() {
@@ -82,7 +90,7 @@ class AwsClients : public ::testing::Test {
             .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "secret"}},
             .jitter = [] { return 0.0; }};
   }
-  static GetItemRequest get() { return {.table = "t", .key = {{"pk", "a"}}}; }
+  static GetItemRequest get() { return {.table = "posts", .key = {{"pk", "a"}}}; }
   std::vector<Seen> seen() {
     const std::lock_guard lock(mutex_);
     return seen_;
@@ -151,7 +159,7 @@ TEST_F(AwsClients, ServersError_IsRetried) {
 TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
   script({refusal("ConditionalCheckFailedException")});
   AwsClient client(options());
-  const auto result = client.put_item({.table = "t", .item = {{"pk", "a"}}});
+  const auto result = client.put_item({.table = "posts", .item = {{"pk", "a"}}});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::conditional_check_failed);
   EXPECT_EQ(seen().size(), 1u);
@@ -172,14 +180,10 @@ TEST_F(AwsClients, Gzip_IsAskedForAndUnpacked) {
   packed.body = net::compress(packed.body);
   packed.headers.set("x-amz-crc32", std::to_string(net::crc32(packed.body)));
   packed.headers.add("Content-Encoding", "gzip");
-  std::string accepted;
-  respond_ = [&](const net::HttpRequest& request) {
-    accepted = request.header("Accept-Encoding").value_or("");
-    return packed;
-  };
+  script({packed});
   AwsClient client(options());
   EXPECT_TRUE(client.get_item(get()));
-  EXPECT_EQ(accepted, "gzip");
+  EXPECT_EQ(seen()[0].accepted, "gzip");
 }
 
 TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
@@ -194,10 +198,10 @@ TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
 TEST_F(AwsClients, SlowAnswer_EndsAtTheDeadlineOfTheCall) {
   std::promise<void> end;
   const auto ended = end.get_future().share();
-  respond_ = [ended](const net::HttpRequest&) {
+  respond([ended](const net::HttpRequest&) {
     ended.wait();
     return item_answer();
-  };
+  });
   auto with_deadline = options();
   with_deadline.call_timeout = 50ms;
   AwsClient client(with_deadline);
@@ -211,10 +215,10 @@ TEST_F(AwsClients, StalledAttempt_IsMadeAgainWithinTheCall) {
   std::promise<void> end;
   const auto ended = end.get_future().share();
   std::atomic<int> calls{0};
-  respond_ = [&calls, ended](const net::HttpRequest&) {
+  respond([&calls, ended](const net::HttpRequest&) {
     if (calls++ == 0) ended.wait();
     return item_answer();
-  };
+  });
   auto impatient = options();
   impatient.attempt_timeout = 100ms;
   AwsClient client(impatient);
@@ -257,11 +261,11 @@ TEST_F(AwsClients, ExpiredCredentials_AreFetchedAgainOnce) {
                         << "\n";
   };
   write_key("OLD");
-  respond_ = [&](const net::HttpRequest& request) {
+  respond([&](const net::HttpRequest& request) {
     if (request.header("X-Amz-Security-Token") == "token-of-NEW") return item_answer();
     write_key("NEW");
     return refusal("ExpiredTokenException");
-  };
+  });
   auto by_profile = options();
   by_profile.credentials.explicit_credentials.reset();
   by_profile.credentials.environment =
@@ -308,7 +312,7 @@ TEST_F(AwsClients, Transaction_WithoutAToken_GetsOneThatItsRetriesKeep) {
   script({refusal("InternalServerError", 500), answer(200, "{}")});
   AwsClient client(options());
   EXPECT_TRUE(client.transact_write_items(
-      {.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}}}));
+      {.actions = {PutItemRequest{.table = "posts", .item = {{"pk", "a"}}}}}));
   ASSERT_EQ(seen().size(), 2u);
   const auto first = wire::decode<TransactWriteItemsRequest>(seen()[0].body).value();
   EXPECT_EQ(first.client_request_token.size(), 36u);
@@ -319,22 +323,23 @@ TEST_F(AwsClients, Transaction_WithAToken_KeepsIt) {
   script({answer(200, "{}")});
   AwsClient client(options());
   EXPECT_TRUE(
-      client.transact_write_items({.actions = {PutItemRequest{.table = "t", .item = {{"pk", "a"}}}},
+      client.transact_write_items({.actions = {PutItemRequest{.table = "posts",
+                                                              .item = {{"pk", "a"}}}},
                                    .client_request_token = "mine"}));
   EXPECT_THAT(seen()[0].body, HasSubstr("\"mine\""));
 }
 
 TEST_F(AwsClients, ParallelCalls_AreInFlightAtOnce) {
   std::barrier all(3);
-  respond_ = [&all](const net::HttpRequest&) {
+  respond([&all](const net::HttpRequest&) {
     all.arrive_and_wait();  // of three calls none is answered before all are here
     return answer(200, "{}");
-  };
+  });
   AwsClient client(options());
   std::vector<std::promise<bool>> done(3);
   for (auto& promise : done) {
     client.put_item(
-        {.table = "t", .item = {{"pk", "a"}}},
+        {.table = "posts", .item = {{"pk", "a"}}},
         [&promise](const Result<PutItemResult>& r) { promise.set_value(r.has_value()); });
   }
   for (auto& promise : done) EXPECT_TRUE(promise.get_future().get());
@@ -345,12 +350,12 @@ TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
   const auto ended = end.get_future().share();
   std::promise<void> arrived;
   std::atomic<int> calls{0};
-  respond_ = [&, ended](const net::HttpRequest&) {
+  respond([&, ended](const net::HttpRequest&) {
     if (calls++ == 0) return refusal("ThrottlingException");
     arrived.set_value();
     ended.wait();
     return answer(200, "{}");
-  };
+  });
   std::vector<std::promise<ErrorCode>> done(2);
   {
     auto patient = options();
@@ -358,7 +363,7 @@ TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
     patient.jitter = [] { return 1.0; };
     AwsClient client(patient);
     for (auto& promise : done) {
-      client.put_item({.table = "t", .item = {{"pk", "a"}}},
+      client.put_item({.table = "posts", .item = {{"pk", "a"}}},
                       [&promise](const Result<PutItemResult>& r) {
                         promise.set_value(r ? ErrorCode::validation : r.error().code);
                       });
@@ -402,7 +407,7 @@ TEST(AwsClient, BrokenConnection_IsRetried) {
   AwsClient client({.endpoint_url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
                     .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "s"}},
                     .jitter = [] { return 0.0; }});
-  const auto result = client.get_item({.table = "t", .key = {{"pk", "a"}}});
+  const auto result = client.get_item({.table = "posts", .key = {{"pk", "a"}}});
   EXPECT_TRUE(result) << result.error().message;
   EXPECT_EQ(connections, 3);
   ::shutdown(listener, SHUT_RDWR);
@@ -436,14 +441,14 @@ TEST_F(AwsClients, Capacity_IsCountedInTheScope) {
 }
 
 TEST_F(AwsClients, Batch_OfAnySize_LandsThroughSeveralConnections) {
-  respond_ = [](const net::HttpRequest& request) {
+  respond([](const net::HttpRequest& request) {
     EXPECT_TRUE(wire::decode<BatchWriteItemRequest>(request.body));
     return answer(200, R"({"UnprocessedItems":{}})");
-  };
+  });
   AwsClient client(options());
   std::vector<WriteRequest> writes;
   for (int i = 0; i < 200; ++i) writes.emplace_back(PutRequest{{{"pk", std::to_string(i)}}});
-  EXPECT_TRUE(write_all(client, {{"t", std::move(writes)}}).not_written.empty());
+  EXPECT_TRUE(write_all(client, {{"posts", std::move(writes)}}).not_written.empty());
   EXPECT_EQ(seen().size(), 8u);
 }
 

@@ -320,6 +320,7 @@ std::uint64_t Catalog::generation() const {
 }
 
 void Catalog::adopt(Catalog& other) {
+  streams_.adopt(other.streams_);
   std::unique_lock lock(mutex_);
   tables_ = other.tables_;
   counts_ = other.counts_;

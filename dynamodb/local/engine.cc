@@ -22,6 +22,7 @@
 #include "dynamodb/local/table_update.h"
 #include "dynamodb/local/time_to_live.h"
 #include "dynamodb/local/transient_statuses.h"
+#include "dynamodb/local/validation.h"
 #include "dynamodb/local/writes.h"
 #include "dynamodb/wire.h"
 
@@ -46,6 +47,17 @@ Result<void> add_action(Result<WriteAction> action, std::string_view duplicate,
   return {};
 }
 
+// DynamoDB: a batch has one error for all that an item's key can have wrong.
+Result<WriteAction> bind_of_batch(const Catalog& catalog,
+                                  std::variant<PutItemRequest, DeleteItemRequest> part) {
+  if (auto* put = std::get_if<PutItemRequest>(&part)) {
+    const TablePtr table = catalog.find(put->table);
+    if (table != nullptr && !has_key(*table, put->item)) return key_mismatch();
+    return bind(catalog, std::move(*put));
+  }
+  return bind(catalog, std::move(std::get<DeleteItemRequest>(part)));
+}
+
 Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog,
                                                BatchWriteItemRequest request) {
   std::size_t count = 0;
@@ -60,25 +72,43 @@ Result<std::vector<WriteAction>> prepare_batch(const Catalog& catalog,
                     "constraint: Member must have length greater than or equal to 1"
                   : "Too many items requested for the BatchWriteItem call");
   }
-  std::vector<WriteAction> actions;
-  std::set<std::string> keys;
+  // DynamoDB: all that needs no table comes before the first table.
+  std::vector<std::variant<PutItemRequest, DeleteItemRequest>> parts;
+  const bool metrics = request.return_collection_metrics;
   for (auto& [table, writes] : request.tables) {
     for (auto& write : writes) {
-      auto* put = std::get_if<PutRequest>(&write);
-      auto action =
-          put != nullptr
-              ? prepare(catalog, PutItemRequest{.table = table, .item = std::move(put->item)})
-              : prepare(catalog,
-                        DeleteItemRequest{.table = table,
-                                          .key = std::move(std::get<DeleteRequest>(write).key)});
-      if (auto done = add_action(std::move(action),
-                                 "Provided list of item keys contains duplicates", keys, actions);
-          done.has_error()) {
-        return done.error();
+      if (auto* put = std::get_if<PutRequest>(&write)) {
+        parts.emplace_back(PutItemRequest{
+            .table = table, .item = std::move(put->item), .return_collection_metrics = metrics});
+      } else {
+        parts.emplace_back(DeleteItemRequest{.table = table,
+                                             .key = std::move(std::get<DeleteRequest>(write).key),
+                                             .return_collection_metrics = metrics});
       }
+      if (auto error = std::visit([](const auto& each) { return check(each); }, parts.back()))
+        return std::move(*error);
+    }
+  }
+  std::vector<WriteAction> actions;
+  std::set<std::string> keys;
+  for (auto& part : parts) {
+    auto action = bind_of_batch(catalog, std::move(part));
+    if (auto done = add_action(std::move(action), "Provided list of item keys contains duplicates",
+                               keys, actions);
+        done.has_error()) {
+      return done.error();
     }
   }
   return actions;
+}
+
+void ask_for_metrics(TransactWriteAction& action, bool wanted) {
+  std::visit(
+      [wanted](auto& each) {
+        if constexpr (requires { each.return_collection_metrics; })
+          each.return_collection_metrics = wanted;
+      },
+      action);
 }
 
 Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog,
@@ -103,12 +133,13 @@ Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog,
       return std::move(*error);
   }
   for (auto& part : request.actions) {
+    ask_for_metrics(part, request.return_collection_metrics);
     auto action =
         std::visit([&catalog](auto& each) { return bind(catalog, std::move(each)); }, part);
     reasons.emplace_back();
     if (action.has_error()) {
       const Error error = action.error();
-      if (error.code != ErrorCode::validation) return error;
+      if (error.code != ErrorCode::validation || is_impossible_key(error)) return error;
       // DynamoDB: a key that does not fit the table cancels the transaction, it does not fail the
       // call.
       reasons.back() = {"ValidationError", error.message, {}};

@@ -25,12 +25,12 @@ struct EngineOptions {
   std::size_t write_buffer_bytes =
       16 << 20;  // what is in memory before it is sorted to a file; bounds recovery time
   bool serve_other_processes = false;  // through a socket in the directory (connect.h)
+  // For how long tables are seen as CREATING, UPDATING and DELETING. They can be used meanwhile.
+  std::chrono::milliseconds delay_transient_statuses{0};
   base::NowFunction now = base::now;   // of tokens, streams, expiry
   // Between two sweeps for expired rows and old stream records; zero: only when they are called
   // for.
   std::chrono::seconds housekeeping_interval{10};
-  // For how long tables are seen as CREATING, UPDATING and DELETING. They can be used meanwhile.
-  std::chrono::milliseconds delay_transient_statuses{0};
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 

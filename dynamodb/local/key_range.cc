@@ -9,6 +9,25 @@ namespace {
 
 Error not_supported() { return validation_error("Query key condition not supported"); }
 
+// An operator that no key condition has: KeyConditions can name them.
+Error not_indexable() {
+  return validation_error("Attempted conditional constraint is not an indexable operation");
+}
+bool is_indexable(ConditionOp op) {
+  switch (op) {
+    case ConditionOp::equal:
+    case ConditionOp::less:
+    case ConditionOp::less_equal:
+    case ConditionOp::greater:
+    case ConditionOp::greater_equal:
+    case ConditionOp::between:
+    case ConditionOp::begins_with:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // One comparison of a key condition: an attribute against constants.
 struct KeyComparison {
   ConditionOp op;
@@ -68,6 +87,7 @@ constexpr std::size_t kTerminatorSize = 2;  // of a string or binary component
 // Narrows `range`, which holds a whole partition whose keys start with `prefix`.
 Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& comparison,
                            const std::string& prefix, KeyRange& range) {
+  if (!is_indexable(comparison.op)) return not_indexable();
   std::vector<std::string> at;  // where each constant's items start
   for (const auto* value : comparison.values) {
     auto component = component_of(key, *value);
@@ -188,14 +208,16 @@ Result<KeyRange> query_range(const Source& source, const Condition& key_conditio
   }
   std::vector<KeyComparison> comparisons;
   if (auto done = flatten(key_condition, comparisons); done.has_error()) return done.error();
+  if (key.size() == 1 && comparisons.size() > 1) return not_supported();
   KeyComparisons keys(key);
   if (auto done = assign(comparisons, key.size(), keys); done.has_error()) return done.error();
   std::string partition;
   for (std::size_t i = 0; i < keys.partition.size(); ++i) {
     if (keys.partition[i] == nullptr) return missed(keys.partition_keys[i]->name);
-    if (keys.partition[i]->op != ConditionOp::equal) return not_supported();
+    if (!is_indexable(keys.partition[i]->op)) return not_indexable();
     auto component = component_of(*keys.partition_keys[i], *keys.partition[i]->values.front());
     if (component.has_error()) return component.error();
+    if (keys.partition[i]->op != ConditionOp::equal) return not_supported();
     partition += *component;
   }
   if (auto error = check_sort(keys)) return std::move(*error);
@@ -226,28 +248,31 @@ KeyRange scan_range(const Source& source, std::uint32_t segment, std::uint32_t t
   return range;
 }
 
-Result<std::string> start_position(const Source& source, const Item& exclusive_start_key) {
-  const auto invalid = [] { return validation_error("The provided starting key is invalid"); };
+std::size_t start_key_size(const Source& source) {
   std::vector<std::string_view> names;
   const auto collect = [&names](const KeyAttribute& key, bool) { names.push_back(key.name); };
   source.table.key.for_each(collect);
   if (source.index != nullptr) source.index->definition.key.for_each(collect);
   std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  if (exclusive_start_key.size() != names.size()) {
-    return source.index == nullptr ? validation_error(
-                                         "The provided starting key is invalid: The provided key "
-                                         "element does not match the schema")
-                                   : invalid();
+  return static_cast<std::size_t>(std::unique(names.begin(), names.end()) - names.begin());
+}
+
+Result<std::string> start_position(const Source& source, const Item& exclusive_start_key) {
+  const auto invalid = [](const Error& why) {
+    return validation_error("The provided starting key is invalid: " + why.message);
+  };
+  if (exclusive_start_key.size() != start_key_size(source) ||
+      !has_key(source.table, exclusive_start_key)) {
+    return invalid(key_mismatch());
   }
   const PackedItem keys(exclusive_start_key);
   if (auto row_key = row_key_of_item(source.table, keys.view()); row_key.has_error()) {
-    return validation_error("The provided starting key is invalid: " + row_key.error().message);
+    return invalid(row_key.error());
   } else if (source.index == nullptr) {
     return row_key;
   }
   auto key = index_entry_key(source.table, *source.index, keys.view());
-  if (!key) return invalid();
+  if (!key) return validation_error("The provided starting key is invalid");
   return std::move(*key);
 }
 

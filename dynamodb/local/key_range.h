@@ -30,6 +30,8 @@ Result<KeyRange> query_range(const Source& source, const Condition& key_conditio
 // All items, or those of one segment: a range of the partition hash.
 KeyRange scan_range(const Source& source, std::uint32_t segment, std::uint32_t total_segments);
 
+// How many attributes a start key of `source` has: the table's key and the index's.
+std::size_t start_key_size(const Source& source);
 // The RocksDB key at which `exclusive_start_key` stands; an error where it is not a key of
 // `source`.
 Result<std::string> start_position(const Source& source, const Item& exclusive_start_key);

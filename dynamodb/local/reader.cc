@@ -50,13 +50,38 @@ Result<void> start_after(const std::string& start, bool forward, KeyRange& range
   return {};
 }
 
-// Whether `key`, a key of `source`, is of the partition that `range` lies in.
-bool in_partition(const Source& source, const Item& key, const KeyRange& range) {
-  std::string prefix = row_prefix(source.table.number, source.number());
-  const PackedItem packed(key);
-  const KeySchema partition{.partition = source.key().partition,
-                            .more_partition = source.key().more_partition};
-  return append_key(prefix, partition, packed.view()) && range.begin.starts_with(prefix);
+// The comparisons of a key condition that are of the partition key, or the others.
+Condition part_of(const Condition& key_condition, const KeySchema& key, bool partition) {
+  const auto is_partition = [&key](const Condition& part) {
+    const auto* path = std::get_if<Path>(&part->operands.front());
+    return path != nullptr &&
+           (path->top() == key.partition.name ||
+            std::any_of(key.more_partition.begin(), key.more_partition.end(),
+                        [path](const KeyAttribute& more) { return more.name == path->top(); }));
+  };
+  std::vector<Condition> parts = key_condition->children;
+  if (key_condition->op != ConditionOp::and_) parts = {key_condition};
+  Condition all;
+  for (const Condition& part : parts) {
+    if (is_partition(part) == partition) all = all && part;
+  }
+  return all;
+}
+
+// Whether a query could have given its start key. REQUIRES: query_range() took the key condition.
+std::optional<Error> check_start_in_query(const Source& source, const QueryRequest& request) {
+  const PackedItem start(request.exclusive_start_key);
+  const Condition of_sort_key = part_of(request.key_condition, source.key(), false);
+  const bool same_partition =
+      evaluate(part_of(request.key_condition, source.key(), true), start.view());
+  if (!evaluate(of_sort_key, start.view()))
+    return validation_error("The provided starting key does not match the range key predicate");
+  if (same_partition) return std::nullopt;
+  if (!of_sort_key.empty()) {
+    return validation_error("The query can return at most one row and cannot be restarted");
+  }
+  return validation_error(
+      "The provided starting key is outside query boundaries based on provided conditions");
 }
 
 // The database as it was at one moment.
@@ -79,15 +104,27 @@ class View {
   rocksdb::ReadOptions options_;
 };
 
-// What a Query or Scan reads, with its parameters checked against it.
+// What no table is needed for.
+template <class Request>
+std::optional<Error> check_page(const Request& request) {
+  if (request.limit && *request.limit == 0) {
+    return validation_error(
+        "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member "
+        "must have value greater than or equal to 1");
+  }
+  const std::string_view projection = request.projection.empty() ? "" : "ProjectionExpression";
+  if (auto problem = check_select(request.select, !request.index.empty(), projection))
+    return validation_error(*problem);
+  return std::nullopt;
+}
+
+// What a Query or Scan reads.
 template <class Request>
 Result<Source> find_source(const TableState& table, const Request& request) {
   const auto index = find_index(table, request.index);
   if (index.has_error()) return index.error();
-  if (auto error = check_page({table, *index, request.select, request.projection,
-                               request.consistent_read, request.limit})) {
-    return *error;
-  }
+  if (*index != nullptr && (*index)->global && request.consistent_read)
+    return validation_error("Consistent reads are not supported on global secondary indexes");
   return Source{table, *index};
 }
 
@@ -102,28 +139,47 @@ PageRequest page_request(const Source& source, KeyRange range, const Request& re
           .limit = request.limit};
 }
 
-std::optional<Error> check_segments(const ScanRequest& request) {
-  if (request.segment.has_value() != request.total_segments.has_value()) {
-    return validation_error(request.segment
-                                ? "The TotalSegments parameter is required but was not present in "
-                                  "the request when Segment parameter is present"
-                                : "The Segment parameter is required but was not present in the "
-                                  "request when parameter TotalSegments is present");
+// The first of a scan's two looks at its start key: at what is read. DynamoDB says less of an
+// index.
+std::optional<Error> check_scan_start(const Source& source, const Item& key) {
+  auto error = check_start_key(key, source.key(), start_key_size(source));
+  if (!error || source.index != nullptr) return error;
+  return validation_error("The provided starting key is invalid: " + key_mismatch().message);
+}
+
+// The rows that a transaction reads. DynamoDB: a key that does not fit its table cancels the
+// transaction.
+Result<std::vector<std::string>> transacted_keys(const Catalog& catalog,
+                                                 const TransactGetItemsRequest& request) {
+  std::vector<TablePtr> tables;
+  for (const auto& get : request.gets) {
+    if (auto problem = check_projection(get.projection)) return validation_error(*problem);
+    if (auto problem = check_item(get.key)) return validation_error(*problem);
   }
-  const std::uint32_t total = request.total_segments.value_or(1),
-                      segment = request.segment.value_or(0);
-  if (total < 1 || total > 1'000'000) {
-    return validation_error("1 validation error detected: Value '" + std::to_string(total) +
-                            "' at 'totalSegments' failed to satisfy constraint: Member must have "
-                            "value between 1 and 1000000");
+  for (const auto& get : request.gets) {
+    tables.push_back(catalog.find(get.table));
+    if (tables.back() == nullptr) return table_not_found();
   }
-  if (segment >= total) {
-    return validation_error(
-        "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-        "Segment: " +
-        std::to_string(segment) + " is not less than TotalSegments: " + std::to_string(total));
+  std::vector<std::string> keys;
+  std::vector<CancellationReason> reasons(request.gets.size());
+  std::set<std::string> seen;
+  bool canceled = false;
+  for (std::size_t i = 0; i < request.gets.size(); ++i) {
+    auto key = row_key_of(*tables[i], request.gets[i].key);
+    auto error = key.has_error() ? std::optional(key.error())
+                                 : check_scalar_keys(*tables[i], request.gets[i].projection);
+    if (error && is_impossible_key(*error)) return std::move(*error);
+    if (error) {
+      reasons[i] = {"ValidationError", error->message, {}};
+      canceled = true;
+      continue;
+    }
+    if (!seen.insert(*key).second)
+      return validation_error("Transaction request cannot include multiple operations on one item");
+    keys.push_back(std::move(*key));
   }
-  return std::nullopt;
+  if (canceled) return transaction_canceled(std::move(reasons));
+  return keys;
 }
 
 }  // namespace
@@ -135,6 +191,7 @@ Result<GetItemResult> Reader::get_item(const GetItemRequest& request) const {
   if (table == nullptr) return table_not_found();
   const auto key = row_key_of(*table, request.key);
   if (key.has_error()) return key.error();
+  if (auto error = check_scalar_keys(*table, request.projection)) return *error;
   rocksdb::PinnableSlice row;
   const auto found = storage_.read(*key, row);
   if (found.has_error()) return found.error();
@@ -149,24 +206,38 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
   if (auto problem = check_condition(request.key_condition, "KeyConditionExpression"))
     return validation_error(*problem);
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
+  if (auto error = check_page(request)) return *error;
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
   const auto found = find_source(*table, request);
   if (found.has_error()) return found.error();
   const Source& source = *found;
-  if (auto error = check_filter(request.filter, source.key())) return *error;
+  const Item& start_key = request.exclusive_start_key;
+  if (!start_key.empty()) {
+    if (auto error = check_start_key(start_key, source.key(), start_key_size(source)))
+      return *error;
+  }
   auto range = query_range(source, request.key_condition);
   if (range.has_error()) return range.error();
-  if (!request.exclusive_start_key.empty()) {
-    const auto start = start_position(source, request.exclusive_start_key);
+  if (!start_key.empty()) {
+    const auto start = start_position(source, start_key);
     if (start.has_error()) return start.error();
+    if (auto error = check_start_in_query(source, request)) return *error;
     const auto done = start_after(
         *start, request.forward, *range,
-        in_partition(source, request.exclusive_start_key, *range)
-            ? "The provided starting key does not match the range key predicate"
-            : "The provided starting key is outside query boundaries based on provided conditions");
+        "The provided starting key is outside query boundaries based on provided conditions");
     if (done.has_error()) return done.error();
   }
+  if (auto error = check_scalar_keys(*table, request.projection)) return *error;
+  if (auto error = check_filter(request.filter, source.key(),
+                                request.legacy_filter ? "QueryFilter" : "Filter Expression")) {
+    return *error;
+  }
+  if (source.index != nullptr) {
+    if (auto error = check_projected(*table, *source.index, request.select, request.projection))
+      return *error;
+  }
+  if (auto error = check_scalar_keys(*table, request.filter)) return *error;
   PageRequest page = page_request(source, std::move(*range), request);
   page.forward = request.forward;
   return read_page(storage_, page);
@@ -174,21 +245,36 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
 
 Result<ScanResult> Reader::scan(const ScanRequest& request) const {
   if (auto error = check_expressions(request.filter, request.projection)) return *error;
-  if (auto error = check_segments(request)) return *error;
+  if (auto problem = check_segments(request)) return validation_error(*problem);
+  if (auto error = check_page(request)) return *error;
   const TablePtr table = catalog_.find(request.table);
   if (table == nullptr) return table_not_found();
   const auto found = find_source(*table, request);
   if (found.has_error()) return found.error();
   const Source& source = *found;
-  KeyRange range =
-      scan_range(source, request.segment.value_or(0), request.total_segments.value_or(1));
-  if (!request.exclusive_start_key.empty()) {
-    const auto start = start_position(source, request.exclusive_start_key);
+  const Item& start_key = request.exclusive_start_key;
+  if (!start_key.empty()) {
+    if (auto error = check_scan_start(source, start_key)) return *error;
+  }
+  if (source.index != nullptr) {
+    if (auto error = check_projected(*table, *source.index, request.select, request.projection))
+      return *error;
+  }
+  const std::uint32_t segment = request.segment.value_or(0),
+                      total_segments = request.total_segments.value_or(1);
+  KeyRange range = scan_range(source, segment, total_segments);
+  if (!start_key.empty()) {
+    const auto start = start_position(source, start_key);
     if (start.has_error()) return start.error();
-    const auto done = start_after(*start, /*forward=*/true, range,
-                                  "The provided Exclusive start key is not part of the segment");
+    const auto done =
+        start_after(*start, /*forward=*/true, range,
+                    "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                    "ExclusiveStartKey with correct Segment. TotalSegments: " +
+                        std::to_string(total_segments) + " Segment: " + std::to_string(segment));
     if (done.has_error()) return done.error();
   }
+  if (auto error = check_scalar_keys(*table, request.projection)) return *error;
+  if (auto error = check_scalar_keys(*table, request.filter)) return *error;
   return read_page(storage_, page_request(source, std::move(range), request));
 }
 
@@ -212,20 +298,25 @@ Result<BatchGetItemResult> Reader::batch_get_item(const BatchGetItemRequest& req
   }
   if (count > kMaxBatchGetKeys)
     return validation_error("Too many items requested for the BatchGetItem call");
-  std::vector<Lookup> lookups;
   for (const auto& [name, keys] : request.tables) {
     if (auto problem = check_projection(keys.projection)) return validation_error(*problem);
-    const TablePtr table = catalog_.find(name);
-    if (table == nullptr) return table_not_found();
     std::set<std::string> seen;
     for (const auto& key : keys.keys) {
       if (auto problem = check_item(key)) return validation_error(*problem);
+      if (!seen.insert(PackedItem(key).bytes()).second)
+        return validation_error("Provided list of item keys contains duplicates");
+    }
+  }
+  std::vector<Lookup> lookups;
+  for (const auto& [name, keys] : request.tables) {
+    const TablePtr table = catalog_.find(name);
+    if (table == nullptr) return table_not_found();
+    for (const auto& key : keys.keys) {
       auto row_key = row_key_of(*table, key);
       if (row_key.has_error()) return row_key.error();
-      if (!seen.insert(*row_key).second)
-        return validation_error("Provided list of item keys contains duplicates");
       lookups.push_back({name, keys, key, std::move(*row_key)});
     }
+    if (auto error = check_scalar_keys(*table, keys.projection)) return *error;
   }
   const View view(storage_);
   BatchGetItemResult result;
@@ -268,21 +359,15 @@ Result<TransactGetItemsResult> Reader::transact_get_items(
         "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
         "Member must have length between 1 and 100");
   }
+  const auto keys = transacted_keys(catalog_, request);
+  if (keys.has_error()) return keys.error();
   const View view(storage_);
   TransactGetItemsResult result;
-  std::set<std::string> seen;
   std::size_t bytes = 0;
-  for (const auto& get : request.gets) {
-    if (auto problem = check_projection(get.projection)) return validation_error(*problem);
-    if (auto problem = check_item(get.key)) return validation_error(*problem);
-    const TablePtr table = catalog_.find(get.table);
-    if (table == nullptr) return table_not_found();
-    const auto key = row_key_of(*table, get.key);
-    if (key.has_error()) return key.error();
-    if (!seen.insert(*key).second)
-      return validation_error("Transaction request cannot include multiple operations on one item");
+  for (std::size_t i = 0; i < request.gets.size(); ++i) {
+    const GetItemRequest& get = request.gets[i];
     rocksdb::PinnableSlice row;
-    const auto there = view.read(*key, row);
+    const auto there = view.read((*keys)[i], row);
     if (there.has_error()) return there.error();
     const std::size_t size = *there ? item_size(ItemView(row.ToStringView())) : 0;
     bytes += size;

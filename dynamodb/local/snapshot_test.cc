@@ -103,6 +103,21 @@ TEST_P(SnapshotTest, Restore_WhatIsNoSnapshot_ChangesNothing) {
   EXPECT_EQ(count(*engine), 2u);
 }
 
+TEST_P(SnapshotTest, Restore_BringsStreamsBack) {
+  const auto engine = open();
+  auto streaming = definition();
+  streaming.settings.stream = StreamViewType::keys_only;
+  engine->create_table(streaming).value();
+  put(*engine, "a", "x");
+  engine->snapshot(snapshot_path()).value();
+  engine->delete_table(kTable).value();
+  engine->restore(snapshot_path()).value();
+  const auto streams = engine->list_streams({.table = kTable}).value().streams;
+  EXPECT_EQ(streams.size(), 1u);
+  put(*engine, "b", "x");  // recorded, with a number of its own
+  EXPECT_EQ(count(*engine), 2u);
+}
+
 TEST_P(SnapshotTest, Restore_EmptyDatabase) {
   const auto engine = open();
   engine->snapshot(snapshot_path()).value();

@@ -149,6 +149,14 @@ void StreamCatalog::publish_numbers() {
   committed_end_ = next_number_;
 }
 
+void StreamCatalog::adopt(const StreamCatalog& other) {
+  std::unique_lock lock(mutex_);
+  streams_ = other.streams_;
+  next_number_ = std::max(next_number_, other.next_number_);
+  reserved_ = being_reserved_ = other.reserved_;  // what is on the disk
+  committed_end_ = next_number_;
+}
+
 void StreamCatalog::write(rocksdb::WriteBatch& batch, const StreamState& stream) {
   batch.Put(stream_key(stream.name), encode(stream));
 }

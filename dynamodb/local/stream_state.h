@@ -70,6 +70,9 @@ class StreamCatalog {
   static void write_removal(rocksdb::WriteBatch& batch, const StreamState& stream);
   void publish(StreamPtr stream);
   void publish_removal(const StreamName& name);
+  // Takes the streams of another catalog, whose data replaces this one's. Numbers do not go back
+  // while the process runs.
+  void adopt(const StreamCatalog& other);
 
  private:
   mutable std::shared_mutex mutex_;

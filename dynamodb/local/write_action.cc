@@ -13,7 +13,7 @@ namespace {
 
 std::optional<Error> check_return_values(ReturnValues values) {
   if (values == ReturnValues::none || values == ReturnValues::all_old) return std::nullopt;
-  return validation_error("Return values set to invalid value");
+  return validation_error(kOnlyOldValues);
 }
 
 std::optional<Error> check_tree(const Condition& condition) {
@@ -28,6 +28,18 @@ std::optional<Error> check_keyed(const Condition& condition, const Item& key) {
   return std::nullopt;
 }
 
+// DynamoDB tells a range that the collection's size lies in. It is at most the table's here.
+std::optional<ItemCollectionMetrics> collection_of(const Catalog& catalog, const TableState& table,
+                                                   const Item& item) {
+  if (!table.has_local_index()) return std::nullopt;
+  std::uint64_t bytes = 0;
+  for (const auto& [index, counts] : catalog.counts(table)) bytes += counts.bytes;
+  constexpr std::uint64_t kGigabyte = 1ULL << 30;
+  const std::string& name = table.key.partition.name;
+  return ItemCollectionMetrics{
+      .key = {{name, item.at(name)}}, .low = 0, .high = static_cast<double>(bytes / kGigabyte + 1)};
+}
+
 // The part of bind() that the requests with a key have in common.
 template <class Request>
 Result<WriteAction> bind_keyed(const Catalog& catalog, Request& request, WriteAction::Kind kind) {
@@ -35,9 +47,15 @@ Result<WriteAction> bind_keyed(const Catalog& catalog, Request& request, WriteAc
   if (action.table == nullptr) return table_not_found();
   auto key = row_key_of(*action.table, request.key);
   if (key.has_error()) return key.error();
+  if (auto error = check_scalar_keys(*action.table, request.condition)) return std::move(*error);
   action.row_key = std::move(*key);
   action.condition = std::move(request.condition);
   action.return_old_on_condition_failure = request.return_old_on_condition_failure;
+  if constexpr (!std::is_same_v<Request, ConditionCheck>) {
+    action.return_values = request.return_values;
+    if (request.return_collection_metrics)
+      action.collection = collection_of(catalog, *action.table, request.key);
+  }
   return action;
 }
 
@@ -124,6 +142,9 @@ Result<WriteAction> bind(const Catalog& catalog, PutItemRequest request) {
   auto key = row_key_of_item(*action.table, action.item.view());
   if (key.has_error()) return key.error();
   if (auto error = check_index_keys(*action.table, action.item.view())) return std::move(*error);
+  if (auto error = check_scalar_keys(*action.table, request.condition)) return std::move(*error);
+  if (request.return_collection_metrics)
+    action.collection = collection_of(catalog, *action.table, request.item);
   action.row_key = std::move(*key);
   action.condition = std::move(request.condition);
   action.return_values = request.return_values;
@@ -134,17 +155,14 @@ Result<WriteAction> bind(const Catalog& catalog, PutItemRequest request) {
 Result<WriteAction> bind(const Catalog& catalog, UpdateItemRequest request) {
   auto action = bind_keyed(catalog, request, WriteAction::Kind::update);
   if (action.has_error()) return action;
-  if (auto error = check_updated_paths(*action->table, request.update)) return std::move(*error);
+  if (auto error = check_update_of(*action->table, request.update)) return std::move(*error);
   action->item = PackedItem(request.key);
   action->update = std::move(request.update);
-  action->return_values = request.return_values;
   return action;
 }
 
 Result<WriteAction> bind(const Catalog& catalog, DeleteItemRequest request) {
-  auto action = bind_keyed(catalog, request, WriteAction::Kind::del);
-  if (action.has_value()) action->return_values = request.return_values;
-  return action;
+  return bind_keyed(catalog, request, WriteAction::Kind::del);
 }
 
 Result<WriteAction> bind(const Catalog& catalog, ConditionCheck request) {
@@ -187,7 +205,8 @@ Result<RowChange> evaluate(const WriteAction& action, Group& group) {
   }
   // Against the indexes of the moment: one may have been added since prepare().
   if (change.after && change.after != change.before) {
-    if (auto error = check_index_keys(*change.table, change.after->view())) return *error;
+    const auto* update = action.kind == WriteAction::Kind::update ? &action.update : nullptr;
+    if (auto error = check_index_keys(*change.table, change.after->view(), update)) return *error;
   }
   return change;
 }

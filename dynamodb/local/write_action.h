@@ -24,6 +24,7 @@ struct WriteAction {
   ReturnValues return_values = ReturnValues::none;
   bool return_old_on_condition_failure = false;
   bool by_time_to_live = false;  // del: of an expired item
+  std::optional<ItemCollectionMetrics> collection{};  // where it was asked for, and there is one
 };
 
 std::optional<Error> check(const PutItemRequest& request);

@@ -4,6 +4,7 @@
 
 #include "dynamodb/local/capacity.h"
 #include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/validation.h"
 
 namespace dynamodb::local {
 namespace {
@@ -26,6 +27,19 @@ class Consumption {
   std::vector<ConsumedCapacity> all_;
 };
 
+// DynamoDB: one entry a collection, however many of its items were written.
+CollectionMetrics collections_of(const std::vector<WriteAction>& actions) {
+  CollectionMetrics tables;
+  for (const auto& action : actions) {
+    if (!action.collection) continue;
+    auto& collections = tables[action.table->name];
+    const auto same = [&](const auto& other) { return other.key == action.collection->key; };
+    if (std::none_of(collections.begin(), collections.end(), same))
+      collections.push_back(*action.collection);
+  }
+  return tables;
+}
+
 class SingleWrite : public Write {
  public:
   SingleWrite(WriteAction action, Completion<WriteResult> done)
@@ -40,6 +54,7 @@ class SingleWrite : public Write {
     WriteResult result{.consumed = {.table = action_.table->name}};
     apply(action_, *change, group, /*in_transaction=*/false, result.consumed);
     result.attributes = returned_attributes(action_, *change);
+    result.collection = action_.collection;
     outcome_ = std::move(result);
   }
   void finish(const Error* failure) override {
@@ -74,7 +89,8 @@ class BatchWrite : public Write {
       apply(actions_[i], changes[i], group, /*in_transaction=*/false,
             consumed.of(actions_[i].table->name));
     }
-    outcome_ = BatchWriteItemResult{.consumed = consumed.take()};
+    outcome_ =
+        BatchWriteItemResult{.consumed = consumed.take(), .collections = collections_of(actions_)};
   }
   void finish(const Error* failure) override {
     done_(failure != nullptr ? *failure : std::move(outcome_));
@@ -133,7 +149,7 @@ class Transaction : public Write {
         continue;
       }
       const Error error = change.error();
-      if (error.code == ErrorCode::internal_server_error) {
+      if (error.code == ErrorCode::internal_server_error || is_impossible_key(error)) {
         outcome_ = error;
         return;
       }
@@ -150,7 +166,8 @@ class Transaction : public Write {
             consumed.of(actions_[i].table->name));
     }
     if (!token_.token.empty()) group.put(token_key(token_.token), token_record(token_));
-    outcome_ = TransactWriteItemsResult{.consumed = consumed.take()};
+    outcome_ = TransactWriteItemsResult{.consumed = consumed.take(),
+                                        .collections = collections_of(actions_)};
   }
   void finish(const Error* failure) override {
     done_(failure != nullptr ? *failure : std::move(outcome_));
@@ -176,7 +193,7 @@ class Transaction : public Write {
       const std::size_t size = row.has_value() && *row ? item_size(ItemView(**row)) : 0;
       consumed.of(action.table->name).table_units += 2 * read_units(size, /*consistent=*/true);
     }
-    outcome_ = TransactWriteItemsResult{.consumed = consumed.take()};
+    outcome_ = TransactWriteItemsResult{.consumed = consumed.take(), .repeated = true};
     return true;
   }
 

@@ -48,7 +48,7 @@ AdminAnswer advance(const AdminHooks& hooks, std::string_view body) {
   return {200, "{\"expired\":" + std::to_string(*expired) + "}"};
 }
 
-AdminAnswer with_directory(const std::function<Result<void>(const std::string&)>& hook,
+AdminAnswer with_directory(const std::function<Result<EmptyResult>(const std::string&)>& hook,
                            std::string_view body) {
   const Member member = read_member(body, "directory");
   if (member.failure) return *member.failure;

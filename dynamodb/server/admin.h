@@ -12,6 +12,7 @@
 #include <string>
 
 #include "dynamodb/error.h"
+#include "dynamodb/requests.h"
 #include "net/http_message.h"
 
 namespace dynamodb::server {
@@ -20,8 +21,8 @@ namespace dynamodb::server {
 struct AdminHooks {
   // Answers how many items expired.
   std::function<Result<std::uint64_t>(std::chrono::milliseconds)> advance_clock{};
-  std::function<Result<void>(const std::string& directory)> snapshot{};
-  std::function<Result<void>(const std::string& directory)> restore{};
+  std::function<Result<EmptyResult>(const std::string& directory)> snapshot{};
+  std::function<Result<EmptyResult>(const std::string& directory)> restore{};
 };
 
 inline bool is_admin(const net::HttpRequest& request) {

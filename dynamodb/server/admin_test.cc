@@ -55,9 +55,9 @@ TEST(Admin, Clock_IsAdvanced) {
 
 TEST(Admin, Directory_MustBeAbsolute) {
   std::string seen;
-  Served served({.admin = {.snapshot = [&](const std::string& directory) -> Result<void> {
+  Served served({.admin = {.snapshot = [&](const std::string& directory) -> Result<EmptyResult> {
                    seen = directory;
-                   return {};
+                   return EmptyResult{};
                  }}});
   EXPECT_EQ(status_of(served.ask(admin("snapshot", R"({"directory":"backup"})"))), 400);
   EXPECT_EQ(seen, "");
@@ -66,7 +66,7 @@ TEST(Admin, Directory_MustBeAbsolute) {
 }
 
 TEST(Admin, Failures_AreTold) {
-  Served served({.admin = {.restore = [](const std::string&) -> Result<void> {
+  Served served({.admin = {.restore = [](const std::string&) -> Result<EmptyResult> {
                    return validation_error("not a snapshot");
                  }}});
   const std::string response = served.ask(admin("restore", R"({"directory":"/x"})"));
@@ -77,9 +77,9 @@ TEST(Admin, Failures_AreTold) {
 
 TEST(Admin, Pages_CannotCall) {
   bool called = false;
-  Served served({.admin = {.snapshot = [&](const std::string&) -> Result<void> {
+  Served served({.admin = {.snapshot = [&](const std::string&) -> Result<EmptyResult> {
                    called = true;
-                   return {};
+                   return EmptyResult{};
                  }}});
   const std::string body = R"({"directory":"/x"})";
   // What a page may send without asking first, and what one sends whose name resolves to here.

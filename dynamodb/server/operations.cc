@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "base/json_writer.h"
+#include "dynamodb/partiql/wire.h"
 #include "dynamodb/server/operation.h"
 
 namespace dynamodb::server {
@@ -30,6 +31,14 @@ void describe_endpoints(Call call) {
   json.end_array();
   json.end_object();
   call.reply.ok(std::move(json).text());
+}
+
+// PartiQL's operations wait for their writes on the caller's thread.
+template <Result<std::string> (*Run)(Client&, std::string_view)>
+void statements(Call call) {
+  auto answer = Run(call.client, call.body);
+  if (answer.has_error()) return call.reply.error(answer.error());
+  call.reply.ok(std::move(*answer));
 }
 
 constexpr Operation kOperations[] = {
@@ -78,6 +87,9 @@ constexpr Operation kOperations[] = {
      read<GetShardIteratorRequest, GetShardIteratorResult, &Client::get_shard_iterator>},
     {"DynamoDBStreams_20120810.GetRecords",
      read<GetRecordsRequest, GetRecordsResult, &Client::get_records>},
+    {"DynamoDB_20120810.ExecuteStatement", statements<partiql::execute_statement>},
+    {"DynamoDB_20120810.BatchExecuteStatement", statements<partiql::batch_execute_statement>},
+    {"DynamoDB_20120810.ExecuteTransaction", statements<partiql::execute_transaction>},
     {"DynamoDB_20120810.DescribeLimits", describe_limits},
     {"DynamoDB_20120810.DescribeEndpoints", describe_endpoints},
 };

@@ -64,7 +64,10 @@ TEST_P(BatchTest, Write_OneThatCannotBeStored_RefusesAll) {
   const Item large{{"pk", "2"}, {"v", padding_for({{"pk", "2"}}, kMaxItemSize + 1)}};
   EXPECT_TRUE(refused({.tables = {{table, {PutRequest{key(1)}, PutRequest{large}}}}},
                       "Item size has exceeded the maximum allowed size"));
-  EXPECT_TRUE(refused({.tables = {{table, {PutRequest{key(1)}, PutRequest{{{"pk", 2}}}}}}}, {}));
+  for (const Item& wrong : {Item{{"pk", 2}}, Item{{"v", "x"}}}) {
+    EXPECT_TRUE(refused({.tables = {{table, {PutRequest{key(1)}, PutRequest{wrong}}}}},
+                        "The provided key element does not match the schema"));
+  }
   EXPECT_TRUE(refused({.tables = {{table, {PutRequest{key(1)}, DeleteRequest{{{"other", "2"}}}}}}},
                       "does not match the schema"));
   EXPECT_TRUE(refused({.tables = {{table, {PutRequest{key(1)}, PutRequest{{{"pk", ""}}}}}}},

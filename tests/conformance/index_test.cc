@@ -178,7 +178,9 @@ TEST_P(IndexTest, KeyOfAnotherType_IsRefusedOnEveryWritePath) {
       ErrorCode::validation, part));
   EXPECT_TRUE(
       fails(db().update_item({.table = table, .key = key, .update = update("SET color = v")}),
-            ErrorCode::validation, part));
+            ErrorCode::validation,
+            "The update expression attempted to update the secondary index key to unsupported "
+            "type"));
   EXPECT_TRUE(fails(db().batch_write_item({.tables = {{table, {PutRequest{wrong}}}}}),
                     ErrorCode::validation, "Type mismatch for Index Key"));
   for (const TransactWriteAction& action :
@@ -240,11 +242,12 @@ TEST_P(IndexTest, Gsi_ExclusiveStartKey_NeedsBothKeys) {
   const auto table = make_with_gsi();
   auto request = red_query(table);
   for (const Item& start : {Item{{"pk", "1"}}, Item{{"color", "red"}, {"dim", 1}},
-                            Item{{"pk", "1"}, {"color", "red"}, {"dim", "1"}},
                             Item{{"pk", "1"}, {"color", "red"}, {"dim", 1}, {"v", 1}}}) {
     request.exclusive_start_key = start;
     EXPECT_TRUE(refused(request, "The provided starting key is invalid")) << text_of(start);
   }
+  request.exclusive_start_key = {{"pk", "1"}, {"color", "red"}, {"dim", "1"}};
+  EXPECT_TRUE(refused(request, "The provided key element does not match the schema"));
   request.exclusive_start_key = {{"pk", "1"}, {"color", "blue"}, {"dim", 1}};
   EXPECT_TRUE(refused(request, "outside query boundaries"));
 }
@@ -321,6 +324,49 @@ TEST_P(IndexTest, Lsi_KeyOfAnotherType_IsRefused) {
   EXPECT_TRUE(
       fails(db().put_item({.table = table, .item = {{"pk", "a"}, {"sk", "1"}, {"dim", "1"}}}),
             ErrorCode::validation, "Type mismatch for Index Key dim"));
+}
+
+TEST_P(IndexTest, PathsIntoKeys_AreRefused) {
+  const auto table = make_with_gsi();
+  const std::string_view scalars =
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+      "allowed: ";
+  const auto told = [&](const char* key) { return std::string(scalars) + key; };
+  EXPECT_TRUE(
+      fails(db().get_item({.table = table, .key = {{"pk", "1"}}, .projection = projection("pk.a")}),
+            ErrorCode::validation, told("Key: pk")));
+  EXPECT_TRUE(fails(db().scan({.table = table, .filter = condition("attribute_exists(color[0])")}),
+                    ErrorCode::validation, told("IndexKey: color")));
+  EXPECT_TRUE(fails(
+      db().update_item({.table = table, .key = {{"pk", "1"}}, .update = update("SET v = color.a")}),
+      ErrorCode::validation, told("IndexKey: color")));
+}
+
+// L! never tells it.
+TEST_P(IndexTest, ItemCollectionMetrics_AreOfTablesWithLocalIndexes) {
+  const auto table = make_with_lsi(by_dim(ProjectionType::all));
+  const auto result = db().put_item({.table = table,
+                                     .item = {{"pk", "a"}, {"sk", "b"}, {"dim", 1}},
+                                     .return_collection_metrics = true});
+  ASSERT_TRUE(succeeds(result));
+  ASSERT_TRUE(result->collection.has_value());
+  EXPECT_EQ(result->collection->key, (Item{{"pk", "a"}}));
+  EXPECT_LE(result->collection->low, result->collection->high);
+  EXPECT_FALSE(put(table, {{"pk", "a"}, {"sk", "c"}}).collection.has_value());
+
+  const auto batch = db().batch_write_item(
+      {.tables = {{table,
+                   {PutRequest{{{"pk", "a"}, {"sk", "d"}}}, PutRequest{{{"pk", "a"}, {"sk", "e"}}},
+                    DeleteRequest{{{"pk", "b"}, {"sk", "e"}}}}}},
+       .return_collection_metrics = true});
+  ASSERT_TRUE(succeeds(batch));
+  EXPECT_EQ(batch->collections.at(table).size(), 2u);  // one a partition key
+
+  const auto plain = make_with_gsi();
+  const auto without =
+      db().put_item({.table = plain, .item = {{"pk", "a"}}, .return_collection_metrics = true});
+  ASSERT_TRUE(succeeds(without));
+  EXPECT_FALSE(without->collection.has_value());
 }
 
 }  // namespace conformance

@@ -203,8 +203,14 @@ TEST_P(QueryTest, ExclusiveStartKey_OfAnotherShapeOrPlace_IsRefused) {
   EXPECT_TRUE(refused(start({{"pk", "a"}}), "starting key"));
   EXPECT_TRUE(refused(start({{"pk", "a"}, {"sk", 2}, {"v", 4}}), "starting key"));
   EXPECT_TRUE(refused(start({{"pk", "a"}, {"other", 2}}), "starting key"));
-  EXPECT_TRUE(refused(start({{"pk", "a"}, {"sk", "2"}}), "starting key"));
-  EXPECT_TRUE(refused(start({{"pk", "b"}, {"sk", 2}}), "outside query boundaries"));
+  EXPECT_TRUE(refused(start({{"pk", "a"}, {"sk", "2"}}),
+                      "The provided key element does not match the schema"));
+  EXPECT_TRUE(refused(start({{"pk", "b"}, {"sk", 2}}),
+                      "The query can return at most one row and cannot be restarted"));
+  EXPECT_TRUE(refused({.table = table,
+                       .key_condition = key_condition("pk = :p", {{":p", "a"}}),
+                       .exclusive_start_key = {{"pk", "b"}, {"sk", 2}}},
+                      "outside query boundaries"));
   EXPECT_TRUE(refused(start({{"pk", "a"}, {"sk", 0}}), "does not match the range key predicate"));
 }
 
@@ -283,7 +289,7 @@ TEST_P(QueryTest, Select_ThatContradictsTheRequest_IsRefused) {
                        .key_condition = partition(),
                        .projection = projection("v"),
                        .select = Select::count},
-                      "COUNT"));
+                      "only the Count"));
   EXPECT_TRUE(refused(
       {.table = table, .key_condition = partition(), .select = Select::all_projected_attributes},
       "ALL_PROJECTED_ATTRIBUTES"));

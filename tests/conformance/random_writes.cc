@@ -83,6 +83,11 @@ Step Generator::step() {
   const int count = step.how == Step::How::single ? 1 : 1 + below(5);
   while (static_cast<int>(step.actions.size()) < count) {
     Action next = action(step.how == Step::How::batch);
+    // DynamoDB: a transaction's update has an expression.
+    if (step.how == Step::How::transaction && next.kind == Action::Kind::update &&
+        next.set.empty() && next.remove.empty() && next.add == 0) {
+      next.set["h"] = 1;
+    }
     const auto same = [&next](const Action& other) { return other.key == next.key; };
     if (std::none_of(step.actions.begin(), step.actions.end(), same))
       step.actions.push_back(std::move(next));

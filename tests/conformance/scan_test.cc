@@ -95,7 +95,7 @@ TEST_P(ScanTest, LastEvaluatedKey_BelongsToItsSegment) {
                          .exclusive_start_key = *page.last_evaluated_key,
                          .segment = 1 - segment,
                          .total_segments = 2},
-                        "not part of the segment"));
+                        "Please use ExclusiveStartKey with correct Segment"));
   }
 }
 

@@ -140,6 +140,43 @@ TEST_P(TransactionTest, KeyOfAnotherShape_IsAReason) {
   EXPECT_NE(result.error().reasons[1].message.find("does not match the schema"), std::string::npos);
 }
 
+// L! gives a plain validation error.
+TEST_P(TransactionTest, Get_KeyOfAnotherShape_IsAReason) {
+  const auto result = db().transact_get_items(
+      {.gets = {{.table = table_, .key = {{"pk", "p"}}}, {.table = table_, .key = {}}}});
+  ASSERT_TRUE(fails(result, ErrorCode::transaction_canceled, "[None, ValidationError]"));
+}
+
+// What no key can be is wrong with the request, not with one of its actions.
+TEST_P(TransactionTest, EmptyKey_IsAnErrorOfTheCall) {
+  const std::string_view part =
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+      "contain an empty string value. Key: pk";
+  EXPECT_TRUE(fails(write({put_of({{"pk", ""}})}), ErrorCode::validation, part));
+  EXPECT_TRUE(fails(write({delete_of("")}), ErrorCode::validation, part));
+  EXPECT_TRUE(
+      fails(write({check_of("", attribute_not_exists("pk"))}), ErrorCode::validation, part));
+  EXPECT_TRUE(fails(db().transact_get_items({.gets = {{.table = table_, .key = {{"pk", ""}}}}}),
+                    ErrorCode::validation, part));
+}
+
+TEST_P(TransactionTest, EmptyIndexKey_IsAnErrorOfTheCall) {
+  const auto table = make_table(TableDefinition{
+      .key = hash_key(),
+      .global_indexes = {{.name = "by-color", .key = {.partition = {"color", Type::S}}}}});
+  EXPECT_TRUE(fails(
+      write({PutItemRequest{.table = table, .item = {{"pk", "a"}, {"color", ""}}}}),
+      ErrorCode::validation,
+      "A value specified for a secondary index key is not supported. The AttributeValue for a key "
+      "attribute cannot contain an empty string value. IndexName: by-color, IndexKey: color"));
+  EXPECT_TRUE(fails(
+      write({UpdateItemRequest{
+          .table = table, .key = {{"pk", "a"}}, .update = update("SET color = :v", {{":v", ""}})}}),
+      ErrorCode::validation,
+      "The update expression attempted to update a secondary index key to a value that is not "
+      "supported. The AttributeValue for a key attribute cannot contain an empty string value."));
+}
+
 TEST_P(TransactionTest, SameItemTwice_IsRefused) {
   const std::string_view part =
       "Transaction request cannot include multiple operations on one item";

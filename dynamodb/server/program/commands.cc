@@ -87,22 +87,33 @@ int run_import(const ProgramOptions& options) {
   return finish(import_table(*client, options.table, in, progress_of("imported")), "imported");
 }
 
-// snapshot and restore are the running server's: it alone may have the database open.
+int run_on_folder(const ProgramOptions& options, const char* name) {
+  if (!std::filesystem::exists(options.db_path) && options.command == ProgramCommand::snapshot)
+    throw std::runtime_error("there is no folder " + options.db_path);
+  const auto engine = local::Engine::open({.directory = options.db_path});
+  const auto done = options.command == ProgramCommand::snapshot ? engine->snapshot(options.file)
+                                                                : engine->restore(options.file);
+  if (done.has_error()) throw std::runtime_error(done.error().message);
+  std::fprintf(stderr, "%s of %s done\n", name, options.file.c_str());
+  return EXIT_SUCCESS;
+}
+
+// A server that runs does it itself: it alone may have the database open.
 int run_admin(const ProgramOptions& options, const char* name) {
+  if (options.endpoint.empty()) return run_on_folder(options, name);
   base::JsonWriter json;
   json.begin_object();
   json.member("directory", std::filesystem::absolute(options.file).string());
   json.end_object();
-  const std::string endpoint =
-      options.endpoint.empty() ? "http://127.0.0.1:8000" : options.endpoint;
+
   net::HttpClient client;
   const auto outcome =
-      client.send({.url = endpoint + "/_ddb/" + name,
+      client.send({.url = options.endpoint + "/_ddb/" + name,
                    .headers = {{"Content-Type", "application/json"}},
                    .body = std::move(json).text(),
                    .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)});
   if (outcome.has_error()) {
-    throw std::runtime_error("no answer from " + endpoint + ": " + outcome.error().message);
+    throw std::runtime_error("no answer from " + options.endpoint + ": " + outcome.error().message);
   }
   if (outcome->status != 200) throw std::runtime_error(outcome->body);
   std::fprintf(stderr, "%s of %s done\n", name, options.file.c_str());

@@ -34,7 +34,7 @@ std::string printable(const std::string& host) {
 }
 
 net::ServerOptions server_options(const ProgramOptions& options) {
-  net::ServerOptions server{.host = options.host, .port = options.port};
+  net::ServerOptions server{.host = options.host, .port = options.port, .workers = options.workers};
   server.limits.connections = options.connections;
   // One application is the usual client, with as many connections as it likes.
   server.limits.connections_per_ip = options.connections;
@@ -52,22 +52,28 @@ int serve(const ProgramOptions& options) {
   const auto clock = std::make_shared<std::atomic<std::int64_t>>(0);
   const std::string folder = options.in_memory ? std::string() : options.db_path;
   const auto engine = dynamodb::local::Engine::open(
-      {.directory = folder, .serve_other_processes = !options.in_memory, .now = [clock] {
-         return base::now() + std::chrono::milliseconds(*clock);
-       }});
-  const dynamodb::server::Api api(*engine,
-                                  {.region = options.region,
-                                   .allowed_origins = options.allowed_origins,
-                                   .verifier = verifier,
-                                   .faults = options.faults,
-                                   .fault_seed = options.fault_seed,
-                                   .admin = {.advance_clock = [&](std::chrono::milliseconds by) {
-                                     *clock += by.count();
-                                     return engine->expire_now();
-                                   }}});
+      {.directory = folder,
+       .serve_other_processes = !options.in_memory,
+       .delay_transient_statuses = std::chrono::seconds(options.delay_transient_statuses ? 1 : 0),
+       .now = [clock] { return base::now() + std::chrono::milliseconds(*clock); }});
+  const dynamodb::server::Api api(
+      *engine,
+      {.region = options.region,
+       .allowed_origins = options.allowed_origins,
+       .verifier = verifier,
+       .faults = options.faults,
+       .fault_seed = options.fault_seed,
+       .admin = {
+           .advance_clock =
+               [&](std::chrono::milliseconds by) {
+                 *clock += by.count();
+                 return engine->expire_now();
+               },
+           .snapshot = [&](const std::string& directory) { return engine->snapshot(directory); },
+           .restore = [&](const std::string& directory) { return engine->restore(directory); }}});
   net::HttpServer server(api.server_options(server_options(options)), api.handler());
   const bool finished = server.run_until_signal([&] {
-    std::printf("ddb-local serves DynamoDB on http://%s:%u (%s; stop with Ctrl-C)\n",
+    std::printf("ddb-local serves DynamoDB on http://%s:%u/ (%s; stop with Ctrl-C)\n",
                 printable(options.host).c_str(), server.port(),
                 options.in_memory ? "in memory" : ("data in " + folder).c_str());
     std::fflush(stdout);

@@ -65,7 +65,14 @@ void add_commands(CLI::App& app, ProgramOptions& options) {
                    ProgramCommand::restore}}) {
     sub = add(name, summary, command);
     sub->add_option("directory", options.file, "The copy")->required();
-    sub->add_option("--endpoint", options.endpoint, "The server; http://127.0.0.1:8000");
+    auto* const folder =
+        sub->add_option("--db-path", options.db_path, "Folder of a database that no server has");
+    sub->add_option("--endpoint", options.endpoint, "The server; http://127.0.0.1:8000")
+        ->excludes(folder);
+    sub->callback([&options, folder, command = command] {
+      options.command = command;
+      if (folder->empty() && options.endpoint.empty()) options.endpoint = "http://127.0.0.1:8000";
+    });
   }
 }
 
@@ -103,8 +110,11 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--cors", options.allowed_origins,
                  "Origins whose pages may call, comma separated; '*': any, none: no page")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--region", options.region, "Region that GET / tells")->capture_default_str();
+  app.add_option("--workers", options.workers,
+                 "Threads that answer; 0: one fewer than the machine's");
   app.add_option("--connections", options.connections, "Connections held at once")
       ->capture_default_str();
   app.add_option(
@@ -121,7 +131,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       "x-ddb-local-fault does so for one request");
   app.add_option("--fault-seed", options.fault_seed, "The same seed, the same faults")
       ->capture_default_str();
-  app.add_flag("--delay-transient-statuses", ignored, "Taken for compatibility");
+  app.add_flag("--delay-transient-statuses", options.delay_transient_statuses,
+               "Tables are seen as CREATING, UPDATING and DELETING for a second");
   app.add_flag("--shared-db", ignored, "One database for all: always so; taken for compatibility");
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");

@@ -19,9 +19,11 @@ struct ProgramOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
   bool in_memory = false;
+  bool delay_transient_statuses = false;
   std::string db_path = "ddb-local-data";
   std::vector<std::string> allowed_origins = {"*"};
   std::string region = "us-east-1";
+  unsigned workers = 0;  // 0: as net::ServerOptions
   std::size_t connections = 20'000;
   std::string credentials{};  // of make_verifier(); empty: any
   FaultPlan faults{};

@@ -1,0 +1,70 @@
+#include "dynamodb/wire_messages.h"
+
+namespace dynamodb::wire {
+namespace {
+
+constexpr std::string_view kNull = "null";
+
+std::string path_text(const ConstraintProblem& problem, bool lower_camel) {
+  std::string text;
+  for (const auto& step : problem.path) {
+    if (!text.empty()) text += '.';
+    const std::size_t begin = text.size();
+    text += step.name;
+    if (!lower_camel || !step.is_member || step.name.empty()) continue;
+    char& first = text[begin];
+    if (first >= 'A' && first <= 'Z') first = static_cast<char>(first - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string problem_text(const ConstraintProblem& problem, bool echoed) {
+  std::string text = "Value ";
+  if (echoed) text += problem.value + ' ';
+  return text + "at '" + path_text(problem, echoed) +
+         "' failed to satisfy constraint: " + problem.rule;
+}
+
+}  // namespace
+
+// The one table: which layer speaks, by operation.
+Wording wording_of(Operation operation, Cohort cohort) {
+  if (cohort == Cohort::us_east_1_may_2026) return Wording::old;
+  switch (operation) {
+    case Operation::put_item:
+    case Operation::update_item:
+    case Operation::delete_item:
+      return Wording::enveloped;
+    case Operation::get_item:
+    case Operation::batch_get_item:
+    case Operation::query:
+      return Wording::bare;
+    case Operation::batch_write_item:
+    case Operation::scan:
+    case Operation::transact_get_items:
+    case Operation::transact_write_items:
+      return Wording::old;
+  }
+  return Wording::old;
+}
+
+std::string constraint_message(Wording wording, const std::vector<ConstraintProblem>& problems) {
+  // Both layers report absent members in the old words.
+  if (wording != Wording::old) {
+    const ConstraintProblem& first = problems.front();
+    return "1 validation error detected: " + problem_text(first, first.value == kNull);
+  }
+  std::string text = std::to_string(problems.size()) + " validation error" +
+                     (problems.size() > 1 ? "s" : "") + " detected: ";
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    if (i > 0) text += "; ";
+    text += problem_text(problems[i], /*echoed=*/true);
+  }
+  return text;
+}
+
+std::string value_message(Wording wording, std::string message) {
+  return wording == Wording::enveloped ? "1 validation error detected: " + message : message;
+}
+
+}  // namespace dynamodb::wire

@@ -1,0 +1,60 @@
+// The words of what AWS refuses, by operation.
+//
+// DynamoDB: since June 2026 AWS rolls out another validation layer, region by region and operation
+// by operation. The old one echoes a member's value, names it in lower camel case and lists all
+// problems at once; the other one names members as the API does, stops at the first problem and
+// puts an envelope around other errors of some operations. One function of this file decides which
+// layer an operation speaks: wording_of(). Thread safety: functions without state.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dynamodb::wire {
+
+// Those whose requests are checked member by member.
+enum class Operation : std::uint8_t {
+  get_item,
+  put_item,
+  update_item,
+  delete_item,
+  query,
+  scan,
+  batch_get_item,
+  batch_write_item,
+  transact_get_items,
+  transact_write_items,
+};
+
+// Regions and times at which AWS was recorded.
+enum class Cohort : std::uint8_t { us_east_1_may_2026, us_east_1_october_2026 };
+inline constexpr Cohort kCohort = Cohort::us_east_1_may_2026;
+
+enum class Wording : std::uint8_t {
+  old,
+  bare,       // members without their values, the first problem only
+  enveloped,  // as bare, and "1 validation error detected: " before expression and value errors
+};
+Wording wording_of(Operation operation, Cohort cohort = kCohort);
+
+// A member that breaks a rule of the API's model.
+struct ConstraintProblem {
+  struct Step {
+    std::string name{};     // as the API spells it: a member, or a map's key, or "member"
+    bool is_member = true;  // a member's first letter depends on the wording
+  };
+  std::vector<Step> path{};
+  std::string value{};  // as echoed: null, or in quotes
+  std::string rule{};   // "Member must …"
+};
+
+// At most this many are listed.
+inline constexpr std::size_t kMaxConstraintProblems = 10;
+
+// REQUIRES: !problems.empty()
+std::string constraint_message(Wording wording, const std::vector<ConstraintProblem>& problems);
+// An error of an expression or a value, in or out of the envelope.
+std::string value_message(Wording wording, std::string message);
+
+}  // namespace dynamodb::wire

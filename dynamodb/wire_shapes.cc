@@ -1,0 +1,306 @@
+#include "dynamodb/wire_shapes.h"
+
+#include <algorithm>
+
+namespace dynamodb::wire {
+namespace {
+
+using Kind = Shape::Kind;
+
+constexpr Shape kString{.kind = Kind::string};
+constexpr Shape kBoolean{.kind = Kind::boolean};
+constexpr Shape kBlob{.kind = Kind::blob};
+constexpr Shape kStrings{.kind = Kind::list, .element = &kString};
+constexpr Shape kBlobs{.kind = Kind::list, .element = &kBlob};
+
+// ---- values
+
+extern const Shape kValue;
+const Shape kValueList{.kind = Kind::list, .element = &kValue};
+const Shape kValueMap{.kind = Kind::map, .java = "AttributeValue", .element = &kValue};
+const Field kValueFields[] = {
+    {"S", &kString},     {"N", &kString},     {"B", &kBlob},     {"SS", &kStrings},
+    {"NS", &kStrings},   {"BS", &kBlobs},     {"M", &kValueMap}, {"L", &kValueList},
+    {"NULL", &kBoolean}, {"BOOL", &kBoolean},
+};
+const Shape kValue{.kind = Kind::structure, .java = "AttributeValue", .fields = kValueFields};
+
+// ---- enumerations, as AWS's messages list them
+
+constexpr std::string_view kCapacityNames[] = {"INDEXES", "TOTAL", "NONE"};
+constexpr std::string_view kMetricsNames[] = {"SIZE", "NONE"};
+constexpr std::string_view kReturnNames[] = {"ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE",
+                                             "UPDATED_NEW"};
+constexpr std::string_view kOnFailureNames[] = {"ALL_OLD", "NONE"};
+constexpr std::string_view kSelectNames[] = {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES",
+                                             "ALL_PROJECTED_ATTRIBUTES"};
+constexpr std::string_view kOperatorNames[] = {"OR", "AND"};
+constexpr std::string_view kActionNames[] = {"ADD", "DELETE", "PUT"};
+constexpr std::string_view kComparisonNames[] = {
+    "IN",       "NULL", "BETWEEN", "LT",          "NOT_CONTAINS", "EQ",      "GT",
+    "NOT_NULL", "NE",   "LE",      "BEGINS_WITH", "GE",           "CONTAINS"};
+
+constexpr Shape kCapacity{.kind = Kind::string, .values = kCapacityNames};
+constexpr Shape kMetrics{.kind = Kind::string, .values = kMetricsNames};
+constexpr Shape kReturnValues{.kind = Kind::string, .values = kReturnNames};
+constexpr Shape kOnFailure{.kind = Kind::string, .values = kOnFailureNames};
+constexpr Shape kSelect{.kind = Kind::string, .values = kSelectNames};
+constexpr Shape kConditionalOperator{.kind = Kind::string, .values = kOperatorNames};
+constexpr Shape kAction{.kind = Kind::string, .values = kActionNames};
+constexpr Shape kComparison{.kind = Kind::string, .values = kComparisonNames};
+
+// ---- what requests share
+
+constexpr Shape kTableName{.kind = Kind::string, .is_name = true, .may_be_arn = true};
+constexpr Shape kIndexName{.kind = Kind::string, .is_name = true};
+constexpr Shape kLimit{
+    .kind = Kind::integer, .min_value = 1, .max_value = std::numeric_limits<std::int32_t>::max()};
+constexpr Shape kSegment{.kind = Kind::integer, .min_value = 0, .max_value = 999'999};
+constexpr Shape kTotalSegments{.kind = Kind::integer, .min_value = 1, .max_value = 1'000'000};
+constexpr Shape kToken{.kind = Kind::string, .max_length = 36};
+constexpr Shape kNames{.kind = Kind::map, .java = "java.lang.String", .element = &kString};
+constexpr Shape kAttributesToGet{
+    .kind = Kind::list, .element = &kString, .min_length = 1, .max_length = 255};
+
+// Of a filter or key condition, where the operator must be there, and of Expected.
+const Field kConditionFields[] = {{"AttributeValueList", &kValueList},
+                                  {"ComparisonOperator", &kComparison, /*required=*/true}};
+const Shape kCondition{.kind = Kind::structure, .java = "Condition", .fields = kConditionFields};
+const Shape kConditions{.kind = Kind::map, .java = "Condition", .element = &kCondition};
+const Field kExpectedFields[] = {{"AttributeValueList", &kValueList},
+                                 {"ComparisonOperator", &kComparison},
+                                 {"Exists", &kBoolean},
+                                 {"Value", &kValue}};
+const Shape kExpectedValue{
+    .kind = Kind::structure, .java = "ExpectedAttributeValue", .fields = kExpectedFields};
+const Shape kExpected{
+    .kind = Kind::map, .java = "ExpectedAttributeValue", .element = &kExpectedValue};
+const Field kUpdateFields[] = {{"Action", &kAction}, {"Value", &kValue}};
+const Shape kValueUpdate{
+    .kind = Kind::structure, .java = "AttributeValueUpdate", .fields = kUpdateFields};
+const Shape kUpdates{.kind = Kind::map, .java = "AttributeValueUpdate", .element = &kValueUpdate};
+
+// ---- requests
+
+const Field kGetFields[] = {
+    {"AttributesToGet", &kAttributesToGet},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"Key", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"ConsistentRead", &kBoolean},
+    {"ProjectionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+};
+
+const Field kPutFields[] = {
+    {"ReturnValues", &kReturnValues},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnItemCollectionMetrics", &kMetrics},
+    {"TableName", &kTableName, true},
+    {"Item", &kValueMap, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"Expected", &kExpected},
+    {"ConditionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+
+const Field kDeleteFields[] = {
+    {"ReturnValues", &kReturnValues},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnItemCollectionMetrics", &kMetrics},
+    {"TableName", &kTableName, true},
+    {"Key", &kValueMap, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"Expected", &kExpected},
+    {"ConditionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+
+const Field kUpdateItemFields[] = {
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"TableName", &kTableName, true},
+    {"ReturnItemCollectionMetrics", &kMetrics},
+    {"ReturnValues", &kReturnValues},
+    {"Key", &kValueMap, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"Expected", &kExpected},
+    {"AttributeUpdates", &kUpdates},
+    {"ConditionExpression", &kString},
+    {"UpdateExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+
+const Field kQueryFields[] = {
+    {"Select", &kSelect},
+    {"IndexName", &kIndexName},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"QueryFilter", &kConditions},
+    {"TableName", &kTableName, true},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"AttributesToGet", &kAttributesToGet},
+    {"Limit", &kLimit},
+    {"KeyConditions", &kConditions},
+    {"ExclusiveStartKey", &kValueMap},
+    {"ConsistentRead", &kBoolean},
+    {"ScanIndexForward", &kBoolean},
+    {"KeyConditionExpression", &kString},
+    {"FilterExpression", &kString},
+    {"ProjectionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+
+const Field kScanFields[] = {
+    {"Select", &kSelect},
+    {"IndexName", &kIndexName},
+    {"TotalSegments", &kTotalSegments},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"TableName", &kTableName, true},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"ScanFilter", &kConditions},
+    {"Segment", &kSegment},
+    {"Limit", &kLimit},
+    {"AttributesToGet", &kAttributesToGet},
+    {"ExclusiveStartKey", &kValueMap},
+    {"ConsistentRead", &kBoolean},
+    {"FilterExpression", &kString},
+    {"ProjectionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+
+// ---- batches
+
+const Shape kKeys{.kind = Kind::list, .element = &kValueMap, .min_length = 1, .max_length = 100};
+const Field kKeysFields[] = {
+    {"Keys", &kKeys, true},
+    {"AttributesToGet", &kAttributesToGet},
+    {"ConsistentRead", &kBoolean},
+    {"ProjectionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+};
+const Shape kKeysAndAttributes{
+    .kind = Kind::structure, .java = "KeysAndAttributes", .fields = kKeysFields};
+const Shape kGetRequests{.kind = Kind::map,
+                         .java = "KeysAndAttributes",
+                         .element = &kKeysAndAttributes,
+                         .keyed_by_table = true};
+const Field kBatchGetFields[] = {
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"RequestItems", &kGetRequests, true},
+};
+
+const Field kDeleteRequestFields[] = {{"Key", &kValueMap, true}};
+const Shape kDeleteRequest{
+    .kind = Kind::structure, .java = "DeleteRequest", .fields = kDeleteRequestFields};
+const Field kPutRequestFields[] = {{"Item", &kValueMap, true}};
+const Shape kPutRequest{.kind = Kind::structure, .java = "PutRequest", .fields = kPutRequestFields};
+const Field kWriteFields[] = {{"PutRequest", &kPutRequest}, {"DeleteRequest", &kDeleteRequest}};
+const Shape kWrite{.kind = Kind::structure, .java = "WriteRequest", .fields = kWriteFields};
+const Shape kWrites{.kind = Kind::list, .element = &kWrite};
+const Shape kWriteRequests{.kind = Kind::map,
+                           .java = "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>",
+                           .element = &kWrites,
+                           .keyed_by_table = true,
+                           .min_list = 1,
+                           .max_list = 25};
+const Field kBatchWriteFields[] = {
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnItemCollectionMetrics", &kMetrics},
+    {"RequestItems", &kWriteRequests, true},
+};
+
+// ---- transactions
+
+const Field kTransactPutFields[] = {
+    {"Item", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+const Field kTransactUpdateFields[] = {
+    {"Key", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"UpdateExpression", &kString, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+const Field kTransactDeleteFields[] = {
+    {"Key", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ConditionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+const Field kCheckFields[] = {
+    {"Key", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"ConditionExpression", &kString, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValueMap},
+};
+const Shape kTransactPut{.kind = Kind::structure, .java = "Put", .fields = kTransactPutFields};
+const Shape kTransactUpdate{
+    .kind = Kind::structure, .java = "Update", .fields = kTransactUpdateFields};
+const Shape kTransactDelete{
+    .kind = Kind::structure, .java = "Delete", .fields = kTransactDeleteFields};
+const Shape kCheck{.kind = Kind::structure, .java = "ConditionCheck", .fields = kCheckFields};
+const Field kActionFields[] = {{"ConditionCheck", &kCheck},
+                               {"Put", &kTransactPut},
+                               {"Delete", &kTransactDelete},
+                               {"Update", &kTransactUpdate}};
+const Shape kTransactAction{
+    .kind = Kind::structure, .java = "TransactWriteItem", .fields = kActionFields};
+const Shape kTransactActions{
+    .kind = Kind::list, .element = &kTransactAction, .min_length = 1, .max_length = 100};
+const Field kTransactWriteFields[] = {
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnItemCollectionMetrics", &kMetrics},
+    {"TransactItems", &kTransactActions, true},
+    {"ClientRequestToken", &kToken},
+};
+
+const Field kTransactGetFields[] = {
+    {"Key", &kValueMap, true},
+    {"TableName", &kTableName, true},
+    {"ProjectionExpression", &kString},
+    {"ExpressionAttributeNames", &kNames},
+};
+const Shape kTransactGet{.kind = Kind::structure, .java = "Get", .fields = kTransactGetFields};
+const Field kGetItemFields[] = {{"Get", &kTransactGet, true}};
+const Shape kTransactGetItem{
+    .kind = Kind::structure, .java = "TransactGetItem", .fields = kGetItemFields};
+const Shape kTransactGets{
+    .kind = Kind::list, .element = &kTransactGetItem, .min_length = 1, .max_length = 100};
+const Field kTransactGetsFields[] = {
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"TransactItems", &kTransactGets, true},
+};
+
+Shape request(std::span<const Field> fields) { return {.kind = Kind::structure, .fields = fields}; }
+
+}  // namespace
+
+const Shape& shape_of(Operation operation) {
+  // In the enumerators' order.
+  static const Shape kRequests[] = {request(kGetFields),          request(kPutFields),
+                                    request(kUpdateItemFields),   request(kDeleteFields),
+                                    request(kQueryFields),        request(kScanFields),
+                                    request(kBatchGetFields),     request(kBatchWriteFields),
+                                    request(kTransactGetsFields), request(kTransactWriteFields)};
+  return kRequests[static_cast<std::size_t>(operation)];
+}
+
+}  // namespace dynamodb::wire

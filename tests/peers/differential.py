@@ -110,6 +110,10 @@ def plain(value, name=None):
     return value
 
 
+def by_value(item):
+    return canonical(known_differences.canonical_numbers(item))
+
+
 def comparable(step, answer):
     status, body = answer
     if not isinstance(body, dict):
@@ -123,10 +127,10 @@ def comparable(step, answer):
                 error[member] = body[member]
         return status, error
     if "Items" in body and (op == "Scan" or request.get("IndexName")):
-        body["Items"].sort(key=canonical)  # DynamoDB promises no order for these
+        body["Items"].sort(key=by_value)  # DynamoDB promises no order for these
     if op == "BatchGetItem":
         for items in body.get("Responses", {}).values():
-            items.sort(key=canonical)
+            items.sort(key=by_value)
     return status, body
 
 

@@ -306,13 +306,29 @@ Result<TableDescription> Engine::create_table(const TableDefinition& definition)
   return created;
 }
 
+namespace {
+// DynamoDB: the answer that an index is being deleted still shows it.
+void add_deleting(const TableDescription& before, const std::string& index,
+                  TableDescription& after) {
+  for (const auto& old : before.global_indexes) {
+    if (old.definition.name != index) continue;
+    after.definition.global_indexes.push_back(old.definition);
+    after.global_indexes.push_back(old);
+    after.global_indexes.back().status = IndexStatus::deleting;
+  }
+}
+}  // namespace
+
 Result<TableDescription> Engine::update_table(const UpdateTableRequest& request) {
   if (auto error = check_update(request)) return std::move(*error);
   if (auto error = impl_->statuses.check_idle(request.table)) return std::move(*error);
+  const TablePtr before = impl_->catalog.find(request.table);
   auto description = impl_->change_schema(
       [&](auto done) { return make_update_table(request, impl_->options.now(), std::move(done)); });
   if (description.has_value() && request.create_index)
     impl_->backfiller.add(request.table, request.create_index->name);
+  if (description.has_value() && request.delete_index && before != nullptr)
+    add_deleting(impl_->catalog.describe(*before), *request.delete_index, *description);
   // DynamoDB: deletion protection changes at once.
   if (description.has_value() && !request.deletion_protection)
     impl_->statuses.begin(*description, TableStatus::updating);

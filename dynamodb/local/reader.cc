@@ -236,6 +236,7 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
   if (source.index != nullptr) {
     if (auto error = check_projected(*table, *source.index, request.select, request.projection))
       return *error;
+    if (auto error = check_filter_projected(*table, *source.index, request.filter)) return *error;
   }
   if (auto error = check_scalar_keys(*table, request.filter)) return *error;
   PageRequest page = page_request(source, std::move(*range), request);

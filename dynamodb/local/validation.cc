@@ -1,6 +1,7 @@
 #include "dynamodb/local/validation.h"
 
 #include <algorithm>
+#include <set>
 
 #include "dynamodb/expression_evaluator.h"
 #include "dynamodb/limits.h"
@@ -249,8 +250,7 @@ std::optional<Error> check_scalar_keys(const TableState& table, const Projection
       "allowed: ";
   for (const Path& path : paths) {
     if (path.is_top_level()) continue;
-    if (table.key.contains(path.top()))
-      return validation_error(kScalars + ("Key: " + path.top()));
+    if (table.key.contains(path.top())) return validation_error(kScalars + ("Key: " + path.top()));
     for (const auto& index : table.indexes) {
       if (index.definition.key.contains(path.top()))
         return validation_error(kScalars + ("IndexKey: " + path.top()));
@@ -305,6 +305,20 @@ std::optional<Error> check_projected(const TableState& table, const IndexState& 
     }
   }
   return std::nullopt;
+}
+
+std::optional<Error> check_filter_projected(const TableState& table, const IndexState& index,
+                                            const Condition& filter) {
+  std::set<std::string> missing;
+  for (auto& name : named_attributes(filter)) {
+    if (!projects(table, index.definition, name)) missing.insert(std::move(name));
+  }
+  if (missing.empty()) return std::nullopt;
+  std::string list;
+  for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
+  return validation_error("One or more parameter values were invalid: Secondary index " +
+                          index.definition.name +
+                          " does not project one or more filter attributes: [" + list + "]");
 }
 
 std::optional<Error> check_start_key(const Item& key, const KeySchema& schema, std::size_t size) {

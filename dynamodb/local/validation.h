@@ -44,6 +44,10 @@ std::vector<std::string> named_attributes(const Condition& condition);
 std::optional<Error> check_filter(const Condition& filter, const KeySchema& queried,
                                   std::string_view name);
 
+// A query's filter sees what the index has, of an LSI too.
+std::optional<Error> check_filter_projected(const TableState& table, const IndexState& index,
+                                            const Condition& filter);
+
 // What asks a GSI for more than it has.
 std::optional<Error> check_projected(const TableState& table, const IndexState& index,
                                      Select select, const Projection& projection);

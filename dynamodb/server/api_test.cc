@@ -1,8 +1,6 @@
 // The API over real sockets: AWS's headers, errors and refusals around any Client's answers.
 #include "dynamodb/server/api.h"
 
-#include <regex>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,8 +24,7 @@ std::string header_of(const std::string& response, const std::string& name) {
 }
 
 void expect_dynamodb_headers(const std::string& response) {
-  EXPECT_TRUE(std::regex_match(header_of(response, "x-amzn-RequestId"), std::regex("[0-9A-Z]{52}")))
-      << response;
+  EXPECT_THAT(header_of(response, "x-amzn-RequestId"), testing::MatchesRegex("[0-9A-Z]{52}"));
   EXPECT_EQ(header_of(response, "x-amz-crc32"), std::to_string(net::crc32(body_of(response))));
   EXPECT_EQ(header_of(response, "Content-Type"), "application/x-amz-json-1.0");
   EXPECT_EQ(header_of(response, "X-Request-Id"), "");

@@ -125,12 +125,12 @@ TEST_P(IndexTest, Gsi_SelectOfWhatItDoesNotHold_IsRefused) {
   EXPECT_EQ(query_all(request), (std::vector{Item{{"pk", "1"}, {"w", "y"}}}));
 }
 
-TEST_P(IndexTest, Gsi_FilterOnWhatItDoesNotHold_SeesNoAttribute) {
+TEST_P(IndexTest, Gsi_FilterOnWhatItDoesNotHold_IsRefused) {
   const auto table = make_with_gsi(by_color(ProjectionType::keys_only));
   put(table, {{"pk", "1"}, {"color", "red"}, {"dim", 1}, {"v", "x"}});
   auto request = red_query(table);
-  request.filter = condition("attribute_exists(v)");
-  EXPECT_TRUE(query_all(request).empty());
+  request.filter = condition("attribute_exists(v) AND u.v = :u AND pk = :u", {{":u", 1}});
+  EXPECT_TRUE(refused(request, "does not project one or more filter attributes: [u, v]"));
 }
 
 // The key attributes that a filter must not name are those of what is queried.
@@ -314,8 +314,11 @@ TEST_P(IndexTest, Lsi_FetchesWhatItDoesNotHold) {
   request.select = Select::default_;
   request.projection = projection("v, w");
   EXPECT_EQ(query_all(request), (std::vector{Item{{"v", "x"}, {"w", "y"}}}));
-  request.projection = projection("sk");
+  // A filter is not among what is fetched for.
   request.filter = condition("v = :v", {{":v", "x"}});
+  EXPECT_TRUE(refused(request, "does not project one or more filter attributes: [v]"));
+  request.projection = projection("sk");
+  request.filter = condition("w = :w", {{":w", "y"}});
   EXPECT_EQ(query_all(request), (std::vector{Item{{"sk", "1"}}}));
 }
 

@@ -1,8 +1,9 @@
 // Streams: what their records hold, how they are read, and what becomes of them when they are
 // switched off. What time does to them is in time_test.cc.
 #include <atomic>
-#include <regex>
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "tests/conformance/client_factory.h"
 #include "tests/read_stream.h"
@@ -63,7 +64,8 @@ TEST_P(StreamsTest, Create_WithAStream_DescribesIt) {
   const auto description = describe(table);
   EXPECT_EQ(description.definition.settings.stream, StreamViewType::new_image);
   const std::string& label = description.latest_stream_label;
-  EXPECT_TRUE(std::regex_match(label, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})")))
+  EXPECT_THAT(label, testing::MatchesRegex(
+                         "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}"))
       << label;
   const std::string arn = stream_of(db(), table);
   EXPECT_EQ(db().list_streams({.table = table}).value().streams,
@@ -78,9 +80,9 @@ TEST_P(StreamsTest, Create_WithAStream_DescribesIt) {
   EXPECT_EQ(stream.key, (std::vector<std::string>{"pk", "sk"}));
   ASSERT_FALSE(stream.shards.empty());
   const Shard& shard = stream.shards.front();
-  EXPECT_TRUE(std::regex_match(shard.id, std::regex("shardId-[0-9]{20}-[0-9a-f]{8}"))) << shard.id;
+  EXPECT_THAT(shard.id, testing::MatchesRegex("shardId-[0-9]{20}-[0-9a-f]{8}"));
   EXPECT_EQ(shard.parent_id, "");
-  EXPECT_TRUE(std::regex_match(shard.starting_sequence_number, std::regex("[0-9]{21,40}")));
+  EXPECT_THAT(shard.starting_sequence_number, testing::MatchesRegex("[0-9]{21,40}"));
   EXPECT_EQ(shard.ending_sequence_number, "");
   EXPECT_TRUE(read_stream(db(), arn).empty());
 }

@@ -329,7 +329,7 @@ WriteAllResult write_all(Client& client, std::map<std::string, std::vector<Write
                               Answer<Unit> answer{units.size()};
                               if (!result) {
                                 answer.undone = std::move(units);
-                                answer.error = std::move(result.error());
+                                answer.error = result.error();
                                 return done(std::move(answer));
                               }
                               for (auto& [table, rest] : result->unprocessed) {
@@ -374,7 +374,7 @@ GetAllResult get_all(Client& client, std::map<std::string, KeysAndAttributes> ke
     auto result = client.batch_get_item(request);
     if (!result) {
       answer.undone = units;
-      answer.error = std::move(result.error());
+      answer.error = result.error();
       return answer;
     }
     for (auto& [table, rest] : result->unprocessed) {
@@ -420,7 +420,7 @@ class ParallelScan {
     request.total_segments = segments;
     while (!ended()) {
       auto page = read(request);
-      if (!page) return end(std::move(page.error()));
+      if (!page) return end(page.error());
       const bool more = page->last_evaluated_key.has_value();
       if (more) request.exclusive_start_key = std::move(*page->last_evaluated_key);
       hand_on(*page);

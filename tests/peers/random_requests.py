@@ -561,13 +561,15 @@ class Sequence:
                  ("BatchWriteItem", self.batch_write, 7), ("BatchGetItem", self.batch_get, 4),
                  ("TransactWriteItems", self.transact_write, 7), ("TransactGetItems", self.transact_get, 3),
                  ("DescribeTable", lambda: {"TableName": TABLE}, 1), ("CreateTable", self.broken_create, 1.5),
-                 ("UpdateTable", self.update_table, 1)]
+                 ("UpdateTable", self.update_table, 0.7)]
         # Some rows first, so that what follows finds them.
         for _ in range(self.random.randint(0, 3)):
             add("PutItem", {"TableName": TABLE, "Item": self.item()})
         for _ in range(self.random.randint(6, 16)):
             op, make, _ = self.random.choices(kinds, weights=[weight for *_, weight in kinds])[0]
             add(op, make())
+            if op == "UpdateTable":
+                add("DescribeTable", {"TableName": TABLE})
         add("Scan", {"TableName": TABLE})
         for index in {**self.gsis, **self.lsis}:
             add("Scan", {"TableName": TABLE, "IndexName": index})

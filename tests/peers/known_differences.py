@@ -266,6 +266,8 @@ KNOWN = [
           "Refused through every write path.", "semantics §6, L!"),
     Known("a path inside a key in a transaction", lambda step, ours, theirs: step["op"].startswith("Transact") and theirs[0] == 200
           and "Key attributes must be scalars" in json.dumps(ours[1]), "Refused in every expression.", "architect/dynalite test/getItem.js"),
+    Known("the reserved word size", lambda step, ours, theirs: text_of(ours).endswith("reserved keyword: size") and theirs[0] == 200,
+          "SIZE is reserved.", "developer guide, Reserved words"),
     Known("one item twice in a transaction", lambda step, ours, theirs: step["op"].startswith("Transact") and theirs[0] == 200
           and "multiple operations on one item" in text_of(ours), "Keys are equal by value.", "semantics §2, equality"),
     Known("one key in two spellings of a number", lambda step, ours, theirs: step["op"] == "BatchGetItem" and "duplicates" in text_of(ours) and theirs[0] == 200,

@@ -67,6 +67,8 @@ bool append_key(std::string& out, const KeySchema& schema, ItemView item) {
   const auto append = [&out, item](const KeyAttribute& key) {
     const auto value = item.find(key.name);
     if (!value || value->type() != key.type) return false;
+    // DynamoDB: an empty string or binary is no key. Rows from before an index may have one.
+    if (value->text().empty()) return false;
     append_component(out, *value);
     return true;
   };

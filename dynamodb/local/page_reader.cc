@@ -86,6 +86,7 @@ class PageReader {
   Result<void> take(std::string_view packed) {
     ++result_.scanned_count;
     bytes_ += item_size(ItemView(packed));
+    const std::string_view entry = packed;
     rocksdb::PinnableSlice row;
     if (needs_rows_) {
       if (auto found = fetch_row(ItemView(packed), row); found.has_error()) return found;
@@ -95,7 +96,8 @@ class PageReader {
     ++result_.count;
     if (request_.select == Select::count) return {};
     if (request_.projection.empty()) {
-      result_.items.add(packed);
+      // A row that was fetched for the filter alone is not what was asked for.
+      result_.items.add(request_.select == Select::all_attributes ? packed : entry);
     } else {
       result_.items.add(project(ItemView(packed), request_.projection).bytes());
     }

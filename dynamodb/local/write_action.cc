@@ -35,9 +35,10 @@ std::optional<ItemCollectionMetrics> collection_of(const Catalog& catalog, const
   std::uint64_t bytes = 0;
   for (const auto& [index, counts] : catalog.counts(table)) bytes += counts.bytes;
   constexpr std::uint64_t kGigabyte = 1ULL << 30;
+  const std::uint64_t high = bytes / kGigabyte + 1;
   const std::string& name = table.key.partition.name;
   return ItemCollectionMetrics{
-      .key = {{name, item.at(name)}}, .low = 0, .high = static_cast<double>(bytes / kGigabyte + 1)};
+      .key = {{name, item.at(name)}}, .low = 0, .high = static_cast<double>(high)};
 }
 
 // The part of bind() that the requests with a key have in common.

@@ -52,6 +52,14 @@ TEST_P(IndexChangeTest, NewIndex_SkipsItemsThatDoNotFitButLaterWritesMust) {
   EXPECT_EQ(scan_all({.table = table, .index = "by-n"}).size(), 2u);
 }
 
+TEST_P(IndexChangeTest, NewIndex_SkipsEmptyStrings) {
+  const auto table = make_table(hash_key());
+  put_all(table, {{{"pk", "1"}, {"s", ""}}, {{"pk", "2"}, {"s", "x"}}});
+  add_index(table, {.name = "by-s", .key = {.partition = {"s", Type::S}}});
+  EXPECT_EQ(scan_all({.table = table, .index = "by-s"}),
+            (std::vector{Item{{"pk", "2"}, {"s", "x"}}}));
+}
+
 // Writers insert, change, move and delete while the index fills: in the end it is what the table
 // is.
 TEST_P(IndexChangeTest, NewIndex_IsExactWhileWritersRun) {

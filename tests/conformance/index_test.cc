@@ -322,6 +322,14 @@ TEST_P(IndexTest, Lsi_FetchesWhatItDoesNotHold) {
   EXPECT_EQ(query_all(request), (std::vector{Item{{"sk", "1"}}}));
 }
 
+TEST_P(IndexTest, Lsi_ScanWithAFilterOnWhatItDoesNotHold_GivesWhatItHolds) {
+  const auto table = make_with_lsi(by_dim(ProjectionType::keys_only));
+  put(table, {{"pk", "a"}, {"sk", "1"}, {"dim", 1}, {"v", "x"}});
+  EXPECT_EQ(
+      scan_all({.table = table, .index = "by-dim", .filter = condition("v = :v", {{":v", "x"}})}),
+      (std::vector{Item{{"pk", "a"}, {"sk", "1"}, {"dim", 1}}}));
+}
+
 TEST_P(IndexTest, Lsi_KeyOfAnotherType_IsRefused) {
   const auto table = make_with_lsi(by_dim(ProjectionType::all));
   EXPECT_TRUE(

@@ -82,6 +82,7 @@ JsonDocument::JsonDocument(std::string_view json, Errors& errors, std::string_vi
     : state_(std::move(spare<State>())) {
   if (!state_) state_ = std::make_unique<State>();
   auto& parser = state_->parser;
+  if (json.empty()) json = " ";  // simdjson copies from its pointer, which may be null here
   auto code = simdjson::SUCCESS;
   if (json.size() > parser.capacity() || parser.max_depth() != kMaxDepth)
     code = parser.allocate(json.size(), kMaxDepth);

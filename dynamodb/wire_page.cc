@@ -131,8 +131,7 @@ bool unescape(std::string_view text, std::string& out) {
     std::string_view rest(from + 1, static_cast<std::size_t>(end - from - 1));
     resolved.clear();
     if (!append_escape(resolved, rest)) return false;
-    std::memcpy(to, resolved.data(), resolved.size());
-    to += resolved.size();
+    to = std::copy(resolved.begin(), resolved.end(), to);
     from = rest.data();
   }
   out.resize(static_cast<std::size_t>(to - out.data()));

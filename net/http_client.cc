@@ -69,14 +69,14 @@ class HttpClient::Impl {
 
   void send(ClientRequest request, Completion completion) {
     auto transfer = std::make_unique<Transfer>(std::move(request), std::move(completion));
-    {
-      const std::lock_guard lock(mutex_);
-      if (!stopping_) arrived_.push_back(std::move(transfer));
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      lock.unlock();
+      return transfer->complete(stopped());
     }
-    if (transfer)
-      transfer->complete(stopped());
-    else if (std::this_thread::get_id() != thread_.get_id())
-      ::curl_multi_wakeup(multi_);
+    arrived_.push_back(std::move(transfer));
+    lock.unlock();
+    if (std::this_thread::get_id() != thread_.get_id()) ::curl_multi_wakeup(multi_);
   }
 
  private:

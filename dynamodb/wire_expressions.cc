@@ -29,7 +29,9 @@ std::vector<std::string_view> present(const Reader& request,
 }  // namespace
 
 ExpressionReader::ExpressionReader(const Reader& request, const ExpressionParameters& parameters)
-    : request_(request) {
+    : request_(request),
+      takes_values_(std::any_of(parameters.expressions.begin(), parameters.expressions.end(),
+                                [](std::string_view member) { return member != kProjection; })) {
   check_parameters(parameters);
 }
 
@@ -62,6 +64,7 @@ void ExpressionReader::check_parameters(const ExpressionParameters& parameters) 
 
 void ExpressionReader::read_placeholders() {
   for (const auto member : {kNames, kValues}) {
+    if (member == kValues && !takes_values_) return;
     const auto entries = request_.members(member);
     if (entries.empty() && request_.has(member)) {
       errors().add(validation_error(std::string(member) + " must not be empty"));

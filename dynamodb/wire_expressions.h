@@ -39,6 +39,8 @@ class ExpressionReader {
   Expression parsed(std::string_view member, Parse parse);
 
   const Reader& request_;
+  // DynamoDB: reads by key have no ExpressionAttributeValues; the member is ignored there.
+  const bool takes_values_;
   Placeholders placeholders_{};
 };
 

@@ -377,6 +377,13 @@ TEST(WireRequests, Put_OrderOfChecks) {
             "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}");
 }
 
+TEST(WireRequests, ExpressionAttributeValues_OfAReadByKey_AreIgnored) {
+  const auto request = decode<GetItemRequest>(
+      R"({"TableName":"tbl","Key":{"pk":{"S":"a"}},"ProjectionExpression":"b",)"
+      R"("ExpressionAttributeValues":{":unused":{"S":"x"}}})");
+  EXPECT_EQ(request.value().projection.size(), 1u);
+}
+
 TEST(WireRequests, Query_OrderOfChecks) {
   const auto query = [](const std::string& rest) {
     return error<QueryRequest>(R"({"TableName":"tbl",)" + rest + "}");

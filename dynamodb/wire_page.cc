@@ -1,6 +1,6 @@
 // The answer to a Query or Scan in one pass: simdjson finds where the tokens are (on demand), and
-// attributes go from the text straight into packed bytes. simdjson's tree (wire_packed.cc) still reads
-// what is unusual here.
+// attributes go from the text straight into packed bytes. simdjson's tree (wire_packed.cc) still
+// reads what is unusual here.
 //
 // Strictness: whatever is not quite the usual form makes the whole page be read again the other
 // way, which knows every rule and message. So nothing may be taken here that would be refused

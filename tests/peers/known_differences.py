@@ -226,6 +226,9 @@ KNOWN = [
     Known("numbers inside documents", nested_numbers, "DynamoDB Local keeps a nested number as it was sent.", "semantics §2, stored form"),
     Known("segments of a scan", lambda step, ours, theirs: step["op"] == "Scan" and step["body"].get("TotalSegments", 1) > 1 and ours[0] == theirs[0] == 200,
           "Which items a segment holds is the service's own.", "semantics §6, parallel scan"),
+    Known("filter of an index's scan", lambda step, ours, theirs: step["op"] == "Scan" and step["body"].get("IndexName", "").startswith("gsi")
+          and step["body"].get("FilterExpression") and ours[0] == theirs[0] == 200,
+          "A filter sees what the index holds; DynamoDB Local lets it see the whole row.", "developer guide: a GSI cannot fetch from its table"),
     Known("reading nothing costs nothing", zero_units, "The least that a read costs is 0.5 units.", "semantics §3, read units"),
     Known("capacity that was not asked for", unasked_capacity, "ReturnConsumedCapacity defaults to NONE.", "API reference, DeleteItem"),
     Known("write units", write_units, "DynamoDB Local counts batches, transactions and index arms otherwise.", "semantics §3, L!"),

@@ -78,7 +78,8 @@ def differential(options):
     with servers.DynamoDbLocal() as theirs, servers.DdbLocal(ddb_local(options)) as ours:
         command = [sys.executable, str(HERE / "differential.py"), "--ours", ours.url, "--theirs", theirs.url]
         if not os.environ.get("DDB_NIGHTLY"):
-            command += ["--seconds", str(DIFFERENTIAL_SECONDS)]
+            # The short form takes the same sequences every time, so that it fails for a change; the long form looks for news.
+            command += ["--seconds", str(DIFFERENTIAL_SECONDS), "--seed", "447740023"]
         if options.seed is not None:
             command += ["--seed", str(options.seed), "--sequences", "1"]
         return run("differential", command, ours, 7200) and theirs.alive()

@@ -68,6 +68,21 @@ Condition operator!(const Condition& a) {
   return Condition(ConditionNode{.op = ConditionOp::not_, .children = {a}});
 }
 
+ConditionOp mirrored(ConditionOp op) {
+  switch (op) {
+    case ConditionOp::less:
+      return ConditionOp::greater;
+    case ConditionOp::less_equal:
+      return ConditionOp::greater_equal;
+    case ConditionOp::greater:
+      return ConditionOp::less;
+    case ConditionOp::greater_equal:
+      return ConditionOp::less_equal;
+    default:
+      return op;
+  }
+}
+
 Condition compare(ConditionOp op, Operand left, Operand right) {
   return leaf(op, {std::move(left), std::move(right)});
 }

@@ -101,6 +101,9 @@ struct ConditionNode {
   std::vector<Condition> children{};
 };
 
+// The comparison that says the same with its sides changed: 5 < a is a > 5.
+ConditionOp mirrored(ConditionOp op);
+
 // The builder. compare() takes one of the six comparison operators.
 Condition compare(ConditionOp op, Operand left, Operand right);
 Condition equal(Operand left, Operand right);

@@ -255,21 +255,6 @@ std::string_view key_operator_name(ConditionOp op) {
   }
 }
 
-ConditionOp mirrored(ConditionOp op) {
-  switch (op) {
-    case ConditionOp::less:
-      return ConditionOp::greater;
-    case ConditionOp::less_equal:
-      return ConditionOp::greater_equal;
-    case ConditionOp::greater:
-      return ConditionOp::less;
-    case ConditionOp::greater_equal:
-      return ConditionOp::less_equal;
-    default:
-      return op;
-  }
-}
-
 // One condition on one key attribute, the attribute first.
 Result<Condition> key_comparison(const ConditionNode& node) {
   if (const auto name = key_operator_name(node.op); !name.empty()) {

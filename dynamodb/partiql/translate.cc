@@ -52,22 +52,6 @@ std::optional<ConditionOp> function_of(std::string_view name) {
   return std::nullopt;
 }
 
-// 5 < a is a > 5.
-ConditionOp mirrored(ConditionOp op) {
-  switch (op) {
-    case ConditionOp::less:
-      return ConditionOp::greater;
-    case ConditionOp::less_equal:
-      return ConditionOp::greater_equal;
-    case ConditionOp::greater:
-      return ConditionOp::less;
-    case ConditionOp::greater_equal:
-      return ConditionOp::less_equal;
-    default:
-      return op;
-  }
-}
-
 // The type that IS asks for; nullopt for one that DynamoDB's values do not have.
 std::optional<Type> tested_type(std::string_view name) {
   constexpr std::pair<std::string_view, Type> kTypes[] = {

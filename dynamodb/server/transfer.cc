@@ -43,6 +43,8 @@ Result<void> make_table(Client& client, const TableDefinition& definition) {
     description = client.describe_table(definition.name);
   }
   if (description.has_error()) return description.error();
+  if (description->status != TableStatus::active)
+    return unavailable("the table " + definition.name + " is not ACTIVE after five minutes");
   return {};
 }
 

@@ -62,27 +62,33 @@ std::size_t utf8_sequence(std::string_view s) {
   return 0;
 }
 
+// Not zero where one of eight characters does not go into a JSON string as it is.
+std::uint64_t special_of(const char* eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, 8);
+  // The high bit of a byte (or of one above it) is set where it is below 0x20, `"`, `\` or not
+  // ASCII.
+  const std::uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
+  return ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & kHigh;
+}
+
 // How many characters from `at` on, in steps of eight, go into a JSON string as they are.
 std::size_t plain_run(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   const std::size_t begin = at;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    // The high bit of a byte (or of one above it) is set where it is below 0x20, `"`, `\` or not
-    // ASCII.
-    const std::uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-    const std::uint64_t special =
-        (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word;
-    if ((special & kHigh) != 0) break;
+  const char* const from = text.data();
+  for (; at + 32 <= text.size(); at += 32) {
+    if ((special_of(from + at) | special_of(from + at + 8) | special_of(from + at + 16) |
+         special_of(from + at + 24)) != 0)
+      break;
   }
+  while (at + 8 <= text.size() && special_of(from + at) == 0) at += 8;
   return at - begin;
 }
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
+void append_json_text(std::string& out, std::string_view text) {
   std::size_t plain = 0;  // where the run of characters that need nothing starts
   for (std::size_t i = 0; i < text.size();) {
     i += plain_run(text, i);
@@ -105,6 +111,11 @@ void append_json_string(std::string& out, std::string_view text) {
     plain = ++i;
   }
   out.append(text, plain);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  append_json_text(out, text);
   out += '"';
 }
 

@@ -51,7 +51,9 @@ class JsonWriter {
   bool need_comma_ = false;
 };
 
-// Appends `text` as a JSON string with its quotes.
+// Appends `text` as what stands between a JSON string's quotes.
+void append_json_text(std::string& out, std::string_view text);
+// The same with its quotes.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace base

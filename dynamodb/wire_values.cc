@@ -324,52 +324,62 @@ Result<T> decode_document(std::string_view json, Read read) {
 
 }  // namespace
 
+// Few appends, each of several characters: pages of items are written by this.
 void append_json(std::string& out, ValueView value) {
-  out += "{\"";
-  out += type_name(value.type());
-  out += "\":";
   switch (value.type()) {
     case Type::S:
+      out += R"({"S":")";
+      base::append_json_text(out, value.text());
+      out += R"("})";
+      break;
     case Type::N:
-      base::append_json_string(out, value.text());
+      out += R"({"N":")";
+      out += value.text();
+      out += R"("})";
       break;
     case Type::B:
-      out += '"';
+      out += R"({"B":")";
       append_base64(out, value.text());
-      out += '"';
+      out += R"("})";
       break;
     case Type::BOOL:
-      out += value.boolean() ? "true" : "false";
+      out += value.boolean() ? R"({"BOOL":true})" : R"({"BOOL":false})";
       break;
     case Type::NUL:
-      out += "true";
+      out += R"({"NULL":true})";
       break;
     case Type::M:
+      out += R"({"M":)";
       append_json(out, value.map());
+      out += '}';
       break;
     case Type::L:
+      out += R"({"L":)";
       append_elements(out, value.list());
+      out += '}';
       break;
     case Type::SS:
     case Type::NS:
     case Type::BS:
+      out += "{\"";
+      out += type_name(value.type());
+      out += "\":";
       append_members(out, value);
+      out += '}';
       break;
   }
-  out += '}';
 }
 
 void append_json(std::string& out, ItemView item) {
-  out += '{';
-  bool first = true;
+  std::string_view open = "{\"";
   for (const auto& [name, value] : item) {
-    if (!first) out += ',';
-    first = false;
-    base::append_json_string(out, name);
-    out += ':';
+    out += open;
+    open = ",\"";
+    base::append_json_text(out, name);
+    out += "\":";
     append_json(out, value);
   }
-  out += '}';
+  out += item.empty() ? "{}" : "}";
 }
 
 void append_json(std::string& out, const AttributeValue& value) {

@@ -1,64 +1,77 @@
 #include "net/gzip.h"
 
-#include <limits>
+#include <algorithm>
+#include <memory>
+#include <new>
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 namespace net {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;  // the largest window; 16: with a gzip header
+constexpr int kLevel = 6;  // gzip's own default
 
-Bytef* input(std::string_view bytes) {
-  // zlib does not write to it.
-  return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+// One of each for a thread: they take tens of kilobytes and hold nothing between calls.
+libdeflate_compressor& compressor() {
+  struct Free {
+    void operator()(libdeflate_compressor* it) const { libdeflate_free_compressor(it); }
+  };
+  thread_local const std::unique_ptr<libdeflate_compressor, Free> kept(
+      libdeflate_alloc_compressor(kLevel));
+  if (!kept) throw std::bad_alloc();
+  return *kept;
 }
 
-// zlib counts in 32 bits.
-bool fits(std::string_view bytes) { return bytes.size() <= std::numeric_limits<uInt>::max(); }
+libdeflate_decompressor& decompressor() {
+  struct Free {
+    void operator()(libdeflate_decompressor* it) const { libdeflate_free_decompressor(it); }
+  };
+  thread_local const std::unique_ptr<libdeflate_decompressor, Free> kept(
+      libdeflate_alloc_decompressor());
+  if (!kept) throw std::bad_alloc();
+  return *kept;
+}
+
+// What the last four bytes say the size is; anybody may have written them.
+std::size_t claimed_size(std::string_view gzip) {
+  std::size_t size = 0;
+  for (std::size_t i = 1; i <= 4 && i <= gzip.size(); ++i)
+    size = size << 8 | static_cast<unsigned char>(gzip[gzip.size() - i]);
+  constexpr std::size_t kMostPerByte = 1032;  // of deflate
+  return std::min(size, gzip.size() * kMostPerByte);
+}
 
 }  // namespace
 
 std::uint32_t crc32(std::string_view bytes) {
-  return static_cast<std::uint32_t>(::crc32_z(0, input(bytes), bytes.size()));
+  return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
 std::string compress(std::string_view bytes) {
-  z_stream stream{};
-  if (!fits(bytes) || ::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
-                                     Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string out(::deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = input(bytes);
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  ::deflate(&stream, Z_FINISH);  // ends in one step: the space is enough for any input
-  out.resize(stream.total_out);
-  ::deflateEnd(&stream);
+  std::string out(libdeflate_gzip_compress_bound(&compressor(), bytes.size()), '\0');
+  out.resize(
+      libdeflate_gzip_compress(&compressor(), bytes.data(), bytes.size(), out.data(), out.size()));
   return out;
 }
 
 std::optional<std::string> decompress(std::string_view gzip, std::size_t limit) {
-  z_stream stream{};
-  if (!fits(gzip) || ::inflateInit2(&stream, kGzipWindow) != Z_OK) return std::nullopt;
-  stream.next_in = input(gzip);
-  stream.avail_in = static_cast<uInt>(gzip.size());
   std::string out;
-  int status = Z_OK;
-  // One byte over the limit tells that there is more.
-  while (status == Z_OK && out.size() <= limit) {
-    const std::size_t had = out.size();
-    const std::size_t more = std::min(std::max(gzip.size() * 4, had), limit + 1 - had);
-    out.resize(had + more);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + had);
-    stream.avail_out = static_cast<uInt>(more);
-    status = ::inflate(&stream, Z_NO_FLUSH);
-    out.resize(had + more - stream.avail_out);
-  }
-  const bool whole = status == Z_STREAM_END && stream.avail_in == 0 && out.size() <= limit;
-  ::inflateEnd(&stream);
-  if (!whole) return std::nullopt;
+  std::size_t used = 0;  // of out
+  out.resize(std::min(claimed_size(gzip), limit));
+  do {  // RFC 1952, 2.2: members follow one another
+    std::size_t read = 0, written = 0;
+    const auto result =
+        libdeflate_gzip_decompress_ex(&decompressor(), gzip.data(), gzip.size(), out.data() + used,
+                                      out.size() - used, &read, &written);
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE && out.size() < limit) {
+      out.resize(std::min(std::max(out.size() * 2, gzip.size() * 4), limit));
+      continue;
+    }
+    if (result != LIBDEFLATE_SUCCESS) return std::nullopt;
+    used += written;
+    gzip.remove_prefix(read);
+  } while (!gzip.empty());
+  out.resize(used);
   return out;
 }
 

@@ -20,6 +20,13 @@ TEST(Gzip, Decompress_OfCompress_IsTheInput) {
     EXPECT_EQ(decompress(compress(text), text.size()), text);
 }
 
+TEST(Gzip, Decompress_OfMembersInARow_IsTheirTexts) {
+  const std::string long_text(100'000, 'x');
+  EXPECT_EQ(decompress(compress("a") + compress("") + compress("bc"), 3), "abc");
+  EXPECT_EQ(decompress(compress(long_text) + compress("end"), 1'000'000), long_text + "end");
+  EXPECT_FALSE(decompress(compress("ab") + compress("cd"), 3));
+}
+
 TEST(Gzip, Decompress_OverTheLimit_IsRefused) {
   const std::string gzip = compress(std::string(1'000'000, 'x'));
   EXPECT_FALSE(decompress(gzip, 999'999));

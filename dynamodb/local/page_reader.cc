@@ -45,13 +45,12 @@ Item key_attributes(const Source& source, ItemView item) {
 class PageReader {
  public:
   PageReader(const Storage& storage, const PageRequest& request)
-      : storage_(storage),
-        request_(request),
-        needs_rows_(needs_rows(request)),
-        snapshot_(&storage.db()) {
+      : storage_(storage), request_(request), needs_rows_(needs_rows(request)) {
+    // An iterator sees one state of the database by itself.
+    if (needs_rows_) snapshot_.emplace(&storage.db());
     lower_ = rocksdb::Slice(request.range.begin);
     upper_ = rocksdb::Slice(request.range.end);
-    options_.snapshot = snapshot_.snapshot();
+    if (snapshot_) options_.snapshot = snapshot_->snapshot();
     options_.iterate_lower_bound = &lower_;
     options_.iterate_upper_bound = &upper_;
   }
@@ -108,7 +107,7 @@ class PageReader {
     std::string key = row_prefix(request_.source.table.number, 0);
     append_key(key, request_.source.table.key, entry);
     rocksdb::ReadOptions options;
-    options.snapshot = snapshot_.snapshot();
+    options.snapshot = snapshot_->snapshot();
     const auto status = storage_.db().Get(options, storage_.db().DefaultColumnFamily(), key, &row);
     if (!status.ok()) return storage_error(status);
     const std::size_t size = item_size(ItemView(row.ToStringView()));
@@ -131,7 +130,7 @@ class PageReader {
   const Storage& storage_;
   const PageRequest& request_;
   const bool needs_rows_;
-  rocksdb::ManagedSnapshot snapshot_;
+  std::optional<rocksdb::ManagedSnapshot> snapshot_;  // where rows are fetched for entries
   rocksdb::Slice lower_, upper_;
   rocksdb::ReadOptions options_;
   std::size_t bytes_ = 0;          // of the entries walked

@@ -63,7 +63,11 @@ rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* en
   db.stats_persist_period_sec = 0;
   db.info_log = std::make_shared<ForwardingLogger>();
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+  rocksdb::LRUCacheOptions cache(options.cache_bytes, /*_num_shard_bits=*/-1,
+                                 /*_strict_capacity_limit=*/false, /*_high_pri_pool_ratio=*/0.0);
+  table.block_cache = rocksdb::NewLRUCache(cache);
+  // RocksDB would ask the kernel to read ahead for blocks that are in the cache, too.
+  table.max_auto_readahead_size = 0;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
   // A point read costs one hash probe in the block instead of a binary search.

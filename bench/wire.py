@@ -263,13 +263,16 @@ def bench_large(build: pathlib.Path, options) -> None:
     """The same requests on a table of 10,000 items and on a large one, in turns."""
     with tempfile.TemporaryDirectory(prefix="ddbdjango-wire-", dir=options.folder) as text:
         folder = pathlib.Path(text)
+        tables = pathlib.Path(options.tables or text)
         sizes = {10_000: free_port(), options.items: free_port()}
         servers = []
         for size, port in sizes.items():
-            started = time.monotonic()
-            load_file(build, f"{folder}/{size}", size)
-            print(f"import of {size:,} items: {size / (time.monotonic() - started):.0f} items/s", flush=True)
-            servers.append(serve(build, f"{folder}/{size}", port))
+            if not (tables / f"{size}.loaded").exists():
+                started = time.monotonic()
+                load_file(build, f"{tables}/{size}", size)
+                print(f"import of {size:,} items: {size / (time.monotonic() - started):.0f} items/s", flush=True)
+                (tables / f"{size}.loaded").touch()
+            servers.append(serve(build, f"{tables}/{size}", port))
         for name in ("get", "query"):
             runs: dict[int, list] = {size: [] for size in sizes}
             scripts = {}
@@ -297,6 +300,7 @@ def main() -> None:
     parser.add_argument("--folder", help="where to keep the data; on a disk, or fsync costs nothing")
     parser.add_argument("--only", default="get,put,query,start,idle", help="also: large")
     parser.add_argument("--items", type=int, default=10_000_000, help="of large")
+    parser.add_argument("--tables", help="of large: a folder that keeps the tables for the next run; loading takes minutes")
     options = parser.parse_args()
     build = options.build.resolve()
     names = options.only.split(",")

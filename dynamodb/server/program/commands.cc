@@ -123,6 +123,8 @@ int run_admin(const ProgramOptions& options, const char* name) {
 }  // namespace
 
 int run_command(const ProgramOptions& options) {
+  // Tables go through std::cin and std::cout: character by character while stdio shares them.
+  std::ios::sync_with_stdio(false);
   switch (options.command) {
     case ProgramCommand::export_table:
       return run_export(options);

@@ -273,6 +273,25 @@ TEST(Api, TagsTimeToLiveAndStreams_AreAnswered) {
   EXPECT_EQ(body_of(served.ask(streams)), R"({"Streams":[]})");
 }
 
+TEST(Api, TablesNamedByArn_AreNamedSoInTheAnswer) {
+  Served served;
+  served.make_table("posts");
+  const std::string arn = "arn:aws:dynamodb:us-east-1:123456789012:table/posts";
+  const std::string item = R"({"pk":{"S":"a"}})";
+  EXPECT_EQ(served.body("PutItem", R"({"TableName":")" + arn + R"(","Item":)" + item +
+                                       R"(,"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"ConsumedCapacity":{"TableName":")" + arn + R"(","CapacityUnits":1.0}})");
+  EXPECT_EQ(served.body("BatchGetItem", R"({"RequestItems":{")" + arn + R"(":{"Keys":[)" + item +
+                                            R"(]}},"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"Responses":{")" + arn + R"(":[)" + item +
+                R"(]},"UnprocessedKeys":{},"ConsumedCapacity":[{"TableName":")" + arn +
+                R"(","CapacityUnits":0.5}]})");
+  EXPECT_THAT(served.body("TransactWriteItems", R"({"TransactItems":[{"Put":{"TableName":")" + arn +
+                                                    R"(","Item":)" + item +
+                                                    R"(}}],"ReturnConsumedCapacity":"TOTAL"})"),
+              HasSubstr(R"("TableName":")" + arn));
+}
+
 TEST(Api, ConnectionGoesOn_AfterAnError) {
   Served served;
   RawClient client(served.port());

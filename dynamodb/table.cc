@@ -111,7 +111,7 @@ Problem check_index(const IndexDefinition& index, std::string_view list, KeyType
   if (auto problem = check_name(index.name, std::string(list) + ".member.indexName"))
     return problem;
   if (auto problem = check_key_schema(index.key, types)) return problem;
-  return check_projection(index);
+  return check_index_projection(index);
 }
 
 Problem check_counts(const TableDefinition& table) {
@@ -258,7 +258,7 @@ std::optional<std::string> check_local_index(const KeySchema& table, const Index
       ", table hash key: " + table.partition.name);
 }
 
-std::optional<std::string> check_projection(const IndexDefinition& index) {
+std::optional<std::string> check_index_projection(const IndexDefinition& index) {
   if (index.projection != ProjectionType::include) {
     if (index.non_key_attributes.empty()) return std::nullopt;
     return invalid(index.projection == ProjectionType::all

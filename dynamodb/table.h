@@ -137,7 +137,7 @@ std::optional<std::string> check_table_definition(const TableDefinition& definit
 // their definitions in between.
 std::optional<std::string> check_billing(const TableDefinition& definition);
 std::optional<std::string> check_local_index(const KeySchema& table, const IndexDefinition& index);
-std::optional<std::string> check_projection(const IndexDefinition& index);
+std::optional<std::string> check_index_projection(const IndexDefinition& index);
 // The same for one index added to an existing table.
 std::optional<std::string> check_new_index(const TableDefinition& table,
                                            const IndexDefinition& index);

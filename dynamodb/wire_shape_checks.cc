@@ -401,8 +401,8 @@ class RuleChecker {
       const std::string_view table = table_name_of(name);
       bad_name = bad_name || !has_name_pattern(table) || table.size() < kMinName ||
                  table.size() > kMaxName;
-      if (shape.element->kind != Kind::list || !value.is_array()) continue;
-      const std::size_t size = simdjson::dom::array(value).size();
+      if (shape.element->kind != Kind::list) continue;
+      const std::size_t size = value.is_null() ? 0 : simdjson::dom::array(value).size();
       bad_length = bad_length || size < shape.min_list || size > shape.max_list;
     }
     if (!bad_name && !bad_length) return;

@@ -175,7 +175,7 @@ IndexDefinition DefinitionReader::index(const Reader& reader, const KeySchema* t
       read_name(kProjectionTypes, projection, "ProjectionType", "projection.projectionType")
           .value_or(ProjectionType::all);
   index.non_key_attributes = projection.texts("NonKeyAttributes");
-  if (auto problem = check_projection(index)) refuse(std::move(*problem));
+  if (auto problem = check_index_projection(index)) refuse(std::move(*problem));
   return index;
 }
 

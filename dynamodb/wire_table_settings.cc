@@ -50,6 +50,15 @@ std::uint64_t read_limit(const Reader& reader, std::string_view name, const std:
 }
 
 void write_on_demand_limit(JsonWriter& json, const Throughput& limit) {
+  json.key("OnDemandThroughput");
+  json.begin_object();
+  if (limit.read_units > 0) json.member("MaxReadRequestUnits", limit.read_units);
+  if (limit.write_units > 0) json.member("MaxWriteRequestUnits", limit.write_units);
+  json.end_object();
+}
+
+// Of UpdateTable, where -1 lifts a limit.
+void write_new_on_demand_limit(JsonWriter& json, const Throughput& limit) {
   const auto units = [](std::uint64_t value) {
     return value == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(value);
   };
@@ -313,7 +322,7 @@ void write_settings_update(JsonWriter& json, const UpdateTableRequest& request) 
   if (request.billing_mode)
     json.member("BillingMode", name_of(kBillingModes, *request.billing_mode));
   if (request.throughput) write_units(json, *request.throughput);
-  if (request.on_demand_limit) write_on_demand_limit(json, *request.on_demand_limit);
+  if (request.on_demand_limit) write_new_on_demand_limit(json, *request.on_demand_limit);
   if (request.warm_throughput) write_warm_throughput(json, *request.warm_throughput);
   if (request.table_class) json.member("TableClass", name_of(kTableClasses, *request.table_class));
   if (request.deletion_protection)

@@ -55,6 +55,8 @@ std::optional<std::string> decompress(std::string_view gzip, std::size_t limit) 
     stream.avail_out = static_cast<uInt>(more);
     status = ::inflate(&stream, Z_NO_FLUSH);
     out.resize(had + more - stream.avail_out);
+    // RFC 1952: a file may have several members, one after the other.
+    if (status == Z_STREAM_END && stream.avail_in > 0) status = ::inflateReset(&stream);
   }
   const bool whole = status == Z_STREAM_END && stream.avail_in == 0 && out.size() <= limit;
   ::inflateEnd(&stream);

@@ -20,6 +20,10 @@ TEST(Gzip, Decompress_OfCompress_IsTheInput) {
     EXPECT_EQ(decompress(compress(text), text.size()), text);
 }
 
+TEST(Gzip, Decompress_OfSeveralMembers_JoinsThem) {
+  EXPECT_EQ(decompress(compress("one, ") + compress("") + compress("two"), 100), "one, two");
+}
+
 TEST(Gzip, Decompress_OverTheLimit_IsRefused) {
   const std::string gzip = compress(std::string(1'000'000, 'x'));
   EXPECT_FALSE(decompress(gzip, 999'999));

@@ -71,6 +71,11 @@ Error tagged_table_not_found(const std::string& arn) {
 std::optional<Error> check_backups_request(const UpdateContinuousBackupsRequest& request) {
   if (auto problem = check_table_name(request.table)) return validation_error(*problem);
   const auto days = request.recovery_period_days;
+  if (days && *days >= 1 && *days <= 35 && !request.point_in_time_recovery) {
+    return validation_error(
+        "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time "
+        "recovery.");
+  }
   if (!days || (*days >= 1 && *days <= 35)) return std::nullopt;
   return validation_error(
       "1 validation error detected: Value '" + std::to_string(*days) +

@@ -11,27 +11,6 @@
 namespace dynamodb::wire {
 namespace {
 
-// All three phases; `read` is the third.
-template <class Request, class Read>
-Result<Request> decode_request(std::string_view json, Operation operation, Read read) {
-  Errors errors;
-  const JsonDocument document(json, errors);
-  // AWS has no words for what is not JSON.
-  if (!document.is_json()) return Error{ErrorCode::serialization, ""};
-  if (errors.first) return std::move(*errors.first);
-  const Shape& shape = shape_of(operation);
-  const Wording wording = wording_of(operation);
-  if (auto problem = check_types(document.root(), shape))
-    return Error{ErrorCode::serialization, std::move(*problem)};
-  if (const auto problems = check_rules(document.root(), shape); !problems.empty())
-    return validation_error(constraint_message(wording, problems));
-  Request request = read(Reader(document.root(), errors));
-  if (!errors.first) return request;
-  if (errors.first->code == ErrorCode::validation)
-    errors.first->message = value_message(wording, std::move(errors.first->message));
-  return std::move(*errors.first);
-}
-
 // ---- parameters that exclude each other
 
 constexpr std::string_view kProjectionParameter[] = {"ProjectionExpression"};

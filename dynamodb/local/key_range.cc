@@ -165,18 +165,21 @@ struct KeyComparisons {
 
 Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t key_size,
                     KeyComparisons& keys) {
+  bool is_foreign = false;  // whether a comparison is of an attribute that is not in the schema
   for (const auto& comparison : comparisons) {
     const auto slot = keys.slot(*comparison.attribute);
     if (slot == nullptr) {
       if (comparisons.size() > 2 && key_size <= 2)
         return validation_error("Conditions can be of length 1 or 2 only");
-      return missed(keys.first_missing());
+      is_foreign = true;
+      continue;
     }
     if (*slot != nullptr) {
       return validation_error("KeyConditionExpressions must only contain one condition per key");
     }
     *slot = &comparison;
   }
+  if (is_foreign) return missed(keys.first_missing());
   return {};
 }
 

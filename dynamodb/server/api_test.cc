@@ -192,15 +192,16 @@ TEST(Api, GzipRequests_AreRead) {
   EXPECT_EQ(served.body("ListTables", net::compress("{}"), gzipped), R"({"TableNames":[]})");
   const std::string cut = net::compress("{}");
   for (const std::string& bad : {std::string("{}"), cut.substr(0, cut.size() - 1), cut + "x"}) {
-    EXPECT_THAT(served.body("ListTables", bad, gzipped), HasSubstr("SerializationException"));
+    EXPECT_THAT(served.body("ListTables", bad, gzipped), HasSubstr("InternalServerError"));
   }
+  EXPECT_EQ(status_of(served.ask(call("ListTables", "{}", "Content-Encoding: br\r\n"))), 500);
 }
 
 TEST(Api, GzipBomb_IsRefused) {
   Served served;
   const std::string bomb = net::compress(std::string((16 << 20) + 1, ' '));
   EXPECT_THAT(served.body("ListTables", bomb, "Content-Encoding: gzip\r\n"),
-              HasSubstr("SerializationException"));
+              HasSubstr("InternalServerError"));
 }
 
 TEST(Api, LargeAnswer_IsGzippedWhereTheClientTakesIt) {
@@ -226,12 +227,12 @@ TEST(Api, Browsers_MayCallFromAnyOrigin) {
   Served served;
   const std::string preflight = served.ask(
       "OPTIONS / HTTP/1.1\r\nHost: a\r\nOrigin: http://site.test\r\n"
-      "Access-Control-Request-Method: POST\r\n"
+      "Access-Control-Request-Method: PUT\r\n"
       "Access-Control-Request-Headers: authorization,x-amz-target\r\n\r\n");
   EXPECT_EQ(status_of(preflight), 200);
   EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Headers"), "authorization,x-amz-target");
-  EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Methods"), "POST");
+  EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Methods"), "PUT");
   const std::string answer = served.ask(call("ListTables", "{}", "Origin: http://site.test\r\n"));
   EXPECT_EQ(header_of(answer, "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(header_of(served.ask(call("ListTables", "{}")), "Access-Control-Allow-Origin"), "");
@@ -271,6 +272,25 @@ TEST(Api, TagsTimeToLiveAndStreams_AreAnswered) {
   std::string streams = call("ListStreams", "{}");
   streams.replace(streams.find("DynamoDB_2012"), 9, "DynamoDBStreams_");
   EXPECT_EQ(body_of(served.ask(streams)), R"({"Streams":[]})");
+}
+
+TEST(Api, TablesNamedByArn_AreNamedSoInTheAnswer) {
+  Served served;
+  served.make_table("posts");
+  const std::string arn = "arn:aws:dynamodb:us-east-1:123456789012:table/posts";
+  const std::string item = R"({"pk":{"S":"a"}})";
+  EXPECT_EQ(served.body("PutItem", R"({"TableName":")" + arn + R"(","Item":)" + item +
+                                       R"(,"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"ConsumedCapacity":{"TableName":")" + arn + R"(","CapacityUnits":1.0}})");
+  EXPECT_EQ(served.body("BatchGetItem", R"({"RequestItems":{")" + arn + R"(":{"Keys":[)" + item +
+                                            R"(]}},"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"Responses":{")" + arn + R"(":[)" + item +
+                R"(]},"UnprocessedKeys":{},"ConsumedCapacity":[{"TableName":")" + arn +
+                R"(","CapacityUnits":0.5}]})");
+  EXPECT_THAT(served.body("TransactWriteItems", R"({"TransactItems":[{"Put":{"TableName":")" + arn +
+                                                    R"(","Item":)" + item +
+                                                    R"(}}],"ReturnConsumedCapacity":"TOTAL"})"),
+              HasSubstr(R"("TableName":")" + arn));
 }
 
 TEST(Api, ConnectionGoesOn_AfterAnError) {

@@ -92,10 +92,9 @@ class StatementParser {
 
   void unsupported_clause(std::string_view clause) {
     if (!tokens_.accept_keyword(clause)) return;
-    const Place place = tokens_.peek().place;
-    parse_expression(tokens_);
+    const Expression asked = parse_expression(tokens_);
     tokens_.fail_at(clause == "limit" ? "Unsupported clause: LIMIT" : "Unsupported clause: HAVING",
-                    place);
+                    asked.place);
   }
 
   void order_by(Select& select) {

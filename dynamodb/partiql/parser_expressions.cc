@@ -332,9 +332,8 @@ class ExpressionParser {
     const Place place = token.place;
     switch (token.kind) {
       case TokenKind::word:
-        if (tokens_.is_symbol("(", 1)) return call();
-        return path();
       case TokenKind::quoted_word:
+        if (tokens_.is_symbol("(", 1)) return call();
         return path();
       case TokenKind::string:
         return {.kind = ExpressionKind::string, .place = place, .text = tokens_.next().text};

@@ -116,6 +116,7 @@ TEST(Parser, WhatDynamoDbLacks_IsNamed) {
   EXPECT_EQ(refusal("SELECT * FROM 'a'"), "Unexpected from source");
   EXPECT_EQ(refusal("SELECT COUNT(*) FROM t"), "Unexpected path component at 1:8:5");
   EXPECT_EQ(refusal("SELECT * FROM t LIMIT 1"), "Unsupported clause: LIMIT at 1:23:1");
+  EXPECT_EQ(refusal("SELECT * FROM t HAVING n > 1"), "Unsupported clause: HAVING at 1:26:1");
   EXPECT_EQ(refusal("SELECT l[-1] FROM t"),
             "List index is not within the allowable range; index: [-1] at 1:11:1");
   EXPECT_EQ(refusal("SELECT l[2147483648] FROM t"),

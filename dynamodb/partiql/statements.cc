@@ -30,16 +30,9 @@ Result<ReadSource> find_source(const TableDefinition& table, const std::string& 
   return validation_error("The table does not have the specified index");
 }
 
-bool is_key(const KeySchema& key, const std::string& name) {
-  const auto named = [&name](const KeyAttribute& attribute) { return attribute.name == name; };
-  return named(key.partition) || (key.sort && named(*key.sort)) ||
-         std::any_of(key.more_partition.begin(), key.more_partition.end(), named) ||
-         std::any_of(key.more_sort.begin(), key.more_sort.end(), named);
-}
-
 bool projects(const ReadSource& source, const std::string& name) {
   if (source.index == nullptr || source.index->projection == ProjectionType::all) return true;
-  if (is_key(source.table.key, name) || is_key(source.index->key, name)) return true;
+  if (source.table.key.contains(name) || source.index->key.contains(name)) return true;
   const auto& included = source.index->non_key_attributes;
   return source.index->projection == ProjectionType::include &&
          std::find(included.begin(), included.end(), name) != included.end();
@@ -103,6 +96,7 @@ class SelectRun {
     if (source.has_error()) return source.error();
     if (auto error = check_source(*source, select_, request_.statement.consistent_read))
       return *error;
+    if (auto error = check_scalar_keys(select_, table->definition)) return *error;
     auto plan = plan_read(source->key(), select_.where);
     if (plan.has_error()) return plan.error();
     if (plan->mismatch != nullptr) return wrong_key_type(*plan->mismatch);
@@ -137,7 +131,7 @@ class SelectRun {
     // A Query's filter must not name its keys: such a one is evaluated here, on whole items.
     const auto names = named_attributes(read.filter);
     const bool here = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return is_key(source.key(), name);
+      return source.key().contains(name);
     });
     Projection projection = needed(select_.columns);
     for (const std::string& name : names) {

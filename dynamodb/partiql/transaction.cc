@@ -69,15 +69,18 @@ class Transaction {
     if (table.has_error()) return table.error();
     reasons_.emplace_back();
     const KeySchema& key = table->definition.key;
-    if (const auto* select = std::get_if<BoundSelect>(&bound)) return add_get(*select, key);
+    if (const auto* select = std::get_if<BoundSelect>(&bound))
+      return add_get(*select, table->definition);
     if (const auto* exists = std::get_if<BoundExists>(&bound))
       return add_check(exists->select, key, request);
     return add_write(bound, key, request);
   }
 
-  Result<void> add_get(const BoundSelect& select, const KeySchema& key) {
+  Result<void> add_get(const BoundSelect& select, const TableDefinition& table) {
     if (!select.index.empty())
       return validation_error("Reads on indices are not supported within transactions.");
+    if (auto error = check_scalar_keys(select, table)) return *error;
+    const KeySchema& key = table.key;
     const auto plan = plan_read(key, select.where);
     if (plan.has_error()) return plan.error();
     if (plan->mismatch != nullptr) {
@@ -169,7 +172,10 @@ class Transaction {
     for (const auto& action : writes_.actions)
       inserts.push_back(std::holds_alternative<PutItemRequest>(action));
     auto written = client_.transact_write_items(std::move(writes_));
-    if (written) return ExecuteTransactionResult{.consumed = std::move(written->consumed)};
+    if (written) {
+      return ExecuteTransactionResult{.consumed = std::move(written->consumed),
+                                      .wrote = !written->repeated};
+    }
     Error error = written.error();
     if (error.code != ErrorCode::transaction_canceled) return error;
     for (std::size_t i = 0; i < std::min(inserts.size(), error.reasons.size()); ++i) {

@@ -3,6 +3,7 @@
 #include <rocksdb/snapshot.h>
 
 #include "dynamodb/expression_evaluator.h"
+#include "dynamodb/index_lag.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/local/capacity.h"
 #include "dynamodb/local/index_entry.h"
@@ -49,9 +50,11 @@ class PageReader {
         request_(request),
         needs_rows_(needs_rows(request)),
         snapshot_(&storage.db()) {
+    if (request.source.index != nullptr && request.source.index->global)
+      lagging_ = storage.index_view(IndexLagScope::current());
     lower_ = rocksdb::Slice(request.range.begin);
     upper_ = rocksdb::Slice(request.range.end);
-    options_.snapshot = snapshot_.snapshot();
+    options_.snapshot = lagging_ != nullptr ? lagging_.get() : snapshot_.snapshot();
     options_.iterate_lower_bound = &lower_;
     options_.iterate_upper_bound = &upper_;
   }
@@ -132,6 +135,7 @@ class PageReader {
   const PageRequest& request_;
   const bool needs_rows_;
   rocksdb::ManagedSnapshot snapshot_;
+  std::shared_ptr<const rocksdb::Snapshot> lagging_{};  // what is read in place of it
   rocksdb::Slice lower_, upper_;
   rocksdb::ReadOptions options_;
   std::size_t bytes_ = 0;          // of the entries walked

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamodb/index_lag.h"
 #include "dynamodb/server/authorization.h"
 #include "dynamodb/server/operation.h"
 #include "net/gzip.h"
@@ -128,6 +129,7 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
     body = plain;
   }
   CallFaults faults;
+  std::chrono::milliseconds index_lag{0};
   const auto fault_header = request.header("x-ddb-local-fault");
   if (fault_header || options_.faults.any()) {
     FaultPlan plan = options_.faults;
@@ -135,7 +137,9 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
       return reply.error(validation_error("x-ddb-local-fault: " + *problem));
     if (plan.latency.count() > 0) reply.delay(delays_, plan.latency);
     faults = CallFaults(dice_, plan);
+    index_lag = plan.index_lag;
   }
+  const IndexLagScope lag(index_lag);
   operation->run({.client = client_,
                   .body = body,
                   .host = request.host,

@@ -168,6 +168,26 @@ TEST(DdbLocal, SnapshotAndRestore_WhileServingAndOnAFolder) {
               HasSubstr(R"({"Item":{"pk":{"S":"a"}}})"));
 }
 
+TEST(DdbLocal, Faults_GsiLagNeedsNothingElse) {
+  const Site site;
+  DdbLocal server(site, {"--port", "0", "--in-memory", "--fault", "gsi-lag=10s"});
+  const std::uint16_t port = server.port();
+  call(port, "CreateTable",
+       R"({"TableName":"posts","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+       R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
+       R"({"AttributeName":"g","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST",)"
+       R"("GlobalSecondaryIndexes":[{"IndexName":"by_g","KeySchema":[{"AttributeName":"g",)"
+       R"("KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]})");
+  call(port, "PutItem", R"({"TableName":"posts","Item":{"pk":{"S":"a"},"g":{"S":"g"}}})");
+  const auto indexed = [&](const std::string& headers) {
+    return call(port, "Scan", R"({"TableName":"posts","IndexName":"by_g","Select":"COUNT"})",
+                headers)
+        .body;
+  };
+  EXPECT_EQ(indexed(""), R"({"Count":0,"ScannedCount":0})");
+  EXPECT_EQ(indexed("x-ddb-local-fault: gsi-lag=0\r\n"), R"({"Count":1,"ScannedCount":1})");
+}
+
 TEST(DdbLocal, ExportAndImport_BesideAServerAndWithoutOne) {
   const Site site;
   {

@@ -83,7 +83,7 @@ net::HttpResponse Api::answer_preflight(const net::HttpRequest& request,
 
 void Api::handle(const net::HttpRequest& request, net::Responder responder) const {
   if (is_admin(request)) {
-    AdminAnswer answer = answer_admin(options_.admin, request);
+    AdminAnswer answer = answer_admin(options_.admin, options_.verifier.get(), request);
     return responder.send(
         make_response(answer.status, std::move(answer.body), {.content_type = kJson}));
   }

@@ -1,6 +1,7 @@
 // The real `ddb-local` program as its users run it.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -166,6 +167,19 @@ TEST(DdbLocal, SnapshotAndRestore_WhileServingAndOnAFolder) {
   EXPECT_EQ(onto.code, 0) << onto.err;
   EXPECT_THAT(run(site, {"export", "posts", "--db-path", "other"}).out,
               HasSubstr(R"({"Item":{"pk":{"S":"a"}}})"));
+}
+
+TEST(DdbLocal, Snapshot_OfAServerThatVerifies_IsSigned) {
+  const Site site;
+  for (const auto& [keys, code] : {std::pair{"local:local", 0}, std::pair{"local:other", 1}}) {
+    std::ofstream(site.folder() + "/keys") << keys << '\n';
+    DdbLocal server(site, {"--port", "0", "--in-memory", "--verify-credentials", "keys"});
+    const std::string endpoint = "http://127.0.0.1:" + std::to_string(server.port());
+    const Finished made = run(site, {"snapshot", "copy", "--endpoint", endpoint});
+    EXPECT_EQ(made.code, code) << made.err;
+    EXPECT_EQ(std::filesystem::exists(site.folder() + "/copy"), code == 0);
+    std::filesystem::remove_all(site.folder() + "/copy");
+  }
 }
 
 TEST(DdbLocal, Faults_GsiLagNeedsNothingElse) {

@@ -6,6 +6,7 @@
 #include "dynamodb/server/authorization.h"
 #include "dynamodb/server/operation.h"
 #include "net/gzip.h"
+#include "net/text.h"
 
 namespace dynamodb::server {
 namespace {
@@ -119,7 +120,7 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
     return reply.refuse(refused->type, refused->message);
   std::string plain;
   std::string_view body = request.body;
-  if (request.header("Content-Encoding") == "gzip") {
+  if (net::equals_ignoring_case(request.header("Content-Encoding").value_or(""), "gzip")) {
     auto unpacked = net::decompress(body, kMaxBody);
     if (!unpacked) {
       return reply.refuse("SerializationException",

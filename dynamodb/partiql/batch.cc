@@ -41,7 +41,6 @@ Result<Prepared> prepare_read(const BoundSelect& select, const TableDefinition& 
     }
   }
   if (!select.index.empty()) return validation_error(kNeedsKey);
-  if (auto error = check_scalar_keys(select, table)) return *error;
   const auto plan = plan_read(table.key, select.where);
   if (plan.has_error()) return plan.error();
   auto get = get_of(select, *plan, table.key);

@@ -124,26 +124,6 @@ Result<TableDescription> describe(Client& client, const std::string& table) {
   return description;
 }
 
-std::optional<Error> check_scalar_keys(const BoundSelect& select, const TableDefinition& table) {
-  std::vector<Path> paths;
-  for (const Column& column : select.columns) paths.push_back(column.path);
-  for (Path& path : paths_of(select.where)) paths.push_back(std::move(path));
-  const std::string opening =
-      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
-      "allowed: ";
-  for (const Path& path : paths) {
-    if (path.is_top_level()) continue;
-    if (table.key.contains(path.top())) return validation_error(opening + "Key: " + path.top());
-    for (const auto* indexes : {&table.global_indexes, &table.local_indexes}) {
-      for (const IndexDefinition& index : *indexes) {
-        if (index.key.contains(path.top()))
-          return validation_error(opening + "IndexKey: " + path.top());
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 // DynamoDB: INSERT writes only where there is no item, UPDATE only where there is one, and DELETE
 // finds nothing wrong with an item that is not there, whatever else its clause asks for.
 Result<Write> write_of(const Bound& bound, const KeySchema& key, bool return_old) {

@@ -43,9 +43,6 @@ const std::string& table_of(const Bound& bound);
 
 Result<TableDescription> describe(Client& client, const std::string& table);
 
-// DynamoDB: nothing may be looked for inside a key attribute, of the table or of any index.
-std::optional<Error> check_scalar_keys(const BoundSelect& select, const TableDefinition& table);
-
 // What a statement about one item asks of the Client.
 using Write = std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest>;
 Result<Write> write_of(const Bound& bound, const KeySchema& key, bool return_old);

@@ -164,7 +164,7 @@ class StatementParser {
       tokens_.fail(
           "FROM clause may only contain a single table name in data manipulation statements");
     }
-    if (tokens_.is_keyword("values") || tokens_.is_symbol("<<")) {
+    if (tokens_.is_keyword("values") || tokens_.is_symbol("<<") || tokens_.is_symbol("{")) {
       tokens_.fail("Unsupported operation: InsertOp");
     }
     tokens_.expect_keyword("value", "Unexpected token after expression");

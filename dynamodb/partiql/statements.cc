@@ -76,6 +76,28 @@ std::optional<Error> check_filter(const ReadSource& source, const ReadPlan& plan
                           " does not project one or more filter attributes: " + list);
 }
 
+// DynamoDB: nothing may be looked for inside a key attribute, of the table or of any index. Reads
+// of one item in batches and transactions may.
+std::optional<Error> check_scalar_keys(const BoundSelect& select, const TableDefinition& table) {
+  std::vector<Path> paths;
+  for (const Column& column : select.columns) paths.push_back(column.path);
+  for (Path& path : paths_of(select.where)) paths.push_back(std::move(path));
+  const std::string opening =
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+      "allowed: ";
+  for (const Path& path : paths) {
+    if (path.is_top_level()) continue;
+    if (table.key.contains(path.top())) return validation_error(opening + "Key: " + path.top());
+    for (const auto* indexes : {&table.global_indexes, &table.local_indexes}) {
+      for (const IndexDefinition& index : *indexes) {
+        if (index.key.contains(path.top()))
+          return validation_error(opening + "IndexKey: " + path.top());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 // ---- reading
 
 class SelectRun {

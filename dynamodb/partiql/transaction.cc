@@ -69,18 +69,15 @@ class Transaction {
     if (table.has_error()) return table.error();
     reasons_.emplace_back();
     const KeySchema& key = table->definition.key;
-    if (const auto* select = std::get_if<BoundSelect>(&bound))
-      return add_get(*select, table->definition);
+    if (const auto* select = std::get_if<BoundSelect>(&bound)) return add_get(*select, key);
     if (const auto* exists = std::get_if<BoundExists>(&bound))
       return add_check(exists->select, key, request);
     return add_write(bound, key, request);
   }
 
-  Result<void> add_get(const BoundSelect& select, const TableDefinition& table) {
+  Result<void> add_get(const BoundSelect& select, const KeySchema& key) {
     if (!select.index.empty())
       return validation_error("Reads on indices are not supported within transactions.");
-    if (auto error = check_scalar_keys(select, table)) return *error;
-    const KeySchema& key = table.key;
     const auto plan = plan_read(key, select.where);
     if (plan.has_error()) return plan.error();
     if (plan->mismatch != nullptr) {

@@ -134,8 +134,10 @@ void write_item(base::JsonWriter& json, std::string_view name, const Item& item)
 // The member ConsumedCapacity, unless `detail` is none.
 void write_capacity_member(base::JsonWriter& json, const ConsumedCapacity& consumed,
                            CapacityDetail detail);
+// Transactions also say of what kind units are.
+enum class UnitKind : std::uint8_t { unnamed, read, write };
 void write_capacity_member(base::JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                           CapacityDetail detail);
+                           CapacityDetail detail, UnitKind kind = UnitKind::unnamed);
 
 // ---- pieces that requests and results share
 void write_projection(base::JsonWriter& json, const Projection& projection);  // with its names

@@ -9,9 +9,6 @@ using base::JsonWriter;
 
 // ---- consumed capacity
 
-// Transactions also say of what kind units are.
-enum class UnitKind { unnamed, read, write };
-
 void write_units(JsonWriter& json, double units, UnitKind kind) {
   json.member("CapacityUnits", units);
   if (kind == UnitKind::read) json.member("ReadCapacityUnits", units);
@@ -48,15 +45,6 @@ void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, Capacity
   json.end_object();
 }
 
-void write_capacities(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                      CapacityDetail detail, UnitKind kind) {
-  if (detail == CapacityDetail::none) return;
-  json.key("ConsumedCapacity");
-  json.begin_array();
-  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
-  json.end_array();
-}
-
 }  // namespace
 
 void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
@@ -66,8 +54,12 @@ void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
   write_capacity(json, consumed, detail);
 }
 void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                           CapacityDetail detail) {
-  write_capacities(json, consumed, detail, UnitKind::unnamed);
+                           CapacityDetail detail, UnitKind kind) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  json.begin_array();
+  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
+  json.end_array();
 }
 
 namespace {
@@ -246,7 +238,7 @@ std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity
     json.end_object();
   }
   json.end_array();
-  write_capacities(json, result.consumed, capacity, UnitKind::read);
+  write_capacity_member(json, result.consumed, capacity, UnitKind::read);
   json.end_object();
   return std::move(json).text();
 }
@@ -255,8 +247,8 @@ std::string encode(const TransactWriteItemsResult& result, CapacityDetail capaci
   JsonWriter json;
   json.begin_object();
   write_metrics(json, result.collections);
-  write_capacities(json, result.consumed, capacity,
-                   result.repeated ? UnitKind::read : UnitKind::write);
+  write_capacity_member(json, result.consumed, capacity,
+                        result.repeated ? UnitKind::read : UnitKind::write);
   json.end_object();
   return std::move(json).text();
 }

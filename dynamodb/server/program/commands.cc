@@ -11,6 +11,7 @@
 #include "dynamodb/aws/aws_client.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/server/transfer.h"
+#include "net/aws/credentials.h"
 #include "net/http_client.h"
 
 namespace dynamodb::server {
@@ -107,11 +108,18 @@ int run_admin(const ProgramOptions& options, const char* name) {
   json.end_object();
 
   net::HttpClient client;
-  const auto outcome =
-      client.send({.url = options.endpoint + "/_ddb/" + name,
-                   .headers = {{"Content-Type", "application/json"}},
-                   .body = std::move(json).text(),
-                   .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)});
+  net::ClientRequest request{
+      .url = options.endpoint + "/_ddb/" + name,
+      .headers = {{"Content-Type", "application/json"}},
+      .body = std::move(json).text(),
+      .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)};
+  // A server with --verify-credentials asks for it; others do not look.
+  const auto credentials = net::aws::CredentialsProvider(client, credentials_for(options.endpoint))
+                               .get(request.deadline);
+  if (credentials.has_error()) throw std::runtime_error(credentials.error().message);
+  net::aws::Signer(net::aws::find_region().value_or("us-east-1"), "dynamodb")
+      .sign(request, *credentials, base::now());
+  const auto outcome = client.send(std::move(request));
   if (outcome.has_error()) {
     throw std::runtime_error("no answer from " + options.endpoint + ": " + outcome.error().message);
   }

@@ -93,10 +93,13 @@ TableDefinition read_definition(const Reader& reader, Purpose purpose) {
   TableDefinition definition;
   definition.name = read_table_name(reader);
   definition.key = definitions.key_schema(reader);
+  // DynamoDB Local describes an index that it is deleting without the attributes' definitions:
+  // then only the table's own keys must have them, and the index's are taken to be strings.
+  if (purpose == Purpose::describe) definitions.check_defined();
   definition.global_indexes = read_indexes(reader, definitions, "GlobalSecondaryIndexes", purpose);
   definition.local_indexes = read_indexes(reader, definitions, "LocalSecondaryIndexes", purpose);
-  definitions.check_defined();
   if (purpose == Purpose::create) {
+    definitions.check_defined();
     definition.settings = read_settings(reader);
     definition.tags = read_tags(reader);
     definitions.check_used();

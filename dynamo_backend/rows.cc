@@ -31,8 +31,15 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed) {
   auto field = model.by_attribute.begin();
   const auto end = model.by_attribute.end();
   for (const auto& [name, value] : dynamodb::ItemView(packed)) {
-    while (field != end && (*field)->attribute < name) load_absent(**field++, row);
-    if (field != end && (*field)->attribute == name) load_field(model, **field++, row, value);
+    const auto is_next = [&n = name, &field, end] {
+      return field != end && (*field)->attribute == n;
+    };
+    bool known = is_next();
+    if (!known) {
+      while (field != end && (*field)->attribute < name) load_absent(**field++, row);
+      known = is_next();
+    }
+    if (known) load_field(model, **field++, row, value);
   }
   while (field != end) load_absent(**field++, row);
   model.row.state(row).set_stored(packed);

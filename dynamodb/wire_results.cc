@@ -155,14 +155,32 @@ void write_items(JsonWriter& json, std::string_view name, const ItemList& items)
   append_items(json.begin_raw(), items);
 }
 
-PageResult read_page(const Reader& reader, std::size_t bytes) {
+// By the tree: what split_page() leaves.
+ItemList read_items(const Reader& reader, std::string_view name) {
+  ItemList items;
+  for (const JsonElement& json : reader.elements(name))
+    items.add(read_packed_item(json, reader.errors()).bytes());
+  return items;
+}
+
+PageResult read_page(const Reader& reader) {
   PageResult result;
-  result.items = read_packed_items(reader, "Items", bytes);
+  result.items = read_items(reader, "Items");
   result.count = reader.count("Count");
   result.scanned_count = reader.count("ScannedCount");
   if (reader.has("LastEvaluatedKey"))
     result.last_evaluated_key = read_item(reader, "LastEvaluatedKey");
   result.consumed = read_capacity(reader.object("ConsumedCapacity"));
+  return result;
+}
+
+BatchGetItemResult read_batch(const Reader& reader) {
+  BatchGetItemResult result;
+  const Reader responses = reader.object("Responses");
+  for (const auto& [table, items] : reader.members("Responses"))
+    result.items.emplace(table, read_items(responses, table));
+  result.unprocessed = read_keys(reader, "UnprocessedKeys");
+  result.consumed = read_capacities(reader);
   return result;
 }
 
@@ -274,30 +292,26 @@ Result<WriteResult> decode(std::string_view json) {
 
 template <>
 Result<PageResult> decode(std::string_view json) {
-  if (auto page = split_page(json)) {
-    auto result = decode_root<PageResult>(
-        page->rest, [](const Reader& reader) { return read_page(reader, 0); });
+  if (auto split = split_page(json)) {
+    auto result = decode_root<PageResult>(split->rest, read_page);
     if (result) {
-      result->items = std::move(page->items);
+      if (split->items) result->items = std::move(*split->items);
       return result;
     }
   }
-  return decode_root<PageResult>(
-      json, [&](const Reader& reader) { return read_page(reader, json.size()); }, "Items");
+  return decode_root<PageResult>(json, read_page);
 }
 
 template <>
 Result<BatchGetItemResult> decode(std::string_view json) {
-  return decode_root<BatchGetItemResult>(json, [](const Reader& reader) {
-    BatchGetItemResult result;
-    const Reader responses = reader.object("Responses");
-    for (const auto& [table, items] : reader.members("Responses")) {
-      result.items.emplace(table, read_packed_items(responses, table));
+  if (auto split = split_page(json)) {
+    auto result = decode_root<BatchGetItemResult>(split->rest, read_batch);
+    if (result) {
+      if (split->tables) result->items = std::move(*split->tables);
+      return result;
     }
-    result.unprocessed = read_keys(reader, "UnprocessedKeys");
-    result.consumed = read_capacities(reader);
-    return result;
-  });
+  }
+  return decode_root<BatchGetItemResult>(json, read_batch);
 }
 
 template <>

@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "dynamodb/aws/aws_client.h"
+#include "dynamodb/aws/configured_options.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/server/transfer.h"
 #include "net/aws/credentials.h"
@@ -29,10 +30,11 @@ net::aws::CredentialsOptions credentials_for(const std::string& endpoint) {
 
 std::unique_ptr<Client> open_database(const ProgramOptions& options, bool may_make) {
   if (!options.endpoint.empty()) {
-    return std::make_unique<aws::AwsClient>(
-        aws::AwsOptions{.region = net::aws::find_region().value_or("us-east-1"),
-                        .endpoint_url = options.endpoint,
-                        .credentials = credentials_for(options.endpoint)});
+    aws::AwsOptions aws = aws::configured_options();
+    aws.endpoint_url = options.endpoint;
+    aws.streams_endpoint_url.clear();
+    aws.credentials = credentials_for(options.endpoint);
+    return std::make_unique<aws::AwsClient>(std::move(aws));
   }
   // An export of a folder that was mistyped must not make it.
   if (!may_make && !std::filesystem::exists(options.db_path))

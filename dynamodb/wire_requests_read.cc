@@ -11,7 +11,20 @@
 namespace dynamodb::wire {
 namespace {
 
-// All three phases; `read` is the third.
+// The second and third phase, in the words of `wording`; `read` is the third.
+template <class Request, class Read>
+Result<Request> decode_checked(JsonElement root, const Shape& shape, Wording wording, Read read) {
+  if (const auto problems = check_rules(root, shape); !problems.empty())
+    return validation_error(constraint_message(wording, problems));
+  Errors errors{.wording = wording};
+  Request request = read(Reader(root, errors));
+  if (!errors.first) return request;
+  if (errors.first->code == ErrorCode::validation)
+    errors.first->message = value_message(wording, std::move(errors.first->message));
+  return std::move(*errors.first);
+}
+
+// All three phases.
 template <class Request, class Read>
 Result<Request> decode_request(std::string_view json, Operation operation, Read read) {
   Errors errors;
@@ -19,17 +32,15 @@ Result<Request> decode_request(std::string_view json, Operation operation, Read 
   // AWS has no words for what is not JSON.
   if (!document.is_json()) return Error{ErrorCode::serialization, ""};
   if (errors.first) return std::move(*errors.first);
+  const JsonElement root = document.root();
   const Shape& shape = shape_of(operation);
-  const Wording wording = wording_of(operation);
-  if (auto problem = check_types(document.root(), shape))
+  if (auto problem = check_types(root, shape))
     return Error{ErrorCode::serialization, std::move(*problem)};
-  if (const auto problems = check_rules(document.root(), shape); !problems.empty())
-    return validation_error(constraint_message(wording, problems));
-  Request request = read(Reader(document.root(), errors));
-  if (!errors.first) return request;
-  if (errors.first->code == ErrorCode::validation)
-    errors.first->message = value_message(wording, std::move(errors.first->message));
-  return std::move(*errors.first);
+  const Wording wording = wording_of(operation);
+  auto request = decode_checked<Request>(root, shape, wording, read);
+  if (request.has_error() && wording != Wording::old && is_too_deep_for_the_new_layer(root))
+    return decode_checked<Request>(root, shape, Wording::old, read);
+  return request;
 }
 
 // ---- parameters that exclude each other
@@ -154,7 +165,7 @@ GetItemRequest read_get(const Reader& reader) {
 void read_start_key(const Reader& reader, Item& key) {
   const auto json = reader.member("ExclusiveStartKey");
   if (!json) return;
-  Errors of_key;
+  Errors of_key{.wording = reader.errors().wording};
   key = read_item(*json, of_key);
   if (of_key.first && of_key.first->code == ErrorCode::validation) {
     std::string& message = of_key.first->message;
@@ -261,10 +272,10 @@ void check_one_kind(const Reader& reader, std::string_view name) {
       "{ProjectionExpression}"));
 }
 
-void check_not_empty(const Reader& reader, std::string_view operation) {
+void check_not_empty(const Reader& reader) {
   if (!reader.members("RequestItems").empty()) return;
   reader.errors().add(
-      validation_error("The requestItems parameter is required for " + std::string(operation)));
+      validation_error("The requestItems parameter is required for BatchWriteItem"));
 }
 
 constexpr char kManyRequests[] =
@@ -390,7 +401,6 @@ template <>
 Result<BatchGetItemRequest> decode(std::string_view json) {
   return decode_request<BatchGetItemRequest>(
       json, Operation::batch_get_item, [](const Reader& reader) {
-        check_not_empty(reader, "BatchGetItem");
         check_one_kind(reader, "RequestItems");
         return BatchGetItemRequest{read_keys(reader, "RequestItems")};
       });
@@ -399,7 +409,7 @@ template <>
 Result<BatchWriteItemRequest> decode(std::string_view json) {
   return decode_request<BatchWriteItemRequest>(
       json, Operation::batch_write_item, [](const Reader& reader) {
-        check_not_empty(reader, "BatchWriteItem");
+        check_not_empty(reader);
         return BatchWriteItemRequest{.tables = read_writes(reader, "RequestItems"),
                                      .return_collection_metrics = read_return_metrics(reader)};
       });

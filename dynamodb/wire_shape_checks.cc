@@ -251,6 +251,23 @@ bool has_name_pattern(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_name_character);
 }
 
+bool is_deeper(Element json, int depth) {
+  const auto of_member = [depth](const auto& member) {
+    if constexpr (requires { member.value; }) {
+      return is_deeper(member.value, depth - 1);
+    } else {
+      return is_deeper(member, depth - 1);
+    }
+  };
+  if (json.is_object()) {
+    const simdjson::dom::object object(json);
+    return depth == 0 || std::any_of(object.begin(), object.end(), of_member);
+  }
+  if (!json.is_array()) return false;
+  const simdjson::dom::array array(json);
+  return depth == 0 || std::any_of(array.begin(), array.end(), of_member);
+}
+
 std::string at_least(std::size_t length) {
   return "Member must have length greater than or equal to " + std::to_string(length);
 }
@@ -314,7 +331,8 @@ class RuleChecker {
       if (std::find(shape.values.begin(), shape.values.end(), text) != shape.values.end()) return;
       std::string names;
       for (const auto name : shape.values) names += (names.empty() ? "" : ", ") + std::string(name);
-      return add(quoted(text), "Member must satisfy enum value set: [" + names + "]");
+      return add(quoted(text), "Member must satisfy enum value set: [" + names + "]",
+                 shape.checked_first, shape.new_values);
     }
     check_length(quoted(text), text.size(), shape);
   }
@@ -322,7 +340,7 @@ class RuleChecker {
   // DynamoDB: since a table's ARN may stand for its name, an empty name breaks the model's rule of
   // one character; other names meet those of names.
   void check_name(std::string_view text, bool may_be_arn) {
-    if (may_be_arn && text.empty()) return add(quoted(text), at_least(1));
+    if (may_be_arn && text.empty()) return add(quoted(text), at_least(1), /*first=*/true);
     if (may_be_arn) text = table_name_of(text);
     if (!has_name_pattern(text)) add(quoted(text), kNamePattern);
     if (text.size() < kMinName) add(quoted(text), at_least(kMinName));
@@ -335,11 +353,13 @@ class RuleChecker {
     const auto value = static_cast<std::int64_t>(std::clamp(real, -9e15, 9e15));
     if (value < shape.min_value) {
       add(quoted(std::to_string(value)),
-          "Member must have value greater than or equal to " + std::to_string(shape.min_value));
+          "Member must have value greater than or equal to " + std::to_string(shape.min_value),
+          /*first=*/true);
     }
     if (value > shape.max_value) {
       add(quoted(std::to_string(value)),
-          "Member must have value less than or equal to " + std::to_string(shape.max_value));
+          "Member must have value less than or equal to " + std::to_string(shape.max_value),
+          /*first=*/true);
     }
   }
 
@@ -360,6 +380,7 @@ class RuleChecker {
   void check_map(Element json, const Shape& shape) {
     if (!has_rules(*shape.element) && !shape.keyed_by_table) return;
     const simdjson::dom::object object(json);
+    if (object.size() < shape.min_length) add("'{}'", at_least(shape.min_length), /*first=*/true);
     if (shape.keyed_by_table) check_tables(json, shape);
     for (const auto& [name, value] : object) {
       path_.push_back({.name = name, .is_member = false});
@@ -386,8 +407,10 @@ class RuleChecker {
       bad_length = bad_length || size < shape.min_list || size > shape.max_list;
     }
     if (!bad_name && !bad_length) return;
-    const std::string echo = quoted(Echo().text(json, shape));
-    if (bad_name) {
+    const std::string echo =
+        quoted(shape.echoed_as_json ? simdjson::minify(json) : Echo().text(json, shape));
+    // DynamoDB: a batch of writes says this only where nothing else is wrong.
+    if (bad_name && (shape.echoed_as_json || problems_.empty())) {
       add(echo, "Map keys must satisfy constraint: [" + at_most(kMaxName) + ", " +
                     at_least(kMinName) + ", " + kNamePattern + "]");
     }
@@ -398,8 +421,8 @@ class RuleChecker {
   }
 
   void check_length(const std::string& echo, std::size_t length, const Shape& shape) {
-    if (length < shape.min_length) add(echo, at_least(shape.min_length));
-    if (length > shape.max_length) add(echo, at_most(shape.max_length));
+    if (length < shape.min_length) add(echo, at_least(shape.min_length), /*first=*/true);
+    if (length > shape.max_length) add(echo, at_most(shape.max_length), /*first=*/true);
   }
 
   // Whether anything below can break a rule: what holds values only is not walked.
@@ -410,9 +433,13 @@ class RuleChecker {
 
   static std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-  void add(std::string value, std::string rule) {
+  void add(std::string value, std::string rule, bool first = false,
+           std::string_view new_rule = {}) {
     if (problems_.size() == kMaxConstraintProblems) return;
-    ConstraintProblem problem{.value = std::move(value), .rule = std::move(rule)};
+    ConstraintProblem problem{.value = std::move(value),
+                              .rule = std::move(rule),
+                              .first = first,
+                              .new_rule = std::string(new_rule)};
     for (const Step& step : path_) {
       const bool listed = step.position > 0;
       problem.path.push_back({listed ? std::to_string(step.position) : std::string(step.name),
@@ -441,6 +468,12 @@ std::optional<std::string> check_types(JsonElement request, const Shape& shape) 
 
 std::vector<ConstraintProblem> check_rules(JsonElement request, const Shape& shape) {
   return RuleChecker().check(unwrap(request), shape);
+}
+
+bool is_too_deep_for_the_new_layer(JsonElement request) {
+  // Each level of a value is two of JSON.
+  constexpr int kMaxDepth = 128;
+  return is_deeper(unwrap(request), kMaxDepth);
 }
 
 }  // namespace dynamodb::wire

@@ -34,9 +34,12 @@ struct Shape {
   std::int64_t min_value = std::numeric_limits<std::int64_t>::min(),
                max_value = std::numeric_limits<std::int64_t>::max();
   std::span<const std::string_view> values{};  // enumerators; empty: any text
+  std::string_view new_values{};  // what the new layer says of another enumerator, if not the same
+  bool checked_first = false;     // an enumeration that the new layer looks at before others
   bool is_name = false;                        // [a-zA-Z0-9_.-]{3,255}
   bool may_be_arn = false;                     // a table's name or its ARN
   bool keyed_by_table = false;                 // a map whose keys are such names
+  bool echoed_as_json = false;                 // such a map: how a message about names shows it
   // Of a map of lists: its lists' lengths, which are reported at the map.
   std::size_t min_list = 0, max_list = std::numeric_limits<std::size_t>::max();
 };
@@ -55,5 +58,8 @@ const Shape& shape_of(Operation operation);
 std::optional<std::string> check_types(JsonElement request, const Shape& shape);
 // REQUIRES: the types are right.
 std::vector<ConstraintProblem> check_rules(JsonElement request, const Shape& shape);
+// DynamoDB: where values are nested more deeply than about 62 levels, the old layer reads the
+// request.
+bool is_too_deep_for_the_new_layer(JsonElement request);
 
 }  // namespace dynamodb::wire

@@ -104,7 +104,7 @@ TEST(ParseCondition, SyntaxErrors_NameTokenAndNeighbours) {
   EXPECT_EQ(condition_error("foo-bar = :v"),
             "Invalid ConditionExpression: Syntax error; token: \"-\", near: \"foo-bar\"");
   EXPECT_EQ(condition_error("a ="),
-            "Invalid ConditionExpression: Syntax error; token: \"<EOF>\", near: \"a =\"");
+            "Invalid ConditionExpression: Syntax error; token: \"<EOF>\", near: \"=\"");
   EXPECT_EQ(condition_error("ü > :v"),
             "Invalid ConditionExpression: Syntax error; token: \"ü\", near: \"ü >\"");
   for (const char* text : {"things are not gonna be ok",

@@ -70,9 +70,10 @@ std::optional<std::string> check_text(std::string_view text, std::string_view ki
     return "Invalid " + std::string(kind) + ": The expression can not be empty;";
   }
   if (text.size() > kMaxExpressionSize) {
+    // DynamoDB: an update's size is not told.
     return "Invalid " + std::string(kind) +
-           ": Expression size has exceeded the maximum allowed size; expression size: " +
-           std::to_string(text.size());
+           ": Expression size has exceeded the maximum allowed size;" +
+           (kind == "UpdateExpression" ? "" : " expression size: " + std::to_string(text.size()));
   }
   return std::nullopt;
 }
@@ -211,9 +212,8 @@ void TokenReader::note_function(ProblemKind kind, std::string_view message,
 
 void TokenReader::syntax_error() {
   if (!syntax_problem_) {
-    // The neighbours: one on each side, or the last two before the end.
-    const bool last = at_end();
-    const std::size_t first = at_ - std::min<std::size_t>(at_, last ? 2 : 1);
+    // The neighbours: one on each side.
+    const std::size_t first = at_ - std::min<std::size_t>(at_, 1);
     const std::size_t begin = tokens_[first].begin, end = peek(1).end;
     syntax_problem_ = "Syntax error; token: \"" + std::string(peek().text) + "\", near: \"" +
                       std::string(text_.substr(begin, end - begin)) + '"';

@@ -26,6 +26,7 @@ enum class Operation : std::uint8_t {
   batch_write_item,
   transact_get_items,
   transact_write_items,
+  create_table,
 };
 
 // Regions and times at which AWS was recorded.

@@ -123,6 +123,26 @@ void check_size(const Reader& reader, const PutItemRequest& request) {
     reader.errors().add(validation_error("Item size has exceeded the maximum allowed size"));
 }
 
+void check_size(const Reader& reader, const UpdateItemRequest& request) {
+  if (!reader.has("UpdateExpression") || reader.errors().first) return;
+  if (size_of_update(request.update) > kMaxItemSize) {
+    reader.errors().add(
+        validation_error("Item size to update has exceeded the maximum allowed size"));
+  }
+}
+
+// DynamoDB: after the expressions of the same write.
+template <class Request>
+void check_nesting_of_row(const Reader& reader, const Request& request) {
+  const Item* row = nullptr;
+  if constexpr (std::is_same_v<Request, PutItemRequest>) {
+    row = &request.item;
+  } else {
+    row = &request.key;
+  }
+  if (auto problem = check_nesting(*row)) reader.errors().add(validation_error(*problem));
+}
+
 template <class Request>
 Request read_write(const Reader& reader) {
   constexpr bool is_update = std::is_same_v<Request, UpdateItemRequest>;
@@ -142,6 +162,8 @@ Request read_write(const Reader& reader) {
   if constexpr (std::is_same_v<Request, PutItemRequest>) check_size(reader, request);
   request.condition = read_expected(reader);
   read_write_expressions(expressions, request);
+  check_nesting_of_row(reader, request);
+  if constexpr (is_update) check_size(reader, request);
   return request;
 }
 
@@ -302,6 +324,7 @@ Request read_transacted(const Reader& reader) {
   read_row(reader, request);
   request.return_old_on_condition_failure = read_return_on_failure(reader);
   read_write_expressions(expressions, request);
+  check_nesting_of_row(reader, request);
   return request;
 }
 

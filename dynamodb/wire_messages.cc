@@ -54,7 +54,6 @@ Wording wording_of(Operation operation, Cohort cohort) {
     case Operation::scan:
     case Operation::transact_get_items:
     case Operation::transact_write_items:
-    case Operation::create_table:
       return Wording::old;
   }
   return Wording::old;

@@ -26,7 +26,6 @@ enum class Operation : std::uint8_t {
   batch_write_item,
   transact_get_items,
   transact_write_items,
-  create_table,
 };
 
 // Regions and times at which AWS was recorded.

@@ -304,46 +304,6 @@ const Field kTransactGetsFields[] = {
     {"TransactItems", &kTransactGets, true},
 };
 
-// ---- tables: the members with rules whose problems are told by position
-
-constexpr std::string_view kKeyTypes[] = {"HASH", "RANGE"};
-constexpr std::string_view kAttributeTypes[] = {"B", "N", "S"};
-constexpr std::string_view kBillingModes[] = {"PROVISIONED", "PAY_PER_REQUEST"};
-constexpr Shape kKeyType{.kind = Kind::string, .values = kKeyTypes};
-constexpr Shape kAttributeType{.kind = Kind::string, .values = kAttributeTypes};
-constexpr Shape kBillingMode{.kind = Kind::string, .values = kBillingModes};
-constexpr Shape kAttributeName{.kind = Kind::string, .min_length = 1, .max_length = 255};
-const Field kDefinitionFields[] = {{"AttributeName", &kAttributeName, true},
-                                   {"AttributeType", &kAttributeType, true}};
-const Shape kDefinition{
-    .kind = Kind::structure, .java = "AttributeDefinition", .fields = kDefinitionFields};
-const Shape kDefinitions{.kind = Kind::list, .element = &kDefinition};
-const Field kKeyElementFields[] = {{"AttributeName", &kAttributeName, true},
-                                   {"KeyType", &kKeyType, true}};
-const Shape kKeyElement{
-    .kind = Kind::structure, .java = "KeySchemaElement", .fields = kKeyElementFields};
-const Shape kKeySchema{
-    .kind = Kind::list, .element = &kKeyElement, .min_length = 1, .max_length = 2};
-const Shape kIndexKeySchema{.kind = Kind::list, .element = &kKeyElement, .min_length = 1};
-const Field kGlobalIndexFields[] = {{"IndexName", &kIndexName, true},
-                                    {"KeySchema", &kIndexKeySchema, true}};
-const Field kLocalIndexFields[] = {{"IndexName", &kIndexName, true},
-                                   {"KeySchema", &kKeySchema, true}};
-const Shape kGlobalIndex{
-    .kind = Kind::structure, .java = "GlobalSecondaryIndex", .fields = kGlobalIndexFields};
-const Shape kLocalIndex{
-    .kind = Kind::structure, .java = "LocalSecondaryIndex", .fields = kLocalIndexFields};
-const Shape kGlobalIndexes{.kind = Kind::list, .element = &kGlobalIndex};
-const Shape kLocalIndexes{.kind = Kind::list, .element = &kLocalIndex};
-const Field kCreateTableFields[] = {
-    {"AttributeDefinitions", &kDefinitions, true},
-    {"TableName", &kTableName},
-    {"KeySchema", &kKeySchema, true},
-    {"BillingMode", &kBillingMode},
-    {"GlobalSecondaryIndexes", &kGlobalIndexes},
-    {"LocalSecondaryIndexes", &kLocalIndexes},
-};
-
 Shape request(std::span<const Field> fields) { return {.kind = Kind::structure, .fields = fields}; }
 
 }  // namespace
@@ -354,8 +314,7 @@ const Shape& shape_of(Operation operation) {
                                     request(kUpdateItemFields),   request(kDeleteFields),
                                     request(kQueryFields),        request(kScanFields),
                                     request(kBatchGetFields),     request(kBatchWriteFields),
-                                    request(kTransactGetsFields), request(kTransactWriteFields),
-                                    request(kCreateTableFields)};
+                                    request(kTransactGetsFields), request(kTransactWriteFields)};
   return kRequests[static_cast<std::size_t>(operation)];
 }
 

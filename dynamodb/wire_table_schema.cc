@@ -144,12 +144,6 @@ IndexDefinition DefinitionReader::index(const Reader& reader) {
   return index;
 }
 
-void DefinitionReader::check_key_defined(const Reader& table) {
-  if (undefined_.empty() && table.elements("KeySchema").size() <= types_.size()) return;
-  reader_.errors().add(
-      validation_error("Invalid KeySchema: Some index key attribute have no definition"));
-}
-
 void DefinitionReader::check_defined() {
   if (undefined_.empty()) return;
   reader_.errors().add(validation_error(

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "dynamodb/arn.h"
-#include "dynamodb/wire_shapes.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -94,7 +93,6 @@ TableDefinition read_definition(const Reader& reader, Purpose purpose) {
   TableDefinition definition;
   definition.name = read_table_name(reader);
   definition.key = definitions.key_schema(reader);
-  if (purpose == Purpose::create) definitions.check_key_defined(reader);
   definition.global_indexes = read_indexes(reader, definitions, "GlobalSecondaryIndexes", purpose);
   definition.local_indexes = read_indexes(reader, definitions, "LocalSecondaryIndexes", purpose);
   definitions.check_defined();
@@ -374,23 +372,8 @@ Result<std::string> decode_table_name(std::string_view json) {
 
 template <>
 Result<TableDefinition> decode(std::string_view json) {
-  Errors errors;
-  const JsonDocument document(json, errors);
-  if (errors.first) return std::move(*errors.first);
-  const JsonElement root = document.root();
-  const Shape& shape = shape_of(Operation::create_table);
-  if (auto problem = check_types(root, shape))
-    return Error{ErrorCode::serialization, std::move(*problem)};
-  const Reader reader(root, errors);
-  if (!reader.has("TableName")) {
-    return validation_error(
-        "The parameter 'TableName' is required but was not present in the request");
-  }
-  if (const auto problems = check_rules(root, shape); !problems.empty())
-    return validation_error(constraint_message(wording_of(Operation::create_table), problems));
-  TableDefinition definition = read_definition(reader, Purpose::create);
-  if (errors.first) return std::move(*errors.first);
-  return definition;
+  return decode_root<TableDefinition>(
+      json, [](const Reader& reader) { return read_definition(reader, Purpose::create); });
 }
 template <>
 Result<UpdateTableRequest> decode(std::string_view json) {

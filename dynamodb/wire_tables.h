@@ -64,8 +64,6 @@ class DefinitionReader {
   // Without throughput.
   IndexDefinition index(const Reader& reader);
 
-  // DynamoDB: a table's own key has its message, which counts before those of indexes.
-  void check_key_defined(const Reader& table);
   // DynamoDB: every key attribute is defined, and in CreateTable nothing else is.
   void check_defined();
   void check_used();

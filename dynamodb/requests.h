@@ -204,7 +204,11 @@ struct UpdateTableRequest {
   std::optional<BillingMode> billing_mode{};
   std::optional<Throughput> throughput{};
   std::optional<Throughput> on_demand_limit{};
-  std::map<std::string, Throughput> index_throughput{};  // by GSI
+  // A zero leaves what there is, here and in indexes.
+  std::optional<Throughput> warm_throughput{};
+  // By GSI.
+  std::map<std::string, Throughput> index_throughput{}, index_on_demand_limit{},
+      index_warm_throughput{};
   std::optional<TableClass> table_class{};
   std::optional<bool> deletion_protection{};
   std::optional<Encryption> encryption{};

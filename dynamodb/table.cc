@@ -99,27 +99,6 @@ Problem check_global_key(const KeySchema& schema) {
   return std::nullopt;
 }
 
-Problem check_projected(const IndexDefinition& index) {
-  if (index.projection != ProjectionType::include) {
-    if (index.non_key_attributes.empty()) return std::nullopt;
-    return invalid(index.projection == ProjectionType::all
-                       ? "ProjectionType is ALL, but NonKeyAttributes is specified"
-                       : "ProjectionType is KEYS_ONLY, but NonKeyAttributes is specified");
-  }
-  if (index.non_key_attributes.empty()) {
-    return invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
-  }
-  if (index.non_key_attributes.size() > kMaxIndexProjectedAttributes) {
-    return invalid("NonKeyAttributes of index " + index.name + " holds more than 20 names");
-  }
-  for (const auto& name : index.non_key_attributes) {
-    if (name.empty() || name.size() > kMaxKeyNameSize) {
-      return constraint(name, "projection.nonKeyAttributes", "have length between 1 and 255");
-    }
-  }
-  return std::nullopt;
-}
-
 // DynamoDB: an attribute that two indexes project counts twice.
 std::size_t projected_count(const TableDefinition& table) {
   std::size_t count = 0;
@@ -132,23 +111,7 @@ Problem check_index(const IndexDefinition& index, std::string_view list, KeyType
   if (auto problem = check_name(index.name, std::string(list) + ".member.indexName"))
     return problem;
   if (auto problem = check_key_schema(index.key, types)) return problem;
-  return check_projected(index);
-}
-
-Problem check_local_index(const TableDefinition& table, const IndexDefinition& index) {
-  if (auto problem = check_simple_key(index.key)) return problem;
-  if (!table.key.sort) {
-    return invalid(
-        "Table KeySchema does not have a range key, which is required when specifying a "
-        "LocalSecondaryIndex");
-  }
-  if (!index.key.sort)
-    return invalid("Index KeySchema does not have a range key for index: " + index.name);
-  if (index.key.partition.name == table.key.partition.name) return std::nullopt;
-  return invalid(
-      "Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
-      index.name + ". index hash key: " + index.key.partition.name +
-      ", table hash key: " + table.key.partition.name);
+  return check_index_projection(index);
 }
 
 Problem check_counts(const TableDefinition& table) {
@@ -187,7 +150,7 @@ Problem check_units(const Throughput& units) {
   return std::nullopt;
 }
 
-Problem check_billing(const TableDefinition& table) {
+Problem check_table_billing(const TableDefinition& table) {
   const TableSettings& settings = table.settings;
   if (settings.billing_mode == BillingMode::pay_per_request) {
     if (settings.throughput == Throughput{}) return std::nullopt;
@@ -209,15 +172,41 @@ Problem check_billing(const TableDefinition& table) {
   return check_units(settings.throughput);
 }
 
+// API reference, WarmThroughput: what an on-demand table starts with.
+constexpr Throughput kOnDemandStart{12'000, 4'000};
+
+// DynamoDB: at the beginning, warm throughput cannot be less than what there is anyway. `of`:
+// "table" or "index <name>".
+Problem check_warm(const Throughput& warm, const TableSettings& settings,
+                   const Throughput& provisioned, const std::string& of) {
+  const bool on_demand = settings.billing_mode == BillingMode::pay_per_request;
+  const Throughput least = initial_warm_throughput(settings.billing_mode, provisioned);
+  const auto too_low = [&](const char* unit, const char* capacity) {
+    return invalid(std::string("Requested ") + unit + " for WarmThroughput for " + of +
+                   " is lower than " +
+                   (on_demand ? "initial throughput for OnDemand. See: "
+                                "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+                                "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+                              : std::string(capacity) + " of ProvisionedThroughput"));
+  };
+  if (warm.read_units != 0 && warm.read_units < least.read_units)
+    return too_low("ReadUnitsPerSecond", "ReadCapacityUnits");
+  if (warm.write_units != 0 && warm.write_units < least.write_units)
+    return too_low("WriteUnitsPerSecond", "WriteCapacityUnits");
+  return std::nullopt;
+}
+
 Problem check_index_billing(const TableDefinition& table, const IndexDefinition& index) {
   const bool is_set = index.throughput != Throughput{};
   if (table.settings.billing_mode == BillingMode::pay_per_request) {
-    if (!is_set) return std::nullopt;
+    if (!is_set)
+      return check_warm(index.warm_throughput, table.settings, {}, "index " + index.name);
     return invalid("ProvisionedThroughput should not be specified for index: " + index.name +
                    " when BillingMode is PAY_PER_REQUEST");
   }
   if (!is_set) return invalid("ProvisionedThroughput is not specified for index: " + index.name);
-  return check_units(index.throughput);
+  if (auto problem = check_units(index.throughput)) return problem;
+  return check_warm(index.warm_throughput, table.settings, index.throughput, "index " + index.name);
 }
 
 // DynamoDB counts characters, not bytes.
@@ -245,6 +234,62 @@ bool KeySchema::contains(std::string_view attribute) const {
   bool found = false;
   for_each([&](const KeyAttribute& key, bool) { found = found || key.name == attribute; });
   return found;
+}
+
+std::optional<std::string> check_billing(const TableDefinition& definition) {
+  if (auto problem = check_table_billing(definition)) return problem;
+  return check_warm(definition.settings.warm_throughput, definition.settings,
+                    definition.settings.throughput, "table");
+}
+
+std::optional<std::string> check_local_index(const KeySchema& table, const IndexDefinition& index) {
+  if (auto problem = check_simple_key(index.key)) return problem;
+  if (!table.sort) {
+    return invalid(
+        "Table KeySchema does not have a range key, which is required when specifying a "
+        "LocalSecondaryIndex");
+  }
+  if (!index.key.sort)
+    return invalid("Index KeySchema does not have a range key for index: " + index.name);
+  if (index.key.partition.name == table.partition.name) return std::nullopt;
+  return invalid(
+      "Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
+      index.name + ". index hash key: " + index.key.partition.name +
+      ", table hash key: " + table.partition.name);
+}
+
+std::optional<std::string> check_index_projection(const IndexDefinition& index) {
+  if (index.projection != ProjectionType::include) {
+    if (index.non_key_attributes.empty()) return std::nullopt;
+    return invalid(index.projection == ProjectionType::all
+                       ? "ProjectionType is ALL, but NonKeyAttributes is specified"
+                       : "ProjectionType is KEYS_ONLY, but NonKeyAttributes is specified");
+  }
+  if (index.non_key_attributes.empty()) {
+    return invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  }
+  if (index.non_key_attributes.size() > kMaxIndexProjectedAttributes) {
+    return invalid("NonKeyAttributes of index " + index.name + " holds more than 20 names");
+  }
+  std::set<std::string_view> seen;
+  for (const auto& name : index.non_key_attributes) {
+    if (name.empty() || name.size() > kMaxKeyNameSize) {
+      return constraint(name, "projection.nonKeyAttributes", "have length between 1 and 255");
+    }
+    if (!seen.insert(name).second) return invalid("Duplicate element in NonKeyAttributes: " + name);
+  }
+  return std::nullopt;
+}
+
+Throughput initial_warm_throughput(BillingMode mode, const Throughput& provisioned) {
+  return mode == BillingMode::pay_per_request ? kOnDemandStart : provisioned;
+}
+
+Throughput warm_throughput(const Throughput& warm, BillingMode mode,
+                           const Throughput& provisioned) {
+  const Throughput initial = initial_warm_throughput(mode, provisioned);
+  return {std::max(warm.read_units, initial.read_units),
+          std::max(warm.write_units, initial.write_units)};
 }
 
 std::optional<std::string> check_throughput(const Throughput& units) {
@@ -281,7 +326,7 @@ std::optional<std::string> check_table_definition(const TableDefinition& definit
   if (auto problem = check_simple_key(definition.key)) return problem;
   for (const auto& index : definition.local_indexes) {
     if (auto problem = check_index(index, "localSecondaryIndexes", types)) return problem;
-    if (auto problem = check_local_index(definition, index)) return problem;
+    if (auto problem = check_local_index(definition.key, index)) return problem;
   }
   for (const auto& index : definition.global_indexes) {
     if (auto problem = check_index(index, "globalSecondaryIndexes", types)) return problem;

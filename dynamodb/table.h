@@ -55,6 +55,7 @@ struct IndexDefinition {
   std::vector<std::string> non_key_attributes{};  // with ProjectionType::include
   Throughput throughput{};                        // of a GSI, with BillingMode::provisioned
   Throughput on_demand_limit{};                   // of a GSI, on demand; zero: none
+  Throughput warm_throughput{};                   // of a GSI: see TableSettings
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
 
@@ -81,6 +82,9 @@ struct TableSettings {
   BillingMode billing_mode = BillingMode::pay_per_request;
   Throughput throughput{};       // with provisioned
   Throughput on_demand_limit{};  // with pay_per_request: OnDemandThroughput; zero: none
+  // What can be served at once; a zero stands for initial_warm_throughput(). DynamoDB: it can only
+  // be raised.
+  Throughput warm_throughput{};
   TableClass table_class = TableClass::standard;
   bool deletion_protection = false;
   Encryption encryption{};
@@ -129,10 +133,19 @@ struct TableDescription {
 // INCLUDE; at most 20 GSIs, 5 LSIs, 100 projected names; one attribute has one type in all keys;
 // ProvisionedThroughput exactly with PROVISIONED. Tags are checked too.
 std::optional<std::string> check_table_definition(const TableDefinition& definition);
+// Parts of it, in AWS's order: what the wire's decoding asks, which has AWS's checks of keys and
+// their definitions in between.
+std::optional<std::string> check_billing(const TableDefinition& definition);
+std::optional<std::string> check_local_index(const KeySchema& table, const IndexDefinition& index);
+std::optional<std::string> check_index_projection(const IndexDefinition& index);
 // The same for one index added to an existing table.
 std::optional<std::string> check_new_index(const TableDefinition& table,
                                            const IndexDefinition& index);
 std::optional<std::string> check_table_name(std::string_view name);
+// What a table or index can serve at once from its beginning.
+Throughput initial_warm_throughput(BillingMode mode, const Throughput& provisioned);
+// `warm` with its zeros filled in.
+Throughput warm_throughput(const Throughput& warm, BillingMode mode, const Throughput& provisioned);
 // Units of a ProvisionedThroughput that is given: from 1.
 std::optional<std::string> check_throughput(const Throughput& units);
 

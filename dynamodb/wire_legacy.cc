@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "dynamodb/limits.h"
+
 namespace dynamodb::wire {
 namespace {
 
@@ -78,6 +80,19 @@ std::optional<Error> check_arguments(const OperatorRules& rules,
   return std::nullopt;
 }
 
+// DynamoDB: unlike an expression's IN, the legacy one has any number of candidates.
+Condition is_one_of(const Path& path, const std::vector<AttributeValue>& values) {
+  Condition any;
+  for (auto at = values.begin(); at != values.end();) {
+    const auto end = values.end() - at > std::ptrdiff_t{kMaxInCandidates}
+                         ? at + std::ptrdiff_t{kMaxInCandidates}
+                         : values.end();
+    any = any || in(path, std::vector<Operand>(at, end));
+    at = end;
+  }
+  return any;
+}
+
 // REQUIRES: check_arguments() has nothing against it.
 Condition comparison(const Path& path, std::string_view name, std::vector<AttributeValue> values) {
   constexpr std::pair<std::string_view, ConditionOp> kBinary[] = {
@@ -95,7 +110,7 @@ Condition comparison(const Path& path, std::string_view name, std::vector<Attrib
     return attribute_exists(path) && !contains(path, std::move(values.front()));
   if (name == "BEGINS_WITH") return begins_with(path, std::move(values.front()));
   if (name == "BETWEEN") return between(path, std::move(values[0]), std::move(values[1]));
-  return in(path, std::vector<Operand>(values.begin(), values.end()));
+  return is_one_of(path, values);
 }
 
 // ---- maps of conditions

@@ -98,6 +98,18 @@ TEST(Legacy, Arguments_AreCounted) {
               HasSubstr("Invalid number of argument(s)"));
 }
 
+// DynamoDB: only an expression's IN stops at 100.
+TEST(Legacy, In_TakesAnyNumberOfCandidates) {
+  std::string candidates;
+  for (int i = 0; i < 250; ++i)
+    candidates += std::string(i > 0 ? "," : "") + R"({"N":")" + std::to_string(i) + R"("})";
+  for (const int each : {0, 99, 100, 249})
+    EXPECT_TRUE(holds(with("IN", candidates), {{"a", each}})) << each;
+  EXPECT_FALSE(holds(with("IN", candidates), {{"a", 250}}));
+  const auto request = scan(R"("ScanFilter":{"a":)" + with("IN", candidates) + "}");
+  EXPECT_EQ(check_condition(request->filter, "ScanFilter"), std::nullopt);
+}
+
 TEST(Legacy, Arguments_HaveTheRightTypes) {
   for (const char* name : {"LE", "LT", "GE", "GT", "IN"}) {
     EXPECT_EQ(refusal(with(name, R"({"BOOL":true})")),

@@ -55,8 +55,9 @@ Wording wording_of(Operation operation, Cohort cohort) {
     case Operation::transact_get_items:
     case Operation::transact_write_items:
       return Wording::old;
+    default:  // tables and tags
+      return Wording::old;
   }
-  return Wording::old;
 }
 
 std::string constraint_message(Wording wording, const std::vector<ConstraintProblem>& problems) {

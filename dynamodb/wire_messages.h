@@ -26,6 +26,15 @@ enum class Operation : std::uint8_t {
   batch_write_item,
   transact_get_items,
   transact_write_items,
+  create_table,
+  update_table,
+  list_tables,
+  of_table,  // those that take a TableName alone
+  tag_resource,
+  untag_resource,
+  list_tags_of_resource,
+  update_time_to_live,
+  update_continuous_backups,
 };
 
 // Regions and times at which AWS was recorded.

@@ -11,38 +11,6 @@
 namespace dynamodb::wire {
 namespace {
 
-// The second and third phase, in the words of `wording`; `read` is the third.
-template <class Request, class Read>
-Result<Request> decode_checked(JsonElement root, const Shape& shape, Wording wording, Read read) {
-  if (const auto problems = check_rules(root, shape); !problems.empty())
-    return validation_error(constraint_message(wording, problems));
-  Errors errors{.wording = wording};
-  Request request = read(Reader(root, errors));
-  if (!errors.first) return request;
-  if (errors.first->code == ErrorCode::validation)
-    errors.first->message = value_message(wording, std::move(errors.first->message));
-  return std::move(*errors.first);
-}
-
-// All three phases.
-template <class Request, class Read>
-Result<Request> decode_request(std::string_view json, Operation operation, Read read) {
-  Errors errors;
-  const JsonDocument document(json, errors);
-  // AWS has no words for what is not JSON.
-  if (!document.is_json()) return Error{ErrorCode::serialization, ""};
-  if (errors.first) return std::move(*errors.first);
-  const JsonElement root = document.root();
-  const Shape& shape = shape_of(operation);
-  if (auto problem = check_types(root, shape))
-    return Error{ErrorCode::serialization, std::move(*problem)};
-  const Wording wording = wording_of(operation);
-  auto request = decode_checked<Request>(root, shape, wording, read);
-  if (request.has_error() && wording != Wording::old && is_too_deep_for_the_new_layer(root))
-    return decode_checked<Request>(root, shape, Wording::old, read);
-  return request;
-}
-
 // ---- parameters that exclude each other
 
 constexpr std::string_view kProjectionParameter[] = {"ProjectionExpression"};

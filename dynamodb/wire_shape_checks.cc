@@ -1,6 +1,7 @@
 // The two walks over a request by its shape: types first, rules then.
 #include <algorithm>
 #include <bit>
+#include <charconv>
 
 #include <simdjson.h>
 
@@ -58,6 +59,16 @@ std::string_view token_name(JsonType type, Element json) {
   }
 }
 
+// The integer that a text spells out.
+std::optional<std::int64_t> integer_text(Element json) {
+  std::string_view text;
+  if (json.get(text) != simdjson::SUCCESS) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(value)
+                                                                  : std::nullopt;
+}
+
 class TypeChecker {
  public:
   // The message for the first wrong type.
@@ -69,8 +80,10 @@ class TypeChecker {
       case Kind::boolean:
         return boolean(json);
       case Kind::integer:
-        return scalar(json, "Integer", "class java.lang.Integer",
-                      json.is_int64() || json.is_uint64() || json.is_double());
+        return scalar(json, "Integer", "class java.lang.Integer", json.is_number());
+      case Kind::long_integer:
+        return scalar(json, "Long", "class java.lang.Long",
+                      json.is_number() || (shape.may_be_text && integer_text(json)));
       case Kind::string:
         return scalar(json, "String", "class java.lang.String", json.is_string());
       case Kind::blob:
@@ -306,6 +319,7 @@ class RuleChecker {
         check_string(json, shape);
         break;
       case Kind::integer:
+      case Kind::long_integer:
         check_integer(json, shape);
         break;
       case Kind::list:
@@ -326,7 +340,7 @@ class RuleChecker {
 
   void check_string(Element json, const Shape& shape) {
     const std::string_view text = json.get_string().value_unsafe();
-    if (shape.is_name) return check_name(text, shape.may_be_arn);
+    if (shape.is_name) return check_name(text, shape);
     if (!shape.values.empty()) {
       if (std::find(shape.values.begin(), shape.values.end(), text) != shape.values.end()) return;
       std::string names;
@@ -339,18 +353,24 @@ class RuleChecker {
 
   // DynamoDB: since a table's ARN may stand for its name, an empty name breaks the model's rule of
   // one character; other names meet those of names.
-  void check_name(std::string_view text, bool may_be_arn) {
-    if (may_be_arn && text.empty()) return add(quoted(text), at_least(1), /*first=*/true);
-    if (may_be_arn) text = table_name_of(text);
+  void check_name(std::string_view text, const Shape& shape) {
+    if (shape.may_be_arn && !shape.length_first && text.empty())
+      return add(quoted(text), at_least(1), /*first=*/true);
+    if (shape.may_be_arn) text = table_name_of(text);
+    if (shape.length_first && text.size() < kMinName) add(quoted(text), at_least(kMinName));
     if (!has_name_pattern(text)) add(quoted(text), kNamePattern);
-    if (text.size() < kMinName) add(quoted(text), at_least(kMinName));
+    if (!shape.length_first && text.size() < kMinName) add(quoted(text), at_least(kMinName));
     if (text.size() > kMaxName) add(quoted(text), at_most(kMaxName));
   }
 
   void check_integer(Element json, const Shape& shape) {
     double real = 0;
-    if (json.get(real) != simdjson::SUCCESS) return;
-    const auto value = static_cast<std::int64_t>(std::clamp(real, -9e15, 9e15));
+    std::int64_t value = 0;
+    if (json.get(real) == simdjson::SUCCESS) {
+      value = static_cast<std::int64_t>(std::clamp(real, -9e15, 9e15));
+    } else if (const auto spelled = integer_text(json)) {
+      value = *spelled;
+    }
     if (value < shape.min_value) {
       add(quoted(std::to_string(value)),
           "Member must have value greater than or equal to " + std::to_string(shape.min_value),
@@ -402,8 +422,8 @@ class RuleChecker {
       const std::string_view table = table_name_of(name);
       bad_name = bad_name || !has_name_pattern(table) || table.size() < kMinName ||
                  table.size() > kMaxName;
-      if (shape.element->kind != Kind::list || !value.is_array()) continue;
-      const std::size_t size = simdjson::dom::array(value).size();
+      if (shape.element->kind != Kind::list) continue;
+      const std::size_t size = value.is_null() ? 0 : simdjson::dom::array(value).size();
       bad_length = bad_length || size < shape.min_list || size > shape.max_list;
     }
     if (!bad_name && !bad_length) return;
@@ -464,6 +484,18 @@ std::optional<std::string> check_types(JsonElement request, const Shape& shape) 
   // DynamoDB has no words for another root.
   if (!request.is_object()) return std::string();
   return TypeChecker().check(unwrap(request), shape, Place::member);
+}
+
+std::optional<std::string> check_absent(JsonElement request, const Shape& shape) {
+  const simdjson::dom::object object(unwrap(request));
+  for (const Field& field : shape.fields) {
+    Element value;
+    if (field.absent.empty() ||
+        (object.at_key(field.name).get(value) == simdjson::SUCCESS && !value.is_null()))
+      continue;
+    return std::string(field.absent);
+  }
+  return std::nullopt;
 }
 
 std::vector<ConstraintProblem> check_rules(JsonElement request, const Shape& shape) {

@@ -315,7 +315,8 @@ const Shape& shape_of(Operation operation) {
                                     request(kQueryFields),        request(kScanFields),
                                     request(kBatchGetFields),     request(kBatchWriteFields),
                                     request(kTransactGetsFields), request(kTransactWriteFields)};
-  return kRequests[static_cast<std::size_t>(operation)];
+  const auto position = static_cast<std::size_t>(operation);
+  return position < std::size(kRequests) ? kRequests[position] : table_shape_of(operation);
 }
 
 }  // namespace dynamodb::wire

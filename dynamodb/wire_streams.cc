@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_shapes.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -165,16 +166,8 @@ void write_specification(JsonWriter& json, const TimeToLiveSpecification& specif
   json.end_object();
 }
 
-TimeToLiveSpecification read_specification(const Reader& reader) {
-  if (!reader.has("TimeToLiveSpecification")) {
-    reader.errors().add(validation_error(null_member("timeToLiveSpecification")));
-  }
-  const Reader specification = reader.object("TimeToLiveSpecification");
-  if (!specification.has("Enabled")) {
-    reader.errors().add(validation_error(null_member("timeToLiveSpecification.enabled")));
-  }
-  return {required(specification, "AttributeName", "timeToLiveSpecification.attributeName"),
-          specification.boolean("Enabled")};
+TimeToLiveSpecification read_specification(const Reader& specification) {
+  return {specification.text("AttributeName"), specification.boolean("Enabled")};
 }
 
 }  // namespace
@@ -397,15 +390,17 @@ Result<GetRecordsResult> decode(std::string_view json) {
 }
 template <>
 Result<UpdateTimeToLiveRequest> decode(std::string_view json) {
-  return decode_root<UpdateTimeToLiveRequest>(json, [](const Reader& reader) {
-    return UpdateTimeToLiveRequest{
-        std::string(table_name_of(required(reader, "TableName", "tableName"))),
-        read_specification(reader)};
-  });
+  return decode_request<UpdateTimeToLiveRequest>(
+      json, Operation::update_time_to_live, [](const Reader& reader) {
+        return UpdateTimeToLiveRequest{
+            read_table_name(reader), read_specification(reader.object("TimeToLiveSpecification"))};
+      });
 }
 template <>
 Result<TimeToLiveSpecification> decode(std::string_view json) {
-  return decode_root<TimeToLiveSpecification>(json, read_specification);
+  return decode_root<TimeToLiveSpecification>(json, [](const Reader& reader) {
+    return read_specification(reader.object("TimeToLiveSpecification"));
+  });
 }
 template <>
 Result<TimeToLiveDescription> decode(std::string_view json) {

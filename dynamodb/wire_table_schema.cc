@@ -18,6 +18,12 @@ void write_key_part(JsonWriter& json, const KeyAttribute& key, const char* role)
   json.end_object();
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace
 
 void collect(const KeySchema& key, AttributeDefinitions& types) {
@@ -73,52 +79,44 @@ void write_index(JsonWriter& json, const IndexDefinition& index) {
 }
 
 DefinitionReader::DefinitionReader(const Reader& reader) : reader_(reader) {
+  std::set<std::string> seen;
   for (const JsonElement& json : reader.elements("AttributeDefinitions")) {
     const Reader definition(json, reader.errors());
-    const std::string type = definition.text("AttributeType");
-    const auto parsed = parse_type(type);
-    if (!parsed) {
-      reader.errors().add(
-          validation_error("1 validation error detected: Value '" + type +
-                           "' at 'attributeDefinitions.member.attributeType' failed to satisfy "
-                           "constraint: Member must satisfy enum value set: [B, N, S]"));
-    }
-    const std::string name = definition.text("AttributeName");
-    if (!types_.emplace(name, parsed.value_or(Type::S)).second) {
-      reader.errors().add(validation_error("Attribute Name is duplicated: " + name));
-    }
+    std::string name = definition.text("AttributeName");
+    if (!seen.insert(name).second) refuse("Attribute Name is duplicated: " + name);
+    types_.emplace_back(std::move(name),
+                        parse_type(definition.text("AttributeType")).value_or(Type::S));
   }
 }
 
-KeySchema DefinitionReader::key_schema(const Reader& reader) {
-  KeySchema key;
-  const auto parts = reader.elements("KeySchema");
-  if (parts.empty()) {
-    reader.errors().add(validation_error(
-        "Invalid KeySchema: The KeySchema must have one HASH and at most one RANGE key"));
+void DefinitionReader::refuse(std::string message) {
+  reader_.errors().add(validation_error(std::move(message)));
+}
+
+KeySchema DefinitionReader::table_key() {
+  const std::size_t size = reader_.elements("KeySchema").size();
+  if (size > types_.size())
+    refuse("Invalid KeySchema: Some index key attribute have no definition");
+  KeySchema key = key_schema(reader_, /*is_simple=*/true);
+  if (size != types_.size() && !reader_.has("GlobalSecondaryIndexes") &&
+      !reader_.has("LocalSecondaryIndexes")) {
+    refuse(
+        "One or more parameter values were invalid: Number of attributes in KeySchema does not "
+        "exactly match number of attributes defined in AttributeDefinitions");
   }
+  return key;
+}
+
+KeySchema DefinitionReader::key_schema(const Reader& reader, bool is_simple) {
+  const auto parts = reader.elements("KeySchema");
+  check_elements(parts, is_simple);
+  KeySchema key;
   bool is_first = true;
   for (const JsonElement& json : parts) {
     const Reader part(json, reader.errors());
-    const std::string role = part.text("KeyType");
-    if (role != "HASH" && role != "RANGE") {
-      reader.errors().add(
-          validation_error("1 validation error detected: Value '" + role +
-                           "' at 'keySchema.member.keyType' failed to satisfy constraint: Member "
-                           "must satisfy enum value set: [HASH, RANGE]"));
-    }
-    if (is_first && role != "HASH") {
-      reader.errors().add(
-          validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
-    }
-    if (role == "HASH" && key.sort) {
-      reader.errors().add(validation_error(
-          "One or more parameter values were invalid: All HASH key attributes must precede RANGE "
-          "key attributes in the KeySchema"));
-    }
     if (is_first) {
       key.partition = key_part(part);
-    } else if (role == "HASH") {
+    } else if (part.text("KeyType") == "HASH") {
       key.more_partition.push_back(key_part(part));
     } else if (!key.sort) {
       key.sort = key_part(part);
@@ -130,56 +128,73 @@ KeySchema DefinitionReader::key_schema(const Reader& reader) {
   return key;
 }
 
-IndexDefinition DefinitionReader::index(const Reader& reader) {
-  const Reader projection = reader.object("Projection");
-  IndexDefinition index{.name = reader.text("IndexName"), .key = key_schema(reader)};
-  if (!projection.has("ProjectionType")) {
-    reader.errors().add(validation_error(
-        "One or more parameter values were invalid: Unknown ProjectionType: null"));
+// DynamoDB: definitions, then names, then roles.
+void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, bool is_simple) {
+  std::vector<std::string> names, roles, defined;
+  for (const JsonElement& json : parts) {
+    const Reader part(json, reader_.errors());
+    names.push_back(part.text("AttributeName"));
+    roles.push_back(part.text("KeyType"));
   }
+  for (const auto& [name, type] : types_) defined.push_back(name);
+  const std::set<std::string> distinct(names.begin(), names.end());
+  const std::set<std::string> known(defined.begin(), defined.end());
+  if (!std::includes(known.begin(), known.end(), distinct.begin(), distinct.end())) {
+    refuse(
+        "One or more parameter values were invalid: Some index key attributes are not defined in "
+        "AttributeDefinitions. Keys: [" +
+        joined(names) + "], AttributeDefinitions: [" + joined(defined) + "]");
+  }
+  if (distinct.size() < names.size()) {
+    refuse(names.size() == 2 && roles.back() == "RANGE"
+               ? "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+               : "The KeySchema contains multiple key attributes with the same name");
+  }
+  if (roles.empty()) return;
+  if (roles.front() != "HASH")
+    refuse("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  if (is_simple && roles.size() > 1 && roles[1] != "RANGE")
+    refuse("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  const auto range = std::find(roles.begin(), roles.end(), "RANGE");
+  if (std::find(range, roles.end(), "HASH") != roles.end()) {
+    refuse(
+        "One or more parameter values were invalid: All HASH key attributes must precede RANGE key "
+        "attributes in the KeySchema");
+  }
+}
+
+IndexDefinition DefinitionReader::index(const Reader& reader, const KeySchema* table) {
+  const Reader projection = reader.object("Projection");
+  IndexDefinition index{.name = reader.text("IndexName"), .key = key_schema(reader, table)};
+  if (table != nullptr) {
+    if (auto problem = check_local_index(*table, index)) refuse(std::move(*problem));
+  }
+  if (!projection.has("ProjectionType"))
+    refuse("One or more parameter values were invalid: Unknown ProjectionType: null");
   index.projection =
       read_name(kProjectionTypes, projection, "ProjectionType", "projection.projectionType")
           .value_or(ProjectionType::all);
   index.non_key_attributes = projection.texts("NonKeyAttributes");
+  if (auto problem = check_index_projection(index)) refuse(std::move(*problem));
   return index;
-}
-
-void DefinitionReader::check_defined() {
-  if (undefined_.empty()) return;
-  reader_.errors().add(validation_error(
-      "One or more parameter values were invalid: Some index key attributes are not defined in "
-      "AttributeDefinitions. Keys: [" +
-      undefined_ + "], AttributeDefinitions: [" + list(types_) + "]"));
 }
 
 void DefinitionReader::check_used() {
   if (used_.size() == types_.size()) return;
-  if (!reader_.has("GlobalSecondaryIndexes") && !reader_.has("LocalSecondaryIndexes")) {
-    reader_.errors().add(validation_error(
-        "One or more parameter values were invalid: Number of attributes in KeySchema does not "
-        "exactly match number of attributes defined in AttributeDefinitions"));
-  }
-  reader_.errors().add(
-      validation_error("One or more parameter values were invalid: Some AttributeDefinitions are "
-                       "not used. AttributeDefinitions: [" +
-                       list(types_) + "], keys used: [" + list(used_) + "]"));
-}
-
-std::string DefinitionReader::list(const std::map<std::string, Type>& types) {
-  std::string names;
-  for (const auto& [name, type] : types) names += (names.empty() ? "" : ", ") + name;
-  return names;
+  std::vector<std::string> defined;
+  for (const auto& [name, type] : types_) defined.push_back(name);
+  refuse(
+      "One or more parameter values were invalid: Some AttributeDefinitions are not used. "
+      "AttributeDefinitions: [" +
+      joined(defined) + "], keys used: [" + joined({used_.begin(), used_.end()}) + "]");
 }
 
 KeyAttribute DefinitionReader::key_part(const Reader& part) {
   KeyAttribute key{part.text("AttributeName")};
-  const auto found = types_.find(key.name);
-  if (found == types_.end()) {
-    undefined_ += (undefined_.empty() ? "" : ", ") + key.name;
-  } else {
-    key.type = found->second;
-    used_.insert(*found);
+  for (const auto& [name, type] : types_) {
+    if (name == key.name) key.type = type;
   }
+  used_.insert(key.name);
   return key;
 }
 

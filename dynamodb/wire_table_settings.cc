@@ -28,41 +28,37 @@ constexpr char kDefaultKey[] = "arn:aws:kms:ddblocal:000000000000:alias/aws/dyna
 
 bool is_set(const Throughput& units) { return units != Throughput{}; }
 
-// An integer, or one as text: dynamodb-admin's form sends {"ReadCapacityUnits":"3"}, which DynamoDB
-// Local takes too. (AWS refuses it: docs/compatibility.md.)
-std::optional<std::int64_t> integer_or_text(const Reader& reader, std::string_view name) {
+// Units of a ProvisionedThroughput: an integer, or one as text.
+std::uint64_t read_units(const Reader& reader, std::string_view name) {
   const auto member = reader.member(name);
   const auto text = member ? member->string() : std::nullopt;
-  if (!text) return reader.integer(name);
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return reader.integer(name);
+  if (!text) return static_cast<std::uint64_t>(reader.integer(name).value_or(0));
+  std::uint64_t value = 0;
+  std::from_chars(text->data(), text->data() + text->size(), value);
   return value;
 }
 
-std::uint64_t read_units(const Reader& reader, std::string_view name, std::string_view camel) {
-  const auto units = integer_or_text(reader, name);
-  if (units && *units >= 1) return static_cast<std::uint64_t>(*units);
-  reader.errors().add(validation_error(
-      "1 validation error detected: Value " +
-      (units ? "'" + std::to_string(*units) + "'" : std::string("null")) + " at '" +
-      std::string(camel) + "' failed to satisfy constraint: Member must " +
-      (units ? "have value greater than or equal to 1" : "not be null")));
-  return 0;
-}
-
-// OnDemandThroughput: -1 lifts a limit.
-std::uint64_t read_limit(const Reader& reader, std::string_view name) {
+std::uint64_t read_limit(const Reader& reader, std::string_view name, const std::string& of,
+                         bool may_lift) {
   const auto limit = reader.integer(name);
-  if (!limit || *limit == -1) return 0;
+  if (!limit || (may_lift && *limit == -1)) return 0;
   if (*limit >= 1) return static_cast<std::uint64_t>(*limit);
   reader.errors().add(validation_error(kInvalid + ("Requested " + std::string(name)) +
-                                       " for OnDemandThroughput for table is outside of valid "
-                                       "range"));
+                                       " for OnDemandThroughput for " + of +
+                                       " is outside of valid range"));
   return 0;
 }
 
 void write_on_demand_limit(JsonWriter& json, const Throughput& limit) {
+  json.key("OnDemandThroughput");
+  json.begin_object();
+  if (limit.read_units > 0) json.member("MaxReadRequestUnits", limit.read_units);
+  if (limit.write_units > 0) json.member("MaxWriteRequestUnits", limit.write_units);
+  json.end_object();
+}
+
+// Of UpdateTable, where -1 lifts a limit.
+void write_new_on_demand_limit(JsonWriter& json, const Throughput& limit) {
   const auto units = [](std::uint64_t value) {
     return value == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(value);
   };
@@ -70,6 +66,14 @@ void write_on_demand_limit(JsonWriter& json, const Throughput& limit) {
   json.begin_object();
   json.member("MaxReadRequestUnits", units(limit.read_units));
   json.member("MaxWriteRequestUnits", units(limit.write_units));
+  json.end_object();
+}
+
+void write_warm_throughput(JsonWriter& json, const Throughput& warm) {
+  json.key("WarmThroughput");
+  json.begin_object();
+  if (warm.read_units > 0) json.member("ReadUnitsPerSecond", warm.read_units);
+  if (warm.write_units > 0) json.member("WriteUnitsPerSecond", warm.write_units);
   json.end_object();
 }
 
@@ -97,11 +101,6 @@ struct StreamTexts {
 
 std::optional<StreamViewType> read_stream(const Reader& reader, const StreamTexts& texts) {
   const Reader stream = reader.object("StreamSpecification");
-  if (!stream.has("StreamEnabled")) {
-    reader.errors().add(validation_error(
-        "1 validation error detected: Value null at 'streamSpecification.streamEnabled' failed to "
-        "satisfy constraint: Member must not be null"));
-  }
   const auto view =
       read_name(kStreamViewTypes, stream, "StreamViewType", "streamSpecification.streamViewType");
   const bool enabled = stream.boolean("StreamEnabled");
@@ -150,45 +149,76 @@ std::optional<TableClass> read_table_class(const Reader& reader) {
 
 }  // namespace
 
-void write_throughput(JsonWriter& json, const Throughput& units, const Throughput& limit) {
-  if (is_set(units)) write_units(json, units);
-  if (is_set(limit)) write_on_demand_limit(json, limit);
+void write_throughput(JsonWriter& json, const AllThroughput& throughput) {
+  if (is_set(throughput.units)) write_units(json, throughput.units);
+  if (is_set(throughput.on_demand_limit)) write_on_demand_limit(json, throughput.on_demand_limit);
+  if (is_set(throughput.warm)) write_warm_throughput(json, throughput.warm);
 }
 
-std::optional<Throughput> read_throughput(const Reader& reader, std::string_view camel) {
+std::optional<Throughput> read_throughput(const Reader& reader) {
   if (!reader.has("ProvisionedThroughput")) return std::nullopt;
   const Reader units = reader.object("ProvisionedThroughput");
-  const std::string prefix(camel);
-  return Throughput{read_units(units, "ReadCapacityUnits", prefix + "readCapacityUnits"),
-                    read_units(units, "WriteCapacityUnits", prefix + "writeCapacityUnits")};
+  return Throughput{read_units(units, "ReadCapacityUnits"),
+                    read_units(units, "WriteCapacityUnits")};
 }
 
-std::optional<Throughput> read_on_demand_limit(const Reader& reader) {
+std::optional<Throughput> read_on_demand_limit(const Reader& reader, const std::string& of,
+                                               bool may_lift) {
   if (!reader.has("OnDemandThroughput")) return std::nullopt;
   const Reader limit = reader.object("OnDemandThroughput");
-  return Throughput{read_limit(limit, "MaxReadRequestUnits"),
-                    read_limit(limit, "MaxWriteRequestUnits")};
+  // DynamoDB: one without members counts as absent.
+  if (!limit.has("MaxReadRequestUnits") && !limit.has("MaxWriteRequestUnits")) return std::nullopt;
+  return Throughput{read_limit(limit, "MaxReadRequestUnits", of, may_lift),
+                    read_limit(limit, "MaxWriteRequestUnits", of, may_lift)};
 }
 
-void write_described_throughput(JsonWriter& json, const Throughput& units,
-                                const Throughput& limit) {
+std::optional<Throughput> read_warm_throughput(const Reader& reader) {
+  if (!reader.has("WarmThroughput")) return std::nullopt;
+  const Reader warm = reader.object("WarmThroughput");
+  const auto read = warm.integer("ReadUnitsPerSecond"), write = warm.integer("WriteUnitsPerSecond");
+  if (!read && !write) return std::nullopt;
+  // Nothing has less than one unit: what is below that is too low whatever there is.
+  const auto units = [](std::optional<std::int64_t> value) {
+    return value ? static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 1)) : 0;
+  };
+  return Throughput{units(read), units(write)};
+}
+
+void write_described_throughput(JsonWriter& json, BillingMode mode,
+                                const AllThroughput& throughput) {
   json.key("ProvisionedThroughput");
   json.begin_object();
   json.member("NumberOfDecreasesToday", 0);
-  json.member("ReadCapacityUnits", units.read_units);
-  json.member("WriteCapacityUnits", units.write_units);
+  json.member("ReadCapacityUnits", throughput.units.read_units);
+  json.member("WriteCapacityUnits", throughput.units.write_units);
   json.end_object();
-  if (is_set(limit)) write_on_demand_limit(json, limit);
+  if (is_set(throughput.on_demand_limit)) write_on_demand_limit(json, throughput.on_demand_limit);
+  const Throughput warm = warm_throughput(throughput.warm, mode, throughput.units);
+  json.key("WarmThroughput");
+  json.begin_object();
+  json.member("ReadUnitsPerSecond", warm.read_units);
+  json.member("WriteUnitsPerSecond", warm.write_units);
+  json.member("Status", "ACTIVE");
+  json.end_object();
 }
 
-Throughput read_described_throughput(const Reader& reader) {
+AllThroughput read_described_throughput(const Reader& reader, BillingMode mode) {
   const Reader units = reader.object("ProvisionedThroughput");
-  return {units.count("ReadCapacityUnits"), units.count("WriteCapacityUnits")};
+  const Reader warm = reader.object("WarmThroughput");
+  AllThroughput all{
+      .units = {units.count("ReadCapacityUnits"), units.count("WriteCapacityUnits")},
+      .on_demand_limit =
+          read_on_demand_limit(reader, "table", /*may_lift=*/true).value_or(Throughput{}),
+      .warm = {warm.count("ReadUnitsPerSecond"), warm.count("WriteUnitsPerSecond")}};
+  const Throughput initial = initial_warm_throughput(mode, all.units);
+  if (all.warm.read_units == initial.read_units) all.warm.read_units = 0;
+  if (all.warm.write_units == initial.write_units) all.warm.write_units = 0;
+  return all;
 }
 
 void write_settings(JsonWriter& json, const TableSettings& settings) {
   json.member("BillingMode", name_of(kBillingModes, settings.billing_mode));
-  write_throughput(json, settings.throughput, settings.on_demand_limit);
+  write_throughput(json, {settings.throughput, settings.on_demand_limit, settings.warm_throughput});
   if (settings.table_class != TableClass::standard)
     json.member("TableClass", name_of(kTableClasses, settings.table_class));
   if (settings.deletion_protection) json.member("DeletionProtectionEnabled", true);
@@ -196,12 +226,18 @@ void write_settings(JsonWriter& json, const TableSettings& settings) {
   if (settings.encryption.by_kms) write_encryption(json, settings.encryption);
 }
 
-TableSettings read_settings(const Reader& reader) {
+TableSettings read_billing(const Reader& reader) {
   TableSettings settings;
   settings.billing_mode = read_name(kBillingModes, reader, "BillingMode", "billingMode")
                               .value_or(BillingMode::provisioned);
-  settings.throughput = read_throughput(reader, "provisionedThroughput.").value_or(Throughput{});
-  settings.on_demand_limit = read_on_demand_limit(reader).value_or(Throughput{});
+  settings.throughput = read_throughput(reader).value_or(Throughput{});
+  settings.on_demand_limit =
+      read_on_demand_limit(reader, "table", /*may_lift=*/false).value_or(Throughput{});
+  settings.warm_throughput = read_warm_throughput(reader).value_or(Throughput{});
+  return settings;
+}
+
+void read_other_settings(const Reader& reader, TableSettings& settings) {
   settings.table_class = read_table_class(reader).value_or(TableClass::standard);
   settings.deletion_protection = reader.boolean("DeletionProtectionEnabled");
   if (reader.has("StreamSpecification")) {
@@ -211,12 +247,13 @@ TableSettings read_settings(const Reader& reader) {
                  "specified"});
   }
   if (reader.has("SSESpecification")) settings.encryption = read_encryption(reader);
-  return settings;
 }
 
 void write_described_settings(JsonWriter& json, const TableDescription& table) {
   const TableSettings& settings = table.definition.settings;
-  write_described_throughput(json, settings.throughput, settings.on_demand_limit);
+  write_described_throughput(
+      json, settings.billing_mode,
+      {settings.throughput, settings.on_demand_limit, settings.warm_throughput});
   // DynamoDB: only where the table is or was on demand.
   if (table.on_demand_since || settings.billing_mode == BillingMode::pay_per_request) {
     json.key("BillingModeSummary");
@@ -253,8 +290,6 @@ void write_described_settings(JsonWriter& json, const TableDescription& table) {
 
 void read_described_settings(const Reader& reader, TableDescription& table) {
   TableSettings& settings = table.definition.settings;
-  settings.throughput = read_described_throughput(reader);
-  settings.on_demand_limit = read_on_demand_limit(reader).value_or(Throughput{});
   settings.billing_mode = BillingMode::provisioned;
   if (reader.has("BillingModeSummary")) {
     const Reader summary = reader.object("BillingModeSummary");
@@ -262,6 +297,10 @@ void read_described_settings(const Reader& reader, TableDescription& table) {
                                 .value_or(BillingMode::provisioned);
     table.on_demand_since = read_time(summary, "LastUpdateToPayPerRequestDateTime");
   }
+  const AllThroughput throughput = read_described_throughput(reader, settings.billing_mode);
+  settings.throughput = throughput.units;
+  settings.on_demand_limit = throughput.on_demand_limit;
+  settings.warm_throughput = throughput.warm;
   if (reader.has("TableClassSummary")) {
     const Reader summary = reader.object("TableClassSummary");
     settings.table_class = read_table_class(summary).value_or(TableClass::standard);
@@ -283,7 +322,8 @@ void write_settings_update(JsonWriter& json, const UpdateTableRequest& request) 
   if (request.billing_mode)
     json.member("BillingMode", name_of(kBillingModes, *request.billing_mode));
   if (request.throughput) write_units(json, *request.throughput);
-  if (request.on_demand_limit) write_on_demand_limit(json, *request.on_demand_limit);
+  if (request.on_demand_limit) write_new_on_demand_limit(json, *request.on_demand_limit);
+  if (request.warm_throughput) write_warm_throughput(json, *request.warm_throughput);
   if (request.table_class) json.member("TableClass", name_of(kTableClasses, *request.table_class));
   if (request.deletion_protection)
     json.member("DeletionProtectionEnabled", *request.deletion_protection);
@@ -293,8 +333,9 @@ void write_settings_update(JsonWriter& json, const UpdateTableRequest& request) 
 
 void read_settings_update(const Reader& reader, UpdateTableRequest& request) {
   request.billing_mode = read_name(kBillingModes, reader, "BillingMode", "billingMode");
-  request.throughput = read_throughput(reader, "provisionedThroughput.");
-  request.on_demand_limit = read_on_demand_limit(reader);
+  request.throughput = read_throughput(reader);
+  request.on_demand_limit = read_on_demand_limit(reader, "table", /*may_lift=*/true);
+  request.warm_throughput = read_warm_throughput(reader);
   request.table_class = read_table_class(reader);
   if (reader.has("DeletionProtectionEnabled"))
     request.deletion_protection = reader.boolean("DeletionProtectionEnabled");

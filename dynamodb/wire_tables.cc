@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dynamodb/arn.h"
+#include "dynamodb/wire_shapes.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -22,6 +23,10 @@ constexpr Names<TableStatus, 4> kTableStatuses = {{{TableStatus::creating, "CREA
 
 // ---- writing
 
+AllThroughput throughput_of(const IndexDefinition& index) {
+  return {index.throughput, index.on_demand_limit, index.warm_throughput};
+}
+
 void write_definitions(JsonWriter& json, std::string_view member,
                        const std::vector<IndexDefinition>& indexes) {
   if (indexes.empty()) return;
@@ -30,7 +35,7 @@ void write_definitions(JsonWriter& json, std::string_view member,
   for (const auto& index : indexes) {
     json.begin_object();
     write_index(json, index);
-    write_throughput(json, index.throughput, index.on_demand_limit);
+    write_throughput(json, throughput_of(index));
     json.end_object();
   }
   json.end_array();
@@ -51,8 +56,8 @@ void write_descriptions(JsonWriter& json, std::string_view member, const TableDe
     if (global) {
       json.member("IndexStatus", name_of(kIndexStatuses, index.status));
       if (index.backfilling) json.member("Backfilling", true);
-      write_described_throughput(json, index.definition.throughput,
-                                 index.definition.on_demand_limit);
+      write_described_throughput(json, table.definition.settings.billing_mode,
+                                 throughput_of(index.definition));
     }
     json.member("ItemCount", index.item_count);
     json.member("IndexSizeBytes", index.size_bytes);
@@ -64,44 +69,66 @@ void write_descriptions(JsonWriter& json, std::string_view member, const TableDe
 
 // ---- reading
 
-enum class Purpose { create, describe };
-
-std::vector<IndexDefinition> read_indexes(const Reader& reader, DefinitionReader& definitions,
-                                          std::string_view member, Purpose purpose) {
-  std::vector<IndexDefinition> result;
-  const auto elements = reader.elements(member);
-  if (purpose == Purpose::create && reader.has(member) && elements.empty()) {
+// Refuses a list that is there and empty.
+std::vector<JsonElement> read_list(const Reader& reader, std::string_view member) {
+  auto elements = reader.elements(member);
+  if (reader.has(member) && elements.empty()) {
     reader.errors().add(
         validation_error(kInvalid + ("List of " + std::string(member)) + " is empty"));
   }
-  for (const JsonElement& json : elements) {
-    const Reader index(json, reader.errors());
-    IndexDefinition definition = definitions.index(index);
-    definition.throughput =
-        purpose == Purpose::create
-            ? read_throughput(index, "globalSecondaryIndexes.member.provisionedThroughput.")
-                  .value_or(Throughput{})
-            : read_described_throughput(index);
-    definition.on_demand_limit = read_on_demand_limit(index).value_or(Throughput{});
-    result.push_back(std::move(definition));
-  }
-  return result;
+  return elements;
 }
 
-TableDefinition read_definition(const Reader& reader, Purpose purpose) {
-  DefinitionReader definitions(reader);
+void read_index_throughput(const Reader& reader, IndexDefinition& index) {
+  index.throughput = read_throughput(reader).value_or(Throughput{});
+  index.on_demand_limit = read_on_demand_limit(reader, "index : " + index.name, /*may_lift=*/true)
+                              .value_or(Throughput{});
+  index.warm_throughput = read_warm_throughput(reader).value_or(Throughput{});
+}
+
+TableDefinition read_definition(const Reader& reader) {
   TableDefinition definition;
   definition.name = read_table_name(reader);
-  definition.key = definitions.key_schema(reader);
-  definition.global_indexes = read_indexes(reader, definitions, "GlobalSecondaryIndexes", purpose);
-  definition.local_indexes = read_indexes(reader, definitions, "LocalSecondaryIndexes", purpose);
-  definitions.check_defined();
-  if (purpose == Purpose::create) {
-    definition.settings = read_settings(reader);
-    definition.tags = read_tags(reader);
-    definitions.check_used();
+  definition.settings = read_billing(reader);
+  if (auto problem = check_billing(definition))
+    reader.errors().add(validation_error(std::move(*problem)));
+  DefinitionReader definitions(reader);
+  definition.key = definitions.table_key();
+  const auto local_indexes = read_list(reader, "LocalSecondaryIndexes");
+  for (const JsonElement& json : local_indexes) {
+    definition.local_indexes.push_back(
+        definitions.index(Reader(json, reader.errors()), &definition.key));
   }
+  const auto global_indexes = read_list(reader, "GlobalSecondaryIndexes");
+  for (const JsonElement& json : global_indexes) {
+    const Reader index(json, reader.errors());
+    definition.global_indexes.push_back(definitions.index(index));
+    read_index_throughput(index, definition.global_indexes.back());
+  }
+  read_other_settings(reader, definition.settings);
+  definition.tags = read_tags(reader);
+  definitions.check_used();
   return definition;
+}
+
+// Of a described table, whose settings are read.
+void read_described_indexes(const Reader& reader, TableDefinition& definition) {
+  DefinitionReader definitions(reader);
+  definition.key = definitions.table_key();
+  for (const JsonElement& json : reader.elements("LocalSecondaryIndexes")) {
+    definition.local_indexes.push_back(
+        definitions.index(Reader(json, reader.errors()), &definition.key));
+  }
+  for (const JsonElement& json : reader.elements("GlobalSecondaryIndexes")) {
+    const Reader reader_of_index(json, reader.errors());
+    IndexDefinition index = definitions.index(reader_of_index);
+    const AllThroughput throughput =
+        read_described_throughput(reader_of_index, definition.settings.billing_mode);
+    index.throughput = throughput.units;
+    index.on_demand_limit = throughput.on_demand_limit;
+    index.warm_throughput = throughput.warm;
+    definition.global_indexes.push_back(std::move(index));
+  }
 }
 
 std::vector<IndexDescription> read_descriptions(const Reader& reader, std::string_view member,
@@ -120,17 +147,16 @@ std::vector<IndexDescription> read_descriptions(const Reader& reader, std::strin
 
 TableDescription read_description(const Reader& reader) {
   TableDescription table;
+  table.definition.name = reader.text("TableName");
+  read_described_settings(reader, table);
   // DynamoDB's answer to DeleteTable describes the table without its keys.
   if (reader.has("KeySchema")) {
-    table.definition = read_definition(reader, Purpose::describe);
+    read_described_indexes(reader, table.definition);
     table.global_indexes =
         read_descriptions(reader, "GlobalSecondaryIndexes", table.definition.global_indexes);
     table.local_indexes =
         read_descriptions(reader, "LocalSecondaryIndexes", table.definition.local_indexes);
-  } else {
-    table.definition.name = reader.text("TableName");
   }
-  read_described_settings(reader, table);
   table.status =
       read_name(kTableStatuses, reader, "TableStatus", "tableStatus").value_or(TableStatus::active);
   table.arn = reader.text("TableArn");
@@ -148,9 +174,8 @@ class IndexChanges {
       : reader_(reader), request_(request), definitions_(reader) {}
 
   void read() {
-    for (const JsonElement& json : reader_.elements("GlobalSecondaryIndexUpdates"))
+    for (const JsonElement& json : read_list(reader_, "GlobalSecondaryIndexUpdates"))
       read(Reader(json, reader_.errors()));
-    definitions_.check_defined();
     if (changes_ > 1) {
       reader_.errors().add(
           limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted "
@@ -183,21 +208,26 @@ class IndexChanges {
   void create(const Reader& index) {
     name_in(index);
     request_.create_index = definitions_.index(index);
-    request_.create_index->throughput =
-        read_throughput(index, "globalSecondaryIndexUpdates.member.create.provisionedThroughput.")
-            .value_or(Throughput{});
-    request_.create_index->on_demand_limit = read_on_demand_limit(index).value_or(Throughput{});
+    read_index_throughput(index, *request_.create_index);
     ++changes_;
   }
 
   void update(const Reader& index) {
     const std::string name = name_in(index);
-    if (const auto units = read_throughput(
-            index, "globalSecondaryIndexUpdates.member.update.provisionedThroughput.")) {
-      request_.index_throughput.emplace(name, *units);
-    } else {
-      refuse("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
+    const auto units = read_throughput(index);
+    const auto limit = read_on_demand_limit(index, "index : " + name, /*may_lift=*/true);
+    const auto warm = read_warm_throughput(index);
+    if (units) request_.index_throughput.emplace(name, *units);
+    if (limit) request_.index_on_demand_limit.emplace(name, *limit);
+    if (warm) request_.index_warm_throughput.emplace(name, *warm);
+    if (!warm && index.has("WarmThroughput")) {
+      refuse(
+          "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond "
+          "specified for index: " +
+          name);
     }
+    // An update of nothing: whether there is such an index is looked at first.
+    if (!units && !limit && !warm) request_.index_throughput.emplace(name, Throughput{});
   }
 
   std::string name_in(const Reader& index) {
@@ -225,7 +255,13 @@ UpdateTableRequest read_update(const Reader& reader) {
 }
 
 void write_index_changes(JsonWriter& json, const UpdateTableRequest& request) {
-  if (!request.create_index && !request.delete_index && request.index_throughput.empty()) return;
+  // What changes of each index's throughput.
+  std::map<std::string, AllThroughput> updates;
+  for (const auto& [name, units] : request.index_throughput) updates[name].units = units;
+  for (const auto& [name, limit] : request.index_on_demand_limit)
+    updates[name].on_demand_limit = limit;
+  for (const auto& [name, warm] : request.index_warm_throughput) updates[name].warm = warm;
+  if (!request.create_index && !request.delete_index && updates.empty()) return;
   json.key("GlobalSecondaryIndexUpdates");
   json.begin_array();
   if (request.create_index) {
@@ -233,7 +269,7 @@ void write_index_changes(JsonWriter& json, const UpdateTableRequest& request) {
     json.key("Create");
     json.begin_object();
     write_index(json, *request.create_index);
-    write_throughput(json, request.create_index->throughput, request.create_index->on_demand_limit);
+    write_throughput(json, throughput_of(*request.create_index));
     json.end_object();
     json.end_object();
   }
@@ -245,12 +281,12 @@ void write_index_changes(JsonWriter& json, const UpdateTableRequest& request) {
     json.end_object();
     json.end_object();
   }
-  for (const auto& [name, units] : request.index_throughput) {
+  for (const auto& [name, throughput] : updates) {
     json.begin_object();
     json.key("Update");
     json.begin_object();
     json.member("IndexName", name);
-    write_throughput(json, units, {});
+    write_throughput(json, throughput);
     json.end_object();
     json.end_object();
   }
@@ -366,24 +402,23 @@ std::string encode_table_name(std::string_view table) {
 }
 
 Result<std::string> decode_table_name(std::string_view json) {
-  return decode_root<std::string>(json,
-                                  [](const Reader& reader) { return read_table_name(reader); });
+  return decode_request<std::string>(json, Operation::of_table,
+                                     [](const Reader& reader) { return read_table_name(reader); });
 }
 
 template <>
 Result<TableDefinition> decode(std::string_view json) {
-  return decode_root<TableDefinition>(
-      json, [](const Reader& reader) { return read_definition(reader, Purpose::create); });
+  return decode_request<TableDefinition>(json, Operation::create_table, read_definition);
 }
 template <>
 Result<UpdateTableRequest> decode(std::string_view json) {
-  return decode_root<UpdateTableRequest>(json, read_update);
+  return decode_request<UpdateTableRequest>(json, Operation::update_table, read_update);
 }
 template <>
 Result<ListTablesRequest> decode(std::string_view json) {
-  return decode_root<ListTablesRequest>(json, [](const Reader& reader) {
+  return decode_request<ListTablesRequest>(json, Operation::list_tables, [](const Reader& reader) {
     return ListTablesRequest{reader.text("ExclusiveStartTableName"),
-                             reader.limited("Limit", "limit", 1).value_or(100)};
+                             static_cast<std::uint32_t>(reader.integer("Limit").value_or(100))};
   });
 }
 template <>

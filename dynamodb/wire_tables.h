@@ -54,43 +54,55 @@ void write_attribute_definitions(base::JsonWriter& json, const AttributeDefiniti
 void write_key_schema(base::JsonWriter& json, const KeySchema& key);
 void write_index(base::JsonWriter& json, const IndexDefinition& index);  // without throughput
 
-// Reads keys, whose types stand apart.
+// Reads keys, whose types stand apart. Errors come in AWS's order where tables, LSIs and GSIs are
+// read in this order.
+// REQUIRES: the rules of wire_shapes_tables.cc hold.
 class DefinitionReader {
  public:
   explicit DefinitionReader(const Reader& reader);
 
-  // `reader` is what has the member KeySchema.
-  KeySchema key_schema(const Reader& reader);
-  // Without throughput.
-  IndexDefinition index(const Reader& reader);
+  KeySchema table_key();
+  // Without throughput. `table`: an LSI's.
+  IndexDefinition index(const Reader& reader, const KeySchema* table = nullptr);
 
-  // DynamoDB: every key attribute is defined, and in CreateTable nothing else is.
-  void check_defined();
+  // DynamoDB: in CreateTable every definition is of a key attribute.
   void check_used();
 
  private:
-  static std::string list(const std::map<std::string, Type>& types);
+  // `reader` is what has the member KeySchema. `is_simple`: of one HASH and at most one RANGE.
+  KeySchema key_schema(const Reader& reader, bool is_simple);
+  void check_elements(const std::vector<JsonElement>& parts, bool is_simple);
   KeyAttribute key_part(const Reader& part);
+  void refuse(std::string message);
 
   const Reader& reader_;
-  std::map<std::string, Type> types_{}, used_{};
-  std::string undefined_{};
+  std::vector<std::pair<std::string, Type>> types_{};  // as they came
+  std::set<std::string> used_{};
 };
 
 // ---- settings (wire_table_settings.cc)
 
-// ProvisionedThroughput and OnDemandThroughput of a request: zeros where they are absent.
-void write_throughput(base::JsonWriter& json, const Throughput& units, const Throughput& limit);
-// `camel` is what stands before the members' names in messages: "provisionedThroughput.".
-std::optional<Throughput> read_throughput(const Reader& reader, std::string_view camel);
-std::optional<Throughput> read_on_demand_limit(const Reader& reader);
+// ProvisionedThroughput, OnDemandThroughput and WarmThroughput of a table or index.
+struct AllThroughput {
+  Throughput units{}, on_demand_limit{}, warm{};
+};
+// Of a request: what is zero is left out.
+void write_throughput(base::JsonWriter& json, const AllThroughput& throughput);
+std::optional<Throughput> read_throughput(const Reader& reader);
+// `of`: "table" or "index : <name>". `may_lift`: -1 lifts a limit, which there is none of yet in
+// CreateTable.
+std::optional<Throughput> read_on_demand_limit(const Reader& reader, const std::string& of,
+                                               bool may_lift);
+std::optional<Throughput> read_warm_throughput(const Reader& reader);
 // As DescribeTable tells it.
-void write_described_throughput(base::JsonWriter& json, const Throughput& units,
-                                const Throughput& limit);
-Throughput read_described_throughput(const Reader& reader);
+void write_described_throughput(base::JsonWriter& json, BillingMode mode,
+                                const AllThroughput& throughput);
+AllThroughput read_described_throughput(const Reader& reader, BillingMode mode);
 
 void write_settings(base::JsonWriter& json, const TableSettings& settings);
-TableSettings read_settings(const Reader& reader);
+// In two parts, for AWS's order of checks: billing comes before keys.
+TableSettings read_billing(const Reader& reader);
+void read_other_settings(const Reader& reader, TableSettings& settings);
 void write_described_settings(base::JsonWriter& json, const TableDescription& table);
 void read_described_settings(const Reader& reader, TableDescription& table);
 void write_settings_update(base::JsonWriter& json, const UpdateTableRequest& request);

@@ -1,23 +1,12 @@
 // Tags and continuous backups as JSON.
 #include "dynamodb/arn.h"
+#include "dynamodb/wire_shapes.h"
 #include "dynamodb/wire_tables.h"
 
 namespace dynamodb::wire {
 namespace {
 
 using base::JsonWriter;
-
-void refuse_null(const Reader& reader, std::string_view member, std::string_view camel) {
-  if (reader.has(member)) return;
-  reader.errors().add(validation_error("1 validation error detected: Value null at '" +
-                                       std::string(camel) +
-                                       "' failed to satisfy constraint: Member must not be null"));
-}
-
-std::string read_arn(const Reader& reader) {
-  refuse_null(reader, "ResourceArn", "resourceArn");
-  return reader.text("ResourceArn");
-}
 
 }  // namespace
 
@@ -38,6 +27,8 @@ Tags read_tags(const Reader& reader) {
   for (const JsonElement& json : reader.elements("Tags")) {
     const Reader tag(json, reader.errors());
     const std::string key = tag.text("Key");
+    if (!tag.has("Key"))
+      reader.errors().add(validation_error("The Tag Key provided is invalid, Key: null"));
     if (!tag.has("Value")) {
       reader.errors().add(validation_error("The Tag Value provided is invalid, Value: null"));
     }
@@ -125,27 +116,24 @@ std::string encode(const ContinuousBackups& backups) {
 
 template <>
 Result<TagResourceRequest> decode(std::string_view json) {
-  return decode_root<TagResourceRequest>(json, [](const Reader& reader) {
-    TagResourceRequest request{.arn = read_arn(reader)};
-    refuse_null(reader, "Tags", "tags");
-    request.tags = read_tags(reader);
-    return request;
-  });
+  return decode_request<TagResourceRequest>(
+      json, Operation::tag_resource, [](const Reader& reader) {
+        return TagResourceRequest{reader.text("ResourceArn"), read_tags(reader)};
+      });
 }
 template <>
 Result<UntagResourceRequest> decode(std::string_view json) {
-  return decode_root<UntagResourceRequest>(json, [](const Reader& reader) {
-    UntagResourceRequest request{.arn = read_arn(reader)};
-    refuse_null(reader, "TagKeys", "tagKeys");
-    request.keys = reader.texts("TagKeys");
-    return request;
-  });
+  return decode_request<UntagResourceRequest>(
+      json, Operation::untag_resource, [](const Reader& reader) {
+        return UntagResourceRequest{reader.text("ResourceArn"), reader.texts("TagKeys")};
+      });
 }
 template <>
 Result<ListTagsOfResourceRequest> decode(std::string_view json) {
-  return decode_root<ListTagsOfResourceRequest>(json, [](const Reader& reader) {
-    return ListTagsOfResourceRequest{read_arn(reader), reader.text("NextToken")};
-  });
+  return decode_request<ListTagsOfResourceRequest>(
+      json, Operation::list_tags_of_resource, [](const Reader& reader) {
+        return ListTagsOfResourceRequest{reader.text("ResourceArn"), reader.text("NextToken")};
+      });
 }
 template <>
 Result<ListTagsOfResourceResult> decode(std::string_view json) {
@@ -159,17 +147,15 @@ Result<EmptyResult> decode(std::string_view) {
 }
 template <>
 Result<UpdateContinuousBackupsRequest> decode(std::string_view json) {
-  return decode_root<UpdateContinuousBackupsRequest>(json, [](const Reader& reader) {
-    UpdateContinuousBackupsRequest request{.table = read_table_name(reader)};
-    refuse_null(reader, "PointInTimeRecoverySpecification", "pointInTimeRecoverySpecification");
-    const Reader recovery = reader.object("PointInTimeRecoverySpecification");
-    refuse_null(recovery, "PointInTimeRecoveryEnabled",
-                "pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled");
-    request.point_in_time_recovery = recovery.boolean("PointInTimeRecoveryEnabled");
-    request.recovery_period_days = recovery.limited(
-        "RecoveryPeriodInDays", "pointInTimeRecoverySpecification.recoveryPeriodInDays", 1);
-    return request;
-  });
+  return decode_request<UpdateContinuousBackupsRequest>(
+      json, Operation::update_continuous_backups, [](const Reader& reader) {
+        UpdateContinuousBackupsRequest request{.table = read_table_name(reader)};
+        const Reader recovery = reader.object("PointInTimeRecoverySpecification");
+        request.point_in_time_recovery = recovery.boolean("PointInTimeRecoveryEnabled");
+        if (const auto days = recovery.integer("RecoveryPeriodInDays"))
+          request.recovery_period_days = static_cast<std::uint32_t>(*days);
+        return request;
+      });
 }
 template <>
 Result<ContinuousBackups> decode(std::string_view json) {

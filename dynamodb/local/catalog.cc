@@ -118,11 +118,14 @@ void put_units(Map& map, const char* name, std::uint64_t value) {
 void put_time(Map& map, const char* name, const std::optional<base::Timestamp>& value) {
   if (value) map.emplace(name, value->time_since_epoch().count());
 }
-void put_throughput(Map& map, const Throughput& provisioned, const Throughput& limit) {
+void put_throughput(Map& map, const Throughput& provisioned, const Throughput& limit,
+                    const Throughput& warm) {
   put_units(map, "read_units", provisioned.read_units);
   put_units(map, "write_units", provisioned.write_units);
   put_units(map, "max_read_units", limit.read_units);
   put_units(map, "max_write_units", limit.write_units);
+  put_units(map, "warm_read_units", warm.read_units);
+  put_units(map, "warm_write_units", warm.write_units);
 }
 
 AttributeValue settings_value(const TableState& table) {
@@ -131,7 +134,7 @@ AttributeValue settings_value(const TableState& table) {
           {"table_class", static_cast<int>(settings.table_class)},
           {"deletion_protection", settings.deletion_protection},
           {"recovery_period_days", static_cast<int>(table.recovery_period_days)}};
-  put_throughput(map, settings.throughput, settings.on_demand_limit);
+  put_throughput(map, settings.throughput, settings.on_demand_limit, settings.warm_throughput);
   if (settings.stream) map.emplace("stream", static_cast<int>(*settings.stream));
   if (settings.encryption.by_kms) map.emplace("kms_key", settings.encryption.key);
   put_time(map, "on_demand_since", table.on_demand_since);
@@ -148,6 +151,7 @@ void read_settings(const Map& map, TableState& table) {
   table.recovery_period_days = static_cast<std::uint32_t>(integer(map, "recovery_period_days"));
   settings.throughput = {units(map, "read_units"), units(map, "write_units")};
   settings.on_demand_limit = {units(map, "max_read_units"), units(map, "max_write_units")};
+  settings.warm_throughput = {units(map, "warm_read_units"), units(map, "warm_write_units")};
   if (map.contains("stream")) settings.stream = static_cast<StreamViewType>(integer(map, "stream"));
   if (map.contains("kms_key")) settings.encryption = {true, text(map, "kms_key")};
   table.on_demand_since = time(map, "on_demand_since");
@@ -167,7 +171,8 @@ std::string encode(const TableState& table) {
               {"number", static_cast<int>(index.number)},
               {"global", index.global},
               {"status", static_cast<int>(index.status)}};
-    put_throughput(value, index.definition.throughput, index.definition.on_demand_limit);
+    put_throughput(value, index.definition.throughput, index.definition.on_demand_limit,
+                   index.definition.warm_throughput);
     indexes.emplace_back(std::move(value));
   }
   Map tags;
@@ -216,6 +221,8 @@ TableState decode(std::string_view bytes) {
     index.definition.throughput = {units(map, "read_units"), units(map, "write_units")};
     index.definition.on_demand_limit = {units(map, "max_read_units"),
                                         units(map, "max_write_units")};
+    index.definition.warm_throughput = {units(map, "warm_read_units"),
+                                        units(map, "warm_write_units")};
     table.indexes.push_back(std::move(index));
   }
   if (version == 1) {

@@ -428,7 +428,7 @@ Result<ListTagsOfResourceResult> Engine::list_tags_of_resource(
   if (name.has_error()) return name.error();
   const TablePtr table = impl_->catalog.find(*name);
   if (table == nullptr || !is_local_arn(request.arn)) return no_access_to_tags(request.arn);
-  return ListTagsOfResourceResult{.tags = table->tags};
+  return page_of_tags(table->tags, request.next_token);
 }
 
 Result<EmptyResult> Engine::snapshot(const std::string& directory) {

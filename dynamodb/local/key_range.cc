@@ -165,6 +165,7 @@ struct KeyComparisons {
 
 Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t key_size,
                     KeyComparisons& keys) {
+  bool is_foreign = false;  // whether a comparison is of an attribute that is not in the schema
   for (const auto& comparison : comparisons) {
     const auto slot = keys.slot(*comparison.attribute);
     if (slot == nullptr) {
@@ -174,7 +175,8 @@ Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t k
                                 ") exceeds the number of key attributes defined in the schema (" +
                                 std::to_string(key_size) + ")");
       }
-      return missed(keys.first_missing());
+      is_foreign = true;
+      continue;
     }
     if (*slot != nullptr) {
       return validation_error(
@@ -183,6 +185,7 @@ Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t k
     }
     *slot = &comparison;
   }
+  if (is_foreign) return missed(keys.first_missing());
   return {};
 }
 

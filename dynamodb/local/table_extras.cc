@@ -29,6 +29,15 @@ Result<std::string> tagged_table(const std::string& arn) {
   return std::string(*resource);
 }
 
+ListTagsOfResourceResult page_of_tags(const Tags& tags, const std::string& next_token) {
+  constexpr std::size_t kPage = 10;
+  ListTagsOfResourceResult page;
+  auto at = next_token.empty() ? tags.begin() : tags.upper_bound(next_token);
+  for (; at != tags.end() && page.tags.size() < kPage; ++at) page.tags.insert(*at);
+  if (at != tags.end()) page.next_token = page.tags.rbegin()->first;
+  return page;
+}
+
 bool is_local_arn(std::string_view arn) { return arn == table_arn(table_name_of(arn)); }
 
 std::optional<Error> check_tag_request(const TagResourceRequest& request) {
@@ -62,6 +71,11 @@ Error tagged_table_not_found(const std::string& arn) {
 std::optional<Error> check_backups_request(const UpdateContinuousBackupsRequest& request) {
   if (auto problem = check_table_name(request.table)) return validation_error(*problem);
   const auto days = request.recovery_period_days;
+  if (days && *days >= 1 && *days <= 35 && !request.point_in_time_recovery) {
+    return validation_error(
+        "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time "
+        "recovery.");
+  }
   if (!days || (*days >= 1 && *days <= 35)) return std::nullopt;
   return validation_error(
       "1 validation error detected: Value '" + std::to_string(*days) +

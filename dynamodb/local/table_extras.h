@@ -14,6 +14,8 @@ namespace dynamodb::local {
 Result<std::string> tagged_table(const std::string& arn);
 // Whether an ARN is of this database, not of some region and account of AWS's.
 bool is_local_arn(std::string_view arn);
+// DynamoDB: ten at a time. The token is a page's last key.
+ListTagsOfResourceResult page_of_tags(const Tags& tags, const std::string& next_token);
 std::optional<Error> check_tag_request(const TagResourceRequest& request);
 std::optional<Error> check_untag_request(const UntagResourceRequest& request);
 // DynamoDB: for a table that is not there, listing is denied and changing is "not found".

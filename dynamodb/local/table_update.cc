@@ -18,7 +18,8 @@ Error too_many_index_changes() {
 }
 
 bool changes_throughput(const UpdateTableRequest& request) {
-  return request.billing_mode || request.throughput || !request.index_throughput.empty();
+  return request.billing_mode || request.throughput || !request.index_throughput.empty() ||
+         !request.index_on_demand_limit.empty() || !request.index_warm_throughput.empty();
 }
 bool changes_indexes(const UpdateTableRequest& request) {
   return request.create_index || request.delete_index;
@@ -28,7 +29,8 @@ bool changes_indexes(const UpdateTableRequest& request) {
 int count_changes(const UpdateTableRequest& request) {
   return changes_throughput(request) + changes_indexes(request) + request.table_class.has_value() +
          request.deletion_protection.has_value() + request.stream.has_value() +
-         request.encryption.has_value() + request.on_demand_limit.has_value();
+         request.encryption.has_value() + request.on_demand_limit.has_value() +
+         request.warm_throughput.has_value();
 }
 
 Problem check_combination(const UpdateTableRequest& request) {
@@ -36,7 +38,9 @@ Problem check_combination(const UpdateTableRequest& request) {
   if (changes == 0) {
     return validation_error(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-        "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
+        "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
+        "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, "
+        "OnDemandThroughput, WarmThroughput or TableClass is required");
   }
   if (changes == 1) return std::nullopt;
   if (request.encryption)
@@ -45,6 +49,12 @@ Problem check_combination(const UpdateTableRequest& request) {
     return invalid("TableClass modification must be the only operation in the request");
   if (request.deletion_protection)
     return invalid("DeletionProtection modification must be the only operation in the request");
+  if (request.warm_throughput && request.create_index) {
+    return invalid(
+        "Create global secondary index cannot be specified when updating WarmThroughput");
+  }
+  if (request.warm_throughput && !request.on_demand_limit)
+    return invalid("WarmThroughput must be the only operation in the request");
   if (request.on_demand_limit && (changes > 2 || !request.billing_mode)) {
     return invalid(
         "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request");
@@ -75,27 +85,108 @@ std::string unchanged(const std::string& what, const Throughput& now, const Thro
          "limits.";
 }
 
+Error no_such_index(const TableState& table, const std::string& name) {
+  return resource_not_found("Requested resource not found: Index " + name + " for table " +
+                            table.name);
+}
+
+Result<IndexDefinition*> find_global_index(TableState& table, const std::string& name) {
+  const auto index =
+      std::find_if(table.indexes.begin(), table.indexes.end(),
+                   [&name](const IndexState& i) { return i.definition.name == name; });
+  if (index == table.indexes.end()) return no_such_index(table, name);
+  if (index->global) return &index->definition;
+  return validation_error("Cannot update an index that is not a GlobalSecondaryIndex: " + name);
+}
+
+Problem change_units(IndexDefinition& index, const Throughput& units, bool on_demand) {
+  if (on_demand) {
+    return invalid("The only Updates for index: " + index.name +
+                   " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+                   "WarmThroughput");
+  }
+  if (units == Throughput{}) {
+    return invalid("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
+                   index.name);
+  }
+  if (index.throughput == units)
+    return validation_error(unchanged("index " + index.name, index.throughput, units));
+  index.throughput = units;
+  return std::nullopt;
+}
+
+// DynamoDB: it is never lowered. `of`: "table" or "index <name>".
+Problem raise_warm(Throughput& warm, const Throughput& wanted, const Throughput& current,
+                   const std::string& of) {
+  const auto too_low = [&of](const char* unit) {
+    return invalid("Requested " + std::string(unit) + " for WarmThroughput for " + of +
+                   " is lower than current WarmThroughput, decreasing WarmThroughput is not "
+                   "supported");
+  };
+  if (wanted.read_units != 0 && wanted.read_units < current.read_units)
+    return too_low("ReadUnitsPerSecond");
+  if (wanted.write_units != 0 && wanted.write_units < current.write_units)
+    return too_low("WriteUnitsPerSecond");
+  if (wanted.read_units != 0) warm.read_units = wanted.read_units;
+  if (wanted.write_units != 0) warm.write_units = wanted.write_units;
+  return std::nullopt;
+}
+
+Problem change_warm(TableState& table, const Throughput& wanted) {
+  TableSettings& settings = table.settings;
+  const Throughput current =
+      warm_throughput(settings.warm_throughput, settings.billing_mode, settings.throughput);
+  return raise_warm(settings.warm_throughput, wanted, current, "table");
+}
+
 Problem change_index_throughput(TableState& table, const UpdateTableRequest& request) {
-  const bool on_demand = table.settings.billing_mode == BillingMode::pay_per_request;
+  const BillingMode mode = table.settings.billing_mode;
+  const bool on_demand = mode == BillingMode::pay_per_request;
   for (const auto& [name, units] : request.index_throughput) {
-    const auto index =
-        std::find_if(table.indexes.begin(), table.indexes.end(),
-                     [&name = name](const IndexState& i) { return i.definition.name == name; });
-    if (index == table.indexes.end())
-      return resource_not_found("Requested resource not found: Index: " + name + " not found");
-    if (!index->global) {
-      return validation_error("Cannot update an index that is not a GlobalSecondaryIndex: " + name);
+    const auto index = find_global_index(table, name);
+    if (index.has_error()) return index.error();
+    if (auto problem = change_units(**index, units, on_demand)) return problem;
+  }
+  for (const auto& [name, limit] : request.index_on_demand_limit) {
+    const auto index = find_global_index(table, name);
+    if (index.has_error()) return index.error();
+    if (!on_demand) {
+      return invalid("MaxReadRequestUnits for OnDemandThroughput for index : " + name +
+                     " cannot be specified when the table BillingMode is PROVISIONED");
     }
-    if (on_demand) {
-      return invalid("The only Updates for index: " + name +
-                     " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
-                     "WarmThroughput");
-    }
-    if (index->definition.throughput == units)
-      return validation_error(unchanged("index " + name, index->definition.throughput, units));
-    index->definition.throughput = units;
+    (*index)->on_demand_limit = limit;
+  }
+  for (const auto& [name, warm] : request.index_warm_throughput) {
+    const auto index = find_global_index(table, name);
+    if (index.has_error()) return index.error();
+    const Throughput current =
+        warm_throughput((*index)->warm_throughput, mode, (*index)->throughput);
+    if (auto problem = raise_warm((*index)->warm_throughput, warm, current, "index " + name))
+      return problem;
   }
   return std::nullopt;
+}
+
+// DynamoDB: what was warm stays so when provisioned units or the billing mode change.
+void keep_warm(Throughput& warm, const Throughput& before, const Throughput& initial) {
+  if (before.read_units > initial.read_units) warm.read_units = before.read_units;
+  if (before.write_units > initial.write_units) warm.write_units = before.write_units;
+}
+
+void keep_warm(const TableState& before, TableState& table) {
+  const TableSettings& old = before.settings;
+  TableSettings& settings = table.settings;
+  keep_warm(settings.warm_throughput,
+            warm_throughput(old.warm_throughput, old.billing_mode, old.throughput),
+            initial_warm_throughput(settings.billing_mode, settings.throughput));
+  for (IndexState& index : table.indexes) {
+    const IndexState* const was = before.index(index.definition.name);
+    if (was == nullptr) continue;
+    keep_warm(index.definition.warm_throughput,
+              warm_throughput(was->definition.warm_throughput, old.billing_mode,
+                              was->definition.throughput),
+              initial_warm_throughput(settings.billing_mode, index.definition.throughput));
+  }
 }
 
 Problem change_billing(TableState& table, const UpdateTableRequest& request, base::Timestamp now) {
@@ -180,8 +271,7 @@ Problem add_index(TableState& table, const IndexDefinition& index) {
 
 Problem remove_index(TableState& table, const std::string& name) {
   const IndexState* index = table.index(name);
-  if (index == nullptr)
-    return resource_not_found("Requested resource not found: Index: " + name + " not found");
+  if (index == nullptr) return no_such_index(table, name);
   if (!index->global)
     return validation_error("Cannot delete an index that is not a GlobalSecondaryIndex: " + name);
   std::erase_if(table.indexes,
@@ -201,6 +291,7 @@ std::optional<Error> check_update(const UpdateTableRequest& request) {
     if (auto problem = check_throughput(*request.throughput)) return validation_error(*problem);
   }
   for (const auto& [name, units] : request.index_throughput) {
+    if (units == Throughput{}) continue;  // an update of nothing
     if (auto problem = check_throughput(units)) return validation_error(*problem);
   }
   return std::nullopt;
@@ -210,7 +301,10 @@ Result<TableState> updated_table(const TableState& current, const UpdateTableReq
                                  base::Timestamp now) {
   TableState table = current;
   Problem problem;
-  if (changes_throughput(request)) problem = change_billing(table, request, now);
+  if (changes_throughput(request)) {
+    problem = change_billing(table, request, now);
+    keep_warm(current, table);
+  }
   if (!problem && request.on_demand_limit) {
     if (table.settings.billing_mode == BillingMode::provisioned) {
       problem = invalid(
@@ -219,6 +313,7 @@ Result<TableState> updated_table(const TableState& current, const UpdateTableReq
     }
     table.settings.on_demand_limit = *request.on_demand_limit;
   }
+  if (!problem && request.warm_throughput) problem = change_warm(table, *request.warm_throughput);
   if (!problem && request.stream) problem = change_stream(table, *request.stream);
   if (!problem && request.encryption) problem = change_encryption(table, *request.encryption);
   if (!problem && request.create_index) problem = add_index(table, *request.create_index);

@@ -75,7 +75,8 @@ net::HttpResponse Api::answer_preflight(const net::HttpRequest& request,
   if (format.allow_origin.empty()) return response;
   if (const auto headers = request.header("Access-Control-Request-Headers"))
     response.headers.add("Access-Control-Allow-Headers", *headers);
-  response.headers.add("Access-Control-Allow-Methods", "POST");
+  response.headers.add("Access-Control-Allow-Methods",
+                       request.header("Access-Control-Request-Method").value_or("POST"));
   response.headers.add("Access-Control-Max-Age", "172800");
   return response;
 }
@@ -118,11 +119,12 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
     return reply.refuse(refused->type, refused->message);
   std::string plain;
   std::string_view body = request.body;
-  if (request.header("Content-Encoding") == "gzip") {
-    auto unpacked = net::decompress(body, kMaxBody);
+  if (const auto encoding = request.header("Content-Encoding")) {
+    auto unpacked = encoding == "gzip" ? net::decompress(body, kMaxBody) : std::nullopt;
+    // DynamoDB: an error of the server, of which clients try again.
     if (!unpacked) {
-      return reply.refuse("SerializationException",
-                          "The body is not gzip, or larger than 16 MB when unpacked");
+      return reply.error({ErrorCode::internal_server_error,
+                          "The body is not gzip, or larger than 16 MB when unpacked"});
     }
     plain = std::move(*unpacked);
     body = plain;

@@ -341,6 +341,7 @@ TEST_P(QueryTest, KeyCondition_OfAnotherShape_IsRefused) {
   EXPECT_TRUE(wrong(compare(ConditionOp::greater, pk, a), "Query key condition not supported"));
   EXPECT_TRUE(wrong(begins_with(pk, a)));
   EXPECT_TRUE(wrong(partition_a && equal(other, one), "missed key schema element: sk"));
+  EXPECT_TRUE(wrong(equal(other, one) && partition_a, "missed key schema element: sk"));
   EXPECT_TRUE(wrong(partition_a && compare(ConditionOp::not_equal, sk, one)));
   EXPECT_TRUE(wrong(partition_a && (equal(sk, one) || equal(sk, two))));
   EXPECT_TRUE(wrong(partition_a && !equal(sk, one)));

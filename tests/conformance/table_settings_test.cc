@@ -85,6 +85,58 @@ TEST_P(TableSettingsTest, Create_AllSettings_AreTold) {
   change({.table = table, .deletion_protection = false});  // so that it can be removed
 }
 
+// L!: DynamoDB Local has none.
+TEST_P(TableSettingsTest, WarmThroughput_StartsAtLeastWithWhatThereIs) {
+  const auto table = make_with({.warm_throughput = {12'001, 0}});
+  EXPECT_EQ(describe(table).definition.settings.warm_throughput, (Throughput{12'001, 0}));
+  EXPECT_TRUE(refused({.settings = {.warm_throughput = {12'000, 3'999}}},
+                      "Requested WriteUnitsPerSecond for WarmThroughput for table is lower than "
+                      "initial throughput for OnDemand"));
+  EXPECT_TRUE(refused({.settings = {.billing_mode = BillingMode::provisioned,
+                                    .throughput = kUnits,
+                                    .warm_throughput = {4, 7}}},
+                      "Requested ReadUnitsPerSecond for WarmThroughput for table is lower than "
+                      "ReadCapacityUnits of ProvisionedThroughput"));
+}
+
+TEST_P(TableSettingsTest, WarmThroughput_IsOnlyRaised) {
+  const auto table = make_table(TableDefinition{.key = hash_key(), .global_indexes = {by_a()}});
+  EXPECT_EQ(
+      change({.table = table, .warm_throughput = {{0, 4'001}}}).definition.settings.warm_throughput,
+      (Throughput{0, 4'001}));
+  EXPECT_TRUE(update_refused({.table = table, .warm_throughput = {{12'000, 4'000}}},
+                             "Requested WriteUnitsPerSecond for WarmThroughput for table is lower "
+                             "than current WarmThroughput, decreasing WarmThroughput is not "
+                             "supported"));
+  EXPECT_TRUE(update_refused({.table = table, .index_warm_throughput = {{"by-a", {100, 0}}}},
+                             "WarmThroughput for index by-a is lower than current"));
+  const auto changed =
+      change({.table = table, .index_warm_throughput = {{"by-a", {12'001, 4'001}}}});
+  EXPECT_EQ(changed.definition.global_indexes.at(0).warm_throughput, (Throughput{12'001, 4'001}));
+  EXPECT_TRUE(update_refused(
+      {.table = table, .stream = StreamViewType::keys_only, .warm_throughput = {{12'001, 0}}},
+      "WarmThroughput must be the only operation in the request"));
+}
+
+TEST_P(TableSettingsTest, WarmThroughput_StaysWhenUnitsGoDown) {
+  const auto table = make_provisioned();
+  const auto changed = change({.table = table, .throughput = Throughput{1, 7}});
+  EXPECT_EQ(changed.definition.settings.warm_throughput, (Throughput{kUnits.read_units, 0}));
+}
+
+TEST_P(TableSettingsTest, Update_IndexOnDemandLimit) {
+  const auto table = make_table(TableDefinition{.key = hash_key(), .global_indexes = {by_a()}});
+  const auto limit_of = [&](Throughput wanted) {
+    return change({.table = table, .index_on_demand_limit = {{"by-a", wanted}}})
+        .definition.global_indexes.at(0)
+        .on_demand_limit;
+  };
+  EXPECT_EQ(limit_of({5, 6}), (Throughput{5, 6}));
+  EXPECT_EQ(limit_of({0, 6}), (Throughput{0, 6}));
+  EXPECT_TRUE(fails(db().update_table({.table = table, .index_on_demand_limit = {{"no", {1, 1}}}}),
+                    ErrorCode::resource_not_found, "Index no for table " + table));
+}
+
 TEST_P(TableSettingsTest, DeletionProtection_RefusesDeletion) {
   const auto table = make_with({.deletion_protection = true});
   put(table, {{"pk", "a"}});
@@ -238,6 +290,8 @@ TEST_P(TableSettingsTest, ContinuousBackups_AreAFlag) {
       fails(db().update_continuous_backups(
                 {.table = table, .point_in_time_recovery = true, .recovery_period_days = 36}),
             ErrorCode::validation, "less than or equal to 35"));
+  EXPECT_TRUE(fails(db().update_continuous_backups({.table = table, .recovery_period_days = 7}),
+                    ErrorCode::validation, "Cannot specify RecoveryPeriodInDays when disabling"));
   const auto missing = random_name();
   EXPECT_TRUE(fails(db().describe_continuous_backups(missing), ErrorCode::table_not_found,
                     "Table not found: " + missing));

@@ -9,7 +9,14 @@ class TagsTest : public ConformanceTest {
  protected:
   std::string arn(const std::string& table) { return describe(table).arn; }
   Tags tags(const std::string& arn) {
-    return db().list_tags_of_resource({.arn = arn}).value().tags;
+    Tags all;
+    ListTagsOfResourceRequest request{.arn = arn};
+    do {
+      auto page = db().list_tags_of_resource(request).value();
+      all.merge(page.tags);
+      request.next_token = page.next_token;
+    } while (!request.next_token.empty());
+    return all;
   }
   testing::AssertionResult refused(const std::string& arn, Tags tags, std::string_view part) {
     return fails(db().tag_resource({.arn = arn, .tags = std::move(tags)}), ErrorCode::validation,
@@ -48,6 +55,20 @@ TEST_P(TagsTest, Tag_AtMost50) {
   db().tag_resource({.arn = resource, .tags = first}).value();
   EXPECT_TRUE(refused(resource, second, "Number of Tags exceed the current limit"));
   EXPECT_EQ(tags(resource), first);
+}
+
+TEST_P(TagsTest, List_IsPaged) {
+  const auto resource = arn(make_table(hash_key()));
+  Tags given;
+  for (int i = 0; i < 12; ++i) given.emplace("key" + std::to_string(i), "x");
+  db().tag_resource({.arn = resource, .tags = given}).value();
+  const auto first = db().list_tags_of_resource({.arn = resource}).value();
+  EXPECT_EQ(first.tags.size(), 10u);
+  const auto second =
+      db().list_tags_of_resource({.arn = resource, .next_token = first.next_token}).value();
+  EXPECT_EQ(second.tags.size(), 2u);
+  EXPECT_EQ(second.next_token, "");
+  EXPECT_EQ(tags(resource), given);
 }
 
 TEST_P(TagsTest, Tag_TextsAreChecked) {

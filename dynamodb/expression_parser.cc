@@ -323,7 +323,9 @@ Result<Condition> as_key_condition(const Condition& parsed) {
     if (!comparison) return comparison;
     const std::string& attribute = attribute_of(*comparison);
     if (std::find(attributes.begin(), attributes.end(), attribute) != attributes.end()) {
-      return validation_error("KeyConditionExpressions must only contain one condition per key");
+      return validation_error(
+          "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition "
+          "per key");
     }
     attributes.push_back(attribute);
     all = all && *comparison;

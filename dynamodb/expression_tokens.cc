@@ -70,9 +70,10 @@ std::optional<std::string> check_text(std::string_view text, std::string_view ki
     return "Invalid " + std::string(kind) + ": The expression can not be empty;";
   }
   if (text.size() > kMaxExpressionSize) {
+    // DynamoDB: an update's size is not told.
     return "Invalid " + std::string(kind) +
-           ": Expression size has exceeded the maximum allowed size; expression size: " +
-           std::to_string(text.size());
+           ": Expression size has exceeded the maximum allowed size;" +
+           (kind == "UpdateExpression" ? "" : " expression size: " + std::to_string(text.size()));
   }
   return std::nullopt;
 }

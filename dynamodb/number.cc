@@ -149,9 +149,10 @@ std::optional<Decimal> normalize(const Scanned& s, std::string* error) {
   while (last > first && digit(last - 1) == '0') --last;
   Decimal d;
   if (first == total) {
-    // DynamoDB: 0e126 overflows although it is zero; 0e125 does not.
-    if (s.exponent - static_cast<std::int64_t>(s.fraction.size()) > kMaxPoint - 1)
-      return fail(error, kOverflow);
+    // DynamoDB: 0e126 overflows and 0e-131 underflows although they are zero.
+    const std::int64_t exponent = s.exponent - static_cast<std::int64_t>(s.fraction.size());
+    if (exponent > kMaxPoint - 1) return fail(error, kOverflow);
+    if (exponent < kMinPoint - 1) return fail(error, kUnderflow);
     return d;
   }
   const std::int64_t point = int_size - first + s.exponent;

@@ -13,6 +13,10 @@ namespace {
 constexpr std::array<std::string_view, 10> kTypeNames = {"S", "N", "B",  "BOOL", "NULL",
                                                          "M", "L", "SS", "NS",   "BS"};
 constexpr char kInvalid[] = "One or more parameter values were invalid: ";
+constexpr char kEmptyName[] = "Empty attribute name";
+constexpr char kTooDeep[] =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+    "beyond supported limit";
 
 template <class T>
 std::vector<T> sorted_unique(std::vector<T> members) {
@@ -27,12 +31,27 @@ std::optional<std::string> check(const AttributeValue& value, std::size_t level)
 
 std::optional<std::string> check_entry(std::string_view name, const AttributeValue& value,
                                        std::size_t level) {
-  if (name.empty()) return std::string(kInvalid) + "Attribute names may not be empty";
+  if (name.empty()) return kEmptyName;
   if (name.size() > kMaxAttributeNameSize) {
     return std::string(kInvalid) + "Attribute name is too large, must be less than 65536 bytes";
   }
   if (!is_utf8(name)) return std::string(kInvalid) + "An attribute name is not valid UTF-8";
   return check(value, level);
+}
+
+// Whether there is anything more than `levels` below the value.
+bool is_deeper(const AttributeValue& value, std::size_t levels) {
+  if (const auto* map = value.get_if<Map>()) {
+    if (levels == 0) return !map->empty();
+    return std::any_of(map->begin(), map->end(), [levels](const auto& member) {
+      return is_deeper(member.second, levels - 1);
+    });
+  }
+  const auto* list = value.get_if<List>();
+  if (list == nullptr) return false;
+  if (levels == 0) return !list->empty();
+  return std::any_of(list->begin(), list->end(),
+                     [levels](const auto& element) { return is_deeper(element, levels - 1); });
 }
 
 std::optional<std::string> check_strings(const std::vector<std::string>& members) {
@@ -46,10 +65,7 @@ std::optional<std::string> check_strings(const std::vector<std::string>& members
 // DynamoDB: the attribute itself is level 1; a leaf at level 32 is stored, one at level 33 is
 // refused.
 std::optional<std::string> check(const AttributeValue& value, std::size_t level) {
-  if (level > kMaxNesting) {
-    return "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
-           "levels beyond supported limit";
-  }
+  if (level > kMaxNesting) return kTooDeep;
   switch (value.type()) {
     case Type::S:
       if (!is_utf8(value.as<std::string>()))
@@ -103,6 +119,14 @@ BinarySet BinarySet::make(std::vector<std::string> members) {
 }
 
 std::optional<std::string> check_value(const AttributeValue& value) { return check(value, 1); }
+
+std::optional<std::string> check_nesting(const Item& item) {
+  if (item.contains("")) return kEmptyName;
+  const bool too_deep = std::any_of(item.begin(), item.end(), [](const auto& attribute) {
+    return is_deeper(attribute.second, kMaxNesting - 1);
+  });
+  return too_deep ? std::optional<std::string>(kTooDeep) : std::nullopt;
+}
 
 std::optional<std::string> check_item(const Item& item) {
   for (const auto& [name, value] : item) {

@@ -121,5 +121,7 @@ class AttributeValue {
 // are checked where the item is whole.
 std::optional<std::string> check_value(const AttributeValue& value);
 std::optional<std::string> check_item(const Item& item);
+// The part of check_item() that DynamoDB does before it knows the table: names, then depth.
+std::optional<std::string> check_nesting(const Item& item);
 
 }  // namespace dynamodb

@@ -56,9 +56,12 @@ void ExpressionReader::check_parameters(const ExpressionParameters& parameters) 
   const bool any = std::any_of(with_values.begin(), with_values.end(),
                                [&](std::string_view member) { return request_.has(member); });
   if (request_.has(kValues) && !any && !with_values.empty()) {
-    errors().add(validation_error(
-        std::string(kValues) + " can only be specified when using expressions: " +
-        joined(with_values, " and ") + (with_values.size() > 1 ? " are null" : " is null")));
+    std::string message = std::string(kValues) + " can only be specified when using expressions";
+    if (errors().wording == Wording::old) {
+      message += ": " + joined(with_values, " and ") +
+                 (with_values.size() > 1 ? " are null" : " is null");
+    }
+    errors().add(validation_error(std::move(message)));
   }
 }
 
@@ -83,10 +86,11 @@ void ExpressionReader::read_placeholders() {
 
 void ExpressionReader::read_values() {
   for (const auto& [placeholder, json] : request_.members(kValues)) {
-    Errors of_value;
+    const bool is_old = errors().wording == Wording::old;
+    Errors of_value{.wording = errors().wording};
     AttributeValue value = read_value(json, of_value);
     const bool readable = !of_value.first;
-    if (!readable && of_value.first->code == ErrorCode::validation) {
+    if (is_old && !readable && of_value.first->code == ErrorCode::validation) {
       of_value.first->message =
           "ExpressionAttributeValues contains invalid value: " + of_value.first->message +
           " for key " + std::string(placeholder);

@@ -16,11 +16,14 @@
 #include "dynamodb/error.h"
 #include "dynamodb/expression_parser.h"
 #include "dynamodb/wire.h"
+#include "dynamodb/wire_messages.h"
 
 namespace dynamodb::wire {
 
-// The first error of a decoding; what is read after one does not matter.
+// The first error of a decoding; what is read after one does not matter. Decoders word errors as
+// `wording` has it, without its envelope.
 struct Errors {
+  Wording wording = Wording::old;
   std::optional<Error> first{};
   void add(Error error) {
     if (!first) first = std::move(error);

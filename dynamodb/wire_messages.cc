@@ -1,9 +1,11 @@
 #include "dynamodb/wire_messages.h"
 
+#include <algorithm>
+
 namespace dynamodb::wire {
 namespace {
 
-constexpr std::string_view kNull = "null";
+bool is_absent(const ConstraintProblem& problem) { return problem.value == "null"; }
 
 std::string path_text(const ConstraintProblem& problem, bool lower_camel) {
   std::string text;
@@ -23,6 +25,15 @@ std::string problem_text(const ConstraintProblem& problem, bool echoed) {
   if (echoed) text += problem.value + ' ';
   return text + "at '" + path_text(problem, echoed) +
          "' failed to satisfy constraint: " + problem.rule;
+}
+
+std::string reworded_text(const ConstraintProblem& problem) {
+  return "Failed to satisfy constraint: " + problem.new_rule;
+}
+
+std::string lone_message(Wording wording, const ConstraintProblem& problem) {
+  if (!problem.new_rule.empty()) return value_message(wording, reworded_text(problem));
+  return "1 validation error detected: " + problem_text(problem, /*echoed=*/false);
 }
 
 }  // namespace
@@ -50,16 +61,20 @@ Wording wording_of(Operation operation, Cohort cohort) {
 }
 
 std::string constraint_message(Wording wording, const std::vector<ConstraintProblem>& problems) {
-  // Both layers report absent members in the old words.
-  if (wording != Wording::old) {
-    const ConstraintProblem& first = problems.front();
-    return "1 validation error detected: " + problem_text(first, first.value == kNull);
+  // DynamoDB: a request without a member that it needs is left to the old layer.
+  const bool is_new =
+      wording != Wording::old && std::none_of(problems.begin(), problems.end(), is_absent);
+  if (is_new) {
+    const auto first = std::find_if(problems.begin(), problems.end(),
+                                    [](const ConstraintProblem& each) { return each.first; });
+    if (first != problems.end()) return lone_message(wording, *first);
   }
   std::string text = std::to_string(problems.size()) + " validation error" +
                      (problems.size() > 1 ? "s" : "") + " detected: ";
   for (std::size_t i = 0; i < problems.size(); ++i) {
     if (i > 0) text += "; ";
-    text += problem_text(problems[i], /*echoed=*/true);
+    const bool reworded = is_new && !problems[i].new_rule.empty();
+    text += reworded ? reworded_text(problems[i]) : problem_text(problems[i], /*echoed=*/true);
   }
   return text;
 }

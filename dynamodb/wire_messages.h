@@ -2,7 +2,8 @@
 //
 // DynamoDB: since June 2026 AWS rolls out another validation layer, region by region and operation
 // by operation. The old one echoes a member's value, names it in lower camel case and lists all
-// problems at once; the other one names members as the API does, stops at the first problem and
+// problems at once. The new one looks at lengths and ranges first: it names such a member as the
+// API does, without its value, and stops there; what is left it lists as the old one does. It also
 // puts an envelope around other errors of some operations. One function of this file decides which
 // layer an operation speaks: wording_of(). Thread safety: functions without state.
 #pragma once
@@ -38,11 +39,11 @@ enum class Operation : std::uint8_t {
 
 // Regions and times at which AWS was recorded.
 enum class Cohort : std::uint8_t { us_east_1_may_2026, us_east_1_october_2026 };
-inline constexpr Cohort kCohort = Cohort::us_east_1_may_2026;
+inline constexpr Cohort kCohort = Cohort::us_east_1_october_2026;
 
 enum class Wording : std::uint8_t {
   old,
-  bare,       // members without their values, the first problem only
+  bare,       // the new layer's
   enveloped,  // as bare, and "1 validation error detected: " before expression and value errors
 };
 Wording wording_of(Operation operation, Cohort cohort = kCohort);
@@ -56,6 +57,9 @@ struct ConstraintProblem {
   std::vector<Step> path{};
   std::string value{};  // as echoed: null, or in quotes
   std::string rule{};   // "Member must …"
+  bool first = false;   // the new layer reports it alone, before what is not
+  // The new layer's rule, said without the member; empty: it has no other words.
+  std::string new_rule{};
 };
 
 // At most this many are listed.

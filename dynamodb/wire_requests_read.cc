@@ -91,6 +91,26 @@ void check_size(const Reader& reader, const PutItemRequest& request) {
     reader.errors().add(validation_error("Item size has exceeded the maximum allowed size"));
 }
 
+void check_size(const Reader& reader, const UpdateItemRequest& request) {
+  if (!reader.has("UpdateExpression") || reader.errors().first) return;
+  if (size_of_update(request.update) > kMaxItemSize) {
+    reader.errors().add(
+        validation_error("Item size to update has exceeded the maximum allowed size"));
+  }
+}
+
+// DynamoDB: after the expressions of the same write.
+template <class Request>
+void check_nesting_of_row(const Reader& reader, const Request& request) {
+  const Item* row = nullptr;
+  if constexpr (std::is_same_v<Request, PutItemRequest>) {
+    row = &request.item;
+  } else {
+    row = &request.key;
+  }
+  if (auto problem = check_nesting(*row)) reader.errors().add(validation_error(*problem));
+}
+
 template <class Request>
 Request read_write(const Reader& reader) {
   constexpr bool is_update = std::is_same_v<Request, UpdateItemRequest>;
@@ -110,6 +130,8 @@ Request read_write(const Reader& reader) {
   if constexpr (std::is_same_v<Request, PutItemRequest>) check_size(reader, request);
   request.condition = read_expected(reader);
   read_write_expressions(expressions, request);
+  check_nesting_of_row(reader, request);
+  if constexpr (is_update) check_size(reader, request);
   return request;
 }
 
@@ -133,7 +155,7 @@ GetItemRequest read_get(const Reader& reader) {
 void read_start_key(const Reader& reader, Item& key) {
   const auto json = reader.member("ExclusiveStartKey");
   if (!json) return;
-  Errors of_key;
+  Errors of_key{.wording = reader.errors().wording};
   key = read_item(*json, of_key);
   if (of_key.first && of_key.first->code == ErrorCode::validation) {
     std::string& message = of_key.first->message;
@@ -240,10 +262,10 @@ void check_one_kind(const Reader& reader, std::string_view name) {
       "{ProjectionExpression}"));
 }
 
-void check_not_empty(const Reader& reader, std::string_view operation) {
+void check_not_empty(const Reader& reader) {
   if (!reader.members("RequestItems").empty()) return;
   reader.errors().add(
-      validation_error("The requestItems parameter is required for " + std::string(operation)));
+      validation_error("The requestItems parameter is required for BatchWriteItem"));
 }
 
 constexpr char kManyRequests[] =
@@ -270,6 +292,7 @@ Request read_transacted(const Reader& reader) {
   read_row(reader, request);
   request.return_old_on_condition_failure = read_return_on_failure(reader);
   read_write_expressions(expressions, request);
+  check_nesting_of_row(reader, request);
   return request;
 }
 
@@ -369,7 +392,6 @@ template <>
 Result<BatchGetItemRequest> decode(std::string_view json) {
   return decode_request<BatchGetItemRequest>(
       json, Operation::batch_get_item, [](const Reader& reader) {
-        check_not_empty(reader, "BatchGetItem");
         check_one_kind(reader, "RequestItems");
         return BatchGetItemRequest{read_keys(reader, "RequestItems")};
       });
@@ -378,7 +400,7 @@ template <>
 Result<BatchWriteItemRequest> decode(std::string_view json) {
   return decode_request<BatchWriteItemRequest>(
       json, Operation::batch_write_item, [](const Reader& reader) {
-        check_not_empty(reader, "BatchWriteItem");
+        check_not_empty(reader);
         return BatchWriteItemRequest{.tables = read_writes(reader, "RequestItems"),
                                      .return_collection_metrics = read_return_metrics(reader)};
       });

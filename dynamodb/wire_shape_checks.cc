@@ -264,6 +264,23 @@ bool has_name_pattern(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_name_character);
 }
 
+bool is_deeper(Element json, int depth) {
+  const auto of_member = [depth](const auto& member) {
+    if constexpr (requires { member.value; }) {
+      return is_deeper(member.value, depth - 1);
+    } else {
+      return is_deeper(member, depth - 1);
+    }
+  };
+  if (json.is_object()) {
+    const simdjson::dom::object object(json);
+    return depth == 0 || std::any_of(object.begin(), object.end(), of_member);
+  }
+  if (!json.is_array()) return false;
+  const simdjson::dom::array array(json);
+  return depth == 0 || std::any_of(array.begin(), array.end(), of_member);
+}
+
 std::string at_least(std::size_t length) {
   return "Member must have length greater than or equal to " + std::to_string(length);
 }
@@ -328,7 +345,8 @@ class RuleChecker {
       if (std::find(shape.values.begin(), shape.values.end(), text) != shape.values.end()) return;
       std::string names;
       for (const auto name : shape.values) names += (names.empty() ? "" : ", ") + std::string(name);
-      return add(quoted(text), "Member must satisfy enum value set: [" + names + "]");
+      return add(quoted(text), "Member must satisfy enum value set: [" + names + "]",
+                 shape.checked_first, shape.new_values);
     }
     check_length(quoted(text), text.size(), shape);
   }
@@ -337,7 +355,7 @@ class RuleChecker {
   // one character; other names meet those of names.
   void check_name(std::string_view text, const Shape& shape) {
     if (shape.may_be_arn && !shape.length_first && text.empty())
-      return add(quoted(text), at_least(1));
+      return add(quoted(text), at_least(1), /*first=*/true);
     if (shape.may_be_arn) text = table_name_of(text);
     if (shape.length_first && text.size() < kMinName) add(quoted(text), at_least(kMinName));
     if (!has_name_pattern(text)) add(quoted(text), kNamePattern);
@@ -355,11 +373,13 @@ class RuleChecker {
     }
     if (value < shape.min_value) {
       add(quoted(std::to_string(value)),
-          "Member must have value greater than or equal to " + std::to_string(shape.min_value));
+          "Member must have value greater than or equal to " + std::to_string(shape.min_value),
+          /*first=*/true);
     }
     if (value > shape.max_value) {
       add(quoted(std::to_string(value)),
-          "Member must have value less than or equal to " + std::to_string(shape.max_value));
+          "Member must have value less than or equal to " + std::to_string(shape.max_value),
+          /*first=*/true);
     }
   }
 
@@ -380,6 +400,7 @@ class RuleChecker {
   void check_map(Element json, const Shape& shape) {
     if (!has_rules(*shape.element) && !shape.keyed_by_table) return;
     const simdjson::dom::object object(json);
+    if (object.size() < shape.min_length) add("'{}'", at_least(shape.min_length), /*first=*/true);
     if (shape.keyed_by_table) check_tables(json, shape);
     for (const auto& [name, value] : object) {
       path_.push_back({.name = name, .is_member = false});
@@ -406,8 +427,10 @@ class RuleChecker {
       bad_length = bad_length || size < shape.min_list || size > shape.max_list;
     }
     if (!bad_name && !bad_length) return;
-    const std::string echo = quoted(Echo().text(json, shape));
-    if (bad_name) {
+    const std::string echo =
+        quoted(shape.echoed_as_json ? simdjson::minify(json) : Echo().text(json, shape));
+    // DynamoDB: a batch of writes says this only where nothing else is wrong.
+    if (bad_name && (shape.echoed_as_json || problems_.empty())) {
       add(echo, "Map keys must satisfy constraint: [" + at_most(kMaxName) + ", " +
                     at_least(kMinName) + ", " + kNamePattern + "]");
     }
@@ -418,8 +441,8 @@ class RuleChecker {
   }
 
   void check_length(const std::string& echo, std::size_t length, const Shape& shape) {
-    if (length < shape.min_length) add(echo, at_least(shape.min_length));
-    if (length > shape.max_length) add(echo, at_most(shape.max_length));
+    if (length < shape.min_length) add(echo, at_least(shape.min_length), /*first=*/true);
+    if (length > shape.max_length) add(echo, at_most(shape.max_length), /*first=*/true);
   }
 
   // Whether anything below can break a rule: what holds values only is not walked.
@@ -430,9 +453,13 @@ class RuleChecker {
 
   static std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-  void add(std::string value, std::string rule) {
+  void add(std::string value, std::string rule, bool first = false,
+           std::string_view new_rule = {}) {
     if (problems_.size() == kMaxConstraintProblems) return;
-    ConstraintProblem problem{.value = std::move(value), .rule = std::move(rule)};
+    ConstraintProblem problem{.value = std::move(value),
+                              .rule = std::move(rule),
+                              .first = first,
+                              .new_rule = std::string(new_rule)};
     for (const Step& step : path_) {
       const bool listed = step.position > 0;
       problem.path.push_back({listed ? std::to_string(step.position) : std::string(step.name),
@@ -473,6 +500,12 @@ std::optional<std::string> check_absent(JsonElement request, const Shape& shape)
 
 std::vector<ConstraintProblem> check_rules(JsonElement request, const Shape& shape) {
   return RuleChecker().check(unwrap(request), shape);
+}
+
+bool is_too_deep_for_the_new_layer(JsonElement request) {
+  // Each level of a value is two of JSON.
+  constexpr int kMaxDepth = 128;
+  return is_deeper(unwrap(request), kMaxDepth);
 }
 
 }  // namespace dynamodb::wire

@@ -42,10 +42,23 @@ constexpr std::string_view kComparisonNames[] = {
 
 constexpr Shape kCapacity{.kind = Kind::string, .values = kCapacityNames};
 constexpr Shape kMetrics{.kind = Kind::string, .values = kMetricsNames};
-constexpr Shape kReturnValues{.kind = Kind::string, .values = kReturnNames};
+// The misspelling is AWS's.
+constexpr Shape kReturnValues{
+    .kind = Kind::string,
+    .values = kReturnNames,
+    .new_values =
+        "Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"};
+constexpr Shape kReturnValuesOfUpdate = [] {
+  Shape shape = kReturnValues;
+  shape.checked_first = true;
+  return shape;
+}();
 constexpr Shape kOnFailure{.kind = Kind::string, .values = kOnFailureNames};
 constexpr Shape kSelect{.kind = Kind::string, .values = kSelectNames};
-constexpr Shape kConditionalOperator{.kind = Kind::string, .values = kOperatorNames};
+constexpr Shape kConditionalOperator{.kind = Kind::string,
+                                     .values = kOperatorNames,
+                                     .new_values = "Member must satisfy enum value set: [ALL, OR]",
+                                     .checked_first = true};
 constexpr Shape kAction{.kind = Kind::string, .values = kActionNames};
 constexpr Shape kComparison{.kind = Kind::string, .values = kComparisonNames};
 
@@ -93,8 +106,8 @@ const Field kGetFields[] = {
 };
 
 const Field kPutFields[] = {
-    {"ReturnValues", &kReturnValues},
     {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnValues", &kReturnValues},
     {"ReturnItemCollectionMetrics", &kMetrics},
     {"TableName", &kTableName, true},
     {"Item", &kValueMap, true},
@@ -107,8 +120,8 @@ const Field kPutFields[] = {
 };
 
 const Field kDeleteFields[] = {
-    {"ReturnValues", &kReturnValues},
     {"ReturnConsumedCapacity", &kCapacity},
+    {"ReturnValues", &kReturnValues},
     {"ReturnItemCollectionMetrics", &kMetrics},
     {"TableName", &kTableName, true},
     {"Key", &kValueMap, true},
@@ -124,10 +137,10 @@ const Field kUpdateItemFields[] = {
     {"ReturnConsumedCapacity", &kCapacity},
     {"TableName", &kTableName, true},
     {"ReturnItemCollectionMetrics", &kMetrics},
-    {"ReturnValues", &kReturnValues},
+    {"ReturnValues", &kReturnValuesOfUpdate},
+    {"ConditionalOperator", &kConditionalOperator},
     {"Key", &kValueMap, true},
     {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
-    {"ConditionalOperator", &kConditionalOperator},
     {"Expected", &kExpected},
     {"AttributeUpdates", &kUpdates},
     {"ConditionExpression", &kString},
@@ -190,10 +203,12 @@ const Shape kKeysAndAttributes{
 const Shape kGetRequests{.kind = Kind::map,
                          .java = "KeysAndAttributes",
                          .element = &kKeysAndAttributes,
-                         .keyed_by_table = true};
+                         .min_length = 1,
+                         .keyed_by_table = true,
+                         .echoed_as_json = true};
 const Field kBatchGetFields[] = {
-    {"ReturnConsumedCapacity", &kCapacity},
     {"RequestItems", &kGetRequests, true},
+    {"ReturnConsumedCapacity", &kCapacity},
 };
 
 const Field kDeleteRequestFields[] = {{"Key", &kValueMap, true}};
@@ -266,10 +281,10 @@ const Shape kTransactAction{
 const Shape kTransactActions{
     .kind = Kind::list, .element = &kTransactAction, .min_length = 1, .max_length = 100};
 const Field kTransactWriteFields[] = {
+    {"ClientRequestToken", &kToken},
     {"ReturnConsumedCapacity", &kCapacity},
     {"ReturnItemCollectionMetrics", &kMetrics},
     {"TransactItems", &kTransactActions, true},
-    {"ClientRequestToken", &kToken},
 };
 
 const Field kTransactGetFields[] = {

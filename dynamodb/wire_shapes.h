@@ -44,10 +44,13 @@ struct Shape {
   std::int64_t min_value = std::numeric_limits<std::int64_t>::min(),
                max_value = std::numeric_limits<std::int64_t>::max();
   std::span<const std::string_view> values{};  // enumerators; empty: any text
+  std::string_view new_values{};  // what the new layer says of another enumerator, if not the same
+  bool checked_first = false;     // an enumeration that the new layer looks at before others
   bool is_name = false;                        // [a-zA-Z0-9_.-]{3,255}
   bool may_be_arn = false;                     // a table's name or its ARN
   bool length_first = false;                   // of a name: how AWS orders its rules
   bool keyed_by_table = false;                 // a map whose keys are such names
+  bool echoed_as_json = false;                 // such a map: how a message about names shows it
   // Of a map of lists: its lists' lengths, which are reported at the map.
   std::size_t min_list = 0, max_list = std::numeric_limits<std::size_t>::max();
   // An integer that may come as text: dynamodb-admin's form sends {"ReadCapacityUnits":"3"}, which
@@ -73,6 +76,22 @@ std::optional<std::string> check_types(JsonElement request, const Shape& shape);
 // REQUIRES: the types are right.
 std::optional<std::string> check_absent(JsonElement request, const Shape& shape);
 std::vector<ConstraintProblem> check_rules(JsonElement request, const Shape& shape);
+// DynamoDB: where values are nested more deeply than about 62 levels, the old layer reads the
+// request.
+bool is_too_deep_for_the_new_layer(JsonElement request);
+
+// The second and third phase, in the words of `wording`; `read` is the third.
+template <class Request, class Read>
+Result<Request> decode_checked(JsonElement root, const Shape& shape, Wording wording, Read read) {
+  if (const auto problems = check_rules(root, shape); !problems.empty())
+    return validation_error(constraint_message(wording, problems));
+  Errors errors{.wording = wording};
+  Request request = read(Reader(root, errors));
+  if (!errors.first) return request;
+  if (errors.first->code == ErrorCode::validation)
+    errors.first->message = value_message(wording, std::move(errors.first->message));
+  return std::move(*errors.first);
+}
 
 // All three phases; `read` is the third: Request(const Reader&).
 template <class Request, class Read>
@@ -82,19 +101,16 @@ Result<Request> decode_request(std::string_view json, Operation operation, Read 
   // AWS has no words for what is not JSON.
   if (!document.is_json()) return Error{ErrorCode::serialization, ""};
   if (errors.first) return std::move(*errors.first);
+  const JsonElement root = document.root();
   const Shape& shape = shape_of(operation);
-  const Wording wording = wording_of(operation);
-  if (auto problem = check_types(document.root(), shape))
+  if (auto problem = check_types(root, shape))
     return Error{ErrorCode::serialization, std::move(*problem)};
-  if (auto problem = check_absent(document.root(), shape))
-    return validation_error(std::move(*problem));
-  if (const auto problems = check_rules(document.root(), shape); !problems.empty())
-    return validation_error(constraint_message(wording, problems));
-  Request request = read(Reader(document.root(), errors));
-  if (!errors.first) return request;
-  if (errors.first->code == ErrorCode::validation)
-    errors.first->message = value_message(wording, std::move(errors.first->message));
-  return std::move(*errors.first);
+  if (auto problem = check_absent(root, shape)) return validation_error(std::move(*problem));
+  const Wording wording = wording_of(operation);
+  auto request = decode_checked<Request>(root, shape, wording, read);
+  if (request.has_error() && wording != Wording::old && is_too_deep_for_the_new_layer(root))
+    return decode_checked<Request>(root, shape, Wording::old, read);
+  return request;
 }
 
 }  // namespace dynamodb::wire

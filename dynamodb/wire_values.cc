@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
+#include <limits>
 
 #include <simdjson.h>
 
@@ -229,8 +231,31 @@ class ValueReader {
     std::string problem;
     auto number = Number::parse(digits, &problem);
     if (number) return std::move(*number);
+    if (errors_.wording == Wording::old) {
+      if (auto other = big_decimal_problem(digits)) problem = std::move(*other);
+    } else if (digits.empty()) {
+      problem += ": ";
+    }
     errors_.add(validation_error(std::move(problem)));
     return Number();
+  }
+
+  // DynamoDB's old layer reads numbers as Java's BigDecimal does, whose exponents have 32 bits.
+  static std::optional<std::string> big_decimal_problem(std::string_view digits) {
+    const std::size_t e = digits.find_first_of("eE");
+    if (e == std::string_view::npos) return std::nullopt;
+    std::string_view text = digits.substr(e + 1);
+    if (text.starts_with('+')) text.remove_prefix(1);
+    std::int64_t exponent = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+    if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+    if (exponent > kMost || exponent < -kMost)
+      return "The parameter cannot be converted to a numeric value: " + std::string(digits);
+    // The largest one overflows when the digits before it are added.
+    if (exponent < kMost) return std::nullopt;
+    return "Number underflow. Attempting to store a number with magnitude smaller than supported "
+           "range";
   }
 
   std::string binary(Element json) {
@@ -268,12 +293,10 @@ class ValueReader {
   }
 
   std::vector<std::string> members(Element json, Type type) {
-    std::vector<std::string> result;
-    std::string listed;  // as sent, for the message
+    std::vector<std::string> result, sent;
     each_member(json, [&](Element element) {
-      const std::string_view sent = text(element);
-      listed += (listed.empty() ? "" : ", ") + std::string(sent);
-      result.push_back(type == Type::BS ? binary(element) : std::string(sent));
+      sent.emplace_back(text(element));
+      result.push_back(type == Type::BS ? binary(element) : sent.back());
     });
     if (result.empty()) {
       errors_.add(validation_error(std::string(kInvalid) +
@@ -282,11 +305,38 @@ class ValueReader {
     auto sorted = result;
     std::sort(sorted.begin(), sorted.end());
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
-      errors_.add(validation_error(std::string(kInvalid) + "Input collection [" + listed + "]" +
-                                   (type == Type::BS ? "of type BS" : "") +
+      const bool is_old = errors_.wording == Wording::old;
+      errors_.add(validation_error(std::string(kInvalid) + "Input collection [" +
+                                   (is_old ? joined(sent, ", ") : members_read(result, type)) +
+                                   "]" + (type == Type::BS ? "of type BS" : "") +
                                    " contains duplicates."));
     }
     return sorted;
+  }
+
+  static std::string joined(const std::vector<std::string>& texts, std::string_view separator) {
+    std::string all;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (i > 0) all += separator;
+      all += texts[i];
+    }
+    return all;
+  }
+
+  // As DynamoDB's new layer lists the members of a set that it could not read: in order up to the
+  // first that is there already, as sent from it on.
+  static std::string members_read(std::vector<std::string> members, Type type) {
+    auto end = members.begin();
+    while (std::find(members.begin(), end, *end) == end) ++end;
+    std::sort(members.begin(), end);
+    std::string list;
+    for (const std::string& member : members) {
+      if (!list.empty()) list += type == Type::BS ? "," : ", ";
+      list += '"';
+      type == Type::BS ? append_base64(list, member) : void(list += member);
+      list += '"';
+    }
+    return list;
   }
 
   NumberSet numbers(Element json) {
@@ -295,8 +345,11 @@ class ValueReader {
     const std::size_t sent = result.size();
     if (sent == 0) errors_.add(validation_error(std::string(kInvalid) + kEmptyNumbers));
     NumberSet set = NumberSet::make(std::move(result));
-    if (set.members.size() != sent)
-      errors_.add(validation_error("Input collection contains duplicates"));
+    if (set.members.size() != sent) {
+      constexpr char kRepeats[] = "Input collection contains duplicates";
+      const bool is_old = errors_.wording == Wording::old;
+      errors_.add(validation_error(is_old ? kRepeats : std::string(kInvalid) + kRepeats + "."));
+    }
     return set;
   }
 

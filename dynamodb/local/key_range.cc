@@ -169,13 +169,19 @@ Result<void> assign(const std::vector<KeyComparison>& comparisons, std::size_t k
   for (const auto& comparison : comparisons) {
     const auto slot = keys.slot(*comparison.attribute);
     if (slot == nullptr) {
-      if (comparisons.size() > 2 && key_size <= 2)
-        return validation_error("Conditions can be of length 1 or 2 only");
+      if (comparisons.size() > key_size) {
+        return validation_error("The number of query conditions (" +
+                                std::to_string(comparisons.size()) +
+                                ") exceeds the number of key attributes defined in the schema (" +
+                                std::to_string(key_size) + ")");
+      }
       is_foreign = true;
       continue;
     }
     if (*slot != nullptr) {
-      return validation_error("KeyConditionExpressions must only contain one condition per key");
+      return validation_error(
+          "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition "
+          "per key");
     }
     *slot = &comparison;
   }

@@ -114,7 +114,7 @@ TEST_P(TableSettingsTest, WarmThroughput_IsOnlyRaised) {
       change({.table = table, .index_warm_throughput = {{"by-a", {12'001, 4'001}}}});
   EXPECT_EQ(changed.definition.global_indexes.at(0).warm_throughput, (Throughput{12'001, 4'001}));
   EXPECT_TRUE(update_refused(
-      {.table = table, .stream = StreamViewType::keys_only, .warm_throughput = {{12'001, 0}}},
+      {.table = table, .warm_throughput = {{12'001, 0}}, .stream = StreamViewType::keys_only},
       "WarmThroughput must be the only operation in the request"));
 }
 

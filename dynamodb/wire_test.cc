@@ -368,7 +368,7 @@ TEST(WireTables, Description_OfAnIndexWithoutAttributeDefinitions_IsRead) {
 
 TEST(WireTables, Definition_WithoutBillingMode_IsProvisioned) {
   const auto read = decode<TableDefinition>(
-      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"({"TableName":"tbl","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
       R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
       R"("ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":2}})");
   ASSERT_TRUE(read) << read.error().message;
@@ -541,7 +541,8 @@ TEST(WireTables, UpdateListAndName) {
       UpdateTableRequest{.table = "tbl", .create_index = definition().global_indexes[0]});
   EXPECT_EQ(created.create_index, definition().global_indexes[0]);
   EXPECT_EQ(created.delete_index, std::nullopt);
-  EXPECT_EQ(round_trip(UpdateTableRequest{.table = "tbl", .delete_index = "i"}).delete_index, "i");
+  EXPECT_EQ(round_trip(UpdateTableRequest{.table = "tbl", .delete_index = "idx"}).delete_index,
+            "idx");
   const auto listed = round_trip(ListTablesRequest{"abc", 7});
   EXPECT_EQ(listed.exclusive_start_table_name, "abc");
   EXPECT_EQ(listed.limit, 7U);

@@ -97,6 +97,11 @@ TableDefinition read_definition(const Reader& reader, Purpose purpose) {
   definition.local_indexes = read_indexes(reader, definitions, "LocalSecondaryIndexes", purpose);
   definitions.check_defined();
   if (purpose == Purpose::create) {
+    // A table without the index that was asked for would fail later, and far from here.
+    if (reader.has("VectorIndexes")) {
+      reader.errors().add(
+          validation_error(std::string(kInvalid) + "VectorIndexes is not supported"));
+    }
     definition.settings = read_settings(reader);
     definition.tags = read_tags(reader);
     definitions.check_used();

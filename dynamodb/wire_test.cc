@@ -431,6 +431,15 @@ TEST(WireTables, WrongTypes_HaveAwsWords) {
             "com.amazonaws.dynamodb.v20120810.ProvisionedThroughput");
 }
 
+TEST(WireTables, Definition_WithVectorIndexes_IsRefused) {
+  const auto read = decode<TableDefinition>(
+      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",)"
+      R"("VectorIndexes":[{"IndexName":"near","Dimensions":3}]})");
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("VectorIndexes is not supported"));
+}
+
 TEST(WireTables, Throughput_AsText_IsTaken_WhereItIsAnInteger) {
   const auto read = decode<UpdateTableRequest>(
       R"({"TableName":"tbl","ProvisionedThroughput":{"ReadCapacityUnits":"3","WriteCapacityUnits":"4"}})");

@@ -188,7 +188,9 @@ void apply_environment(const Environment& environment, Settings& settings,
   auto& dynamo = settings.dynamo_backend;
   if (auto v = environment("DYNAMO_ENDPOINT_URL")) dynamo.endpoint_url = std::move(*v);
   if (auto v = environment("DYNAMO_TABLE_PREFIX")) dynamo.table_prefix = std::move(*v);
-  if (auto v = environment("AWS_DEFAULT_REGION")) dynamo.region = std::move(*v);
+  for (const char* name : {"AWS_DEFAULT_REGION", "AWS_REGION"}) {  // the later counts
+    if (auto v = environment(name); v && !v->empty()) dynamo.region = std::move(*v);
+  }
   if (auto v = environment("AWS_ACCESS_KEY_ID")) dynamo.aws_access_key_id = std::move(*v);
   if (auto v = environment("AWS_SECRET_ACCESS_KEY")) dynamo.aws_secret_access_key = std::move(*v);
   if (auto v = environment("OPENSEARCH_ENDPOINT_URL"))

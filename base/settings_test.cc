@@ -63,6 +63,9 @@ TEST(Settings, Environment_OverridesTheFile) {
   EXPECT_EQ(settings.dynamo_backend.endpoint_url, "http://localhost:4566");
   EXPECT_EQ(settings.dynamo_backend.table_prefix, "x_");
   EXPECT_EQ(settings.dynamo_backend.region, "eu-north-1");
+  EXPECT_EQ(parse("", {{"AWS_DEFAULT_REGION", "eu-north-1"}, {"AWS_REGION", "eu-south-1"}})
+                .dynamo_backend.region,
+            "eu-south-1");
   EXPECT_EQ(settings.dynamo_backend.aws_secret_access_key, "secret");
   EXPECT_TRUE(settings.opensearch.enabled && settings.opensearch.use_ssl);
   EXPECT_EQ(settings.opensearch.host, "search.example");

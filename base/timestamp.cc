@@ -83,25 +83,20 @@ std::optional<Timestamp> parse_own_form(std::string_view text) {
   using namespace std::chrono;
   constexpr std::string_view kForm = "0000-00-00T00:00:00.000000+00:00";
   if (text.size() != kForm.size()) return std::nullopt;
-  std::array<int, kForm.size()> digits{};
-  bool fits = true;
-  for (std::size_t i = 0; i < kForm.size(); ++i) {
-    const int digit = text.data()[i] - '0';
-    const bool is_digit = digit >= 0 && digit <= 9;
-    fits &= kForm.data()[i] == '0' ? is_digit : text.data()[i] == kForm.data()[i];
-    digits[i] = digit;
-  }
-  if (!fits || text.substr(26) != kForm.substr(26)) return std::nullopt;
-  const auto number = [&digits](std::size_t begin, std::size_t count) {
-    int value = 0;
-    for (std::size_t i = begin; i < begin + count; ++i) value = value * 10 + digits.data()[i];
-    return value;
+  const char* const at = text.data();
+  bool fits = text.substr(26) == kForm.substr(26);
+  for (const std::size_t i : {4, 7, 10, 13, 16, 19}) fits &= at[i] == kForm[i];
+  const auto pair = [&](std::size_t i) {
+    const unsigned tens = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+    const unsigned ones = static_cast<unsigned char>(at[i + 1]) - unsigned{'0'};
+    fits &= tens <= 9 && ones <= 9;
+    return static_cast<int>(tens * 10 + ones);
   };
-  const int y = number(0, 4), h = number(11, 2), min = number(14, 2), s = number(17, 2);
-  const auto date = year(y) / number(5, 2) / number(8, 2);
-  if (y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return std::nullopt;
-  return Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) +
-         microseconds(number(20, 6));
+  const int y = pair(0) * 100 + pair(2), h = pair(11), min = pair(14), s = pair(17);
+  const auto date = year(y) / pair(5) / pair(8);
+  const int fraction = pair(20) * 10'000 + pair(22) * 100 + pair(24);
+  if (!fits || y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return std::nullopt;
+  return Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + microseconds(fraction);
 }
 
 void write_digits(char* out, int value, int digits) {

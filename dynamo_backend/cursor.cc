@@ -61,7 +61,11 @@ Fingerprint fingerprint(const Query& query, const Plan& plan) {
   // A list of keys, which a relation gives, may shrink to one or none between pages.
   const bool by_keys =
       plan.access == Plan::Access::get_item || plan.access == Plan::Access::nothing;
-  const Plan::Access access = by_keys ? Plan::Access::batch_get : plan.access;
+  // And so may the partitions that are merged.
+  const bool by_partitions = plan.access == Plan::Access::merge && plan.hash != nullptr;
+  const Plan::Access access = by_keys         ? Plan::Access::batch_get
+                              : by_partitions ? Plan::Access::query
+                                              : plan.access;
   text += static_cast<char>('0' + static_cast<int>(access));
   if (plan.index) append_text(text, plan.index->name);
   Fingerprint print{};

@@ -32,7 +32,8 @@ Rows read_again(const Connection& connection, const ModelInfo& model, const Rows
     if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
   }
   Rows now;
-  for (const auto& page : batch_get(connection, connection.table(model.table), std::move(keys))) {
+  for (const auto& page :
+       batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
     for (std::size_t i = 0; i < page.size(); ++i) now.emplace_back(std::string(page.packed(i)));
   }
   return now;

@@ -31,7 +31,9 @@ std::vector<Json> rows_as(const Query& query, std::span<const std::string_view> 
   const ModelInfo& model = *query.model;
   const auto fields = named_fields(model, names);
   std::vector<Json> out;
-  RowStream stream(query);
+  Query reading = query;
+  if (!names.empty()) reading.fields = fields;
+  RowStream stream(reading);
   while (const auto packed = stream.next()) {
     const std::shared_ptr<void> row = model.row.make();
     load_row(model, row.get(), *packed);

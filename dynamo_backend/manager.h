@@ -2,6 +2,7 @@
 // Thread safety: any thread.
 #pragma once
 #include "dynamo_backend/queryset.h"
+#include "dynamo_backend/retry.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
@@ -42,6 +43,8 @@ struct Manager {
   template <auto... M> QuerySet<T> select_related() const { return all().template select_related<M...>(); }
   QuerySet<T> allow_scan(std::string_view reason) const { return all().allow_scan(reason); }
   QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
+  QuerySet<T> consistent() const { return all().consistent(); }
+  template <auto... M> QuerySet<T> only() const { return all().template only<M...>(); }
 
   std::optional<T> first() const { return all().first(); }
   std::optional<T> last() const { return all().last(); }
@@ -51,6 +54,11 @@ struct Manager {
   bool exists() const { return all().exists(); }
   template <auto... M> requires(sizeof...(M) > 0) auto values() const { return all().template values<M...>(); }
   template <auto M> auto values_list() const { return all().template values_list<M>(); }
+  template <auto... M> auto distinct() const { return all().template distinct<M...>(); }
+  template <auto M> auto sum() const { return all().template sum<M>(); }
+  template <auto M> auto avg() const { return all().template avg<M>(); }
+  template <auto M> auto min() const { return all().template min<M>(); }
+  template <auto M> auto max() const { return all().template max<M>(); }
   std::vector<Json> values(std::initializer_list<std::string_view> names = {}) const { return all().values(names); }
   std::vector<Json> values_list(std::initializer_list<std::string_view> names) const {
     return all().values_list(names);
@@ -108,6 +116,28 @@ struct Manager {
       if (auto row = try_get(q)) return {*std::move(row), false};  // another made it in between
       throw;
     }
+  }
+
+  // The row that the condition finds, changed by `change(row)` and saved; where there is none, one
+  // made of the condition's equalities, changed likewise. True: it was made. When others come in
+  // between it starts again, so that `change` may run several times.
+  template <std::invocable<T&> Change>
+  std::pair<T, bool> update_or_create(const Q<T>& q, const Change& change) const {
+    return retry_on_conflict([&]() -> std::pair<T, bool> {
+      std::optional<T> row = try_get(q);
+      const bool made = !row;
+      if (made) apply_equalities(model_info<T>(), q.node(), &row.emplace());
+      change(*row);
+      try {
+        row->save();
+      } catch (const IntegrityError&) {
+        if (made && try_get(q)) throw ConflictError(model_info<T>().name + " was made by another.");
+        throw;
+      } catch (const typename T::DoesNotExist&) {
+        throw ConflictError(model_info<T>().name + " was deleted by another.");
+      }
+      return {*std::move(row), made};
+    });
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/plan_merge.h"
 #include "dynamo_backend/rows.h"
 #include "dynamodb/batch.h"
 #include "dynamodb/limits.h"
@@ -17,15 +18,19 @@ constexpr std::size_t kLongestLimit = 5000;  // above this a page's own bound of
 
 }  // namespace
 
-std::vector<dynamodb::ItemList> batch_get(const Connection& connection, const std::string& table,
-                                          std::vector<dynamodb::Item> keys) {
-  dynamodb::KeysAndAttributes asked{.keys = std::move(keys), .consistent_read = true};
+BatchRead batch_get(const Connection& connection, const std::string& table,
+                    std::vector<dynamodb::Item> keys, dynamodb::Projection projection) {
+  dynamodb::KeysAndAttributes asked{
+      .keys = std::move(keys), .consistent_read = true, .projection = std::move(projection)};
   auto result = dynamodb::get_all(connection.client(), {{table, std::move(asked)}},
                                   connection.batch_options());
-  if (result.not_read.empty()) return std::move(result.items[table]);
-  throw DatabaseError(result.not_read.front().why, "BatchGetItem on " + table + ": " +
-                                                       std::to_string(result.not_read.size()) +
-                                                       " keys were not read");
+  if (!result.not_read.empty())
+    throw DatabaseError(result.not_read.front().why, "BatchGetItem on " + table + ": " +
+                                                         std::to_string(result.not_read.size()) +
+                                                         " keys were not read");
+  BatchRead read{std::move(result.items[table])};
+  for (const auto& consumed : result.consumed) read.consumed += consumed.total();
+  return read;
 }
 
 Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row) {
@@ -64,6 +69,10 @@ PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Pla
     std::reverse(plan_.keys.begin(), plan_.keys.end());
     for (OrderTerm& term : plan_.sort_terms) term.descending = !term.descending;
   }
+  if (plan_.access == Plan::Access::merge) {
+    merge_ = std::make_unique<PlanMerge>(connection_, model_, plan_, options_, plan_.sort_terms);
+    return;
+  }
   wanted_ = kFirstPage;
   if (options_.limit) wanted_ = std::max<std::size_t>(options_.offset + *options_.limit, 1);
   if (!plan_.sort_terms.empty())
@@ -71,6 +80,8 @@ PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Pla
   else if (options_.after)
     resume();
 }
+
+PlanReader::~PlanReader() = default;
 
 std::optional<std::string_view> PlanReader::next() {
   if (options_.limit && handed_out_ >= *options_.limit) return std::nullopt;
@@ -83,6 +94,7 @@ std::optional<std::string_view> PlanReader::next() {
 }
 
 std::optional<std::string_view> PlanReader::next_row() {
+  if (merge_) return merge_->next();
   if (plan_.sort_terms.empty()) return next_matching();
   if (!sorted_) sort_rows();
   if (row_ == rows_.size()) return std::nullopt;
@@ -120,10 +132,12 @@ std::size_t PlanReader::count() {
 
 bool PlanReader::read_page() {
   if (end_) return false;
+  if (options_.budget && consumed_ >= *options_.budget && may_stop()) return false;
   page_ = {};
   at_ = 0;
   switch (plan_.access) {
     case Plan::Access::nothing:
+    case Plan::Access::merge:
       return false;
     case Plan::Access::get_item:
       return read_keys();
@@ -137,12 +151,32 @@ bool PlanReader::read_page() {
   return false;
 }
 
+// Whether what was read ends at a place from which a cursor can go on; remembers it.
+bool PlanReader::may_stop() {
+  if (!start_key_.empty()) {
+    stopped_at_ = start_key_;
+  } else if (plan_.access == Plan::Access::batch_get && part_ > 0 && part_ < plan_.keys.size()) {
+    stopped_at_ = plan_.keys[part_ - 1];
+  }
+  return stopped_at_.has_value();
+}
+
+// The attributes that the rows are read of; keys go with them, so that reading can be continued.
+dynamodb::Projection PlanReader::projection() const {
+  dynamodb::Projection paths;
+  for (std::string_view attribute : plan_.attributes) paths.emplace_back(attribute);
+  return paths;
+}
+
 bool PlanReader::read_keys() {
   end_ = true;
   if (part_ > 0) return false;
-  const auto result = take(connection_.client().get_item(
-                               {.table = table_, .key = plan_.keys.at(0), .consistent_read = true}),
+  const auto result = take(connection_.client().get_item({.table = table_,
+                                                          .key = plan_.keys.at(0),
+                                                          .consistent_read = true,
+                                                          .projection = projection()}),
                            "GetItem");
+  consumed_ += result.consumed.total();
   if (result.item) page_.add(result.item->bytes());
   return true;
 }
@@ -154,7 +188,8 @@ bool PlanReader::read_batch() {
   const std::vector<dynamodb::Item> keys(begin, begin + static_cast<std::ptrdiff_t>(n));
   // Found items come in no order: they are handed on in the order of the keys, so that a page can
   // be continued.
-  std::vector<dynamodb::ItemList> pages = batch_get(connection_, table_, keys);
+  const auto [pages, consumed] = batch_get(connection_, table_, keys, projection());
+  consumed_ += consumed;
   std::map<std::string, std::string_view> found;
   for (const auto& page : pages) {
     for (std::size_t i = 0; i < page.size(); ++i) {
@@ -170,6 +205,8 @@ bool PlanReader::read_batch() {
 }
 
 std::optional<std::uint32_t> PlanReader::page_limit() {
+  // A budget is looked at between pages.
+  if (options_.budget) return static_cast<std::uint32_t>(kFirstPage);
   if (wanted_ == 0 || wanted_ > kLongestLimit) return std::nullopt;
   // Where rows are dropped on the way, more must be looked at than are wanted.
   const bool drops = !plan_.filter.empty() || plan_.residual.type != Predicate::Type::always;
@@ -188,10 +225,14 @@ bool PlanReader::read_query() {
       dynamodb::equal(dynamodb::Path(plan_.hash->attribute), plan_.partitions[part_]) &&
       plan_.sort_condition;
   request.filter = plan_.filter;
+  request.consistent_read = plan_.consistent;
   request.forward = plan_.forward;
   request.limit = page_limit();
   request.exclusive_start_key = std::move(start_key_);
-  if (counting_) request.select = dynamodb::Select::count;
+  if (counting_)
+    request.select = dynamodb::Select::count;
+  else
+    request.projection = projection();
   take_page(take(connection_.client().query(request), "Query"));
   if (start_key_.empty()) ++part_;
   return true;
@@ -201,9 +242,13 @@ bool PlanReader::read_scan() {
   dynamodb::ScanRequest request;
   request.table = table_;
   request.filter = plan_.filter;
+  request.consistent_read = plan_.consistent;
   request.limit = page_limit();
   request.exclusive_start_key = std::move(start_key_);
-  if (counting_) request.select = dynamodb::Select::count;
+  if (counting_)
+    request.select = dynamodb::Select::count;
+  else
+    request.projection = projection();
   take_page(take(connection_.client().scan(request), "Scan"));
   end_ = start_key_.empty();
   return true;
@@ -212,6 +257,7 @@ bool PlanReader::read_scan() {
 void PlanReader::take_page(dynamodb::PageResult page) {
   page_ = std::move(page.items);
   counted_ += page.count;
+  consumed_ += page.consumed.total();
   start_key_ = page.last_evaluated_key.value_or(dynamodb::Item());
 }
 
@@ -231,6 +277,7 @@ dynamodb::Item PlanReader::resume_key() const {
 void PlanReader::resume() {
   switch (plan_.access) {
     case Plan::Access::nothing:
+    case Plan::Access::merge:
       return;
     case Plan::Access::get_item:
     case Plan::Access::batch_get: {
@@ -275,41 +322,21 @@ void PlanReader::resume_partition() {
 
 // ---- sorting in memory
 
-PlanReader::SortRow PlanReader::sort_row(std::string_view packed) const {
-  SortRow row{std::string(packed), {}};
-  const dynamodb::ItemView item(packed);
-  for (const OrderTerm& term : plan_.sort_terms) {
-    const auto value = stored_value(*term.field, item);
-    row.keys.emplace_back(value ? value->packed() : std::string_view());
-  }
-  return row;
-}
-
-std::strong_ordering PlanReader::compare(const SortRow& a, const SortRow& b) const {
-  const auto view = [](const std::string& packed) {
-    return packed.empty() ? std::nullopt : std::optional(dynamodb::ValueView(packed));
-  };
-  for (std::size_t i = 0; i < plan_.sort_terms.size(); ++i) {
-    const auto order = compare_stored(view(a.keys[i]), view(b.keys[i]));
-    if (order != 0) return plan_.sort_terms[i].descending ? 0 <=> order : order;
-  }
-  return std::strong_ordering::equal;
-}
-
 // All rows, or the best of them in a heap of the size that is wanted.
 void PlanReader::sort_rows() {
   sorted_ = true;
+  const RowOrder order(plan_.sort_terms);
   std::optional<SortRow> after;
   if (options_.after) {
     const dynamodb::PackedItem position(*options_.after);
-    after = sort_row(position.bytes());
+    after = order.row(position.bytes());
   }
-  const auto less = [this](const SortRow& a, const SortRow& b) { return compare(a, b) < 0; };
+  const auto less = [&order](const SortRow& a, const SortRow& b) { return order.less(a, b); };
   const bool bounded = options_.limit.has_value();
   const std::size_t most = options_.offset + options_.limit.value_or(0);
   while (const auto packed = next_matching()) {
-    SortRow row = sort_row(*packed);
-    if (after && compare(row, *after) <= 0) continue;
+    SortRow row = order.row(*packed);
+    if (after && order.compare(row, *after) <= 0) continue;
     if (bounded && rows_.size() == most) {
       if (most == 0 || !less(row, rows_.front())) continue;
       std::pop_heap(rows_.begin(), rows_.end(), less);

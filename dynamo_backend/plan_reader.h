@@ -2,6 +2,7 @@
 // cursors, and counts.
 // Thread safety: one thread at a time.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/query_planner.h"
+#include "dynamo_backend/row_order.h"
 
 namespace dynamo_backend {
 
@@ -20,25 +22,26 @@ struct ReadOptions {
   std::size_t offset = 0;
   std::optional<std::size_t> limit{};
   std::optional<Position> after{};  // only rows behind this one
-  bool backwards = false;  // against the order of a plan without sort terms; not for a Scan
+  bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
+  std::optional<double> budget{};  // read units after which no more is read
 };
+
+class PlanMerge;
 
 class PlanReader {
  public:
   PlanReader(const Connection& connection, const ModelInfo& model, Plan plan, ReadOptions options);
+  ~PlanReader();
   // The next row, packed; valid until the next call.
   std::optional<std::string_view> next();
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.
   std::size_t count();
   const Plan& plan() const { return plan_; }
+  // Where reading stopped because the budget was used up; nullopt: it did not.
+  const std::optional<Position>& stopped_at() const { return stopped_at_; }
 
  private:
-  struct SortRow {
-    std::string packed;
-    std::vector<std::string> keys;  // the packed values of the order's terms; empty: absent
-  };
-
   std::optional<std::string_view> next_row();  // offset and limit applied
   std::optional<std::string_view>
   next_matching();   // residual conditions applied, in the order read
@@ -52,9 +55,9 @@ class PlanReader {
   dynamodb::Item resume_key() const;
   std::optional<std::uint32_t> page_limit();
   void take_page(dynamodb::PageResult page);
+  dynamodb::Projection projection() const;
+  bool may_stop();
   void sort_rows();
-  SortRow sort_row(std::string_view packed) const;
-  std::strong_ordering compare(const SortRow& a, const SortRow& b) const;
 
   const Connection& connection_;
   const ModelInfo& model_;
@@ -71,6 +74,10 @@ class PlanReader {
   std::size_t counted_ = 0;
   std::size_t wanted_ = 0;  // rows of the next page, grows; 0: as many as a page holds
 
+  double consumed_ = 0;  // read units
+  std::optional<Position> stopped_at_{};
+  std::unique_ptr<PlanMerge> merge_;
+
   bool sorted_ = false;
   std::vector<SortRow> rows_{};
   std::size_t row_ = 0;
@@ -79,8 +86,12 @@ class PlanReader {
 
 // Reads rows by key in batches of 100, strongly consistent; what DynamoDB leaves undone is asked
 // for again, with pauses and an end.
-std::vector<dynamodb::ItemList> batch_get(const Connection& connection, const std::string& table,
-                                          std::vector<dynamodb::Item> keys);
+struct BatchRead {
+  std::vector<dynamodb::ItemList> pages{};
+  double consumed = 0;  // read units
+};
+BatchRead batch_get(const Connection& connection, const std::string& table,
+                    std::vector<dynamodb::Item> keys, dynamodb::Projection projection = {});
 
 // The position of a row for every access of the plan.
 Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row);

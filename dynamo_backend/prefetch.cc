@@ -18,7 +18,7 @@ void prefetch_related(const std::vector<const FieldInfo*>& related, std::span<vo
     for (const auto& [key, row] : found)
       keys.push_back({{std::string(target.partition->attribute), key}});
     for (const auto& page :
-         batch_get(connection, connection.table(target.table), std::move(keys))) {
+         batch_get(connection, connection.table(target.table), std::move(keys)).pages) {
       for (std::size_t i = 0; i < page.size(); ++i) {
         std::shared_ptr<void> row = target.row.make();
         load_row(target, row.get(), page.packed(i));

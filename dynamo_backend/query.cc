@@ -1,6 +1,7 @@
 #include "dynamo_backend/query.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "dynamo_backend/cursor.h"
@@ -131,6 +132,38 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
   }
 }
 
+Sum sum_rows(const Query& query, const FieldInfo& field) {
+  Sum sum;
+  RowStream stream(query);
+  while (const auto packed = stream.next()) {
+    const auto value = stored_value(field, dynamodb::ItemView(*packed));
+    if (!value || value->type() != dynamodb::Type::N) continue;
+    const auto total = dynamodb::add(sum.total, dynamodb::Number::from_canonical(value->text()));
+    if (!total)
+      throw FieldError(query.model->name + ": the sum of '" + std::string(field.attribute) +
+                       "' needs more than the 38 digits of DynamoDB's numbers.");
+    sum.total = *total;
+    ++sum.count;
+  }
+  return sum;
+}
+
+std::vector<std::string> distinct_rows(const Query& query) {
+  std::vector<std::string> rows;
+  std::set<std::string> seen;
+  RowStream stream(query);
+  while (const auto packed = stream.next()) {
+    std::string values;
+    for (const FieldInfo* f : query.fields) {
+      if (f == query.model->version) continue;  // always read, rarely meant
+      const auto value = stored_value(*f, dynamodb::ItemView(*packed));
+      values += value ? value->packed() : std::string_view("-");
+    }
+    if (seen.insert(std::move(values)).second) rows.emplace_back(*packed);
+  }
+  return rows;
+}
+
 PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   if (query.offset != 0)
     throw std::logic_error(query.model->name +
@@ -142,8 +175,11 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   Cursor from;
   if (!cursor_text.empty()) from = open_cursor(prepared.connection, print, cursor_text);
 
+  if (query.page_budget && (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
+    throw FieldError("page_budget() of " + query.model->name +
+                     ": no index serves the order, so that all rows must be read for one page.");
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
-  ReadOptions options{.limit = size + 1, .backwards = from.backwards};
+  ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
   if (!cursor_text.empty()) options.after = from.position;
   PlanReader reader(prepared.connection, *query.model, std::move(prepared.plan),
                     std::move(options));
@@ -154,6 +190,10 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
       page.rows.size() > size;  // one row beyond the page tells whether there is another
   if (more) page.rows.pop_back();
   if (from.backwards) std::reverse(page.rows.begin(), page.rows.end());
+  if (!more && reader.stopped_at()) {
+    (from.backwards ? page.prev : page.next) =
+        seal_cursor(prepared.connection, print, {from.backwards, *reader.stopped_at()});
+  }
   if (page.rows.empty()) return page;
   const auto seal = [&](const std::string& row, bool backwards) {
     return seal_cursor(prepared.connection, print,
@@ -163,8 +203,8 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   // DynamoDB scans in one direction only: a scan in its own order has no way back.
   const bool reversible = plan.access != Plan::Access::scan || !plan.sort_terms.empty();
   const bool has_prev = reversible && (from.backwards ? more : !cursor_text.empty());
-  if (has_next) page.next = seal(page.rows.back(), false);
-  if (has_prev) page.prev = seal(page.rows.front(), true);
+  if (has_next && !page.next) page.next = seal(page.rows.back(), false);
+  if (has_prev && !page.prev) page.prev = seal(page.rows.front(), true);
   return page;
 }
 

@@ -28,6 +28,9 @@ struct Query {
   std::string index{};                          // using_index(); empty: the planner chooses
   std::optional<std::string> scan_reason{};     // allow_scan()
   std::vector<const FieldInfo*> related{};      // select_related()
+  std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
+  bool consistent = false;                      // consistent()
+  std::optional<double> page_budget{};          // page_budget(): read units that a page may take
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken
   Query ordered(std::vector<OrderTerm> terms) const;
@@ -97,13 +100,24 @@ std::vector<std::string> fetch_rows(const Query& query);
 std::size_t count_rows(const Query& query);
 bool any_row(const Query& query);
 
+// The exact sum of a field over the query's rows, and how many have a value. Throws FieldError where
+// it needs more than the 38 digits of DynamoDB's numbers.
+struct Sum {
+  dynamodb::Number total{};
+  std::size_t count = 0;
+};
+Sum sum_rows(const Query& query, const FieldInfo& field);
+// Rows that hold a combination of the fields' values for the first time, packed.
+std::vector<std::string> distinct_rows(const Query& query);
+
 struct PackedPage {
   std::vector<std::string> rows{};
   std::optional<std::string> next{}, prev{};  // cursors
 };
 // The page after (or before) `cursor`; empty: the first. The page's size is the query's limit,
-// kDefaultPageSize without one. Throws InvalidCursor for a cursor that is damaged, or of another
-// query or connection.
+// kDefaultPageSize without one; a page that has used up its budget is shorter, or empty, and has a
+// cursor all the same. Throws InvalidCursor for a cursor that is damaged, or of another query or
+// connection.
 PackedPage fetch_page(const Query& query, std::string_view cursor);
 inline constexpr std::size_t kDefaultPageSize = 50;
 

@@ -64,6 +64,13 @@ class Planner {
   }
 
   Plan plan() {
+    Plan plan = choose_access();
+    finish(plan);
+    return plan;
+  }
+
+ private:
+  Plan choose_access() {
     if (where_.type == Predicate::Type::never) return {.access = Plan::Access::nothing};
     std::optional<Plan> by_key;
     if (query_.index.empty()) by_key = plan_keys();
@@ -73,7 +80,9 @@ class Planner {
         by_key && by_key->keys.size() > kManyKeys && best.hash && best.hash_equality->op == Op::eq;
     if (by_key && !many_keys) return *std::move(by_key);
     if (best.hash) return plan_index(best);
-    if (!query_.index.empty()) {
+    if (query_.index.empty()) {
+      if (auto merge = plan_alternatives()) return *std::move(merge);
+    } else {
       throw FieldError("using_index(\"" + query_.index + "\") of " + query_.model->name +
                        ": the query needs `==` on the index's hash key '" +
                        std::string(query_.model->find_index(query_.index)->hash->attribute) + "'" +
@@ -85,7 +94,71 @@ class Planner {
     return plan;
   }
 
- private:
+  // What holds of any access.
+  void finish(Plan& plan) const {
+    plan.consistent = query_.consistent;
+    for (Plan& branch : plan.branches) finish(branch);
+    if (query_.fields.empty()) return;
+    std::vector<const FieldInfo*> fields = query_.fields;
+    add_fields(plan.residual, fields);
+    for (const FieldInfo* f : {query_.model->partition, query_.model->sort, plan.hash, plan.sort})
+      if (f) fields.push_back(f);
+    for (const OrderTerm& term : plan.sort_terms) fields.push_back(term.field);
+    for (const FieldInfo* f : fields) {
+      if (std::find(plan.attributes.begin(), plan.attributes.end(), f->attribute) ==
+          plan.attributes.end())
+        plan.attributes.push_back(f->attribute);
+    }
+  }
+
+  // One plan for each alternative of an `or`, where none of them scans.
+  std::optional<Plan> plan_alternatives() const {
+    constexpr std::size_t kMostBranches = 50;
+    for (const Predicate* either : parts_) {
+      if (either->type != Predicate::Type::any || either->children.size() > kMostBranches) continue;
+      Query each = query_;
+      if (each.order.empty()) each.order = key_order();
+      Plan merge{.access = Plan::Access::merge};
+      for (const Predicate& alternative : either->children) {
+        std::vector<Predicate> parts{alternative};
+        for (const Predicate* p : parts_)
+          if (p != either) parts.push_back(*p);
+        const Predicate where = all_of(flattened(std::move(parts)));
+        Planner planner(each, where);
+        // All branches are read in the one order of the whole, with nothing left out that one of
+        // them makes constant.
+        planner.order_ = merge.sort_terms = whole_order(each);
+        Plan branch = planner.choose_access();
+        if (branch.access == Plan::Access::scan) break;
+        if (branch.access == Plan::Access::get_item) branch.sort_terms = planner.order_;
+        merge.branches.push_back(std::move(branch));
+      }
+      if (merge.branches.size() == either->children.size()) return merge;
+    }
+    return std::nullopt;
+  }
+
+  std::vector<OrderTerm> key_order() const {
+    std::vector<OrderTerm> terms{{query_.model->partition, false}};
+    if (query_.model->sort) terms.push_back({query_.model->sort, false});
+    return terms;
+  }
+  // The query's order as written, then the key.
+  static std::vector<OrderTerm> whole_order(const Query& query) {
+    return complete_order(query, {});
+  }
+
+  static std::vector<Predicate> flattened(std::vector<Predicate> parts) {
+    std::vector<Predicate> flat;
+    for (Predicate& p : parts) {
+      if (p.type == Predicate::Type::all)
+        for (Predicate& c : p.children) flat.push_back(std::move(c));
+      else
+        flat.push_back(std::move(p));
+    }
+    return flat;
+  }
+
   std::optional<Plan> plan_keys() {
     const ModelInfo& model = *query_.model;
     const Predicate* hash = find_equality(parts_, model.partition);
@@ -136,10 +209,14 @@ class Planner {
         throw FieldError(query_.model->name + " has no index '" + query_.index +
                          "'. Choices are: " + names + ".");
       }
+      if (query_.consistent)
+        throw FieldError("using_index(\"" + query_.index + "\") of " + query_.model->name +
+                         ": DynamoDB cannot read a global index consistently.");
       consider(named, named->hash, named->sort);
       return best;
     }
     if (query_.model->sort) consider(nullptr, query_.model->partition, query_.model->sort);
+    if (query_.consistent) return best;  // indexes follow the table with a delay
     for (const IndexInfo& i : query_.model->indexes) consider(&i, i.hash, i.sort);
     return best;
   }
@@ -164,7 +241,7 @@ class Planner {
         c.score += 300;
       else if (!sort_bounds(sort).empty())
         c.score += 200;
-      if (equality->op == Op::eq && serves_order(sort)) c.score += 100;
+      if (serves_order(sort)) c.score += 100;
     }
     return c;
   }
@@ -207,12 +284,21 @@ class Planner {
     split_conditions(plan, rest,
                      c.sort ? std::vector<const FieldInfo*>{c.hash, c.sort}
                             : std::vector<const FieldInfo*>{c.hash});
-    const bool one_partition = c.hash_equality->op == Op::eq;
-    if (one_partition && c.sort && serves_order(c.sort))
-      plan.forward = !order_[0].descending;
-    else
+    if (!c.sort || !serves_order(c.sort)) {
       plan.sort_terms = order_;
-    return plan;
+      return plan;
+    }
+    plan.forward = !order_[0].descending;
+    if (c.hash_equality->op == Op::eq) return plan;
+    Plan merge{.access = Plan::Access::merge, .index = c.index, .hash = c.hash};
+    merge.sort_terms = order_;
+    for (const Value& partition : plan.partitions) {
+      merge.branches.push_back(plan);
+      merge.branches.back().partitions = {partition};
+    }
+    if (merge.branches.empty())
+      merge.branches.push_back(plan);  // explain(): to be found by a subquery
+    return merge;
   }
 
   // Chooses the key condition on the sort key. Returns the conjunct that it says in full, if any.
@@ -356,7 +442,16 @@ std::string describe(const Plan& plan, const Query& query) {
     case Plan::Access::scan:
       text = "Scan of " + model.table;
       break;
+    case Plan::Access::merge:
+      if (plan.hash) {  // one Query for each value of a list
+        if (plan.branches.size() > 1) text = std::to_string(plan.branches.size()) + " times ";
+        return text + describe(plan.branches[0], query) + ", merged";
+      }
+      for (const Plan& branch : plan.branches)
+        text += (text.empty() ? "Merge of [" : "], [") + describe(branch, query);
+      return text + "]";
   }
+  if (plan.consistent) text += ", consistently";
   if (!plan.filter.empty()) text += "; filtered by DynamoDB";
   if (plan.residual.type != Predicate::Type::always)
     text += "; rows checked here: " + describe(plan.residual);

@@ -6,7 +6,9 @@
 //   2. An index's hash key is given: Query; for `in` one Query per value. Preferred is an index
 //      whose sort key is restricted, too, or gives the order. An index lacks rows without its sort
 //      key: one on a member that may be absent is used only where the condition demands a value.
-//   3. Else Scan, where scan_policy and the query let it.
+//   3. Several alternatives that 1 and 2 serve, each in the wanted order, merged: an `or`, or `in`
+//      on a hash key where an order is wanted.
+//   4. Else Scan, where scan_policy and the query let it.
 // Thread safety: functions of their arguments.
 #pragma once
 #include <string>
@@ -19,7 +21,7 @@
 namespace dynamo_backend {
 
 struct Plan {
-  enum class Access : std::uint8_t { nothing, get_item, batch_get, query, scan };
+  enum class Access : std::uint8_t { nothing, get_item, batch_get, query, scan, merge };
   Access access = Access::scan;
   std::vector<dynamodb::Item> keys{};  // get_item, batch_get: in order, without repeats
   const IndexInfo* index = nullptr;    // query: nullptr is the table itself
@@ -30,8 +32,11 @@ struct Plan {
   dynamodb::Condition filter{};         // what DynamoDB drops
   Predicate residual{};                 // what is left to check on each row
   std::vector<OrderTerm> sort_terms{};  // to be sorted by in memory; empty: rows come in the wanted
-                                        // order, or none is wanted
+                                        // order, or none is wanted; merge: the order of branches
   bool forward = true;                  // query: along the sort key
+  bool consistent = false;              // query, scan: what was written before is seen
+  std::vector<std::string_view> attributes{};  // what is read of rows; empty: all
+  std::vector<Plan> branches{};                // merge: each row that any of them gives, once
 };
 
 Plan plan_query(const Query& query, const Predicate& where);

@@ -32,9 +32,10 @@ struct Page {
 };
 
 template <class T>
-T row_from(std::string_view packed) {
+T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = {}) {
   T row{};
   load_row(model_info<T>(), &row, packed);
+  row.row_state().set_only(only);
   return row;
 }
 
@@ -42,7 +43,7 @@ T row_from(std::string_view packed) {
 template <class T>
 class RowReader {
  public:
-  explicit RowReader(const Query& query) : stream_(query), related_(query.related) {}
+  explicit RowReader(const Query& query) : stream_(query), related_(query.related), only_(query.fields) {}
   bool read() {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
     chunk_.clear();
@@ -53,7 +54,7 @@ class RowReader {
     while (chunk_.size() < most) {
       const auto packed = stream_.next();
       if (!packed) break;
-      chunk_.push_back(row_from<T>(*packed));
+      chunk_.push_back(row_from<T>(*packed, only_));
     }
     prefetch();
     return !chunk_.empty();
@@ -68,7 +69,7 @@ class RowReader {
     prefetch_related(related_, rows);
   }
   RowStream stream_;
-  std::vector<const FieldInfo*> related_;
+  std::vector<const FieldInfo*> related_, only_;
   std::vector<T> chunk_{};
   std::size_t at_ = 0;
 };
@@ -133,6 +134,17 @@ class QuerySet {
   [[nodiscard]] QuerySet using_index(std::string_view name) const;
   // Lets this query scan under scan_policy = forbid, and silences the warning.
   [[nodiscard]] QuerySet allow_scan(std::string_view reason) const;
+  // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
+  // indexes follow it with a delay.
+  [[nodiscard]] QuerySet consistent() const;
+  // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
+  // goes on where it stopped. Not for an order that no index serves.
+  [[nodiscard]] QuerySet page_budget(double read_units) const;
+  // Reads these members alone (and key, version); the others hold their C++ defaults. save() writes
+  // no member that was not read: it reads the rest first. DynamoDB charges for whole rows all the same.
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  [[nodiscard]] QuerySet only() const { return QuerySet(reading<M...>()); }
   // Fetches the rows behind these foreign keys with the rows, in batches.
   template <auto... M>
   [[nodiscard]] QuerySet select_related() const {
@@ -195,16 +207,48 @@ class QuerySet {
     requires(sizeof...(M) > 0)
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
-    for (const T& row : *this) out.emplace_back(row.*M...);
+    for (const T& row : QuerySet(reading<M...>())) out.emplace_back(row.*M...);
     return out;
   }
   // One member's values.
   template <auto M>
   std::vector<value_of<M>> values_list() const {
     std::vector<value_of<M>> out;
-    for (const T& row : *this) out.push_back(row.*M);
+    for (const T& row : QuerySet(reading<M>())) out.push_back(row.*M);
     return out;
   }
+  // The different values of one member, or combinations of several, in the order in which they are
+  // first met.
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  auto distinct() const {
+    using V = std::conditional_t<sizeof...(M) == 1, value_of<first_of<M...>>, std::tuple<value_of<M>...>>;
+    std::vector<V> out;
+    for (const std::string& packed : distinct_rows(reading<M...>())) {
+      const T row = row_from<T>(packed);
+      if constexpr (sizeof...(M) == 1) (out.push_back(row.*M), ...);
+      else out.emplace_back(row.*M...);
+    }
+    return out;
+  }
+
+  // ---- over all rows. Rows without a value do not count; where none has one, there is no result.
+  // Exact; integers as std::int64_t. FieldError: it does not fit.
+  template <auto M> auto sum() const {
+    using V = bare_t<value_of<M>>;
+    static_assert(Numeric<V>, "sum<&Model::field>() takes a number");
+    std::conditional_t<Integer<V>, std::int64_t, V> total{};
+    read_sum<M>(total);
+    return total;
+  }
+  template <auto M> std::optional<double> avg() const {
+    static_assert(Numeric<value_of<M>>, "avg<&Model::field>() takes a number");
+    double total = 0;
+    const std::size_t count = read_sum<M>(total);
+    return count == 0 ? std::nullopt : std::optional(total / static_cast<double>(count));
+  }
+  template <auto M> std::optional<bare_t<value_of<M>>> min() const { return outermost<M>(false); }
+  template <auto M> std::optional<bare_t<value_of<M>>> max() const { return outermost<M>(true); }
   // Json objects (arrays); without names all fields. The caller includes "base/json.h".
   std::vector<Json> values(std::initializer_list<std::string_view> names = {}) const;
   std::vector<Json> values_list(std::initializer_list<std::string_view> names) const;
@@ -216,16 +260,16 @@ class QuerySet {
   template <class... A>
   std::size_t update(const A&... assignments) const {
     check_assignments<A...>();
-    return update_rows(query_, {static_cast<const AssignmentNode&>(assignments)...});
+    return update_rows(whole(), {static_cast<const AssignmentNode&>(assignments)...});
   }
   // One atomic UpdateItem on the row that the condition names by its key; the row as it is then.
   template <class... A>
   std::optional<T> update_returning(const A&... assignments) const {
     check_assignments<A...>();
-    const auto packed = update_one(query_, {static_cast<const AssignmentNode&>(assignments)...});
+    const auto packed = update_one(whole(), {static_cast<const AssignmentNode&>(assignments)...});
     return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
   }
-  std::size_t remove() const { return remove_rows(query_); }
+  std::size_t remove() const { return remove_rows(whole()); }
 
   std::string explain() const { return explain_query(query_); }
   const Query& query() const { return query_; }
@@ -233,6 +277,44 @@ class QuerySet {
 
  private:
   QuerySet without(const NodePtr& where) const { return QuerySet(query_.filtered(make_not(where))); }
+  Query whole() const {
+    Query q = query_;
+    q.fields.clear();
+    return q;
+  }
+  template <auto... M> Query reading() const {
+    const ModelInfo& model = model_info<T>();
+    Query q = query_;
+    q.fields = {&model.by_member(member_name<M>())...};
+    if (model.version) q.fields.push_back(model.version);
+    return q;
+  }
+  template <auto M> std::size_t read_sum(auto& total) const {
+    const Sum sum = sum_rows(reading<M>(), model_info<T>().by_member(member_name<M>()));
+    const std::string packed = dynamodb::pack_value(Value(sum.total));
+    try {
+      Codec<std::remove_reference_t<decltype(total)>>::decode(total, dynamodb::ValueView(packed));
+    } catch (const BadValue& e) {
+      throw FieldError(model_info<T>().name + ": the sum of '" + std::string(member_name<M>()) + "' " + e.what() + ".");
+    }
+    return sum.count;
+  }
+  template <auto M> std::optional<bare_t<value_of<M>>> outermost(bool greatest) const {
+    using V = value_of<M>;
+    static_assert(Ordered<V>, "min and max<&Model::field>() take a member with an order");
+    Query q = reading<M>();
+    if (q.limit || q.offset != 0) {  // of a slice: its rows are looked at one by one
+      std::optional<bare_t<V>> best;
+      for (const T& row : QuerySet(q)) {
+        const std::optional<bare_t<V>> value = row.*M;
+        if (value && (!best || (greatest ? *best < *value : *value < *best))) best = value;
+      }
+      return best;
+    }
+    if constexpr (nullable_v<V>) q = q.filtered(f<M>.isnull(false).node());
+    const auto row = QuerySet(q.ordered({{&model_info<T>().by_member(member_name<M>()), greatest}})).first();
+    return row ? std::optional<bare_t<V>>((*row).*M) : std::nullopt;
+  }
   static NodePtr lookups(std::span<const Lookup> l) { return make_lookups(model_info<T>(), l); }
   static OrderTerm term(std::string_view text) { return order_term(model_info<T>(), text); }
   static OrderTerm term(const Ordering<T>& o) { return {&model_info<T>().by_member(o.member), o.descending}; }
@@ -255,7 +337,8 @@ class QuerySet {
     Page<T> page{{}, std::move(packed.next), std::move(packed.prev)};
     std::vector<void*> rows;
     page.items.reserve(packed.rows.size());
-    for (const std::string& row : packed.rows) rows.push_back(&page.items.emplace_back(row_from<T>(row)));
+    for (const std::string& row : packed.rows)
+      rows.push_back(&page.items.emplace_back(row_from<T>(row, query_.fields)));
     if (!query_.related.empty()) prefetch_related(query_.related, rows);
     return page;
   }
@@ -267,6 +350,18 @@ template <class T>
 QuerySet<T> QuerySet<T>::using_index(std::string_view name) const {
   Query q = query_;
   q.index = name;
+  return QuerySet(std::move(q));
+}
+template <class T>
+QuerySet<T> QuerySet<T>::consistent() const {
+  Query q = query_;
+  q.consistent = true;
+  return QuerySet(std::move(q));
+}
+template <class T>
+QuerySet<T> QuerySet<T>::page_budget(double read_units) const {
+  Query q = query_;
+  q.page_budget = read_units;
   return QuerySet(std::move(q));
 }
 template <class T>

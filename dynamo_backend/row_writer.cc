@@ -273,6 +273,7 @@ void save_row(const ModelInfo& model, void* row) {
     validate_row(model, row, Strictness::storable);
     insert_row(connection, model, row);
   } else {
+    complete_row(model, row);
     prepare_update(model, row, connection.now());
     validate_row(model, row, Strictness::storable);
     update_row(connection, model, row);

@@ -1,5 +1,7 @@
 #include "dynamo_backend/rows.h"
 
+#include <algorithm>
+
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/relations.h"
@@ -29,8 +31,15 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed) {
   auto field = model.by_attribute.begin();
   const auto end = model.by_attribute.end();
   for (const auto& [name, value] : dynamodb::ItemView(packed)) {
-    while (field != end && (*field)->attribute < name) load_absent(**field++, row);
-    if (field != end && (*field)->attribute == name) load_field(model, **field++, row, value);
+    const auto is_next = [&n = name, &field, end] {
+      return field != end && (*field)->attribute == n;
+    };
+    bool known = is_next();
+    if (!known) {
+      while (field != end && (*field)->attribute < name) load_absent(**field++, row);
+      known = is_next();
+    }
+    if (known) load_field(model, **field++, row, value);
   }
   while (field != end) load_absent(**field++, row);
   model.row.state(row).set_stored(packed);
@@ -115,6 +124,29 @@ std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb
                {.table = connection.table(model.table), .key = key, .consistent_read = true}),
            "GetItem");
   return std::move(result.item);
+}
+
+void complete_row(const ModelInfo& model, void* row) {
+  RowState& state = model.row.state(row);
+  if (state.only().empty()) return;
+  const dynamodb::Item key = key_of(model, row);
+  const auto stored = fetch(model, key);
+  if (!stored) model.raise_does_not_exist("key " + key_text(model, key) + ": the row was deleted");
+  dynamodb::Item whole = dynamodb::unpack(stored->view());
+  for (const FieldInfo* f : model.by_attribute) {
+    const auto& only = state.only();
+    if (f->key || std::find(only.begin(), only.end(), f) != only.end()) {
+      // As it was read: what another wrote meanwhile is not this row's change.
+      whole.erase(std::string(f->attribute));
+      if (const auto read = state.stored().find(f->attribute))
+        whole.emplace(f->attribute, dynamodb::unpack(*read));
+    } else if (const auto value = stored->view().find(f->attribute)) {
+      load_field(model, *f, row, *value);
+    } else {
+      load_absent(*f, row);
+    }
+  }
+  state.set_stored(dynamodb::PackedItem(whole).bytes());
 }
 
 void write_row(const ModelInfo& model, const void* row, base::JsonWriter& out) {

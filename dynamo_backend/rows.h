@@ -24,7 +24,13 @@ class RowState {
     return stored_.empty() ? dynamodb::ItemView() : dynamodb::ItemView(stored_);
   }
   std::string_view packed() const& { return stored_; }
-  void set_stored(std::string_view packed) { stored_ = packed; }
+  void set_stored(std::string_view packed) {
+    stored_ = packed;
+    only_.clear();
+  }
+  // The fields that were read, where only() left others out; empty: all.
+  const std::vector<const FieldInfo*>& only() const { return only_; }
+  void set_only(std::vector<const FieldInfo*> fields) { only_ = std::move(fields); }
   void forget() { stored_.clear(); }
   // The attributes that the last save() wrote.
   const std::vector<std::string_view>& last_written() const { return written_; }
@@ -33,6 +39,7 @@ class RowState {
  private:
   std::string stored_{};  // packed; empty: not in the table as far as this object knows
   std::vector<std::string_view> written_{};
+  std::vector<const FieldInfo*> only_{};
 };
 
 // ---- reading
@@ -48,6 +55,10 @@ std::string key_text(const ModelInfo& model,
 void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
 // The stored item, strongly consistent; nullopt when there is none.
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);
+
+// Reads the members that only() left out; what was read before stays as it is. DoesNotExist: the
+// row is gone.
+void complete_row(const ModelInfo& model, void* row);
 
 // ---- writing
 // Inserts a new row (IntegrityError when its key exists) or writes what changed (DoesNotExist when

@@ -152,6 +152,7 @@ struct UpdateExpression {
   std::vector<PathValue> del{};  // DELETE: set difference
   // From AttributeUpdates: ADD takes lists too, and appends; another type has its own message.
   bool legacy = false;
+  bool long_sums = false;  // PartiQL's: a + b - c, where an expression takes two operands only
   bool empty() const { return set.empty() && remove.empty() && add.empty() && del.empty(); }
 };
 

@@ -349,6 +349,8 @@ std::string_view long_type_name(Type type) {
 
 class SetChecker {
  public:
+  explicit SetChecker(bool long_sums) : long_sums_(long_sums) {}
+
   Problem check(const SetOperand& operand) {
     return std::visit([this](const auto& v) { return check(v, Place::whole); }, operand.value);
   }
@@ -356,7 +358,7 @@ class SetChecker {
  private:
   // Where an operand stands: DynamoDB takes sums only as the whole of a right-hand side, and
   // list_append not within itself.
-  enum class Place { whole, inside, in_list_append };
+  enum class Place { whole, in_sum, inside, in_list_append };
 
   Problem visit(const SetOperand& operand, Place place) {
     return std::visit([&](const auto& v) { return check(v, place); }, operand.value);
@@ -368,7 +370,7 @@ class SetChecker {
   Problem check(const IfNotExists& f, Place place) {
     if (auto problem = count()) return problem;
     if (auto problem = check_path(f.path, kUpdate)) return problem;
-    return visit(*f.otherwise, place == Place::whole ? Place::inside : place);
+    return visit(*f.otherwise, place == Place::in_list_append ? place : Place::inside);
   }
 
   Problem check(const ListAppend& f, Place place) {
@@ -383,10 +385,10 @@ class SetChecker {
 
   Problem check(const Arithmetic& f, Place place) {
     const char* const name = f.subtract ? "-" : "+";
-    if (place != Place::whole) return misused(name);
+    if (place != Place::whole && !(long_sums_ && place == Place::in_sum)) return misused(name);
     if (auto problem = count()) return problem;
     for (const auto* side : {&f.left, &f.right}) {
-      if (auto problem = visit(**side, Place::inside)) return problem;
+      if (auto problem = visit(**side, Place::in_sum)) return problem;
       if (auto problem = check_type(**side, Type::N, name)) return problem;
     }
     return std::nullopt;
@@ -416,6 +418,7 @@ class SetChecker {
                                 std::to_string(operators_));
   }
 
+  const bool long_sums_;
   std::size_t operators_ = 0;
 };
 
@@ -451,7 +454,7 @@ std::optional<std::string> check_condition_node(const ConditionNode& node, std::
 
 std::optional<std::string> check_update(const UpdateExpression& update) {
   std::vector<Path> paths;
-  SetChecker set_checker;
+  SetChecker set_checker(update.long_sums);
   for (const auto& [path, value] : update.set) {
     if (auto problem = check_path(path, kUpdate)) return problem;
     paths.push_back(path);

@@ -105,6 +105,8 @@ TEST(ParseCondition, SyntaxErrors_NameTokenAndNeighbours) {
             "Invalid ConditionExpression: Syntax error; token: \"-\", near: \"foo-bar\"");
   EXPECT_EQ(condition_error("a ="),
             "Invalid ConditionExpression: Syntax error; token: \"<EOF>\", near: \"=\"");
+  EXPECT_EQ(condition_error("attribute_not_exists( "),
+            "Invalid ConditionExpression: Syntax error; token: \"<EOF>\", near: \"(\"");
   EXPECT_EQ(condition_error("ü > :v"),
             "Invalid ConditionExpression: Syntax error; token: \"ü\", near: \"ü >\"");
   for (const char* text : {"things are not gonna be ok",

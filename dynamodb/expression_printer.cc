@@ -166,7 +166,9 @@ std::string ExpressionPrinter::set_operand(const SetOperand& o) {
     std::string operator()(const Arithmetic& f) const {
       std::string text = printer.set_operand(*f.left);
       text += f.subtract ? " - " : " + ";
-      return text + printer.set_operand(*f.right);
+      const bool nested = std::holds_alternative<Arithmetic>(f.right->value);
+      return text +
+             (nested ? '(' + printer.set_operand(*f.right) + ')' : printer.set_operand(*f.right));
     }
   };
   return std::visit(Printer{*this}, o.value);

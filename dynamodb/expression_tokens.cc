@@ -212,9 +212,9 @@ void TokenReader::note_function(ProblemKind kind, std::string_view message,
 
 void TokenReader::syntax_error() {
   if (!syntax_problem_) {
-    // The neighbours: one on each side.
-    const std::size_t first = at_ - std::min<std::size_t>(at_, 1);
-    const std::size_t begin = tokens_[first].begin, end = peek(1).end;
+    // The neighbours: one on each side, or the last one where the text ends too early.
+    const Token& before = tokens_[at_ - std::min<std::size_t>(at_, 1)];
+    const std::size_t begin = before.begin, end = at_end() ? before.end : peek(1).end;
     syntax_problem_ = "Syntax error; token: \"" + std::string(peek().text) + "\", near: \"" +
                       std::string(text_.substr(begin, end - begin)) + '"';
   }

@@ -41,7 +41,7 @@ std::optional<std::string_view> repeated_key(simdjson::dom::object object) {
 
 // DynamoDB's own parser lets the last of two equal keys win; two readers that disagree on which one
 // counts are an attack, so they are refused.
-void check_keys(Element element, Errors& errors, std::string_view unchecked = {}) {
+void check_keys(Element element, Errors& errors) {
   if (element.is_array()) {
     for (const Element child : simdjson::dom::array(element)) check_keys(child, errors);
   } else if (element.is_object()) {
@@ -50,15 +50,11 @@ void check_keys(Element element, Errors& errors, std::string_view unchecked = {}
       if (const auto key = repeated_key(object))
         errors.serialization("Duplicate key: " + std::string(*key));
     }
-    for (const auto& [key, value] : object) {
-      if (unchecked.empty() || key != unchecked) check_keys(value, errors);
-    }
+    for (const auto& [key, value] : object) check_keys(value, errors);
   }
 }
 
 }  // namespace
-
-void check_keys(JsonElement json, Errors& errors) { check_keys(unwrap(json), errors); }
 
 struct JsonDocument::State {
   simdjson::dom::parser parser{};
@@ -78,7 +74,7 @@ std::unique_ptr<State>& spare() {
 
 }  // namespace
 
-JsonDocument::JsonDocument(std::string_view json, Errors& errors, std::string_view unchecked)
+JsonDocument::JsonDocument(std::string_view json, Errors& errors)
     : state_(std::move(spare<State>())) {
   if (!state_) state_ = std::make_unique<State>();
   auto& parser = state_->parser;
@@ -93,7 +89,7 @@ JsonDocument::JsonDocument(std::string_view json, Errors& errors, std::string_vi
                          simdjson::error_message(code));
     return;
   }
-  check_keys(state_->root, errors, unchecked);
+  check_keys(state_->root, errors);
 }
 JsonDocument::~JsonDocument() {
   if (state_->parser.capacity() <= kKeptCapacity) spare<State>() = std::move(state_);

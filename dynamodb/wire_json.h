@@ -80,14 +80,12 @@ class Reader {
 
 // Parses `json`, whose root must be an object, and has `read` make a T from it.
 template <class T, class Read>
-Result<T> decode_root(std::string_view json, Read read, std::string_view unchecked = {});
+Result<T> decode_root(std::string_view json, Read read);
 
 class JsonDocument {
  public:
-  // Refuses duplicate keys everywhere but in the root's member `unchecked`, which is one that
-  // read_packed_items() reads: that checks as it goes.
-  // The memory of a thread's last document serves its next one.
-  JsonDocument(std::string_view json, Errors& errors, std::string_view unchecked = {});
+  // Refuses duplicate keys. The memory of a thread's last document serves its next one.
+  JsonDocument(std::string_view json, Errors& errors);
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
   ~JsonDocument();
@@ -100,13 +98,10 @@ class JsonDocument {
   bool is_json_ = true;
 };
 
-// Refuses objects that have a key twice.
-void check_keys(JsonElement json, Errors& errors);
-
 template <class T, class Read>
-Result<T> decode_root(std::string_view json, Read read, std::string_view unchecked) {
+Result<T> decode_root(std::string_view json, Read read) {
   Errors errors;
-  const JsonDocument document(json, errors, unchecked);
+  const JsonDocument document(json, errors);
   if (errors.first) return std::move(*errors.first);
   T value = read(Reader(document.root(), errors));
   if (errors.first) return std::move(*errors.first);
@@ -127,18 +122,16 @@ PackedItem read_packed_item(JsonElement json, Errors& errors);
 // The member `name` as an item: empty where it is absent.
 Item read_item(const Reader& reader, std::string_view name);
 std::optional<PackedItem> read_packed_item(const Reader& reader, std::string_view name);
-// The member `name`, a list of items, straight into packed bytes (wire_packed.cc), of which room
-// for `bytes` is made before. Checks for duplicate keys.
-ItemList read_packed_items(const Reader& reader, std::string_view name, std::size_t bytes = 0);
-
 void write_item(base::JsonWriter& json, std::string_view name, ItemView item);
 void write_item(base::JsonWriter& json, std::string_view name, const Item& item);
 
 // The member ConsumedCapacity, unless `detail` is none.
 void write_capacity_member(base::JsonWriter& json, const ConsumedCapacity& consumed,
                            CapacityDetail detail);
+// Transactions also say of what kind units are.
+enum class UnitKind : std::uint8_t { unnamed, read, write };
 void write_capacity_member(base::JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                           CapacityDetail detail);
+                           CapacityDetail detail, UnitKind kind = UnitKind::unnamed);
 
 // ---- pieces that requests and results share
 void write_projection(base::JsonWriter& json, const Projection& projection);  // with its names

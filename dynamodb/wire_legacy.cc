@@ -268,7 +268,8 @@ Condition read_key_conditions(const Reader& request) {
     const bool negated = condition.text("ComparisonOperator") == "NOT_CONTAINS";
     all = all && (negated && !part.empty() ? attribute_exists(Path(attribute)) : part);
   }
-  if (conditions.empty() || conditions.size() > 2)
+  // More than two are for the keys of several attributes that only a database knows.
+  if (conditions.empty())
     request.errors().add(validation_error("Conditions can be of length 1 or 2 only"));
   return all;
 }

@@ -236,6 +236,15 @@ TEST(Legacy, KeyConditions_AreThoseOfAnExpression) {
   EXPECT_EQ(request->projection, (Projection{"a", "b.c"}));
 }
 
+TEST(Legacy, KeyConditions_MayBeManyForAKeyOfSeveralAttributes) {
+  const auto request = decode<QueryRequest>(
+      R"({"TableName":"tbl","IndexName":"abc","KeyConditions":{"p":)" + with("EQ", R"({"S":"x"})") +
+      R"(,"s":)" + with("EQ", R"({"S":"y"})") + R"(,"t":)" + with("GT", R"({"N":"1"})") + "}}");
+  ASSERT_TRUE(request) << request.error().message;
+  ExpressionPrinter printer;
+  EXPECT_EQ(printer.print(request->key_condition), "#n0 = :v0 AND #n1 = :v1 AND #n2 > :v2");
+}
+
 TEST(Legacy, KeyConditions_GoWithAFilterExpression) {
   EXPECT_TRUE(decode<QueryRequest>(R"({"TableName":"tbl","KeyConditions":{"p":)" +
                                    with("EQ", R"({"S":"x"})") +

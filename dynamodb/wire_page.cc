@@ -1,10 +1,12 @@
-// The answer to a Query or Scan in one pass: simdjson finds where the tokens are (on demand), and
-// attributes go from the text straight into packed bytes. simdjson's tree (wire_packed.cc) still
-// reads what is unusual here.
+// The answer to a Query, Scan or BatchGetItem: simdjson finds where the tokens are (its first
+// stage), and items go from the text straight into packed bytes, without a tree in between and
+// without a copy of the text.
 //
-// Strictness: whatever is not quite the usual form makes the whole page be read again the other
-// way, which knows every rule and message. So nothing may be taken here that would be refused
-// there: names are unique, each value has one type, every token is looked at.
+// Strictness: whatever is not quite the usual form (a name with an escape, any error) makes the
+// whole text be read again by simdjson's tree (wire_json.cc), which knows every rule and message.
+// So nothing may be taken here that would be refused there: names are unique, each value has one
+// type, every token is looked at. That a text is UTF-8, that strings end and hold no control
+// characters is checked by simdjson's first stage.
 #include "dynamodb/wire_page.h"
 
 #include <algorithm>
@@ -23,35 +25,188 @@
 namespace dynamodb::wire {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
 using namespace packed_form;
+
+static_assert(std::endian::native == std::endian::little);
 
 // ---- tokens
 
-// The text after a token's opening quote up to its closing one, as written. Keys are short: by
-// bytes. nullopt: it holds an escape.
-std::optional<std::string_view> plain_key(ondemand::raw_json_string key) {
-  const char* const begin = key.raw();
-  const char* end = begin;
-  while (*end != '"') {  // the tokeniser has seen it
-    if (*end++ == '\\') return std::nullopt;
-  }
-  return std::string_view(begin, static_cast<std::size_t>(end - begin));
-}
-
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// A string's token without its quotes; what follows it in the text may be spaces.
-std::optional<std::string_view> inside_quotes(std::string_view token) {
-  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
-  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
-  return token.substr(1, token.size() - 2);
+// The tokens of a text, one after the other: brackets, ':', ',', strings and other scalars.
+class Tokens {
+ public:
+  using Position = const std::uint32_t*;
+
+  // `starts`: where each begins, and the text's size behind the last.
+  Tokens(std::string_view text, Position starts, std::size_t count)
+      : text_(text.data()), next_(starts), end_(starts + count) {}
+
+  Position position() const { return next_; }
+  void go_to(Position position) { next_ = position; }
+  bool at_end() const { return next_ == end_; }
+  // The next one's first character.
+  char peek() const { return at_end() ? '\0' : text_[*next_]; }
+
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++next_;
+    return true;
+  }
+
+  // The next one as written. REQUIRES: !at_end()
+  std::string_view scalar() {
+    std::string_view token = from(next_++);
+    while (is_space(token.back())) token.remove_suffix(1);
+    return token;
+  }
+
+  // A string as written between its quotes: escapes are not resolved.
+  std::optional<std::string_view> string() {
+    if (peek() != '"') return std::nullopt;
+    const std::string_view token = scalar();
+    if (token.size() < 2 || token.back() != '"') return std::nullopt;
+    return token.substr(1, token.size() - 2);
+  }
+
+  // Steps over a value, of which nothing but the number of its brackets is looked at.
+  bool skip() {
+    if (is_flat_value()) {
+      next_ += 5;
+      return true;
+    }
+    std::size_t depth = 0;
+    do {
+      if (at_end()) return false;
+      const char c = peek();
+      if (c == '}' || c == ']') {
+        if (depth-- == 0) return false;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      }
+      ++next_;
+    } while (depth > 0);
+    return true;
+  }
+
+  // The text from there to the next token.
+  std::string_view from(Position begin) const { return {text_ + *begin, *next_ - *begin}; }
+
+ private:
+  // {"S":"text"} and the like.
+  bool is_flat_value() const {
+    if (end_ - next_ < 5 || text_[next_[0]] != '{' || text_[next_[1]] != '"' ||
+        text_[next_[2]] != ':' || text_[next_[4]] != '}')
+      return false;
+    const char payload = text_[next_[3]];
+    return payload != '{' && payload != '[' && payload != '}' && payload != ']';
+  }
+
+  const char* text_;
+  Position next_;
+  Position end_;
+};
+
+// ---- names
+
+// The names of a page's items, which are mostly the same: sorted once, then found by hashing, so
+// that items need no sorting of their own.
+class Names {
+ public:
+  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kReadable = 8;
+
+  // The rank of the name in the order of names; nullopt: it is not known. Known names hold no
+  // backslash. REQUIRES: not empty; kReadable bytes can be read there.
+  std::optional<std::size_t> rank(std::string_view name) const {
+    const Key key(name);
+    for (std::size_t slot = key.slot();; slot = (slot + 1) % kSlots) {
+      const std::uint8_t rank = slots_[slot];
+      if (rank == kFree) return std::nullopt;
+      if (keys_[rank] == key && (name.size() <= Key::kWhole || names_[rank] == name)) return rank;
+    }
+  }
+  // False: there are too many. Ranks change.
+  bool learn(std::string_view name) {
+    if (names_.size() == kMost) return false;
+    names_.insert(std::lower_bound(names_.begin(), names_.end(), name), std::string(name));
+    slots_.fill(kFree);
+    for (std::size_t rank = 0; rank < names_.size(); ++rank) {
+      const std::string readable = names_[rank] + std::string(kReadable, ' ');
+      keys_[rank] = Key({readable.data(), names_[rank].size()});
+      std::size_t slot = keys_[rank].slot();
+      while (slots_[slot] != kFree) slot = (slot + 1) % kSlots;
+      slots_[slot] = static_cast<std::uint8_t>(rank);
+    }
+    return true;
+  }
+  std::string_view operator[](std::size_t rank) const { return names_[rank]; }
+
+ private:
+  // A name's size, first and last bytes: all there is to a short one.
+  struct Key {
+    static constexpr std::size_t kWhole = 2 * sizeof(std::uint64_t);
+
+    Key() = default;
+    // Without branches: names come in any order. REQUIRES: not empty; kReadable bytes can be read.
+    explicit Key(std::string_view name) : size(name.size()) {
+      const std::size_t part = std::min(size, sizeof first);
+      const std::uint64_t mask = ~std::uint64_t{0} >> (64 - 8 * part);
+      std::memcpy(&first, name.data(), sizeof first);
+      std::memcpy(&last, name.data() + size - part, sizeof last);
+      first &= mask;
+      last &= mask;
+    }
+    std::size_t slot() const {
+      return ((first ^ std::rotl(last, 27)) + size) * 0x9E3779B97F4A7C15ull >> 56;
+    }
+    bool operator==(const Key&) const = default;
+
+    std::size_t size = 0;
+    std::uint64_t first = 0, last = 0;
+  };
+  static constexpr std::size_t kSlots = 256;
+  static constexpr std::uint8_t kFree = 0xFF;
+
+  std::vector<std::string> names_{};
+  std::array<Key, kMost> keys_{};
+  std::array<std::uint8_t, kSlots> slots_ = [] {
+    std::array<std::uint8_t, kSlots> free{};
+    free.fill(kFree);
+    return free;
+  }();
+};
+
+// ---- strings
+
+constexpr std::size_t kChunk = 16;
+
+// Copies sixteen bytes and returns how many of them are before the first backslash.
+std::size_t copy_chunk(char* to, const char* from) {
+  using Bytes = unsigned char __attribute__((vector_size(kChunk)));
+  Bytes bytes;
+  std::memcpy(&bytes, from, kChunk);
+  std::memcpy(to, &bytes, kChunk);
+  const auto found = bytes == static_cast<unsigned char>('\\');  // 0xFF where there is one
+  const auto [low, high] = std::bit_cast<std::array<std::uint64_t, 2>>(found);
+  if ((low | high) == 0) return kChunk;
+  return static_cast<std::size_t>(low != 0 ? std::countr_zero(low) : 64 + std::countr_zero(high)) /
+         8;
 }
 
-int hex(std::string_view digits) {
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> table{};
+  constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
+  for (std::size_t i = 0; i < from.size(); ++i) table[static_cast<unsigned char>(from[i])] = to[i];
+  return table;
+}();
+
+int hex(const char* from, const char* end) {
+  constexpr int kDigits = 4;
+  if (end - from < kDigits) return -1;
   int value = 0;
-  if (digits.size() < 4) return -1;
-  for (const char c : digits.substr(0, 4)) {
+  for (int i = 0; i < kDigits; ++i) {
+    const char c = from[i];
     const int digit = c >= '0' && c <= '9'   ? c - '0'
                       : c >= 'a' && c <= 'f' ? c - 'a' + 10
                       : c >= 'A' && c <= 'F' ? c - 'A' + 10
@@ -62,185 +217,213 @@ int hex(std::string_view digits) {
   return value;
 }
 
-void append_utf8(std::string& out, unsigned code) {
-  const auto byte = [&out](unsigned bits) { out += static_cast<char>(bits); };
-  if (code < 0x80) return byte(code);
+void put_utf8(unsigned code, char*& to) {
+  const auto bits = [&to](unsigned byte) { *to++ = static_cast<char>(byte); };
+  if (code < 0x80) return bits(code);
   if (code < 0x800) {
-    byte(0xC0 | code >> 6);
+    bits(0xC0 | code >> 6);
   } else {
     if (code < 0x10000) {
-      byte(0xE0 | code >> 12);
+      bits(0xE0 | code >> 12);
     } else {
-      byte(0xF0 | code >> 18);
-      byte(0x80 | (code >> 12 & 0x3F));
+      bits(0xF0 | code >> 18);
+      bits(0x80 | (code >> 12 & 0x3F));
     }
-    byte(0x80 | (code >> 6 & 0x3F));
+    bits(0x80 | (code >> 6 & 0x3F));
   }
-  byte(0x80 | (code & 0x3F));
+  bits(0x80 | (code & 0x3F));
 }
 
-// Appends one escape, whose backslash is taken off `rest` already; false: it is none.
-bool append_escape(std::string& out, std::string_view& rest) {
-  if (rest.empty()) return false;
-  const char c = rest.front();
-  rest.remove_prefix(1);
-  constexpr std::string_view kFrom = "\"\\/bfnrt", kTo = "\"\\/\b\f\n\r\t";
-  if (const std::size_t at = kFrom.find(c); at != std::string_view::npos) {
-    out += kTo[at];
+// Resolves the escape whose backslash is before `from`. False: it is none.
+bool escape(const char*& from, const char* end, char*& to) {
+  if (from == end) return false;
+  const char c = *from++;
+  if (const char simple = kEscapes[static_cast<unsigned char>(c)]) {
+    *to++ = simple;
     return true;
   }
-  if (c != 'u') return false;
-  int code = hex(rest);
+  int code = c == 'u' ? hex(from, end) : -1;
   if (code < 0 || (code >= 0xDC00 && code < 0xE000)) return false;
-  rest.remove_prefix(4);
+  from += 4;
   if (code >= 0xD800 && code < 0xDC00) {  // a pair of surrogates, or nothing
-    if (!rest.starts_with("\\u")) return false;
-    const int low = hex(rest.substr(2));
+    if (end - from < 2 || from[0] != '\\' || from[1] != 'u') return false;
+    const int low = hex(from + 2, end);
     if (low < 0xDC00 || low >= 0xE000) return false;
-    rest.remove_prefix(6);
+    from += 6;
     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
   }
-  append_utf8(out, static_cast<unsigned>(code));
+  put_utf8(static_cast<unsigned>(code), to);
   return true;
 }
 
-// Copies eight bytes at a time up to the next escape. REQUIRES: seven bytes can be read behind
-// `text`, as simdjson's padding allows.
-bool unescape(std::string_view text, std::string& out) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHighs = 0x8080808080808080ull;
-  constexpr std::uint64_t kBackslashes = kOnes * '\\';
-  static_assert(std::endian::native == std::endian::little);
-  const std::size_t begin = out.size();
-  out.resize(begin + text.size() + sizeof(std::uint64_t));  // an escape is longer than what it says
-  char* to = out.data() + begin;
-  const char* from = text.data();
-  const char* const end = from + text.size();
-  std::string resolved;  // short: no allocation
-  while (from < end) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, sizeof word);
-    std::memcpy(to, &word, sizeof word);
-    const std::uint64_t other = word ^ kBackslashes;
-    const std::uint64_t found = (other - kOnes) & ~other & kHighs;  // the lowest bit set is right
-    const auto clean = static_cast<std::ptrdiff_t>(
-        found == 0 ? sizeof word : static_cast<std::size_t>(std::countr_zero(found)) / 8);
-    const std::ptrdiff_t step = std::min(clean, end - from);
-    from += step;
-    to += step;
-    if (found == 0 || from >= end) continue;
-    std::string_view rest(from + 1, static_cast<std::size_t>(end - from - 1));
-    resolved.clear();
-    if (!append_escape(resolved, rest)) return false;
-    to = std::copy(resolved.begin(), resolved.end(), to);
-    from = rest.data();
-  }
-  out.resize(static_cast<std::size_t>(to - out.data()));
-  return true;
-}
+// ---- packed bytes
 
-// ---- names
-
-// The names of a page's items, which are mostly the same: sorted once, then found by hashing, so
-// that items need no sorting of their own.
-class Names {
+// Writes behind a string's end without looking, where room was made before.
+class Writer {
  public:
-  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kSlack = 64;  // of copies that are rounded up, and containers' heads
 
-  // The rank of the name in the order of names; nullopt: it is not known.
-  std::optional<std::size_t> rank(std::string_view name) const {
-    for (std::size_t slot = hash(name);; slot = (slot + 1) % kSlots) {
-      const std::uint8_t rank = slots_[slot];
-      if (rank == kFree) return std::nullopt;
-      const std::string& known = names_[rank];
-      if (known.size() == name.size() && std::memcmp(known.data(), name.data(), name.size()) == 0)
-        return rank;
-    }
+  // Room for what `bytes` of JSON say: packed they are shorter, but for numbers with exponents.
+  Writer(std::string& out, std::size_t bytes) : out_(out), to_(out.data() + out.size()) {
+    make_room(bytes);
   }
-  // False: there are too many. Ranks change.
-  bool learn(std::string_view name) {
-    if (names_.size() == kMost) return false;
-    names_.insert(std::lower_bound(names_.begin(), names_.end(), name), std::string(name));
-    slots_.fill(kFree);
-    for (std::size_t rank = 0; rank < names_.size(); ++rank) {
-      std::size_t slot = hash(names_[rank]);
-      while (slots_[slot] != kFree) slot = (slot + 1) % kSlots;
-      slots_[slot] = static_cast<std::uint8_t>(rank);
-    }
-    return true;
+  // REQUIRES: called once, last
+  void finish() { out_.resize(size()); }
+
+  void byte(char c) { *to_++ = c; }
+  void varint(std::size_t value) {
+    for (; value >= 0x80; value >>= 7) *to_++ = static_cast<char>(value | 0x80);
+    *to_++ = static_cast<char>(value);
   }
-  const std::string& operator[](std::size_t rank) const { return names_[rank]; }
+  void text(std::string_view bytes) {
+    varint(bytes.size());
+    append(bytes);
+  }
+  // For bytes that may be longer than the JSON they come from.
+  void insert(std::string_view bytes) {
+    const auto left = static_cast<std::size_t>(out_.data() + out_.size() - to_);
+    make_room(left + bytes.size());
+    append(bytes);
+  }
+
+  // A string of JSON, of which chunks up to `end` can be read. False: it holds what is no escape.
+  bool unescaped(std::string_view json, const char* end);
+
+  // Around the elements of a list or map: their bytes and number go before them.
+  std::size_t open_container() {
+    to_ += kHead;
+    return size();
+  }
+  void close_container(std::size_t begin, std::size_t count) {
+    std::string head;  // short: no allocation
+    append_varint(head, count);
+    std::string sizes;
+    append_varint(sizes, size() - begin + head.size());
+    sizes += head;
+    char* const elements = out_.data() + begin;
+    if (sizes.size() != kHead)
+      std::memmove(elements + sizes.size() - kHead, elements, size() - begin);
+    std::memcpy(elements - kHead, sizes.data(), sizes.size());
+    to_ += sizes.size() - kHead;
+  }
 
  private:
-  static constexpr std::size_t kSlots = 256;
-  static constexpr std::uint8_t kFree = 0xFF;
+  static constexpr std::size_t kHead = 2;  // enough for short ones
 
-  static std::size_t hash(std::string_view name) {
-    std::uint64_t word = 0;
-    const std::size_t size = std::min(name.size(), sizeof word);
-    std::memcpy(&word, name.data(), size);
-    if (name.size() > sizeof word) {  // the end too: names begin alike
-      std::uint64_t last = 0;
-      std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
-      word ^= std::rotl(last, 27);
-    }
-    return (word + name.size()) * 0x9E3779B97F4A7C15ull >> 56;
+  std::size_t size() const { return static_cast<std::size_t>(to_ - out_.data()); }
+  void make_room(std::size_t bytes) {
+    const std::size_t written = size();
+    out_.resize(written + bytes + kSlack);
+    to_ = out_.data() + written;
+  }
+  void append(std::string_view bytes) {
+    std::memcpy(to_, bytes.data(), bytes.size());
+    to_ += bytes.size();
   }
 
-  std::vector<std::string> names_{};
-  std::array<std::uint8_t, kSlots> slots_ = [] {
-    std::array<std::uint8_t, kSlots> free{};
-    free.fill(kFree);
-    return free;
-  }();
+  std::string& out_;
+  char* to_;
 };
 
-// ---- values
+bool Writer::unescaped(std::string_view json, const char* end) {
+  const char* from = json.data();
+  const char* const stop = from + json.size();
+  if (end - stop < static_cast<std::ptrdiff_t>(kChunk)) {
+    std::string padded(json);
+    padded.resize(json.size() + kChunk);
+    return unescaped({padded.data(), json.size()}, padded.data() + padded.size());
+  }
+  char* const head = to_;
+  varint(json.size());
+  char* const begin = to_;
+  char* to = begin;
+  while (from < stop) {
+    const std::size_t clean = copy_chunk(to, from);
+    const std::size_t step = std::min(clean, static_cast<std::size_t>(stop - from));
+    from += step;
+    to += step;
+    if (clean < kChunk && from < stop && !escape(++from, stop, to)) return false;
+  }
+  to_ = to;
+  const auto size = static_cast<std::size_t>(to - begin);
+  if (size == json.size()) return true;
+  to_ = head;  // an escape is longer than what it says, and so may be its length
+  varint(size);
+  if (to_ != begin) std::memmove(to_, begin, size);
+  to_ += size;
+  return true;
+}
 
+// ---- items
+
+// Of each map the names are read first and its values stepped over; then the values are read in
+// the order of names.
 class ItemsReader {
  public:
-  bool items(ondemand::array array, ItemList& out) {
-    for (auto element : array) {
-      ondemand::object object;
-      if (element.get_object().get(object) != simdjson::SUCCESS) return false;
-      if (!item(object)) return false;
-      out.add_with([this](std::string& bytes) { write(bytes); });
-    }
-    return true;
+  ItemsReader(Tokens& tokens, std::string_view text)
+      : tokens_(tokens), text_end_(text.data() + text.size()) {}
+
+  bool items(ItemList& out) {
+    if (!tokens_.take('[')) return false;
+    if (tokens_.take(']')) return true;
+    do {
+      bool valid = false;
+      out.add_with([&](std::string& bytes) { valid = item(bytes); });
+      if (!valid) return false;
+    } while (tokens_.take(','));
+    return tokens_.take(']');
   }
 
  private:
-  // A value that was read: its bytes behind the tag, in the text or, where that holds escapes or
-  // the value is packed already, in scratch_.
-  struct Value {
-    char tag = 0;
-    bool packed = false;  // whole, tag and all
-    bool in_scratch = false;
-    std::string_view text{};
-    std::size_t begin = 0, size = 0;  // in scratch_
+  struct Entry {
+    std::string_view name;
+    Tokens::Position value;
   };
 
-  bool item(ondemand::object object) {
+  bool item(std::string& out) {
+    const Tokens::Position begin = tokens_.position();
+    const bool ranked = rank();
+    if (!ranked) {
+      tokens_.go_to(begin);
+      if (!tokens_.skip()) return false;
+    }
+    const Tokens::Position end = tokens_.position();
+    Writer writer(out, tokens_.from(begin).size());
+    writer.byte(kVersion);
+    if (ranked) {
+      if (!ranked_entries(writer)) return false;
+    } else {
+      tokens_.go_to(begin);
+      if (!read_entries()) return false;
+      writer.varint(entries_.size());
+      if (!sorted_entries(writer, 0, 0)) return false;
+    }
+    tokens_.go_to(end);
+    writer.finish();
+    return true;
+  }
+
+  // The item's names into present_ and values_. False: it is malformed or has names of its own.
+  bool rank() {
     present_ = 0;
-    scratch_.clear();
-    for (auto field : object) {
-      ondemand::raw_json_string key;
-      ondemand::value json;
-      if (field.key().get(key) != simdjson::SUCCESS) return false;
-      const auto name = plain_key(key);
-      if (!name) return false;
+    if (!tokens_.take('{')) return false;
+    if (tokens_.take('}')) return true;
+    do {
+      const auto name = tokens_.string();
+      if (!name || !is_readable(*name) || !tokens_.take(':')) return false;
       auto rank = names_.rank(*name);
       if (!rank) rank = learn(*name);
-      if (!rank || (present_ >> *rank & 1) != 0) return false;  // twice, or too many
-      if (field.value().get(json) != simdjson::SUCCESS || !value(json, values_[*rank], 1))
-        return false;
+      if (!rank || (present_ >> *rank & 1) != 0) return false;  // too many, or twice
       present_ |= std::uint64_t{1} << *rank;
-    }
-    return true;
+      values_[*rank] = tokens_.position();
+      if (!tokens_.skip()) return false;
+    } while (tokens_.take(','));
+    return tokens_.take('}');
   }
 
   // Makes room for one more name among those of the item at hand.
   std::optional<std::size_t> learn(std::string_view name) {
-    if (!names_.learn(name)) return std::nullopt;
+    if (has_escape(name) || !names_.learn(name)) return std::nullopt;
     const std::size_t rank = *names_.rank(name);
     std::move_backward(values_.begin() + static_cast<std::ptrdiff_t>(rank), values_.end() - 1,
                        values_.end());
@@ -249,243 +432,231 @@ class ItemsReader {
     return rank;
   }
 
-  std::string_view bytes_of(const Value& value) const {
-    return value.in_scratch ? std::string_view(scratch_).substr(value.begin, value.size)
-                            : value.text;
+  bool ranked_entries(Writer& out) {
+    out.varint(static_cast<std::size_t>(std::popcount(present_)));
+    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
+      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
+      out.text(names_[rank]);
+      tokens_.go_to(values_[rank]);
+      if (!value(out, 1)) return false;
+    }
+    return true;
   }
 
-  // Room is made once for an item, then written to without looking.
-  void write(std::string& out) const {
-    constexpr std::size_t kVarint = 10;
-    std::size_t room = 1 + kVarint;
-    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
-      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
-      room += names_[rank].size() + bytes_of(values_[rank]).size() + 2 * kVarint;
+  // A map's names and where its values are, onto entries_.
+  bool read_entries() {
+    if (!tokens_.take('{')) return false;
+    if (tokens_.take('}')) return true;
+    do {
+      const auto name = tokens_.string();
+      if (!name || has_escape(*name) || !tokens_.take(':')) return false;
+      entries_.push_back({*name, tokens_.position()});
+      if (!tokens_.skip()) return false;
+    } while (tokens_.take(','));
+    return tokens_.take('}');
+  }
+
+  // Writes what entries_ holds from `first` on, and takes it off.
+  bool sorted_entries(Writer& out, std::size_t first, std::size_t level) {
+    const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
+    std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(), by_name);
+    for (std::size_t i = first, end = entries_.size(); i < end; ++i) {
+      const Entry entry = entries_[i];  // a copy: maps inside it move the vector
+      if (i > first && entries_[i - 1].name == entry.name) return false;
+      out.text(entry.name);
+      tokens_.go_to(entry.value);
+      if (!value(out, level + 1)) return false;
     }
-    const std::size_t begin = out.size();
-    out.resize(begin + room);
-    char* to = out.data() + begin;
-    *to++ = kVersion;
-    put_varint(to, static_cast<std::size_t>(std::popcount(present_)));
-    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
-      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
-      const Value& value = values_[rank];
-      const std::string_view bytes = bytes_of(value);
-      put_varint(to, names_[rank].size());
-      put(to, names_[rank]);
-      if (!value.packed) {
-        *to++ = value.tag;
-        put_varint(to, bytes.size());
+    entries_.resize(first);
+    return true;
+  }
+
+  // Names at the text's very end are not looked up.
+  bool is_readable(std::string_view name) const {
+    return !name.empty() && static_cast<std::size_t>(text_end_ - name.data()) >= Names::kReadable;
+  }
+
+  static bool has_escape(std::string_view text) {
+    return text.find('\\') != std::string_view::npos;
+  }
+
+  bool value(Writer& out, std::size_t level) {
+    const Tokens::Position begin = tokens_.position();
+    if (level > kMaxNesting || !tokens_.take('{')) return false;
+    const auto type = tokens_.string();
+    if (!type || !tokens_.take(':')) return false;
+    if (type->size() == 1) {
+      switch (type->front()) {
+        case 'S':
+          return string(out) && tokens_.take('}');
+        case 'N':
+          return number(out) && tokens_.take('}');
+        case 'L':
+          return list(out, level) && tokens_.take('}');
+        case 'M':
+          return map(out, level) && tokens_.take('}');
+        default:
+          break;
       }
-      put(to, bytes);
     }
-    out.resize(static_cast<std::size_t>(to - out.data()));
+    if (*type == "BOOL") return truth(out, kTrue, kFalse) && tokens_.take('}');
+    if (*type == "NULL") return truth(out, kNull, std::nullopt) && tokens_.take('}');
+    return by_tree(out, begin);
   }
 
-  static void put(char*& to, std::string_view bytes) {
-    std::memcpy(to, bytes.data(), bytes.size());
-    to += bytes.size();
-  }
-  static void put_varint(char*& to, std::size_t value) {
-    for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
-    *to++ = static_cast<char>(value);
+  bool string(Writer& out) {
+    const auto text = tokens_.string();
+    if (!text) return false;
+    out.byte(static_cast<char>(Type::S));
+    return out.unescaped(*text, text_end_);
   }
 
-  bool value(ondemand::value json, Value& out, std::size_t level) {
-    out = {};
-    const char* text = json.raw_json_token().data();  // its '{'
-    if (level > kMaxNesting || *text != '{') return false;
-    while (is_space(*++text)) {
-    }
-    if (*text != '"') return false;
-    if (text[1] == '"' || text[2] != '"') return other(json, text + 1, out);
-    switch (text[1]) {
-      case 'S':
-        out.tag = static_cast<char>(Type::S);
-        return only_member(json, [&](ondemand::value payload) { return string(payload, out); });
-      case 'N':
-        out.tag = static_cast<char>(Type::N);
-        return only_member(json, [&](ondemand::value payload) { return number(payload, out); });
-      case 'L':
-        return only_member(json,
-                           [&](ondemand::value payload) { return list(payload, out, level); });
-      default:
-        return by_tree(json, out);
-    }
-  }
-
-  bool other(ondemand::value json, const char* type, Value& out) {
-    if (std::memcmp(type, "BOOL\"", 5) != 0) return by_tree(json, out);
-    return only_member(json, [&](ondemand::value payload) {
-      bool truth = false;
-      if (payload.get_bool().get(truth) != simdjson::SUCCESS) return false;
-      out.packed = true;
-      out.text = truth ? std::string_view(&kTrue, 1) : std::string_view(&kFalse, 1);
-      return true;
-    });
-  }
-
-  template <class Read>
-  static bool only_member(ondemand::value json, Read read) {
-    ondemand::object object;
-    if (json.get_object().get(object) != simdjson::SUCCESS) return false;
-    bool seen = false;
-    for (auto field : object) {
-      ondemand::value payload;
-      if (seen || field.value().get(payload) != simdjson::SUCCESS || !read(payload)) return false;
-      seen = true;
-    }
-    return seen;
-  }
-
-  bool string(ondemand::value payload, Value& out) {
-    const auto text = inside_quotes(payload.raw_json_token());
-    ondemand::raw_json_string consumed;
-    if (!text || payload.get_raw_json_string().get(consumed) != simdjson::SUCCESS) return false;
-    if (std::memchr(text->data(), '\\', text->size()) == nullptr) {
-      out.text = *text;
+  bool number(Writer& out) {
+    const auto text = tokens_.string();
+    if (!text) return false;
+    out.byte(static_cast<char>(Type::N));
+    if (is_plain_integer(*text)) {
+      out.text(*text);
       return true;
     }
-    out.in_scratch = true;
-    out.begin = scratch_.size();
-    const bool valid = unescape(*text, scratch_);
-    out.size = scratch_.size() - out.begin;
-    return valid;
-  }
-
-  bool number(ondemand::value payload, Value& out) {
-    if (!string(payload, out) || out.in_scratch) return false;
-    if (is_plain_integer(out.text)) return true;
-    const auto number = Number::parse(out.text);
+    const auto number = Number::parse(*text);
     if (!number) return false;
-    out.in_scratch = true;
-    out.begin = scratch_.size();
-    scratch_ += number->text();
-    out.size = number->text().size();
+    std::string packed;
+    append_text(packed, number->text());
+    out.insert(packed);
     return true;
   }
 
-  // Elements are packed behind what scratch_ holds.
-  bool list(ondemand::value payload, Value& out, std::size_t level) {
-    ondemand::array array;
-    if (payload.get_array().get(array) != simdjson::SUCCESS) return false;
-    std::string elements;
-    elements.swap(spare_);
-    elements.clear();
+  bool truth(Writer& out, char if_true, std::optional<char> if_false) {
+    if (tokens_.at_end()) return false;
+    const std::string_view token = tokens_.scalar();
+    if (token == "true") {
+      out.byte(if_true);
+      return true;
+    }
+    if (token != "false" || !if_false) return false;
+    out.byte(*if_false);
+    return true;
+  }
+
+  bool list(Writer& out, std::size_t level) {
+    if (!tokens_.take('[')) return false;
+    out.byte(static_cast<char>(Type::L));
+    const std::size_t begin = out.open_container();
     std::size_t count = 0;
-    for (auto element : array) {
-      ondemand::value json;
-      Value read;
-      if (element.get(json) != simdjson::SUCCESS || !value(json, read, level + 1)) return false;
-      const std::string_view bytes = bytes_of(read);
-      if (!read.packed) {
-        elements += read.tag;
-        append_varint(elements, bytes.size());
-      }
-      elements += bytes;
-      ++count;
+    if (!tokens_.take(']')) {
+      do {
+        if (!value(out, level + 1)) return false;
+        ++count;
+      } while (tokens_.take(','));
+      if (!tokens_.take(']')) return false;
     }
-    out.packed = out.in_scratch = true;
-    out.begin = scratch_.size();
-    scratch_ += static_cast<char>(Type::L);
-    std::string size;  // short: no allocation
-    append_varint(size, count);
-    append_varint(scratch_, size.size() + elements.size());
-    scratch_ += size;
-    scratch_ += elements;
-    out.size = scratch_.size() - out.begin;
-    spare_.swap(elements);
+    out.close_container(begin, count);
     return true;
   }
 
-  // Maps, sets, binaries: what rows seldom hold.
-  bool by_tree(ondemand::value json, Value& out) {
-    ondemand::object object;
-    std::string_view text;
-    if (json.get_object().get(object) != simdjson::SUCCESS ||
-        object.raw_json().get(text) != simdjson::SUCCESS)
-      return false;
-    const auto tree = decode_value(text);
+  bool map(Writer& out, std::size_t level) {
+    const std::size_t first = entries_.size();
+    if (!read_entries()) return false;
+    const Tokens::Position end = tokens_.position();
+    const std::size_t count = entries_.size() - first;
+    out.byte(static_cast<char>(Type::M));
+    const std::size_t begin = out.open_container();
+    if (!sorted_entries(out, first, level)) return false;
+    out.close_container(begin, count);
+    tokens_.go_to(end);
+    return true;
+  }
+
+  // Sets and binaries: what rows seldom hold.
+  bool by_tree(Writer& out, Tokens::Position begin) {
+    tokens_.go_to(begin);
+    if (!tokens_.skip()) return false;
+    const auto tree = decode_value(tokens_.from(begin));
     if (!tree) return false;
-    out.packed = out.in_scratch = true;
-    out.begin = scratch_.size();
-    scratch_ += pack_value(*tree);
-    out.size = scratch_.size() - out.begin;
+    out.insert(pack_value(*tree));
     return true;
   }
 
+  Tokens& tokens_;
+  const char* text_end_;
   Names names_{};
-  std::array<Value, Names::kMost> values_{};
   std::uint64_t present_ = 0;  // which of values_ the item at hand has
-  std::string scratch_{};      // of the item at hand
-  std::string spare_{};        // memory for lists
+  std::array<Tokens::Position, Names::kMost> values_{};
+  std::vector<Entry> entries_{};  // of the open maps, innermost last
 };
 
-// ---- the page
+// ---- the answer
 
-// A parser and room for a text with the padding that simdjson reads past it; a thread keeps them.
-struct Workplace {
-  ondemand::parser parser{};
-  std::unique_ptr<char[]> text{};
-  std::size_t capacity = 0;
-};
+bool split_tables(Tokens& tokens, std::string_view text, std::map<std::string, ItemList>& tables) {
+  if (!tokens.take('{')) return false;
+  if (tokens.take('}')) return true;
+  do {
+    const auto name = tokens.string();
+    if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
+    const auto [table, is_new] = tables.try_emplace(std::string(*name));
+    if (!is_new || !ItemsReader(tokens, text).items(table->second)) return false;
+  } while (tokens.take(','));
+  return tokens.take('}');
+}
 
-bool split(ondemand::document& document, SplitPage& page, std::size_t bytes) {
-  ondemand::object root;
-  if (document.get_object().get(root) != simdjson::SUCCESS) return false;
+bool split(Tokens& tokens, std::string_view text, SplitPage& page) {
   page.rest = "{";
-  for (auto field : root) {
-    ondemand::raw_json_string key;
-    ondemand::value json;
-    if (field.key().get(key) != simdjson::SUCCESS || field.value().get(json) != simdjson::SUCCESS)
-      return false;
-    const auto name = plain_key(key);
-    if (!name) return false;
-    if (*name == "Items") {
-      ondemand::array array;
-      if (page.has_items || json.get_array().get(array) != simdjson::SUCCESS) return false;
-      page.has_items = true;
-      page.items.reserve(0, bytes);
-      if (!ItemsReader().items(array, page.items)) return false;
-      continue;
-    }
-    std::string_view text = json.raw_json_token();
-    if (text.starts_with('{')) {
-      ondemand::object object;
-      if (json.get_object().get(object) != simdjson::SUCCESS ||
-          object.raw_json().get(text) != simdjson::SUCCESS)
-        return false;
-    } else if (text.front() == '"' || text.front() == '[') {
-      return false;  // no such member is known
-    }
-    if (page.rest.size() > 1) page.rest += ',';
-    page.rest.append("\"").append(*name).append("\":").append(text);
+  if (!tokens.take('{')) return false;
+  if (tokens.peek() != '}') {
+    do {
+      const auto name = tokens.string();
+      if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
+      if (*name == "Items") {
+        if (page.items) return false;
+        page.items.emplace().reserve(0, text.size());
+        if (!ItemsReader(tokens, text).items(*page.items)) return false;
+      } else if (*name == "Responses") {
+        if (page.tables || !split_tables(tokens, text, page.tables.emplace())) return false;
+      } else {
+        const Tokens::Position begin = tokens.position();
+        if (!tokens.skip()) return false;
+        if (page.rest.size() > 1) page.rest += ',';
+        page.rest.append("\"").append(*name).append("\":").append(tokens.from(begin));
+      }
+    } while (tokens.take(','));
   }
   page.rest += '}';
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing follows
+  return tokens.take('}') && tokens.at_end();
 }
+
+// simdjson's first stage and its memory, which a thread keeps.
+using Tokeniser = std::unique_ptr<simdjson::internal::dom_parser_implementation>;
 
 }  // namespace
 
+bool is_plain_integer(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 38;
+  if (text == "0") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMaxDigits || text.front() == '0') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::optional<SplitPage> split_page(std::string_view json) {
-  constexpr std::size_t kKeptCapacity = 4 << 20;
-  static thread_local std::unique_ptr<Workplace> kept;
-  auto place = std::move(kept);
-  if (!place) place = std::make_unique<Workplace>();
-  const std::size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
-  if (place->capacity < needed) {
-    place->text.reset(new char[needed]);
-    place->capacity = needed;
+  constexpr std::size_t kLeastCapacity = 64 << 10, kKeptCapacity = 4 << 20;
+  static thread_local Tokeniser kept;
+  Tokeniser tokeniser = std::move(kept);
+  if (!tokeniser || tokeniser->capacity() < json.size()) {
+    if (simdjson::get_active_implementation()->create_dom_parser_implementation(
+            std::max(json.size(), kLeastCapacity), 1, tokeniser) != simdjson::SUCCESS)
+      return std::nullopt;
   }
-  std::memcpy(place->text.get(), json.data(), json.size());
-  std::memset(place->text.get() + json.size(), 0, simdjson::SIMDJSON_PADDING);
-  ondemand::document document;
   std::optional<SplitPage> page;
-  if (place->parser.iterate(place->text.get(), json.size(), place->capacity).get(document) ==
-      simdjson::SUCCESS) {
-    if (!split(document, page.emplace(), json.size())) page.reset();
+  if (tokeniser->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
+                        simdjson::stage1_mode::regular) == simdjson::SUCCESS) {
+    std::uint32_t* const starts = tokeniser->structural_indexes.get();
+    const std::size_t count = tokeniser->n_structural_indexes;
+    starts[count] = static_cast<std::uint32_t>(json.size());
+    Tokens tokens(json, starts, count);
+    if (!split(tokens, json, page.emplace())) page.reset();
   }
-  if (place->capacity <= kKeptCapacity) kept = std::move(place);
+  if (tokeniser->capacity() <= kKeptCapacity) kept = std::move(tokeniser);
   return page;
 }
 

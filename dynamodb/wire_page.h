@@ -1,6 +1,7 @@
-// split_page(): the answer to a Query or Scan, taken apart for decode<PageResult>(). Internal to
+// split_page(): the answer to a Query, Scan or BatchGetItem, taken apart for decode(). Internal to
 // wire_*.cc. Thread safety: any thread.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +11,8 @@
 namespace dynamodb::wire {
 
 struct SplitPage {
-  bool has_items = false;
-  ItemList items{};
+  std::optional<ItemList> items{};                          // "Items"
+  std::optional<std::map<std::string, ItemList>> tables{};  // "Responses"
   std::string rest{};  // the other members, as a JSON object still to be checked
 };
 

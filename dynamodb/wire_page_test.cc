@@ -2,11 +2,15 @@
 #include "dynamodb/wire_page.h"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "dynamodb/limits.h"
 #include "dynamodb/test_random_values.h"
 #include "dynamodb/wire.h"
 
@@ -26,9 +30,9 @@ std::string page_of(std::string_view items,
 Item item_of(const std::string& json) {
   const auto page = split_page(page_of(json));
   EXPECT_TRUE(page) << json;
-  if (!page || page->items.size() != 1) return {};
-  EXPECT_TRUE(is_packed_item(page->items.packed(0))) << json;
-  return unpack(page->items[0]);
+  if (!page || page->items->size() != 1) return {};
+  EXPECT_TRUE(is_packed_item(page->items->packed(0))) << json;
+  return unpack((*page->items)[0]);
 }
 
 TEST(SplitPage, EveryType_IsRead) {
@@ -53,9 +57,9 @@ TEST(SplitPage, NewNamesInLaterItems_KeepTheirOrder) {
   const auto page = split_page(
       page_of(R"({"m":{"S":"1"}},{"z":{"S":"3"},"a":{"S":"1"},"m":{"S":"2"},"b":{"S":"4"}},{})"));
   ASSERT_TRUE(page);
-  ASSERT_EQ(page->items.size(), 3u);
-  EXPECT_EQ(unpack(page->items[1]), (Item{{"a", "1"}, {"b", "4"}, {"m", "2"}, {"z", "3"}}));
-  EXPECT_EQ(unpack(page->items[2]), Item{});
+  ASSERT_EQ(page->items->size(), 3u);
+  EXPECT_EQ(unpack((*page->items)[1]), (Item{{"a", "1"}, {"b", "4"}, {"m", "2"}, {"z", "3"}}));
+  EXPECT_EQ(unpack((*page->items)[2]), Item{});
 }
 
 TEST(SplitPage, TheRest_IsHandedOn) {
@@ -68,12 +72,107 @@ TEST(SplitPage, TheRest_IsHandedOn) {
   EXPECT_EQ(page->consumed.table_units, 2.5);
 }
 
-TEST(SplitPage, ManyNames_AreReadTheOtherWay) {
+TEST(SplitPage, ManyNames_AreReadToo) {
   std::string items;
   for (int i = 0; i < 200; ++i)
     items += (i > 0 ? "," : "") + ("{\"n" + std::to_string(i) + "\":{\"S\":\"x\"}}");
-  EXPECT_FALSE(split_page(page_of(items)));
-  EXPECT_EQ(decode<PageResult>(page_of(items)).value().items.size(), 200u);
+  items += R"(,{"z":{"N":"1"},"n7":{"S":"y"},"a":{"BOOL":true}})";
+  const auto page = split_page(page_of(items));
+  ASSERT_TRUE(page && page->items);
+  ASSERT_EQ(page->items->size(), 201u);
+  EXPECT_EQ(unpack((*page->items)[199]), (Item{{"n199", "x"}}));
+  EXPECT_EQ(unpack((*page->items)[200]), (Item{{"a", true}, {"n7", "y"}, {"z", 1}}));
+}
+
+TEST(SplitPage, NamesThatBeginAndEndAlike_AreToldApart) {
+  const std::string json =
+      R"({"abcdefgh-1-ijklmnop":{"S":"1"},"abcdefgh-2-ijklmnop":{"S":"2"},"a":{"S":"3"},"aa":{"S":"4"}})";
+  EXPECT_EQ(item_of(json), decode_item(json).value());
+  EXPECT_EQ(item_of(json).size(), 4u);
+}
+
+TEST(SplitPage, ContainersOfEverySize_AreRead) {
+  for (const std::size_t count : {0, 1, 40, 127, 128, 5000}) {
+    List list;
+    Map map;
+    for (std::size_t i = 0; i < count; ++i) {
+      list.push_back(static_cast<std::int64_t>(i));
+      map.emplace("k" + std::to_string(i), std::string(i, 'x'));
+    }
+    std::string json;
+    const Item item = {{"l", std::move(list)}, {"m", std::move(map)}};
+    append_json(json, item);
+    EXPECT_EQ(item_of(json), item) << count;
+  }
+}
+
+// How long a text is changes how many bytes say so.
+TEST(SplitPage, TextsOfEverySize_AreRead) {
+  for (const std::size_t size : {0, 1, 15, 16, 17, 127, 128, 130, 16'383, 16'384, 16'390}) {
+    for (const char* part : {"x", "\n", "é"}) {
+      std::string text;
+      while (text.size() < size) text += part;
+      std::string json;
+      const Item item = {{"s", text}, {"t", text + "\\"}};
+      append_json(json, item);
+      EXPECT_EQ(item_of(json), item) << size;
+    }
+  }
+}
+
+TEST(SplitPage, NumbersThatGrow_HaveRoom) {
+  std::string json = R"({"l":{"L":[)";
+  for (int i = 0; i < 1000; ++i) json += std::string(i > 0 ? "," : "") + R"({"N":"1E125"})";
+  json += "]}}";
+  EXPECT_EQ(item_of(json), decode_item(json).value());
+}
+
+TEST(SplitPage, Nesting_IsBounded) {
+  const auto nested = [](std::size_t levels, const char* open, const char* close) {
+    std::string json = "{\"a\":";
+    for (std::size_t i = 1; i < levels; ++i) json += open;
+    json += R"({"S":"x"})";
+    for (std::size_t i = 1; i < levels; ++i) json += close;
+    return page_of(json + "}");
+  };
+  for (const auto& [open, close] :
+       {std::pair(R"({"L":[)", "]}"), std::pair(R"({"M":{"k":)", "}}")}) {
+    EXPECT_TRUE(split_page(nested(kMaxNesting, open, close))) << open;
+    EXPECT_FALSE(split_page(nested(kMaxNesting + 1, open, close))) << open;
+  }
+}
+
+// Bytes behind the text are not there.
+TEST(SplitPage, Text_IsNotReadPastItsEnd) {
+  const auto page_size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const memory =
+      ::mmap(nullptr, 2 * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  char* const end = static_cast<char*>(memory) + page_size;
+  ASSERT_EQ(::mprotect(end, page_size, PROT_NONE), 0);
+  const std::string json = page_of(R"({"name":{"S":"a\\"}},{"":{"S":"b"}},{"a":{"S":"\n"}})", "");
+  for (std::size_t size = json.size(); size > 0; --size) {
+    char* const begin = end - size;
+    std::memcpy(begin, json.data(), size);
+    EXPECT_EQ(split_page({begin, size}).has_value(), size == json.size());
+  }
+  ::munmap(memory, 2 * page_size);
+}
+
+TEST(SplitPage, TablesOfABatch_AreRead) {
+  const std::string json =
+      R"({"Responses":{"t":[{"b":{"S":"1"},"a":{"S":"2"}}],"u":[]},"UnprocessedKeys":{"t":{"Keys":[{"a":{"S":"k"}}]}}})";
+  const auto split = split_page(json);
+  ASSERT_TRUE(split && split->tables);
+  EXPECT_EQ(split->tables->size(), 2u);
+  const auto batch = decode<BatchGetItemResult>(json);
+  ASSERT_TRUE(batch) << batch.error().message;
+  EXPECT_EQ(unpack(batch->items.at("t")[0]), (Item{{"a", "2"}, {"b", "1"}}));
+  EXPECT_TRUE(batch->items.at("u").empty());
+  EXPECT_EQ(batch->unprocessed.at("t").keys.size(), 1u);
+  for (const char* wrong : {R"({"Responses":{"t":[],"t":[]}})", R"({"Responses":[]})",
+                            R"({"Responses":{"t":[{"a":{"S":1}}]}})", R"({"Responses":{"t":{}}})"})
+    EXPECT_FALSE(decode<BatchGetItemResult>(wrong)) << wrong;
 }
 
 TEST(DecodePage, WhatIsWrong_IsRefused) {
@@ -180,10 +279,10 @@ TEST(DecodePage, Property_DamagedText_IsTakenOnlyWhereTheStrictWayTakesIt) {
       }
     }
     const auto page = split_page(page_of(item));
-    if (!page || page->items.size() != 1) continue;
+    if (!page || page->items->size() != 1) continue;
     const auto tree = decode_item(item);
     ASSERT_TRUE(tree) << item;
-    ASSERT_EQ(unpack(page->items[0]), *tree) << item;
+    ASSERT_EQ(unpack((*page->items)[0]), *tree) << item;
   }
 }
 

@@ -9,9 +9,6 @@ using base::JsonWriter;
 
 // ---- consumed capacity
 
-// Transactions also say of what kind units are.
-enum class UnitKind { unnamed, read, write };
-
 void write_units(JsonWriter& json, double units, UnitKind kind) {
   json.member("CapacityUnits", units);
   if (kind == UnitKind::read) json.member("ReadCapacityUnits", units);
@@ -48,15 +45,6 @@ void write_capacity(JsonWriter& json, const ConsumedCapacity& consumed, Capacity
   json.end_object();
 }
 
-void write_capacities(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                      CapacityDetail detail, UnitKind kind) {
-  if (detail == CapacityDetail::none) return;
-  json.key("ConsumedCapacity");
-  json.begin_array();
-  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
-  json.end_array();
-}
-
 }  // namespace
 
 void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
@@ -66,8 +54,12 @@ void write_capacity_member(JsonWriter& json, const ConsumedCapacity& consumed,
   write_capacity(json, consumed, detail);
 }
 void write_capacity_member(JsonWriter& json, const std::vector<ConsumedCapacity>& consumed,
-                           CapacityDetail detail) {
-  write_capacities(json, consumed, detail, UnitKind::unnamed);
+                           CapacityDetail detail, UnitKind kind) {
+  if (detail == CapacityDetail::none) return;
+  json.key("ConsumedCapacity");
+  json.begin_array();
+  for (const ConsumedCapacity& of_table : consumed) write_capacity(json, of_table, detail, kind);
+  json.end_array();
 }
 
 namespace {
@@ -163,14 +155,32 @@ void write_items(JsonWriter& json, std::string_view name, const ItemList& items)
   append_items(json.begin_raw(), items);
 }
 
-PageResult read_page(const Reader& reader, std::size_t bytes) {
+// By the tree: what split_page() leaves.
+ItemList read_items(const Reader& reader, std::string_view name) {
+  ItemList items;
+  for (const JsonElement& json : reader.elements(name))
+    items.add(read_packed_item(json, reader.errors()).bytes());
+  return items;
+}
+
+PageResult read_page(const Reader& reader) {
   PageResult result;
-  result.items = read_packed_items(reader, "Items", bytes);
+  result.items = read_items(reader, "Items");
   result.count = reader.count("Count");
   result.scanned_count = reader.count("ScannedCount");
   if (reader.has("LastEvaluatedKey"))
     result.last_evaluated_key = read_item(reader, "LastEvaluatedKey");
   result.consumed = read_capacity(reader.object("ConsumedCapacity"));
+  return result;
+}
+
+BatchGetItemResult read_batch(const Reader& reader) {
+  BatchGetItemResult result;
+  const Reader responses = reader.object("Responses");
+  for (const auto& [table, items] : reader.members("Responses"))
+    result.items.emplace(table, read_items(responses, table));
+  result.unprocessed = read_keys(reader, "UnprocessedKeys");
+  result.consumed = read_capacities(reader);
   return result;
 }
 
@@ -246,7 +256,7 @@ std::string encode(const TransactGetItemsResult& result, CapacityDetail capacity
     json.end_object();
   }
   json.end_array();
-  write_capacities(json, result.consumed, capacity, UnitKind::read);
+  write_capacity_member(json, result.consumed, capacity, UnitKind::read);
   json.end_object();
   return std::move(json).text();
 }
@@ -255,8 +265,8 @@ std::string encode(const TransactWriteItemsResult& result, CapacityDetail capaci
   JsonWriter json;
   json.begin_object();
   write_metrics(json, result.collections);
-  write_capacities(json, result.consumed, capacity,
-                   result.repeated ? UnitKind::read : UnitKind::write);
+  write_capacity_member(json, result.consumed, capacity,
+                        result.repeated ? UnitKind::read : UnitKind::write);
   json.end_object();
   return std::move(json).text();
 }
@@ -282,30 +292,26 @@ Result<WriteResult> decode(std::string_view json) {
 
 template <>
 Result<PageResult> decode(std::string_view json) {
-  if (auto page = split_page(json)) {
-    auto result = decode_root<PageResult>(
-        page->rest, [](const Reader& reader) { return read_page(reader, 0); });
+  if (auto split = split_page(json)) {
+    auto result = decode_root<PageResult>(split->rest, read_page);
     if (result) {
-      result->items = std::move(page->items);
+      if (split->items) result->items = std::move(*split->items);
       return result;
     }
   }
-  return decode_root<PageResult>(
-      json, [&](const Reader& reader) { return read_page(reader, json.size()); }, "Items");
+  return decode_root<PageResult>(json, read_page);
 }
 
 template <>
 Result<BatchGetItemResult> decode(std::string_view json) {
-  return decode_root<BatchGetItemResult>(json, [](const Reader& reader) {
-    BatchGetItemResult result;
-    const Reader responses = reader.object("Responses");
-    for (const auto& [table, items] : reader.members("Responses")) {
-      result.items.emplace(table, read_packed_items(responses, table));
+  if (auto split = split_page(json)) {
+    auto result = decode_root<BatchGetItemResult>(split->rest, read_batch);
+    if (result) {
+      if (split->tables) result->items = std::move(*split->tables);
+      return result;
     }
-    result.unprocessed = read_keys(reader, "UnprocessedKeys");
-    result.consumed = read_capacities(reader);
-    return result;
-  });
+  }
+  return decode_root<BatchGetItemResult>(json, read_batch);
 }
 
 template <>

@@ -78,7 +78,7 @@ void write_index(JsonWriter& json, const IndexDefinition& index) {
   json.end_object();
 }
 
-DefinitionReader::DefinitionReader(const Reader& reader) : reader_(reader) {
+DefinitionReader::DefinitionReader(const Reader& reader, Of of) : reader_(reader), of_(of) {
   std::set<std::string> seen;
   for (const JsonElement& json : reader.elements("AttributeDefinitions")) {
     const Reader definition(json, reader.errors());
@@ -97,8 +97,8 @@ KeySchema DefinitionReader::table_key() {
   const std::size_t size = reader_.elements("KeySchema").size();
   if (size > types_.size())
     refuse("Invalid KeySchema: Some index key attribute have no definition");
-  KeySchema key = key_schema(reader_, /*is_simple=*/true);
-  if (size != types_.size() && !reader_.has("GlobalSecondaryIndexes") &&
+  KeySchema key = key_schema(reader_, /*is_simple=*/true, /*need_types=*/true);
+  if (of_ == Of::request && size != types_.size() && !reader_.has("GlobalSecondaryIndexes") &&
       !reader_.has("LocalSecondaryIndexes")) {
     refuse(
         "One or more parameter values were invalid: Number of attributes in KeySchema does not "
@@ -107,9 +107,9 @@ KeySchema DefinitionReader::table_key() {
   return key;
 }
 
-KeySchema DefinitionReader::key_schema(const Reader& reader, bool is_simple) {
+KeySchema DefinitionReader::key_schema(const Reader& reader, bool is_simple, bool need_types) {
   const auto parts = reader.elements("KeySchema");
-  check_elements(parts, is_simple);
+  check_elements(parts, is_simple, need_types);
   KeySchema key;
   bool is_first = true;
   for (const JsonElement& json : parts) {
@@ -129,7 +129,8 @@ KeySchema DefinitionReader::key_schema(const Reader& reader, bool is_simple) {
 }
 
 // DynamoDB: definitions, then names, then roles.
-void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, bool is_simple) {
+void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, bool is_simple,
+                                      bool need_types) {
   std::vector<std::string> names, roles, defined;
   for (const JsonElement& json : parts) {
     const Reader part(json, reader_.errors());
@@ -139,7 +140,7 @@ void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, boo
   for (const auto& [name, type] : types_) defined.push_back(name);
   const std::set<std::string> distinct(names.begin(), names.end());
   const std::set<std::string> known(defined.begin(), defined.end());
-  if (!std::includes(known.begin(), known.end(), distinct.begin(), distinct.end())) {
+  if (need_types && !std::includes(known.begin(), known.end(), distinct.begin(), distinct.end())) {
     refuse(
         "One or more parameter values were invalid: Some index key attributes are not defined in "
         "AttributeDefinitions. Keys: [" +
@@ -165,7 +166,8 @@ void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, boo
 
 IndexDefinition DefinitionReader::index(const Reader& reader, const KeySchema* table) {
   const Reader projection = reader.object("Projection");
-  IndexDefinition index{.name = reader.text("IndexName"), .key = key_schema(reader, table)};
+  IndexDefinition index{.name = reader.text("IndexName"),
+                        .key = key_schema(reader, table, of_ == Of::request)};
   if (table != nullptr) {
     if (auto problem = check_local_index(*table, index)) refuse(std::move(*problem));
   }

@@ -92,7 +92,7 @@ TableDefinition read_definition(const Reader& reader) {
   definition.settings = read_billing(reader);
   if (auto problem = check_billing(definition))
     reader.errors().add(validation_error(std::move(*problem)));
-  DefinitionReader definitions(reader);
+  DefinitionReader definitions(reader, DefinitionReader::Of::request);
   definition.key = definitions.table_key();
   const auto local_indexes = read_list(reader, "LocalSecondaryIndexes");
   for (const JsonElement& json : local_indexes) {
@@ -113,7 +113,7 @@ TableDefinition read_definition(const Reader& reader) {
 
 // Of a described table, whose settings are read.
 void read_described_indexes(const Reader& reader, TableDefinition& definition) {
-  DefinitionReader definitions(reader);
+  DefinitionReader definitions(reader, DefinitionReader::Of::description);
   definition.key = definitions.table_key();
   for (const JsonElement& json : reader.elements("LocalSecondaryIndexes")) {
     definition.local_indexes.push_back(
@@ -171,7 +171,7 @@ TableDescription read_description(const Reader& reader) {
 class IndexChanges {
  public:
   IndexChanges(const Reader& reader, UpdateTableRequest& request)
-      : reader_(reader), request_(request), definitions_(reader) {}
+      : reader_(reader), request_(request), definitions_(reader, DefinitionReader::Of::request) {}
 
   void read() {
     for (const JsonElement& json : read_list(reader_, "GlobalSecondaryIndexUpdates"))

@@ -59,7 +59,10 @@ void write_index(base::JsonWriter& json, const IndexDefinition& index);  // with
 // REQUIRES: the rules of wire_shapes_tables.cc hold.
 class DefinitionReader {
  public:
-  explicit DefinitionReader(const Reader& reader);
+  // DynamoDB Local describes an index that it is deleting without its attributes' definitions; such
+  // attributes are taken to be strings.
+  enum class Of : std::uint8_t { request, description };
+  DefinitionReader(const Reader& reader, Of of);
 
   KeySchema table_key();
   // Without throughput. `table`: an LSI's.
@@ -70,12 +73,13 @@ class DefinitionReader {
 
  private:
   // `reader` is what has the member KeySchema. `is_simple`: of one HASH and at most one RANGE.
-  KeySchema key_schema(const Reader& reader, bool is_simple);
-  void check_elements(const std::vector<JsonElement>& parts, bool is_simple);
+  KeySchema key_schema(const Reader& reader, bool is_simple, bool need_types);
+  void check_elements(const std::vector<JsonElement>& parts, bool is_simple, bool need_types);
   KeyAttribute key_part(const Reader& part);
   void refuse(std::string message);
 
   const Reader& reader_;
+  const Of of_;
   std::vector<std::pair<std::string, Type>> types_{};  // as they came
   std::set<std::string> used_{};
 };

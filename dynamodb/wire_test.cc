@@ -348,6 +348,24 @@ TEST(WireTables, Definition_KeysOfSeveralAttributes) {
                                       R"({"AttributeName":"c","KeyType":"RANGE"},)"));
 }
 
+// As DynamoDB Local tells it; the table's own keys are never without.
+TEST(WireTables, Description_OfAnIndexWithoutAttributeDefinitions_IsRead) {
+  const auto describe = [](const std::string& definitions) {
+    return decode<TableDescription>(
+        R"({"Table":{"TableName":"t","AttributeDefinitions":[)" + definitions +
+        R"(],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"GlobalSecondaryIndexes":[)"
+        R"({"IndexName":"by-n","IndexStatus":"DELETING","Projection":{"ProjectionType":"ALL"},)"
+        R"("KeySchema":[{"AttributeName":"n","KeyType":"HASH"}]}]}})");
+  };
+  const auto table = describe(R"({"AttributeName":"pk","AttributeType":"N"})");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->definition.key.partition, (KeyAttribute{"pk", Type::N}));
+  ASSERT_EQ(table->global_indexes.size(), 1u);
+  EXPECT_EQ(table->global_indexes[0].status, IndexStatus::deleting);
+  EXPECT_EQ(table->global_indexes[0].definition.key.partition.name, "n");
+  EXPECT_TRUE(describe("").has_error());
+}
+
 TEST(WireTables, Definition_WithoutBillingMode_IsProvisioned) {
   const auto read = decode<TableDefinition>(
       R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"

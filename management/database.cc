@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dynamodb/aws/aws_client.h"
+#include "dynamodb/aws/configured_options.h"
 #include "dynamodb/local/connect.h"
 #include "management/command.h"
 #include "net/aws/credentials.h"
@@ -26,25 +27,20 @@ bool is_local(const base::DynamoBackendSettings& settings) {
   return settings.endpoint_url && settings.endpoint_url->starts_with(kLocal);
 }
 
-// Empty: AWS's own.
-std::string endpoint_of(const base::DynamoBackendSettings& settings) {
-  if (settings.endpoint_url) return *settings.endpoint_url;
-  return net::aws::find_endpoint_url("DYNAMODB").value_or("");
-}
-
-// Empty: nobody says.
-std::string region_of(const base::DynamoBackendSettings& settings) {
-  if (!settings.region.empty()) return settings.region;
-  return net::aws::find_region().value_or("");
-}
-
+// What the settings say counts before AWS's variables and files.
 dynamodb::aws::AwsOptions aws_options(const base::DynamoBackendSettings& settings) {
   dynamodb::aws::AwsOptions options;
-  const std::string region = region_of(settings);
-  // An endpoint that is not AWS's takes any region.
-  if (!region.empty()) options.region = region;
+  try {
+    options = dynamodb::aws::configured_options();
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(error.what());
+  }
+  if (!settings.region.empty()) options.region = settings.region;
   options.credentials.region = options.region;
-  options.endpoint_url = endpoint_of(settings);
+  if (settings.endpoint_url) {
+    options.endpoint_url = *settings.endpoint_url;
+    options.streams_endpoint_url.clear();
+  }
   // A key that came from the environment is read there: it may have a session token beside it.
   const std::string& key = settings.aws_access_key_id;
   if (!key.empty() && net::aws::process_environment("AWS_ACCESS_KEY_ID") != key)
@@ -81,15 +77,17 @@ void check_endpoint(const base::DynamoBackendSettings& settings) {
     throw CommandError(
         "dynamo_backend.aws_access_key_id and aws_secret_access_key go together; set both, or none "
         "for AWS's credential chain");
-  if (endpoint_of(settings).empty() && region_of(settings).empty())
+  const auto options = aws_options(settings);
+  if (options.endpoint_url.empty() && options.region.empty())
     throw CommandError(
         "dynamo_backend.endpoint_url is not set, which means AWS, and that needs a region: set "
-        "dynamo_backend.region or AWS_DEFAULT_REGION, or endpoint_url = \"local:<folder>\"");
+        "dynamo_backend.region or AWS_REGION, or endpoint_url = \"local:<folder>\"");
 }
 
 std::string database_name(const base::DynamoBackendSettings& settings) {
-  const std::string endpoint = endpoint_of(settings);
-  if (endpoint.empty()) return "AWS (" + region_of(settings) + ")";
+  const auto options = is_local(settings) ? dynamodb::aws::AwsOptions{} : aws_options(settings);
+  const std::string endpoint = settings.endpoint_url.value_or(options.endpoint_url);
+  if (endpoint.empty()) return "AWS (" + options.region + ")";
   return "dynamo_backend.endpoint_url \"" + endpoint + "\"";
 }
 

@@ -4,6 +4,7 @@
 //   dynamodb::aws::AwsClient client({.region = "eu-central-1"});          // the credential chain
 //   dynamodb::aws::AwsClient local({.endpoint_url = "http://127.0.0.1:8000",
 //                                   .credentials = {.explicit_credentials = …}});
+//   dynamodb::aws::AwsClient client(configured_options());  // what AWS's variables and files say
 //
 // Each call has one deadline, which covers credentials, waiting for a connection, every attempt and
 // the pauses between. Failed attempts are made again as the SDKs' standard mode does (retry.h):
@@ -35,10 +36,11 @@
 namespace dynamodb::aws {
 
 struct AwsOptions {
-  std::string region = "us-east-1";
+  std::string region = "us-east-1";  // may be empty with an endpoint_url
   // "http://host:port", "https://host", "unix:/path/of/socket". Empty: AWS's endpoint of the
   // region.
   std::string endpoint_url{};
+  std::string streams_endpoint_url{};          // of DynamoDB Streams; empty: as endpoint_url
   bool fips = false;                           // of AWS's endpoints
   bool dual_stack = false;                     // the same
   net::aws::CredentialsOptions credentials{};  // by default AWS's chain

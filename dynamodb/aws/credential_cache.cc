@@ -8,9 +8,10 @@ constexpr std::chrono::seconds kRefreshTime{30};  // for a look-up that nobody w
 
 }  // namespace
 
-CredentialCache::CredentialCache(net::aws::CredentialsOptions options)
+CredentialCache::CredentialCache(net::aws::CredentialsOptions options, net::ClientOptions http)
     : refresh_before_(options.refresh_before),
       now_(options.now),
+      http_(std::move(http)),
       provider_(http_, std::move(options)) {}
 
 bool CredentialCache::hold(const net::aws::Credentials& credentials,

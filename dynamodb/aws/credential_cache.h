@@ -20,7 +20,8 @@ class CredentialCache {
   using Clock = std::chrono::steady_clock;
   using Done = std::function<void(const net::aws::CredentialsResult&)>;
 
-  explicit CredentialCache(net::aws::CredentialsOptions options);
+  // `http`: of the connections to services that give credentials.
+  CredentialCache(net::aws::CredentialsOptions options, net::ClientOptions http);
 
   // Calls `done` once: at once with credentials that are known and good for some time yet, else on
   // the cache's thread.

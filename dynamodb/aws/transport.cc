@@ -38,9 +38,13 @@ struct AwsClient::Transport::Call {
 namespace {
 
 net::aws::Endpoint endpoint_of(const AwsOptions& options, net::aws::Service service) {
-  if (!options.endpoint_url.empty()) {
-    if (auto endpoint = net::aws::parse_endpoint(options.endpoint_url)) return *std::move(endpoint);
-    throw std::invalid_argument("endpoint_url \"" + options.endpoint_url +
+  const bool streams = service == net::aws::Service::dynamodb_streams;
+  const std::string& url = streams && !options.streams_endpoint_url.empty()
+                               ? options.streams_endpoint_url
+                               : options.endpoint_url;
+  if (!url.empty()) {
+    if (auto endpoint = net::aws::parse_endpoint(url)) return *std::move(endpoint);
+    throw std::invalid_argument("endpoint_url \"" + url +
                                 "\" is not http://host[:port], https://… or unix:/path");
   }
   auto endpoint = net::aws::service_endpoint(
@@ -56,7 +60,7 @@ AwsClient::Transport::Transport(AwsOptions options)
       signer_(net::aws::signing_region(options_.region), "dynamodb"),
       endpoint_(endpoint_of(options_, net::aws::Service::dynamodb)),
       streams_endpoint_(endpoint_of(options_, net::aws::Service::dynamodb_streams)),
-      credentials_(options_.credentials),
+      credentials_(options_.credentials, options_.http),
       http_(std::make_unique<net::HttpClient>(options_.http)) {}
 
 AwsClient::Transport::~Transport() {

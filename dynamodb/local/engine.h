@@ -31,6 +31,8 @@ struct EngineOptions {
   // Between two sweeps for expired rows and old stream records; zero: only when they are called
   // for.
   std::chrono::seconds housekeeping_interval{10};
+  // How far back IndexLagScope can look. What was overwritten since is kept so long.
+  std::chrono::milliseconds index_history{0};
   rocksdb::Env* environment = nullptr;  // file system, not owned: fault injection
 };
 

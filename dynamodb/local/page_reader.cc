@@ -3,6 +3,7 @@
 #include <rocksdb/snapshot.h>
 
 #include "dynamodb/expression_evaluator.h"
+#include "dynamodb/index_lag.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/local/capacity.h"
 #include "dynamodb/local/index_entry.h"
@@ -48,9 +49,15 @@ class PageReader {
       : storage_(storage), request_(request), needs_rows_(needs_rows(request)) {
     // An iterator sees one state of the database by itself.
     if (needs_rows_) snapshot_.emplace(&storage.db());
+    if (request.source.index != nullptr && request.source.index->global)
+      lagging_ = storage.index_view(IndexLagScope::current());
     lower_ = rocksdb::Slice(request.range.begin);
     upper_ = rocksdb::Slice(request.range.end);
-    if (snapshot_) options_.snapshot = snapshot_->snapshot();
+    if (lagging_ != nullptr) {
+      options_.snapshot = lagging_.get();
+    } else if (snapshot_) {
+      options_.snapshot = snapshot_->snapshot();
+    }
     options_.iterate_lower_bound = &lower_;
     options_.iterate_upper_bound = &upper_;
   }
@@ -130,7 +137,8 @@ class PageReader {
   const Storage& storage_;
   const PageRequest& request_;
   const bool needs_rows_;
-  std::optional<rocksdb::ManagedSnapshot> snapshot_;  // where rows are fetched for entries
+  std::optional<rocksdb::ManagedSnapshot> snapshot_{};  // where rows are fetched for entries
+  std::shared_ptr<const rocksdb::Snapshot> lagging_{};  // of a global index that lags
   rocksdb::Slice lower_, upper_;
   rocksdb::ReadOptions options_;
   std::size_t bytes_ = 0;          // of the entries walked

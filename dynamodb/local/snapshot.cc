@@ -159,7 +159,10 @@ class Restore : public Write {
       options.move_files = true;
       const Catalog::Replacement replacing(catalog);
       status = storage_.db().IngestExternalFile(maker.files(), options);
-      if (status.ok()) catalog.adopt(tables);
+      if (status.ok()) {
+        storage_.forget_index_history();
+        catalog.adopt(tables);
+      }
     }
     for (const auto& file : maker.files()) env.DeleteFile(file).PermitUncheckedError();
     env.DeleteDir(folder).PermitUncheckedError();

@@ -130,6 +130,7 @@ Storage::Storage(const EngineOptions& options) {
   const auto status = rocksdb::DB::Open(database_options(options, env), path, &db);
   if (!status.ok()) fail_to_open(path, status);
   db_.reset(db);
+  if (options.index_history.count() > 0) history_.emplace(*db_, options.now, options.index_history);
 }
 
 Storage::Storage(const OpenReadOnly& options) : read_only_(true) {
@@ -142,6 +143,7 @@ Storage::Storage(const OpenReadOnly& options) : read_only_(true) {
 }
 
 Storage::~Storage() {
+  history_.reset();  // a database with snapshots cannot be closed
   if (memory_ == nullptr && !read_only_) {
     if (const auto status = db_->Flush({}); !status.ok()) {
       base::log_warning("flush on close failed, the log keeps the data: " + status.ToString());
@@ -186,6 +188,7 @@ Result<void> Storage::commit(rocksdb::WriteBatch& batch) {
     failed_ = false;
     base::log_warning("the database accepts writes again");
   }
+  if (history_) history_->before_commit();
   const auto status = db_->Write(write_options_, &batch);
   if (status.ok()) return {};
   failed_ = true;

@@ -3,6 +3,7 @@
 // Thread safety: any thread; one writer at a time (the pipeline).
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <rocksdb/db.h>
@@ -11,6 +12,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/local/engine.h"
+#include "dynamodb/local/index_history.h"
 
 namespace dynamodb::local {
 
@@ -39,6 +41,14 @@ class Storage {
   Result<void> commit(rocksdb::WriteBatch& batch);
   std::unique_ptr<rocksdb::Iterator> iterate(const rocksdb::ReadOptions& options) const;
   rocksdb::DB& db() const { return *db_; }
+  // What global indexes are to show to a reader who is to see them `lag` late; null: what is there.
+  std::shared_ptr<const rocksdb::Snapshot> index_view(std::chrono::milliseconds lag) const {
+    return history_ && lag.count() > 0 ? history_->view(lag) : nullptr;
+  }
+  // For a replacement of everything, which the indexes show at once.
+  void forget_index_history() {
+    if (history_) history_->clear();
+  }
   bool in_memory() const { return memory_ != nullptr; }
 
  private:
@@ -47,6 +57,7 @@ class Storage {
 
   std::unique_ptr<rocksdb::Env> memory_;  // must outlive db_
   std::unique_ptr<rocksdb::DB> db_;
+  std::optional<IndexHistory> history_{};  // where it is kept
   rocksdb::WriteOptions write_options_;
   std::size_t probe_bytes_ = 0;
   bool failed_ = false;  // the last commit did

@@ -92,10 +92,9 @@ class StatementParser {
 
   void unsupported_clause(std::string_view clause) {
     if (!tokens_.accept_keyword(clause)) return;
-    const Place place = tokens_.peek().place;
-    parse_expression(tokens_);
+    const Expression asked = parse_expression(tokens_);
     tokens_.fail_at(clause == "limit" ? "Unsupported clause: LIMIT" : "Unsupported clause: HAVING",
-                    place);
+                    asked.place);
   }
 
   void order_by(Select& select) {
@@ -165,7 +164,7 @@ class StatementParser {
       tokens_.fail(
           "FROM clause may only contain a single table name in data manipulation statements");
     }
-    if (tokens_.is_keyword("values") || tokens_.is_symbol("<<")) {
+    if (tokens_.is_keyword("values") || tokens_.is_symbol("<<") || tokens_.is_symbol("{")) {
       tokens_.fail("Unsupported operation: InsertOp");
     }
     tokens_.expect_keyword("value", "Unexpected token after expression");

@@ -332,9 +332,8 @@ class ExpressionParser {
     const Place place = token.place;
     switch (token.kind) {
       case TokenKind::word:
-        if (tokens_.is_symbol("(", 1)) return call();
-        return path();
       case TokenKind::quoted_word:
+        if (tokens_.is_symbol("(", 1)) return call();
         return path();
       case TokenKind::string:
         return {.kind = ExpressionKind::string, .place = place, .text = tokens_.next().text};
@@ -452,7 +451,11 @@ class ExpressionParser {
   void bracket_step(Expression& path) {
     tokens_.next();  // [
     const Place sign = tokens_.peek().place;
-    if (tokens_.is_symbol("*")) {
+    if (tokens_.at_end() || tokens_.peek().kind == TokenKind::keyword) {
+      tokens_.syntax_error(tokens_.at_end() ? kUnexpectedTerm : "Unexpected keyword");
+      return;
+    }
+    if (tokens_.is_symbol("*") && tokens_.is_symbol("]", 1)) {
       tokens_.fail("Wildcard path components like a[*].b are not supported");
       return;
     }

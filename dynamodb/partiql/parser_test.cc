@@ -116,6 +116,13 @@ TEST(Parser, WhatDynamoDbLacks_IsNamed) {
   EXPECT_EQ(refusal("SELECT * FROM 'a'"), "Unexpected from source");
   EXPECT_EQ(refusal("SELECT COUNT(*) FROM t"), "Unexpected path component at 1:8:5");
   EXPECT_EQ(refusal("SELECT * FROM t LIMIT 1"), "Unsupported clause: LIMIT at 1:23:1");
+  EXPECT_EQ(refusal("INSERT INTO t {'a': 1}"), "Unsupported operation: InsertOp");
+  EXPECT_EQ(refusal("SELECT a[*].b FROM t"),
+            "Wildcard path components like a[*].b are not supported");
+  EXPECT_EQ(refusal("SELECT a[b] FROM t"), "Unexpected path component at 1:10:1");
+  EXPECT_EQ(refusal("SELECT a[ FROM t"),
+            "Statement wasn't well formed, can't be processed: Unexpected keyword");
+  EXPECT_EQ(refusal("SELECT * FROM t HAVING n > 1"), "Unsupported clause: HAVING at 1:26:1");
   EXPECT_EQ(refusal("SELECT l[-1] FROM t"),
             "List index is not within the allowable range; index: [-1] at 1:11:1");
   EXPECT_EQ(refusal("SELECT l[2147483648] FROM t"),

@@ -270,24 +270,29 @@ bool overlap(const Read& a, const Read& b) {
   return !(x < y) && !(y < x);
 }
 
-void collect_names(const Condition& condition, std::vector<std::string>& names) {
+void collect_paths(const Condition& condition, std::vector<Path>& paths) {
   if (condition.empty()) return;
-  const auto add = [&names](const Path& path) {
-    if (std::find(names.begin(), names.end(), path.top()) == names.end())
-      names.push_back(path.top());
-  };
   for (const Operand& operand : condition->operands) {
-    if (const auto* path = std::get_if<Path>(&operand)) add(*path);
-    if (const auto* size = std::get_if<SizeOf>(&operand)) add(size->path);
+    if (const auto* path = std::get_if<Path>(&operand)) paths.push_back(*path);
+    if (const auto* size = std::get_if<SizeOf>(&operand)) paths.push_back(size->path);
   }
-  for (const Condition& child : condition->children) collect_names(child, names);
+  for (const Condition& child : condition->children) collect_paths(child, paths);
 }
 
 }  // namespace
 
+std::vector<Path> paths_of(const Condition& condition) {
+  std::vector<Path> paths;
+  collect_paths(condition, paths);
+  return paths;
+}
+
 std::vector<std::string> named_attributes(const Condition& condition) {
   std::vector<std::string> names;
-  collect_names(condition, names);
+  for (const Path& path : paths_of(condition)) {
+    if (std::find(names.begin(), names.end(), path.top()) == names.end())
+      names.push_back(path.top());
+  }
   return names;
 }
 

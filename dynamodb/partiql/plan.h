@@ -52,6 +52,8 @@ struct KeyAndRest {
 // Looks at equalities joined by AND only.
 KeyAndRest split_key(const KeySchema& key, const Condition& where);
 
+// The paths that `condition` names, in order of appearance.
+std::vector<Path> paths_of(const Condition& condition);
 // The top-level attributes that `condition` names, each once, in order of appearance.
 std::vector<std::string> named_attributes(const Condition& condition);
 

@@ -30,16 +30,9 @@ Result<ReadSource> find_source(const TableDefinition& table, const std::string& 
   return validation_error("The table does not have the specified index");
 }
 
-bool is_key(const KeySchema& key, const std::string& name) {
-  const auto named = [&name](const KeyAttribute& attribute) { return attribute.name == name; };
-  return named(key.partition) || (key.sort && named(*key.sort)) ||
-         std::any_of(key.more_partition.begin(), key.more_partition.end(), named) ||
-         std::any_of(key.more_sort.begin(), key.more_sort.end(), named);
-}
-
 bool projects(const ReadSource& source, const std::string& name) {
   if (source.index == nullptr || source.index->projection == ProjectionType::all) return true;
-  if (is_key(source.table.key, name) || is_key(source.index->key, name)) return true;
+  if (source.table.key.contains(name) || source.index->key.contains(name)) return true;
   const auto& included = source.index->non_key_attributes;
   return source.index->projection == ProjectionType::include &&
          std::find(included.begin(), included.end(), name) != included.end();
@@ -83,6 +76,28 @@ std::optional<Error> check_filter(const ReadSource& source, const ReadPlan& plan
                           " does not project one or more filter attributes: " + list);
 }
 
+// DynamoDB: nothing may be looked for inside a key attribute, of the table or of any index. Reads
+// of one item in batches and transactions may.
+std::optional<Error> check_scalar_keys(const BoundSelect& select, const TableDefinition& table) {
+  std::vector<Path> paths;
+  for (const Column& column : select.columns) paths.push_back(column.path);
+  for (Path& path : paths_of(select.where)) paths.push_back(std::move(path));
+  const std::string opening =
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+      "allowed: ";
+  for (const Path& path : paths) {
+    if (path.is_top_level()) continue;
+    if (table.key.contains(path.top())) return validation_error(opening + "Key: " + path.top());
+    for (const auto* indexes : {&table.global_indexes, &table.local_indexes}) {
+      for (const IndexDefinition& index : *indexes) {
+        if (index.key.contains(path.top()))
+          return validation_error(opening + "IndexKey: " + path.top());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 // ---- reading
 
 class SelectRun {
@@ -103,6 +118,7 @@ class SelectRun {
     if (source.has_error()) return source.error();
     if (auto error = check_source(*source, select_, request_.statement.consistent_read))
       return *error;
+    if (auto error = check_scalar_keys(select_, table->definition)) return *error;
     auto plan = plan_read(source->key(), select_.where);
     if (plan.has_error()) return plan.error();
     if (plan->mismatch != nullptr) return wrong_key_type(*plan->mismatch);
@@ -137,7 +153,7 @@ class SelectRun {
     // A Query's filter must not name its keys: such a one is evaluated here, on whole items.
     const auto names = named_attributes(read.filter);
     const bool here = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return is_key(source.key(), name);
+      return source.key().contains(name);
     });
     Projection projection = needed(select_.columns);
     for (const std::string& name : names) {

@@ -53,6 +53,7 @@ struct ExecuteTransactionRequest {
 struct ExecuteTransactionResult {
   std::vector<std::optional<PackedItem>> items{};  // of reads, aligned with the request
   std::vector<ConsumedCapacity> consumed{};
+  bool wrote = false;  // consumed units are of writes; not where a token was repeated
 };
 
 Result<ExecuteStatementResult> execute_statement(Client& client,

@@ -70,6 +70,15 @@ TEST_F(Statements, Select_NamesColumnsByTheirLastName) {
   EXPECT_EQ(run("SELECT nope FROM \"table\" WHERE pk='a'"), "{}");
 }
 
+TEST_F(Statements, Select_LooksForNothingInsideKeys) {
+  put_some();
+  const std::string refused =
+      "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup "
+      "'.' are not allowed: ";
+  EXPECT_EQ(run("SELECT pk.a FROM \"table\" WHERE pk = 'a'"), refused + "Key: pk");
+  EXPECT_EQ(sks("WHERE pk = 'a' AND x = 10 AND NOT size(g[1]) = 1"), refused + "IndexKey: g");
+}
+
 TEST_F(Statements, Select_OrdersByTheKey) {
   put_some();
   EXPECT_EQ(sks("WHERE pk = 'a' ORDER BY sk DESC"), "{sk:3} {sk:2} {sk:1}");
@@ -265,6 +274,31 @@ TEST_F(Statements, Update_ChangesAnItem) {
   EXPECT_EQ(run("UPDATE \"table\" SET n = 9" + where + "RETURNING MODIFIED OLD *"), "{n:4}");
   EXPECT_EQ(run("FROM \"table\"" + where + "REMOVE l2 RETURNING ALL OLD *"),
             "{l2:[1,2],m:{x:newer},n:9,pk:a,sk:1}");
+}
+
+TEST_F(Statements, Update_AddsUpAnyNumberOfTerms) {
+  database_.put({{"pk", "a"}, {"sk", 1}, {"n", 5}, {"m", Map{{"x", 7}}}, {"t", "text"}});
+  const std::string where = " WHERE pk = 'a' AND sk = 1 RETURNING MODIFIED NEW *";
+  EXPECT_EQ(run("UPDATE \"table\" SET n = n + m.x - sk + 10" + where), "{n:21}");
+  EXPECT_EQ(run("UPDATE \"table\" SET n = n - (m.x - 1) - if_not_exists(q, 5)" + where), "{n:10}");
+  EXPECT_EQ(run("UPDATE \"table\" SET n = 1 + 2 + 3" + where), "{n:6}");
+  EXPECT_EQ(run("UPDATE \"table\" SET n = n + t + 1" + where),
+            "ValidationException: An operand in the update expression has an incorrect data type");
+  EXPECT_EQ(run("UPDATE \"table\" SET n = if_not_exists(q, 1 + 2)" + where),
+            "ValidationException: The function is not allowed to be used this way in an "
+            "expression; function: +");
+}
+
+TEST_F(Statements, ConditionsAsValues_AreEvaluated) {
+  put_some();  // x: 10, 20, 30
+  EXPECT_EQ(sks("WHERE pk = 'a' AND (x > 10) = (x < 30)"), "{sk:2}");
+  EXPECT_EQ(sks("WHERE pk = 'a' AND (x > 10) <> attribute_exists(x)"), "{sk:1}");
+  EXPECT_EQ(sks("WHERE pk = 'a' AND attribute_exists(x) <> 1"), "{sk:1} {sk:2} {sk:3}");
+  EXPECT_EQ(sks("WHERE pk = 'a' AND attribute_exists(x) = 'true'"), "");
+  // Each level doubles what is evaluated; the number of operators bounds it.
+  std::string nested = "(x = 1)";
+  for (int i = 0; i < 12; ++i) nested = '(' + nested + " = (x = 1))";
+  EXPECT_THAT(sks("WHERE " + nested), ::testing::HasSubstr("too many operators"));
 }
 
 TEST_F(Statements, UpdateOfNothing_ReturnsNoRow) {

@@ -169,7 +169,10 @@ class Transaction {
     for (const auto& action : writes_.actions)
       inserts.push_back(std::holds_alternative<PutItemRequest>(action));
     auto written = client_.transact_write_items(std::move(writes_));
-    if (written) return ExecuteTransactionResult{.consumed = std::move(written->consumed)};
+    if (written) {
+      return ExecuteTransactionResult{.consumed = std::move(written->consumed),
+                                      .wrote = !written->repeated};
+    }
     Error error = written.error();
     if (error.code != ErrorCode::transaction_canceled) return error;
     for (std::size_t i = 0; i < std::min(inserts.size(), error.reasons.size()); ++i) {

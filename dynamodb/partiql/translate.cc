@@ -18,6 +18,14 @@ Path path_of(const Expression& e) { return Path(e.steps); }
 
 std::string operator_text(Operator op) {
   switch (op) {
+    case Operator::less:
+      return "<";
+    case Operator::less_equal:
+      return "<=";
+    case Operator::greater:
+      return ">";
+    case Operator::greater_equal:
+      return ">=";
     case Operator::like:
       return "like";
     case Operator::plus:
@@ -67,6 +75,12 @@ std::optional<Type> tested_type(std::string_view name) {
 bool is_condition(const Expression& e) {
   if (e.kind == ExpressionKind::call) return e.text != "size";
   return e.kind == ExpressionKind::operation;
+}
+
+// Whether `e` comes out true or false, where other expressions have a value.
+bool has_truth(const Expression& e) {
+  if (e.kind == ExpressionKind::call) return function_of(e.text).has_value();
+  return e.kind == ExpressionKind::operation && e.op <= Operator::is;
 }
 
 std::string column_name(const Path& path) {
@@ -171,15 +185,13 @@ std::vector<Condition> Translator::conditions(const std::vector<Expression>& arg
 Condition Translator::comparison(const Expression& e, ConditionOp op) {
   const Expression& left = e.args[0];
   const Expression& right = e.args[1];
-  const bool equality = op == ConditionOp::equal || op == ConditionOp::not_equal;
-  // attribute_exists(a) = false: a condition compared with a boolean.
-  if (equality && is_condition(left) && right.kind == ExpressionKind::boolean) {
-    const bool holds = (right.text == "true") == (op == ConditionOp::equal);
-    return holds ? condition(left) : node(ConditionOp::not_, {}, {condition(left)});
-  }
-  if (equality && is_condition(right) && left.kind == ExpressionKind::boolean) {
-    const bool holds = (left.text == "true") == (op == ConditionOp::equal);
-    return holds ? condition(right) : node(ConditionOp::not_, {}, {condition(right)});
+  if (has_truth(left) || has_truth(right)) {
+    Condition same = has_truth(left) ? same_truth(left, right) : same_truth(right, left);
+    if (op == ConditionOp::equal) return same;
+    if (op == ConditionOp::not_equal) return !same;
+    fail("Incorrect operand type for operator or function; operator or function: " +
+         operator_text(e.op) + ", operand type: BOOL");
+    return {};
   }
   auto both = operands(e.args);
   if (both.size() == 2 && std::holds_alternative<AttributeValue>(both[0]) &&
@@ -188,6 +200,25 @@ Condition Translator::comparison(const Expression& e, ConditionOp op) {
     op = mirrored(op);
   }
   return node(op, std::move(both));
+}
+
+// attribute_exists(a) = false, (a < 1) = b: whether a condition comes out as another one, or as an
+// operand has it. What it doubles, check_condition() counts.
+Condition Translator::same_truth(const Expression& condition, const Expression& other) {
+  const Condition holds = this->condition(condition);
+  if (error_) return {};
+  if (has_truth(other)) {
+    const Condition also = this->condition(other);
+    return error_ ? Condition() : (holds && also) || (!holds && !also);
+  }
+  const Operand value = operand(other);
+  if (error_) return {};
+  if (const auto* path = std::get_if<Path>(&value))
+    return (holds && equal(*path, true)) || (!holds && equal(*path, false));
+  const auto* constant = std::get_if<AttributeValue>(&value);
+  const bool* truth = constant == nullptr ? nullptr : constant->get_if<bool>();
+  if (truth == nullptr) return holds && !holds;  // no number or text is true or false
+  return *truth ? holds : !holds;
 }
 
 Condition Translator::is(const Expression& e) {

@@ -54,6 +54,7 @@ class Translator {
   Condition condition(const Expression& e);
   std::vector<Condition> conditions(const std::vector<Expression>& args, std::string_view problem);
   Condition comparison(const Expression& e, ConditionOp op);
+  Condition same_truth(const Expression& condition, const Expression& other);
   Condition is(const Expression& e);
   Condition in(const Expression& e);
   Condition call(const Expression& e);

@@ -76,6 +76,20 @@ TEST(Translate, Conditions_AreThoseOfExpressions) {
   EXPECT_EQ(where("size(a) > size('abc')"), "size(a) > 3");
   EXPECT_EQ(where("attribute_exists(a) = false AND true = contains(b, 'x')"),
             "NOT attribute_exists(a) AND contains(b, x)");
+  EXPECT_EQ(where("\"begins_with\"(\"a\", 'x')"), "begins_with(a, x)");
+}
+
+TEST(Translate, ConditionsAsValues_AreTrueOrFalse) {
+  EXPECT_EQ(where("attribute_exists(a) = ?", {AttributeValue(true)}), "attribute_exists(a)");
+  EXPECT_EQ(where("? <> (a > 1)", {AttributeValue(true)}), "NOT a > 1");
+  EXPECT_EQ(where("(a > 1) = (b < 2)"), "a > 1 AND b < 2 OR NOT a > 1 AND NOT b < 2");
+  EXPECT_EQ(where("(a > 1) <> b"), "NOT (a > 1 AND b = true OR NOT a > 1 AND b = false)");
+  // What is neither true nor false equals no condition.
+  for (const char* const other : {"1", "'x'", "NULL", "size(b)"})
+    EXPECT_EQ(where("(a > 1) = " + std::string(other)), "a > 1 AND NOT a > 1") << other;
+  EXPECT_EQ(where("attribute_exists(a) >= 1"),
+            "Incorrect operand type for operator or function; operator or function: >=, operand "
+            "type: BOOL");
 }
 
 TEST(Translate, ConditionsThatAreNone_AreRefused) {
@@ -179,8 +193,9 @@ TEST(Translate, Updates_AreThoseOfExpressions) {
   EXPECT_EQ(update("SET a = if_not_exists(a, 0) + 1"), "SET a = if_not_exists(a, 0) + 1");
   EXPECT_EQ(update("SET a = set_add(a, <<'x'>>) SET b = SET_DELETE(b, <<1>>)"),
             "ADD a <x> DELETE b <1>");
-  EXPECT_EQ(update("SET a = (a + 3) - 1"), "SET a = a + 2");
-  EXPECT_EQ(update("SET a = 1 - a - 2"), "SET a = -1 - a");
+  EXPECT_EQ(update("SET a = (a + 3) - 1"), "SET a = a + 3 - 1");
+  EXPECT_EQ(update("SET a = a - (b - c.d + if_not_exists(e, 1))"),
+            "SET a = a - (b - c.d + if_not_exists(e, 1))");
   EXPECT_EQ(update("SET a = b - c"), "SET a = b - c");
 }
 

@@ -9,48 +9,10 @@ bool is_set(const AttributeValue& value) {
   return value.is<StringSet>() || value.is<NumberSet>() || value.is<BinarySet>();
 }
 
-// A sum's terms in order, each with its sign.
-struct Term {
-  bool negative;
-  SetOperand operand;
-};
-
-bool is_constant(const Term& term) {
-  const auto* value = std::get_if<AttributeValue>(&term.operand.value);
-  return value != nullptr && value->is<Number>();
-}
-
-void flatten(const SetOperand& operand, bool negative, std::vector<Term>& terms) {
-  if (const auto* sum = std::get_if<Arithmetic>(&operand.value)) {
-    flatten(*sum->left, negative, terms);
-    flatten(*sum->right, negative != sum->subtract, terms);
-  } else {
-    terms.push_back({negative, operand});
-  }
-}
-
-// The sum of the constants among `terms`, which are taken off it; nullopt where it is out of range.
-std::optional<Number> take_constants(std::vector<Term>& terms) {
-  Number sum;
-  std::vector<Term> others;
-  for (Term& term : terms) {
-    if (!is_constant(term)) {
-      others.push_back(std::move(term));
-      continue;
-    }
-    const auto& number = std::get<AttributeValue>(term.operand.value).as<Number>();
-    auto next = term.negative ? subtract(sum, number) : add(sum, number);
-    if (!next) return std::nullopt;
-    sum = std::move(*next);
-  }
-  terms = std::move(others);
-  return sum;
-}
-
 }  // namespace
 
 UpdateExpression Translator::update(const std::vector<Update::Action>& actions) {
-  UpdateExpression update;
+  UpdateExpression update{.long_sums = true};
   for (const Update::Action& action : actions) {
     if (error_) break;
     if (action.value) {
@@ -131,7 +93,6 @@ SetOperand Translator::set_call(const Expression& e) {
   return if_not_exists(Path(e.args[0].steps), set_operand(e.args[1]));
 }
 
-// Update expressions know sums of two: of longer ones, the constants are added up here.
 SetOperand Translator::arithmetic(const Expression& e) {
   if (e.op == Operator::negate || e.op == Operator::positive) {
     fail("Incorrect number of operands for operator or function; operator or function: " +
@@ -153,14 +114,8 @@ SetOperand Translator::arithmetic(const Expression& e) {
   }
   SetOperand left = set_operand(e.args[0]);
   SetOperand right = set_operand(e.args[1]);
-  SetOperand sum = e.op == Operator::plus ? plus(left, right) : minus(left, right);
-  std::vector<Term> terms;
-  flatten(sum, false, terms);
-  if (terms.size() <= 2) return sum;
-  const auto constant = take_constants(terms);
-  if (!constant || terms.size() != 1) return sum;  // refused by check_update()
-  const SetOperand rest{AttributeValue(*constant)};
-  return terms[0].negative ? minus(rest, terms[0].operand) : plus(terms[0].operand, rest);
+  return e.op == Operator::plus ? plus(std::move(left), std::move(right))
+                                : minus(std::move(left), std::move(right));
 }
 
 }  // namespace dynamodb::partiql

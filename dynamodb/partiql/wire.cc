@@ -127,7 +127,8 @@ std::string encode(const ExecuteTransactionResult& result, CapacityDetail capaci
     json.end_object();
   }
   json.end_array();
-  wire::write_capacity_member(json, result.consumed, capacity);
+  wire::write_capacity_member(json, result.consumed, capacity,
+                              result.wrote ? wire::UnitKind::write : wire::UnitKind::read);
   json.end_object();
   return std::move(json).text();
 }

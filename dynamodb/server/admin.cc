@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "dynamodb/server/authorization.h"
 #include "dynamodb/server/duration.h"
 
 namespace dynamodb::server {
@@ -64,9 +65,14 @@ AdminAnswer with_directory(const std::function<Result<EmptyResult>(const std::st
 
 }  // namespace
 
-AdminAnswer answer_admin(const AdminHooks& hooks, const net::HttpRequest& request) {
+AdminAnswer answer_admin(const AdminHooks& hooks, const net::aws::Verifier* verifier,
+                         const net::HttpRequest& request) {
   if (!request.peer_is_loopback || !names_loopback(request.host))
     return failure(403, "only this machine may ask for that");
+  if (verifier != nullptr) {
+    if (const auto refused = check_signature(*verifier, request))
+      return failure(403, refused->message);
+  }
   if (request.method != "POST" || request.header("Content-Type") != "application/json")
     return failure(400, "send a POST with the content type application/json");
   const std::string_view name = request.path().substr(std::string_view("/_ddb/").size());

@@ -5,7 +5,8 @@
 //   /_ddb/restore   {"directory":"/backup"}  puts such a copy in place of the database
 //
 // Answered on loopback only, for a Host that names it, and only with the content type
-// application/json, which no page can send here: preflights of these paths are refused.
+// application/json, which no page can send here: preflights of these paths are refused. Where calls
+// of the API must be signed, so must these.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -13,6 +14,7 @@
 
 #include "dynamodb/error.h"
 #include "dynamodb/requests.h"
+#include "net/aws/sigv4.h"
 #include "net/http_message.h"
 
 namespace dynamodb::server {
@@ -34,6 +36,8 @@ struct AdminAnswer {
   int status = 200;
   std::string body = "{}";
 };
-AdminAnswer answer_admin(const AdminHooks& hooks, const net::HttpRequest& request);
+// `verifier`: of who may ask; nullptr: any program of this machine.
+AdminAnswer answer_admin(const AdminHooks& hooks, const net::aws::Verifier* verifier,
+                         const net::HttpRequest& request);
 
 }  // namespace dynamodb::server

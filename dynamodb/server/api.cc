@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "dynamodb/index_lag.h"
 #include "dynamodb/server/authorization.h"
 #include "dynamodb/server/operation.h"
 #include "net/gzip.h"
+#include "net/text.h"
 
 namespace dynamodb::server {
 namespace {
@@ -83,7 +85,7 @@ net::HttpResponse Api::answer_preflight(const net::HttpRequest& request,
 
 void Api::handle(const net::HttpRequest& request, net::Responder responder) const {
   if (is_admin(request)) {
-    AdminAnswer answer = answer_admin(options_.admin, request);
+    AdminAnswer answer = answer_admin(options_.admin, options_.verifier.get(), request);
     return responder.send(
         make_response(answer.status, std::move(answer.body), {.content_type = kJson}));
   }
@@ -120,7 +122,8 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
   std::string plain;
   std::string_view body = request.body;
   if (const auto encoding = request.header("Content-Encoding")) {
-    auto unpacked = encoding == "gzip" ? net::decompress(body, kMaxBody) : std::nullopt;
+    auto unpacked = net::equals_ignoring_case(*encoding, "gzip") ? net::decompress(body, kMaxBody)
+                                                                 : std::nullopt;
     // DynamoDB: an error of the server, of which clients try again.
     if (!unpacked) {
       return reply.error({ErrorCode::internal_server_error,
@@ -130,6 +133,7 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
     body = plain;
   }
   CallFaults faults;
+  std::chrono::milliseconds index_lag{0};
   const auto fault_header = request.header("x-ddb-local-fault");
   if (fault_header || options_.faults.any()) {
     FaultPlan plan = options_.faults;
@@ -137,7 +141,9 @@ void Api::call(const net::HttpRequest& request, net::Responder responder,
       return reply.error(validation_error("x-ddb-local-fault: " + *problem));
     if (plan.latency.count() > 0) reply.delay(delays_, plan.latency);
     faults = CallFaults(dice_, plan);
+    index_lag = plan.index_lag;
   }
+  const IndexLagScope lag(index_lag);
   operation->run({.client = client_,
                   .body = body,
                   .host = request.host,

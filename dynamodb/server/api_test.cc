@@ -30,6 +30,22 @@ void expect_dynamodb_headers(const std::string& response) {
   EXPECT_EQ(header_of(response, "X-Request-Id"), "");
 }
 
+std::string ask_streams(const Served& served, const std::string& operation,
+                        const std::string& json) {
+  std::string request = call(operation, json);
+  request.replace(request.find("DynamoDB_2012"), 9, "DynamoDBStreams_");
+  return body_of(served.ask(request));
+}
+
+// The first member of that name in an answer; "" where there is none.
+std::string text_member(const std::string& json, const std::string& name) {
+  const std::string opening = '"' + name + "\":\"";
+  const std::size_t at = json.find(opening);
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + opening.size();
+  return json.substr(begin, json.find('"', begin) - begin);
+}
+
 const std::string kPut = R"({"TableName":"posts","Item":{"pk":{"S":"a"},"n":{"N":"5.0"}}})";
 
 TEST(Api, PutThenGet_AnswersTheItemWithDynamoDbsHeaders) {
@@ -190,6 +206,8 @@ TEST(Api, GzipRequests_AreRead) {
   Served served;
   const std::string gzipped = "Content-Encoding: gzip\r\n";
   EXPECT_EQ(served.body("ListTables", net::compress("{}"), gzipped), R"({"TableNames":[]})");
+  EXPECT_EQ(served.body("ListTables", net::compress("{}"), "content-encoding: GZIP\r\n"),
+            R"({"TableNames":[]})");
   const std::string cut = net::compress("{}");
   for (const std::string& bad : {std::string("{}"), cut.substr(0, cut.size() - 1), cut + "x"}) {
     EXPECT_THAT(served.body("ListTables", bad, gzipped), HasSubstr("InternalServerError"));
@@ -269,9 +287,116 @@ TEST(Api, TagsTimeToLiveAndStreams_AreAnswered) {
             R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})");
   EXPECT_THAT(served.body("DescribeContinuousBackups", R"({"TableName":"posts"})"),
               HasSubstr("ContinuousBackupsStatus"));
-  std::string streams = call("ListStreams", "{}");
-  streams.replace(streams.find("DynamoDB_2012"), 9, "DynamoDBStreams_");
-  EXPECT_EQ(body_of(served.ask(streams)), R"({"Streams":[]})");
+  EXPECT_EQ(ask_streams(served, "ListStreams", "{}"), R"({"Streams":[]})");
+}
+
+TEST(Api, Streams_TellWhatWasWritten) {
+  Served served;
+  served.body("CreateTable",
+              R"({"TableName":"posts","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+              R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+              R"("BillingMode":"PAY_PER_REQUEST","StreamSpecification":{"StreamEnabled":true,)"
+              R"("StreamViewType":"NEW_AND_OLD_IMAGES"}})");
+  const std::string arn =
+      text_member(ask_streams(served, "ListStreams", R"({"TableName":"posts"})"), "StreamArn");
+  const std::string description =
+      ask_streams(served, "DescribeStream", R"({"StreamArn":")" + arn + "\"}");
+  EXPECT_THAT(description, HasSubstr(R"("StreamStatus":"ENABLED")"));
+  const std::string iterator =
+      text_member(ask_streams(served, "GetShardIterator",
+                              R"({"StreamArn":")" + arn + R"(","ShardId":")" +
+                                  text_member(description, "ShardId") +
+                                  R"(","ShardIteratorType":"TRIM_HORIZON"})"),
+                  "ShardIterator");
+  const auto records = [&](const std::string& from) {
+    return ask_streams(served, "GetRecords", R"({"ShardIterator":")" + from + "\"}");
+  };
+  const std::string none = records(iterator);
+  EXPECT_THAT(none, HasSubstr(R"("Records":[])"));
+  served.body("PutItem", kPut);
+  served.body("PutItem", kPut);  // changes nothing: no record
+  served.body("DeleteItem", R"({"TableName":"posts","Key":{"pk":{"S":"a"}}})");
+  for (const std::string& from : {iterator, text_member(none, "NextShardIterator")}) {
+    const std::string got = records(from);
+    EXPECT_THAT(got, testing::AllOf(HasSubstr(R"("eventName":"INSERT")"),
+                                    HasSubstr(R"("NewImage":{"n":{"N":"5"},"pk":{"S":"a"}})"),
+                                    HasSubstr(R"("eventName":"REMOVE")"),
+                                    HasSubstr(R"("OldImage":{"n":{"N":"5"},"pk":{"S":"a"}})"),
+                                    Not(HasSubstr("MODIFY"))));
+  }
+  EXPECT_THAT(records("no iterator"), HasSubstr("#ValidationException"));
+  EXPECT_THAT(ask_streams(served, "DescribeStream", R"({"StreamArn":")" + arn + R"(0"})"),
+              HasSubstr("#ResourceNotFoundException"));
+  // Each operation under its own service's name.
+  EXPECT_THAT(served.body("ListStreams", "{}"), HasSubstr("#UnknownOperationException"));
+  EXPECT_THAT(ask_streams(served, "ListTables", "{}"), HasSubstr("#UnknownOperationException"));
+}
+
+TEST(Api, TimeToLive_ExpiresByTheServersClock) {
+  Served served;
+  served.make_table("posts");
+  const std::string on = R"({"TableName":"posts","TimeToLiveSpecification":)"
+                         R"({"AttributeName":"until","Enabled":true}})";
+  EXPECT_EQ(served.body("UpdateTimeToLive", on),
+            R"({"TimeToLiveSpecification":{"Enabled":true,"AttributeName":"until"}})");
+  EXPECT_THAT(served.body("UpdateTimeToLive", on),
+              HasSubstr("#ValidationException\",\"message\":\"TimeToLive is already enabled"));
+  const auto until = std::chrono::duration_cast<std::chrono::seconds>(
+                         (base::now() + std::chrono::hours(1)).time_since_epoch())
+                         .count();
+  served.body("PutItem", R"({"TableName":"posts","Item":{"pk":{"S":"a"},"until":{"N":")" +
+                             std::to_string(until) + R"("}}})");
+  const std::string get = R"({"TableName":"posts","Key":{"pk":{"S":"a"}}})";
+  served.engine().expire_now().value();
+  EXPECT_THAT(served.body("GetItem", get), HasSubstr("until"));
+  EXPECT_THAT(served.body("DescribeTimeToLive", R"({"TableName":"posts"})"),
+              testing::AllOf(HasSubstr(R"("TimeToLiveStatus":"ENABLED")"),
+                             HasSubstr(R"("AttributeName":"until")")));
+  served.advance_clock(std::chrono::hours(2));
+  EXPECT_EQ(served.engine().expire_now().value(), 1U);
+  EXPECT_EQ(served.body("GetItem", get), "{}");
+}
+
+TEST(Api, IdempotencyTokens_AreForgottenAfterTenMinutes) {
+  Served served;
+  served.make_table("posts");
+  served.body("PutItem", kPut);
+  const auto add = [&](int n) {
+    return served.body("ExecuteTransaction",
+                       R"({"ClientRequestToken":"token","ReturnConsumedCapacity":"TOTAL",)"
+                       R"("TransactStatements":[{"Statement":"UPDATE posts SET n = n + )" +
+                           std::to_string(n) + R"( WHERE pk = 'a'"}]})");
+  };
+  const auto stored = [&] {
+    return served.body("GetItem", R"({"TableName":"posts","Key":{"pk":{"S":"a"}}})");
+  };
+  EXPECT_THAT(add(1), HasSubstr(R"("CapacityUnits":2.0,"WriteCapacityUnits":2.0)"));
+  served.advance_clock(std::chrono::minutes(9));
+  EXPECT_THAT(add(1), HasSubstr(R"("CapacityUnits":2.0,"ReadCapacityUnits":2.0)"));
+  EXPECT_THAT(add(2), HasSubstr("#IdempotentParameterMismatchException"));
+  EXPECT_THAT(stored(), HasSubstr(R"({"N":"6"})"));
+  served.advance_clock(std::chrono::minutes(2));
+  EXPECT_THAT(add(2), HasSubstr("WriteCapacityUnits"));
+  EXPECT_THAT(stored(), HasSubstr(R"({"N":"8"})"));
+}
+
+TEST(Api, TablesNamedByArn_AreNamedSoInTheAnswer) {
+  Served served;
+  served.make_table("posts");
+  const std::string arn = "arn:aws:dynamodb:us-east-1:123456789012:table/posts";
+  const std::string item = R"({"pk":{"S":"a"}})";
+  EXPECT_EQ(served.body("PutItem", R"({"TableName":")" + arn + R"(","Item":)" + item +
+                                       R"(,"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"ConsumedCapacity":{"TableName":")" + arn + R"(","CapacityUnits":1.0}})");
+  EXPECT_EQ(served.body("BatchGetItem", R"({"RequestItems":{")" + arn + R"(":{"Keys":[)" + item +
+                                            R"(]}},"ReturnConsumedCapacity":"TOTAL"})"),
+            R"({"Responses":{")" + arn + R"(":[)" + item +
+                R"(]},"UnprocessedKeys":{},"ConsumedCapacity":[{"TableName":")" + arn +
+                R"(","CapacityUnits":0.5}]})");
+  EXPECT_THAT(served.body("TransactWriteItems", R"({"TransactItems":[{"Put":{"TableName":")" + arn +
+                                                    R"(","Item":)" + item +
+                                                    R"(}}],"ReturnConsumedCapacity":"TOTAL"})"),
+              HasSubstr(R"("TableName":")" + arn));
 }
 
 TEST(Api, ConnectionGoesOn_AfterAnError) {

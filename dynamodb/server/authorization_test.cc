@@ -97,6 +97,46 @@ TEST(Authorization, RefusedWrite_WritesNothing) {
   EXPECT_EQ(served.client().scan({.table = "posts"}).value().count, 0U);
 }
 
+TEST(Authorization, EndpointsForTests_MustBeSignedToo) {
+  int snapshots = 0;
+  Served served({.verifier = verifier(),
+                 .admin = {.snapshot = [&](const std::string&) -> Result<EmptyResult> {
+                   ++snapshots;
+                   return EmptyResult{};
+                 }}});
+  const std::string body = R"({"directory":"/x"})";
+  const auto ask = [&](const net::aws::Credentials* credentials) {
+    std::vector<net::HeaderField> headers = {{"Host", "localhost"},
+                                             {"Content-Type", "application/json"}};
+    std::string lines = "Content-Type: application/json\r\n";
+    if (credentials != nullptr) {
+      for (const auto& header :
+           net::aws::Signer("eu-north-1", "dynamodb")
+               .sign({.method = "POST", .path = "/_ddb/snapshot", .headers = headers, .body = body},
+                     *credentials, base::now())) {
+        lines += header.name + ": " + header.value + "\r\n";
+      }
+    }
+    std::string request = post(lines, body);
+    request.replace(request.find(" / "), 3, " /_ddb/snapshot ");
+    return net::detail::status_of(served.ask(request));
+  };
+  EXPECT_EQ(ask(nullptr), 403);
+  const net::aws::Credentials wrong{.access_key_id = "AKIDONE", .secret_access_key = "wrong"};
+  EXPECT_EQ(ask(&wrong), 403);
+  EXPECT_EQ(snapshots, 0);
+  EXPECT_EQ(ask(&kOne), 200);
+  EXPECT_EQ(snapshots, 1);
+}
+
+TEST(Authorization, FaultsByHeader_AreForThoseWhoMayCall) {
+  Served served({.verifier = verifier()});
+  EXPECT_THAT(served.body("ListTables", "{}", "x-ddb-local-fault: nonsense\r\n"),
+              HasSubstr("#IncompleteSignatureException"));
+  EXPECT_THAT(answer(served, signed_call("{}", kOne, base::now(), "x-ddb-local-fault: x\r\n")),
+              HasSubstr("#ValidationException"));
+}
+
 TEST(Authorization, BadSources_AreNamedWithoutTheirSecrets) {
   EXPECT_THROW(make_verifier("/no/such/file"), std::runtime_error);
   try {

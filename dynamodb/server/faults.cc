@@ -27,13 +27,20 @@ std::optional<std::string> apply_fault(std::string_view name, std::string_view v
     plan.latency = *duration;
     return std::nullopt;
   }
+  if (name == "gsi-lag") {
+    const auto duration = parse_duration(value);
+    if (!duration || *duration > kMaxIndexLag)
+      return "gsi-lag takes a time of at most 10s, such as 500ms";
+    plan.index_lag = *duration;
+    return std::nullopt;
+  }
   double* const share = name == "throttle"      ? &plan.throttle
                         : name == "unprocessed" ? &plan.unprocessed
                         : name == "conflict"    ? &plan.conflict
                                                 : nullptr;
   if (share == nullptr) {
     return "there is no fault \"" + std::string(name) +
-           "\"; there are throttle, unprocessed, conflict and latency";
+           "\"; there are throttle, unprocessed, conflict, latency and gsi-lag";
   }
   const auto number = read_number(value);
   if (!number || *number < 0 || *number > 1)

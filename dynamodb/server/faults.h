@@ -5,6 +5,7 @@
 //   unprocessed=0.5   this share of a batch's entries comes back unprocessed
 //   conflict=0.1      TransactionConflictException, or a transaction canceled by a conflict
 //   latency=20ms      every answer waits so long
+//   gsi-lag=500ms     global secondary indexes are read as they were so long ago
 //
 // Faults are dealt before the operation runs: nothing is read or written then.
 #pragma once
@@ -22,12 +23,16 @@
 
 namespace dynamodb::server {
 
+// What the engine must be able to look back (EngineOptions::index_history).
+inline constexpr std::chrono::milliseconds kMaxIndexLag{10'000};
+
 struct FaultPlan {
   double throttle = 0, unprocessed = 0, conflict = 0;  // probabilities
-  std::chrono::milliseconds latency{0};
+  std::chrono::milliseconds latency{0}, index_lag{0};
 
   bool any() const {
-    return throttle > 0 || unprocessed > 0 || conflict > 0 || latency.count() > 0;
+    return throttle > 0 || unprocessed > 0 || conflict > 0 || latency.count() > 0 ||
+           index_lag.count() > 0;
   }
 };
 
@@ -58,6 +63,11 @@ class CallFaults {
   std::optional<Error> strike(const Request& request) {
     if (dice_ == nullptr) return std::nullopt;
     return strike_call(transaction_size(request), is_write<Request>);
+  }
+
+  // The same for PartiQL, whose statements are only throttled.
+  std::optional<Error> strike_statements() {
+    return dice_ == nullptr ? std::nullopt : strike_call(0, /*writes_one=*/false);
   }
 
   // Takes entries out of a batch; what is not a batch has none.

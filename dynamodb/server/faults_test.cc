@@ -28,8 +28,11 @@ TEST(Faults, List_IsReadWithUnits) {
   EXPECT_EQ(plan.latency, std::chrono::milliseconds(1500));
   EXPECT_EQ(apply_faults("latency=20ms", plan), std::nullopt);
   EXPECT_EQ(plan.latency, std::chrono::milliseconds(20));
-  for (const char* const bad : {"throttle", "throttle=2", "throttle=-1", "throttle=x", "thrott=1",
-                                "latency=1h", "latency=-1s", "latency=100s", "throttle=nan"}) {
+  EXPECT_EQ(apply_faults("gsi-lag=500ms", plan), std::nullopt);
+  EXPECT_EQ(plan.index_lag, std::chrono::milliseconds(500));
+  for (const char* const bad :
+       {"throttle", "throttle=2", "throttle=-1", "throttle=x", "thrott=1", "latency=1h",
+        "latency=-1s", "latency=100s", "throttle=nan", "gsi-lag=11s"}) {
     EXPECT_NE(apply_faults(bad, plan), std::nullopt) << bad;
   }
 }
@@ -41,6 +44,10 @@ TEST(Faults, Throttle_ByHeaderIsForOneRequest) {
               HasSubstr("ProvisionedThroughputExceededException"));
   EXPECT_EQ(served.body("GetItem", kGet), "{}");  // nothing was written, and the fault is over
   EXPECT_EQ(served.body("ListTables", "{}", fault("throttle=1")), R"({"TableNames":["posts"]})");
+  const std::string insert = R"({"Statement":"INSERT INTO posts VALUE {'pk': 'a'}"})";
+  EXPECT_THAT(served.body("ExecuteStatement", insert, fault("throttle=1")),
+              HasSubstr("ProvisionedThroughputExceededException"));
+  EXPECT_EQ(served.body("GetItem", kGet), "{}");
 }
 
 TEST(Faults, HeaderOverridesTheOption) {
@@ -98,6 +105,73 @@ TEST(Faults, Unprocessed_HalfOfABatchIsWrittenExactly) {
   EXPECT_GT(left, 0U);
   EXPECT_LT(left, 25U);
   EXPECT_EQ(served.client().scan({.table = "posts"}).value().count, 25 - left);
+}
+
+// An index by_g of `posts`, and what a query of it finds.
+void make_indexed_table(Served& served) {
+  served.client()
+      .create_table({.name = "posts",
+                     .key = {.partition = {.name = "pk"}},
+                     .global_indexes = {{.name = "by_g", .key = {.partition = {.name = "g"}}}}})
+      .value();
+}
+std::string put(const std::string& pk, const std::string& text) {
+  return R"({"TableName":"posts","Item":{"pk":{"S":")" + pk + R"("},"g":{"S":"g"},"t":{"S":")" +
+         text + R"("}}})";
+}
+std::string found(const Served& served, const std::string& headers = {}) {
+  return served.body("Query",
+                     R"({"TableName":"posts","IndexName":"by_g",)"
+                     R"("KeyConditionExpression":"g = :g","ProjectionExpression":"t",)"
+                     R"("ExpressionAttributeValues":{":g":{"S":"g"}}})",
+                     headers);
+}
+const std::string kNothing = R"({"Items":[],"Count":0,"ScannedCount":0})";
+std::string one(const std::string& text) {
+  return R"({"Items":[{"t":{"S":")" + text + R"("}}],"Count":1,"ScannedCount":1})";
+}
+
+TEST(Faults, GsiLag_ShowsAnIndexAsItWas) {
+  Served served({.faults = {.index_lag = std::chrono::seconds(5)}});
+  make_indexed_table(served);
+  served.body("PutItem", put("a", "first"));
+  EXPECT_EQ(found(served), kNothing);
+  served.advance_clock(std::chrono::seconds(5));
+  EXPECT_EQ(found(served), one("first"));
+  served.body("PutItem", put("a", "second"));
+  EXPECT_EQ(found(served), one("first"));
+  served.advance_clock(std::chrono::seconds(3));
+  served.body("DeleteItem", kGet);
+  EXPECT_EQ(found(served), one("first"));
+  served.advance_clock(std::chrono::seconds(2));
+  EXPECT_EQ(found(served), one("second"));
+  served.advance_clock(std::chrono::seconds(3));
+  EXPECT_EQ(found(served), kNothing);
+}
+
+TEST(Faults, GsiLag_ByHeaderIsForOneRequest) {
+  Served served;
+  make_indexed_table(served);
+  served.body("PutItem", put("a", "first"));
+  EXPECT_EQ(found(served, fault("gsi-lag=10s")), kNothing);
+  EXPECT_EQ(found(served), one("first"));
+  EXPECT_EQ(
+      served.body("Scan", R"({"TableName":"posts","IndexName":"by_g"})", fault("gsi-lag=10s")),
+      kNothing);
+  EXPECT_EQ(
+      served.body("ExecuteStatement", R"({"Statement":"SELECT t FROM posts.by_g WHERE g = 'g'"})",
+                  fault("gsi-lag=10s")),
+      R"({"Items":[]})");
+  served.advance_clock(std::chrono::seconds(10));
+  EXPECT_EQ(found(served, fault("gsi-lag=10s")), one("first"));
+}
+
+TEST(Faults, GsiLag_LeavesTheTableAlone) {
+  Served served({.faults = {.index_lag = std::chrono::seconds(5)}});
+  make_indexed_table(served);
+  served.body("PutItem", put("a", "first"));
+  EXPECT_THAT(served.body("GetItem", kGet), HasSubstr("first"));
+  EXPECT_THAT(served.body("Scan", R"({"TableName":"posts"})"), HasSubstr("first"));
 }
 
 TEST(Faults, SameSeed_GivesTheSameFaults) {

@@ -13,6 +13,7 @@
 #include "dynamodb/server/faults.h"
 #include "dynamodb/server/reply.h"
 #include "dynamodb/wire.h"
+#include "dynamodb/wire_table_arns.h"
 
 namespace dynamodb::server {
 
@@ -93,10 +94,12 @@ void read(Call call) {
   auto result =
       is_all_withheld(*request, withheld) ? Result<Res>(Res()) : (call.client.*Method)(*request);
   if (result.has_error()) return call.reply.error(result.error());
+  add_withheld(std::move(withheld), *result);
+  if constexpr (CallFaults::is_on_items<Request>)
+    wire::put_arns(wire::decode_table_arns(call.body), *result);
   if constexpr (std::is_same_v<Res, PageResult>) {
     call.reply.ok(wire::encode(*result, *capacity, wants_items(*request)));
   } else {
-    add_withheld(std::move(withheld), *result);
     call.reply.ok(encode_result(*result, *capacity));
   }
 }
@@ -114,12 +117,15 @@ void write(Call call) {
     Reply reply;
     wire::CapacityDetail capacity;
     Request withheld;
+    wire::TableArns arns;
   };
-  auto waiting = std::make_shared<Waiting>(
-      Waiting{std::move(call.reply), *capacity, call.faults.withhold(*request)});
+  auto waiting = std::make_shared<Waiting>(Waiting{std::move(call.reply), *capacity,
+                                                   call.faults.withhold(*request),
+                                                   wire::decode_table_arns(call.body)});
   Completion<Res> done = [waiting](Result<Res> result) {
     if (result.has_error()) return waiting->reply.error(result.error());
     add_withheld(std::move(waiting->withheld), *result);
+    wire::put_arns(waiting->arns, *result);
     waiting->reply.ok(encode_result(*result, waiting->capacity));
   };
   if (is_all_withheld(*request, waiting->withheld)) return done(Res());

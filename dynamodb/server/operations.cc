@@ -36,6 +36,7 @@ void describe_endpoints(Call call) {
 // PartiQL's operations wait for their writes on the caller's thread.
 template <Result<std::string> (*Run)(Client&, std::string_view)>
 void statements(Call call) {
+  if (const auto fault = call.faults.strike_statements()) return call.reply.error(*fault);
   auto answer = Run(call.client, call.body);
   if (answer.has_error()) return call.reply.error(answer.error());
   call.reply.ok(std::move(*answer));

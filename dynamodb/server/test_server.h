@@ -1,5 +1,6 @@
 // Served: an in-memory engine behind the API on a free port, for tests over real sockets.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,7 +36,11 @@ inline std::string call(std::string_view operation, std::string_view body,
 class Served {
  public:
   explicit Served(ApiOptions options = {}, net::ServerOptions server_options = {})
-      : engine_(local::Engine::open({})), api_(*engine_, std::move(options)) {
+      : engine_(local::Engine::open(
+            {.now = [this] { return base::now() + std::chrono::milliseconds(moved_); },
+             .housekeeping_interval = std::chrono::seconds(0),
+             .index_history = kMaxIndexLag})),
+        api_(*engine_, std::move(options)) {
     server_options.port = 0;
     server_.emplace(api_.server_options(std::move(server_options)), api_.handler());
     server_->start();
@@ -43,6 +48,8 @@ class Served {
 
   std::uint16_t port() const { return server_->port(); }
   Client& client() { return *engine_; }
+  local::Engine& engine() { return *engine_; }
+  void advance_clock(std::chrono::milliseconds by) { moved_ += by.count(); }
   // One request on a connection of its own.
   std::string ask(std::string_view request) const {
     return net::detail::RawClient(port()).ask(request);
@@ -57,6 +64,7 @@ class Served {
   }
 
  private:
+  std::atomic<std::int64_t> moved_{0};  // ms, by which the engine's clock was moved on
   std::unique_ptr<local::Engine> engine_;
   Api api_;
   std::optional<net::HttpServer> server_;

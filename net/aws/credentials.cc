@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 
 #include "base/log.h"
 #include "net/aws/detail/credential_source.h"
-#include "net/aws/detail/profile_file.h"
-#include "net/text.h"
 
 namespace net::aws {
 
@@ -47,12 +44,6 @@ CredentialsResult fetch_from_chain(const SourceContext& context) {
 }
 
 }  // namespace
-
-std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());  // nothing here calls setenv
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
-}
 
 void throw_exception_from_error(const CredentialsError& error, const boost::source_location&) {
   throw std::runtime_error(error.message);
@@ -148,36 +139,5 @@ CredentialsResult CredentialsProvider::get(Clock::time_point deadline) {
 }
 
 void CredentialsProvider::invalidate(const Credentials& refused) { impl_->invalidate(refused); }
-
-namespace {
-
-std::optional<std::string> profile_property(const Environment& environment,
-                                            const std::string& profile, std::string_view key) {
-  const auto profiles = load_profiles(environment);
-  if (!profiles) return std::nullopt;  // what is wrong with it is told where credentials are sought
-  const auto found = profiles->find(profile.empty() ? profile_name(environment) : profile);
-  if (found == profiles->end()) return std::nullopt;
-  const std::string_view value = property(found->second, key);
-  return value.empty() ? std::nullopt : std::optional(std::string(value));
-}
-
-}  // namespace
-
-std::optional<std::string> find_region(const Environment& environment, const std::string& profile) {
-  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (auto region = environment(name)) return region;
-  }
-  return profile_property(environment, profile, "region");
-}
-
-std::optional<std::string> find_endpoint_url(const std::string& service,
-                                             const Environment& environment,
-                                             const std::string& profile) {
-  if (equals_ignoring_case(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""), "true"))
-    return std::nullopt;
-  if (auto url = environment("AWS_ENDPOINT_URL_" + service)) return url;
-  if (auto url = environment("AWS_ENDPOINT_URL")) return url;
-  return profile_property(environment, profile, "endpoint_url");
-}
 
 }  // namespace net::aws

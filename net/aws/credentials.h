@@ -73,16 +73,4 @@ class CredentialsProvider {
   std::unique_ptr<Impl> impl_;
 };
 
-// AWS_REGION, AWS_DEFAULT_REGION, or the profile's `region`. nullopt: none is set. An empty
-// `profile` is that of the environment.
-std::optional<std::string> find_region(const Environment& environment = process_environment,
-                                       const std::string& profile = {});
-
-// `endpoint_url` for a service: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, or the profile's
-// `endpoint_url`; none with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true. `service` is as in the
-// variable: "DYNAMODB", "DYNAMODB_STREAMS", "STS".
-std::optional<std::string> find_endpoint_url(const std::string& service,
-                                             const Environment& environment = process_environment,
-                                             const std::string& profile = {});
-
 }  // namespace net::aws

@@ -230,26 +230,6 @@ TEST_F(CredentialsTest, Deadline_WhileAnotherFetches_IsKept) {
   EXPECT_TRUE(patient.get());
 }
 
-TEST_F(CredentialsTest, Region_IsThatOfTheEnvironment) {
-  const auto find = [&] { return find_region(cloud.options().environment); };
-  EXPECT_EQ(find(), std::nullopt);
-  cloud.variables["AWS_DEFAULT_REGION"] = "eu-west-1";
-  EXPECT_EQ(find(), "eu-west-1");
-  cloud.variables["AWS_REGION"] = "eu-central-1";
-  EXPECT_EQ(find(), "eu-central-1");
-}
-
-TEST_F(CredentialsTest, EndpointUrl_OfTheService_CountsBeforeThatOfAll) {
-  const auto find = [&] { return find_endpoint_url("DYNAMODB", cloud.options().environment); };
-  EXPECT_EQ(find(), std::nullopt);
-  cloud.variables["AWS_ENDPOINT_URL"] = "http://all";
-  EXPECT_EQ(find(), "http://all");
-  cloud.variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://dynamodb";
-  EXPECT_EQ(find(), "http://dynamodb");
-  cloud.variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "TRUE";
-  EXPECT_EQ(find(), std::nullopt);
-}
-
 TEST(ProcessEnvironment, EmptyVariable_IsNotSet) {
   ::setenv("DDB_TEST_VARIABLE", "", 1);
   EXPECT_EQ(process_environment("DDB_TEST_VARIABLE"), std::nullopt);

@@ -84,7 +84,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view url) {
 }
 
 std::string signing_region(std::string_view region) {
-  return region == "local" ? "us-east-1" : std::string(region);
+  return region.empty() || region == "local" ? "us-east-1" : std::string(region);
 }
 
 }  // namespace net::aws

@@ -15,6 +15,8 @@ enum class Service { dynamodb, dynamodb_streams, sts };
 struct EndpointChoice {
   bool fips = false;        // FIPS 140 validated endpoints
   bool dual_stack = false;  // IPv6 beside IPv4
+
+  bool operator==(const EndpointChoice&) const = default;
 };
 
 struct Endpoint {
@@ -33,7 +35,8 @@ std::optional<Endpoint> service_endpoint(Service service, std::string_view regio
 // unix:///path). nullopt: anything else, among it URLs with a query or with a user and password.
 std::optional<Endpoint> parse_endpoint(std::string_view url);
 
-// The region that requests are signed for: "us-east-1" for "local".
+// The region that requests are signed for: "us-east-1" for "local" and
+// for none.
 std::string signing_region(std::string_view region);
 
 }  // namespace net::aws

@@ -49,9 +49,13 @@ TEST(ProfileFile, Properties_AreTrimmedAndWithoutComments) {
   const Profiles profiles = parse(
       "# comment\n[default]\n; comment\nA = x y ; comment\nb=x#y\nC =\td # e\nf = a=b\n\n"
       "s3 =\n  region = nested\ng = 1\n  continued\n");
-  EXPECT_EQ(
-      profiles.at("default"),
-      (Profile{{"a", "x y"}, {"b", "x#y"}, {"c", "d"}, {"f", "a=b"}, {"s3", ""}, {"g", "1"}}));
+  EXPECT_EQ(profiles.at("default"), (Profile{{"a", "x y"},
+                                             {"b", "x#y"},
+                                             {"c", "d"},
+                                             {"f", "a=b"},
+                                             {"s3", ""},
+                                             {"s3.region", "nested"},
+                                             {"g", "1"}}));
 }
 
 TEST(ProfileFile, CredentialsFile_CountsBeforeTheConfigFile) {
@@ -65,17 +69,6 @@ TEST(ProfileFile, MalformedLines_AreNamedNotQuoted) {
   EXPECT_EQ(error_of("[default]\n\nsecret\n"), "config, line 3: neither a section nor key = value");
   EXPECT_EQ(error_of("[default]\n= secret\n"), "config, line 2: neither a section nor key = value");
   EXPECT_EQ(error_of("a = secret\n"), "config, line 1: a property before the first section");
-}
-
-TEST(ProfileFile, Load_LooksInHome) {
-  const tests::TemporaryFolder folder;
-  std::filesystem::create_directory(folder.path() + "/.aws");
-  std::ofstream(folder.path() + "/.aws/config") << "[default]\nregion = here\n";
-  const Environment environment = [&](const std::string& name) {
-    return name == "HOME" ? std::optional(folder.path()) : std::nullopt;
-  };
-  EXPECT_EQ(find_region(environment), "here");
-  EXPECT_EQ(find_region(environment, "other"), std::nullopt);
 }
 
 // A profile's credentials, with STS played by the cloud: a role named <x> gives the key "<x>".

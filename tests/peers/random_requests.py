@@ -549,6 +549,15 @@ class Sequence:
             del self.gsis[name]
         return {"TableName": TABLE, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
 
+    def kinds(self):
+        """(operation, what makes its request, how often)"""
+        return [("PutItem", self.put, 22), ("UpdateItem", self.update_item, 22), ("DeleteItem", self.delete, 7),
+                ("GetItem", self.get, 8), ("Query", self.query, 16), ("Scan", self.scan, 10),
+                ("BatchWriteItem", self.batch_write, 7), ("BatchGetItem", self.batch_get, 4),
+                ("TransactWriteItems", self.transact_write, 7), ("TransactGetItems", self.transact_get, 3),
+                ("DescribeTable", lambda: {"TableName": TABLE}, 1), ("CreateTable", self.broken_create, 1.5),
+                ("UpdateTable", self.update_table, 0.7)]
+
     def make(self):
         self.create_body = self.create()
         add = lambda op, body: self.steps.append({"op": op, "body": body})
@@ -556,12 +565,7 @@ class Sequence:
         add("CreateTable", {"TableName": OTHER, "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
                             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
                             "BillingMode": "PAY_PER_REQUEST"})
-        kinds = [("PutItem", self.put, 22), ("UpdateItem", self.update_item, 22), ("DeleteItem", self.delete, 7),
-                 ("GetItem", self.get, 8), ("Query", self.query, 16), ("Scan", self.scan, 10),
-                 ("BatchWriteItem", self.batch_write, 7), ("BatchGetItem", self.batch_get, 4),
-                 ("TransactWriteItems", self.transact_write, 7), ("TransactGetItems", self.transact_get, 3),
-                 ("DescribeTable", lambda: {"TableName": TABLE}, 1), ("CreateTable", self.broken_create, 1.5),
-                 ("UpdateTable", self.update_table, 0.7)]
+        kinds = self.kinds()
         # Some rows first, so that what follows finds them.
         for _ in range(self.random.randint(0, 3)):
             add("PutItem", {"TableName": TABLE, "Item": self.item()})
@@ -574,7 +578,3 @@ class Sequence:
         for index in {**self.gsis, **self.lsis}:
             add("Scan", {"TableName": TABLE, "IndexName": index})
         return self.steps
-
-
-def sequence(seed):
-    return Sequence(seed).make()

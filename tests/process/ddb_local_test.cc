@@ -1,6 +1,7 @@
 // The real `ddb-local` program as its users run it.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -166,6 +167,39 @@ TEST(DdbLocal, SnapshotAndRestore_WhileServingAndOnAFolder) {
   EXPECT_EQ(onto.code, 0) << onto.err;
   EXPECT_THAT(run(site, {"export", "posts", "--db-path", "other"}).out,
               HasSubstr(R"({"Item":{"pk":{"S":"a"}}})"));
+}
+
+TEST(DdbLocal, Snapshot_OfAServerThatVerifies_IsSigned) {
+  const Site site;
+  for (const auto& [keys, code] : {std::pair{"local:local", 0}, std::pair{"local:other", 1}}) {
+    std::ofstream(site.folder() + "/keys") << keys << '\n';
+    DdbLocal server(site, {"--port", "0", "--in-memory", "--verify-credentials", "keys"});
+    const std::string endpoint = "http://127.0.0.1:" + std::to_string(server.port());
+    const Finished made = run(site, {"snapshot", "copy", "--endpoint", endpoint});
+    EXPECT_EQ(made.code, code) << made.err;
+    EXPECT_EQ(std::filesystem::exists(site.folder() + "/copy"), code == 0);
+    std::filesystem::remove_all(site.folder() + "/copy");
+  }
+}
+
+TEST(DdbLocal, Faults_GsiLagNeedsNothingElse) {
+  const Site site;
+  DdbLocal server(site, {"--port", "0", "--in-memory", "--fault", "gsi-lag=10s"});
+  const std::uint16_t port = server.port();
+  call(port, "CreateTable",
+       R"({"TableName":"posts","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+       R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
+       R"({"AttributeName":"g","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST",)"
+       R"("GlobalSecondaryIndexes":[{"IndexName":"by_g","KeySchema":[{"AttributeName":"g",)"
+       R"("KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]})");
+  call(port, "PutItem", R"({"TableName":"posts","Item":{"pk":{"S":"a"},"g":{"S":"g"}}})");
+  const auto indexed = [&](const std::string& headers) {
+    return call(port, "Scan", R"({"TableName":"posts","IndexName":"by_g","Select":"COUNT"})",
+                headers)
+        .body;
+  };
+  EXPECT_EQ(indexed(""), R"({"Count":0,"ScannedCount":0})");
+  EXPECT_EQ(indexed("x-ddb-local-fault: gsi-lag=0\r\n"), R"({"Count":1,"ScannedCount":1})");
 }
 
 TEST(DdbLocal, ExportAndImport_BesideAServerAndWithoutOne) {

@@ -9,8 +9,10 @@
 
 #include "base/json_writer.h"
 #include "dynamodb/aws/aws_client.h"
+#include "dynamodb/aws/configured_options.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/server/transfer.h"
+#include "net/aws/credentials.h"
 #include "net/http_client.h"
 
 namespace dynamodb::server {
@@ -28,10 +30,11 @@ net::aws::CredentialsOptions credentials_for(const std::string& endpoint) {
 
 std::unique_ptr<Client> open_database(const ProgramOptions& options, bool may_make) {
   if (!options.endpoint.empty()) {
-    return std::make_unique<aws::AwsClient>(
-        aws::AwsOptions{.region = net::aws::find_region().value_or("us-east-1"),
-                        .endpoint_url = options.endpoint,
-                        .credentials = credentials_for(options.endpoint)});
+    aws::AwsOptions aws = aws::configured_options();
+    aws.endpoint_url = options.endpoint;
+    aws.streams_endpoint_url.clear();
+    aws.credentials = credentials_for(options.endpoint);
+    return std::make_unique<aws::AwsClient>(std::move(aws));
   }
   // An export of a folder that was mistyped must not make it.
   if (!may_make && !std::filesystem::exists(options.db_path))
@@ -107,11 +110,18 @@ int run_admin(const ProgramOptions& options, const char* name) {
   json.end_object();
 
   net::HttpClient client;
-  const auto outcome =
-      client.send({.url = options.endpoint + "/_ddb/" + name,
-                   .headers = {{"Content-Type", "application/json"}},
-                   .body = std::move(json).text(),
-                   .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)});
+  net::ClientRequest request{
+      .url = options.endpoint + "/_ddb/" + name,
+      .headers = {{"Content-Type", "application/json"}},
+      .body = std::move(json).text(),
+      .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(30)};
+  // A server with --verify-credentials asks for it; others do not look.
+  const auto credentials = net::aws::CredentialsProvider(client, credentials_for(options.endpoint))
+                               .get(request.deadline);
+  if (credentials.has_error()) throw std::runtime_error(credentials.error().message);
+  net::aws::Signer(net::aws::find_region().value_or("us-east-1"), "dynamodb")
+      .sign(request, *credentials, base::now());
+  const auto outcome = client.send(std::move(request));
   if (outcome.has_error()) {
     throw std::runtime_error("no answer from " + options.endpoint + ": " + outcome.error().message);
   }
@@ -123,6 +133,8 @@ int run_admin(const ProgramOptions& options, const char* name) {
 }  // namespace
 
 int run_command(const ProgramOptions& options) {
+  // Tables go through std::cin and std::cout: character by character while stdio shares them.
+  std::ios::sync_with_stdio(false);
   switch (options.command) {
     case ProgramCommand::export_table:
       return run_export(options);

@@ -55,7 +55,8 @@ int serve(const ProgramOptions& options) {
       {.directory = folder,
        .serve_other_processes = !options.in_memory,
        .delay_transient_statuses = std::chrono::seconds(options.delay_transient_statuses ? 1 : 0),
-       .now = [clock] { return base::now() + std::chrono::milliseconds(*clock); }});
+       .now = [clock] { return base::now() + std::chrono::milliseconds(*clock); },
+       .index_history = dynamodb::server::kMaxIndexLag});
   const dynamodb::server::Api api(
       *engine,
       {.region = options.region,

@@ -127,8 +127,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   };
   app.add_option_function<std::string>(
       "--fault", read_faults,
-      "Faults to play, such as throttle=0.1,unprocessed=0.5,conflict=0.1,latency=20ms; the header "
-      "x-ddb-local-fault does so for one request");
+      "Faults to play, such as "
+      "throttle=0.1,unprocessed=0.5,conflict=0.1,latency=20ms,gsi-lag=500ms; "
+      "the header x-ddb-local-fault does so for one request");
   app.add_option("--fault-seed", options.fault_seed, "The same seed, the same faults")
       ->capture_default_str();
   app.add_flag("--delay-transient-statuses", options.delay_transient_statuses,

@@ -37,16 +37,27 @@ std::string_view unquoted(std::string_view name) {
   return name;
 }
 
-// The profile that a section's heading names; nullopt: some other section.
-std::optional<std::string> profile_of(std::string_view heading, ProfileFileKind kind) {
+// What follows `word` and a blank in a heading.
+std::optional<std::string> name_after(std::string_view word, std::string_view heading) {
+  if (!heading.starts_with(word) || heading.size() == word.size() ||
+      !is_blank(heading[word.size()]))
+    return std::nullopt;
+  return std::string(unquoted(trim(heading.substr(word.size()))));
+}
+
+// The name under which Profiles holds the section of that heading; nullopt: it is left out.
+std::optional<std::string> section_of(std::string_view heading, ProfileFileKind kind) {
   heading = trim(heading);
   if (kind == ProfileFileKind::credentials) return std::string(unquoted(heading));
   if (heading == "default") return "default";
-  constexpr std::string_view kPrefix = "profile";
-  if (!heading.starts_with(kPrefix) || heading.size() == kPrefix.size() ||
-      !is_blank(heading[kPrefix.size()]))
-    return std::nullopt;
-  return std::string(unquoted(trim(heading.substr(kPrefix.size()))));
+  if (const auto services = name_after("services", heading)) return services_section(*services);
+  return name_after("profile", heading);
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
+  return lower;
 }
 
 std::string expand_home(std::string path, const Environment& environment) {
@@ -69,6 +80,7 @@ boost::system::result<void, ProfileError> parse_profiles(std::string_view text,
   };
   Profile* profile = nullptr;  // nullptr: in a section that is left out
   bool in_section = false;
+  std::string outer;  // the property without value that lines with a blank before them belong to
   while (!text.empty()) {
     ++number;
     std::string_view line = text.substr(0, text.find('\n'));
@@ -76,12 +88,19 @@ boost::system::result<void, ProfileError> parse_profiles(std::string_view text,
     if (line.ends_with('\r')) line.remove_suffix(1);
     const std::string_view content = trim(line);
     if (content.empty() || content.front() == '#' || content.front() == ';') continue;
-    if (is_blank(line.front())) continue;  // a continuation
+    if (is_blank(line.front())) {
+      const std::size_t equals = content.find('=');
+      if (profile != nullptr && !outer.empty() && equals != std::string_view::npos)
+        (*profile)[outer + "." + lower_case(trim(content.substr(0, equals)))] =
+            without_comment(trim(content.substr(equals + 1)));
+      continue;
+    }
+    outer.clear();
     if (content.front() == '[') {
       const std::size_t end = content.find(']');
       if (end == std::string_view::npos) return error("a section's heading has no ']'");
       in_section = true;
-      const auto name = profile_of(content.substr(1, end - 1), kind);
+      const auto name = section_of(content.substr(1, end - 1), kind);
       profile = name ? &profiles[*name] : nullptr;
       continue;
     }
@@ -90,9 +109,10 @@ boost::system::result<void, ProfileError> parse_profiles(std::string_view text,
       return error("neither a section nor key = value");
     if (!in_section) return error("a property before the first section");
     if (profile == nullptr) continue;
-    std::string key(trim(content.substr(0, equals)));
-    std::transform(key.begin(), key.end(), key.begin(), to_lower);
-    (*profile)[key] = without_comment(trim(content.substr(equals + 1)));
+    std::string key = lower_case(trim(content.substr(0, equals)));
+    std::string& value = (*profile)[key];
+    value = without_comment(trim(content.substr(equals + 1)));
+    if (value.empty()) outer = std::move(key);
   }
   return {};
 }

@@ -5,10 +5,13 @@
 //   comment   = ('#' | ';') text
 //   section   = '[' ["profile" blank] name ']' [comment]   ; a name may stand in quotes
 //   property  = key '=' value [blank comment]              ; keys in any case
-//   continuation = blank text                              ; more of a value, kept out: no property
-//                                                          ; of ours has several lines
+//   continuation = blank (property | text)                 ; after a property without value a
+//   nested
+//                                                          ; one, kept as "outer.inner"; else left
+//                                                          out
 // In the config file profiles but "default" begin with "profile "; in the credentials file they do
-// not. Other sections (sso-session, services) are left out. Where both files set a property, the
+// not. A section "services <name>" is kept under services_section(name), others (sso-session) are
+// left out. Where both files set a property, the
 // credentials file counts; a section or property that is there twice: the later one.
 //
 // Thread safety: values.
@@ -44,6 +47,11 @@ boost::system::result<Profiles, ProfileError> load_profiles(const Environment& e
 
 // AWS_PROFILE, AWS_DEFAULT_PROFILE or "default".
 std::string profile_name(const Environment& environment);
+
+// The name under which Profiles holds the section "services <name>": no profile's.
+inline std::string services_section(std::string_view name) {
+  return "services\n" + std::string(name);
+}
 
 // The value of that key, empty where profile or key is missing.
 std::string_view property(const Profile& profile, std::string_view key);

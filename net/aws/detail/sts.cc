@@ -1,7 +1,9 @@
 // AssumeRole and AssumeRoleWithWebIdentity. STS answers in XML, of which only the text of single
 // elements is read.
 #include <algorithm>
+#include <stdexcept>
 
+#include "net/aws/configuration.h"
 #include "net/aws/detail/credential_source.h"
 #include "net/aws/detail/profile_file.h"
 #include "net/aws/endpoint.h"
@@ -98,14 +100,22 @@ boost::system::result<StsTarget, SourceError> find_sts(const SourceContext& cont
     region = find_region(options.environment, options.profile).value_or(std::string());
   const bool global = region.empty() || region == "local";
   if (global) region = "us-east-1";
-  if (const auto url = find_endpoint_url("STS", options.environment, options.profile)) {
+  EndpointChoice choice;
+  std::optional<std::string> url;
+  try {
+    choice = find_endpoint_choice(options.environment, options.profile);
+    url = find_endpoint_url("STS", options.environment, options.profile);
+  } catch (const std::invalid_argument& error) {
+    return failed(error.what());
+  }
+  if (url) {
     const auto endpoint = parse_endpoint(*url);
     if (!endpoint) return failed("the endpoint URL of STS is not a URL of http, https or unix");
     return StsTarget{*endpoint, region};
   }
   // Without a region STS answers at its global address.
-  if (global) return StsTarget{{"https://sts.amazonaws.com"}, region};
-  const auto endpoint = service_endpoint(Service::sts, region);
+  if (global && choice == EndpointChoice{}) return StsTarget{{"https://sts.amazonaws.com"}, region};
+  const auto endpoint = service_endpoint(Service::sts, region, choice);
   if (!endpoint) return failed("'" + region + "' is not the name of a region");
   return StsTarget{*endpoint, region};
 }

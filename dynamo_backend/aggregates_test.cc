@@ -1,0 +1,237 @@
+// Reading less than whole rows: aggregates, distinct, only, consistent reads, budgets of pages; and
+// queries merged from several.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/test_blog.h"
+
+namespace test_blog {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Account : DynamoModel<Account> {
+  std::string owner{};
+  std::int64_t points = 0;
+  Decimal balance{};
+  double ratio = 0;
+  std::optional<std::int64_t> rank{};
+  static constexpr auto schema =
+      define<Account>(CharField<&Account::owner>{.index = true}, IntegerField<&Account::points>{},
+                      DecimalField<&Account::balance>{}, FloatField<&Account::ratio>{},
+                      IntegerField<&Account::rank>{},
+                      Index<&Account::owner, &Account::points>{.name = "by-points"});
+};
+
+struct Aggregates : testing::Test {
+  Aggregates() {
+    ensure_table<Account>();
+    for (const auto& [owner, points, balance, rank] :
+         {std::tuple("ann", 5, "0.10", std::optional<std::int64_t>(3)),
+          {"bob", 7, "0.20", std::nullopt},
+          {"ann", 1, "99999999999999999999.30", std::optional<std::int64_t>(-1)}})
+      Account::objects.create({.owner = owner,
+                               .points = points,
+                               .balance = *Decimal::parse(balance),
+                               .ratio = points / 2.0,
+                               .rank = rank});
+    db.calls().reset();
+  }
+  Database db;
+};
+
+TEST_F(Aggregates, SumsAreExactAndOfTheFieldsKind) {
+  EXPECT_EQ(Account::objects.sum<&Account::points>(), 13);
+  EXPECT_EQ(Account::objects.sum<&Account::balance>(), *Decimal::parse("99999999999999999999.6"));
+  EXPECT_DOUBLE_EQ(Account::objects.sum<&Account::ratio>(), 6.5);
+  EXPECT_EQ(Account::objects.sum<&Account::rank>(), 2);
+  EXPECT_EQ(Account::objects.none().sum<&Account::points>(), 0);
+  EXPECT_EQ(Account::objects.filter(f<&Account::owner> == "ann").sum<&Account::points>(), 6);
+}
+
+TEST_F(Aggregates, ASumThatDoesNotFitIsAnErrorThatNamesTheField) {
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  Account::objects.create({.owner = "cy", .points = most});
+  Account::objects.create({.owner = "cy", .points = most});
+  try {
+    (void)Account::objects.filter(f<&Account::owner> == "cy").sum<&Account::points>();
+    FAIL();
+  } catch (const FieldError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("the sum of 'points'"));
+  }
+}
+
+TEST_F(Aggregates, MinMaxAndAverageHaveNoResultWithoutValues) {
+  EXPECT_EQ(Account::objects.min<&Account::points>(), 1);
+  EXPECT_EQ(Account::objects.max<&Account::points>(), 7);
+  EXPECT_EQ(Account::objects.min<&Account::rank>(), -1);  // not the row without a rank
+  EXPECT_EQ(Account::objects.max<&Account::owner>(), "bob");
+  EXPECT_EQ(Account::objects.filter(f<&Account::owner> == "bob").max<&Account::rank>(),
+            std::nullopt);
+  EXPECT_EQ(Account::objects.none().min<&Account::points>(), std::nullopt);
+  EXPECT_DOUBLE_EQ(*Account::objects.avg<&Account::rank>(), 1.0);
+  EXPECT_EQ(Account::objects.none().avg<&Account::points>(), std::nullopt);
+  EXPECT_EQ(Account::objects.order_by("points").slice(1, 3).max<&Account::rank>(), 3);
+}
+
+TEST_F(Aggregates, TheGreatestOfAPartitionIsOneRowRead) {
+  EXPECT_EQ(Account::objects.filter(f<&Account::owner> == "ann").max<&Account::points>(), 5);
+  ASSERT_EQ(db.calls().reads(), 1);
+  EXPECT_EQ(db.client().queries.back().limit, 1u);
+  EXPECT_FALSE(db.client().queries.back().forward);
+}
+
+TEST_F(Aggregates, DistinctValues) {
+  EXPECT_THAT(Account::objects.order_by("owner").distinct<&Account::owner>(),
+              ElementsAre("ann", "bob"));
+  const auto pairs =
+      Account::objects.order_by("points").distinct<&Account::owner, &Account::rank>();
+  EXPECT_EQ(pairs.size(), 3u);
+  EXPECT_EQ(pairs[0], std::tuple("ann", std::optional<std::int64_t>(-1)));
+}
+
+TEST_F(Aggregates, WhatIsNotAskedForIsNotSent) {
+  (void)Account::objects.filter(f<&Account::owner> == "ann").values<&Account::points>();
+  EXPECT_THAT(db.client().queries.back().projection.size(), 3u);  // points, pk, owner
+}
+
+TEST_F(Aggregates, OnlyLeavesOtherMembersAloneWhenTheRowIsSaved) {
+  auto row = Account::objects.filter(f<&Account::owner> == "bob").only<&Account::points>().get();
+  EXPECT_EQ(row.points, 7);
+  EXPECT_EQ(row.balance, Decimal());  // not read
+  row.points = 8;
+  row.save();
+  EXPECT_EQ(row.balance, *Decimal::parse("0.20"));  // read before it was saved
+  const auto stored = Account::objects.get(row.pk);
+  EXPECT_EQ(stored.points, 8);
+  EXPECT_EQ(stored.balance, *Decimal::parse("0.20"));
+  EXPECT_EQ(stored.owner, "bob");
+  EXPECT_EQ(Account::objects.filter(f<&Account::owner> == "bob").count(), 1u);
+}
+
+TEST_F(Aggregates, OnlyKeepsWhatOthersWroteMeanwhile) {
+  auto row = Account::objects.filter(f<&Account::owner> == "bob").only<&Account::points>().get();
+  auto other = Account::objects.get(row.pk);
+  other.points = 100;
+  other.rank = 4;
+  other.save();
+  row.save();  // changed nothing
+  EXPECT_EQ(Account::objects.get(row.pk).points, 100);
+  EXPECT_EQ(row.rank, 4);
+}
+
+TEST_F(Aggregates, ConsistentReadsStayOffIndexes) {
+  const auto query = Account::objects.consistent().filter(f<&Account::owner> == "ann");
+  EXPECT_THAT(query.explain(), HasSubstr("Scan of"));
+  EXPECT_THAT(query.explain(), HasSubstr("consistently"));
+  EXPECT_EQ(query.count(), 2u);
+  EXPECT_THROW((void)query.using_index("owner-index").count(), FieldError);
+}
+
+TEST_F(Aggregates, APageEndsWithItsBudgetAndGoesOnByItsCursor) {
+  for (int i = 0; i < 300; ++i)
+    Account::objects.create({.owner = "dee", .points = i, .balance = *Decimal::parse("1")});
+  const auto all = Account::objects.filter(f<&Account::owner> == "dee" && f<&Account::ratio> == 0)
+                       .order_by("points")
+                       .limit(1000);
+  const auto few = all.page_budget(0.5);
+  std::vector<std::int64_t> points;
+  int pages = 0;
+  for (std::optional<std::string> cursor = ""; cursor && pages < 100; ++pages) {
+    const auto page = few.page(cursor);
+    for (const Account& a : page.items) points.push_back(a.points);
+    cursor = page.next;
+  }
+  EXPECT_GT(pages, 2);
+  EXPECT_EQ(points, all.values_list<&Account::points>());
+  EXPECT_THROW((void)all.order_by("balance").page_budget(1).page(), FieldError);
+}
+
+TEST_F(Aggregates, UpdateOrCreate) {
+  const auto set = [](Account& a) { a.points = 50; };
+  const auto [bob, made] = Account::objects.update_or_create(f<&Account::owner> == "bob", set);
+  EXPECT_FALSE(made);
+  EXPECT_EQ(Account::objects.get(bob.pk).points, 50);
+  const auto [eve, fresh] = Account::objects.update_or_create(f<&Account::owner> == "eve", set);
+  EXPECT_TRUE(fresh);
+  EXPECT_EQ(Account::objects.get(eve.pk).owner, "eve");
+  EXPECT_THROW(Account::objects.update_or_create(f<&Account::owner> == "ann", set),
+               Account::MultipleObjectsReturned);
+}
+
+TEST_F(Aggregates, RetryOnConflictStartsAgainAndGivesUp) {
+  int calls = 0;
+  EXPECT_EQ(retry_on_conflict([&] {
+              if (++calls < 3) throw ConflictError("busy");
+              return calls;
+            }),
+            3);
+  calls = 0;
+  EXPECT_THROW(retry_on_conflict([&] { return ++calls, throw ConflictError("busy"), 0; }, 4),
+               ConflictError);
+  EXPECT_EQ(calls, 4);
+}
+
+// ---- merged queries
+
+struct Merges : Aggregates {
+  Merges() {
+    for (int i = 0; i < 60; ++i)
+      Account::objects.create(
+          {.owner = std::string(1, static_cast<char>('a' + i % 5)), .points = i});
+    db.calls().reset();
+  }
+  static auto owners(std::initializer_list<std::string> names) {
+    return Account::objects.filter(f<&Account::owner>.in(names)).order_by("-points");
+  }
+};
+
+TEST_F(Merges, AListOfPartitionsInOrderReadsOnlyWhatIsAskedFor) {
+  EXPECT_THAT(owners({"a", "b"}).explain(), HasSubstr("2 times Query on index by-points"));
+  EXPECT_THAT(owners({"a", "b"}).explain(), HasSubstr("merged"));
+  const auto rows = owners({"a", "b", "c"}).limit(4).values_list<&Account::points>();
+  EXPECT_THAT(rows, ElementsAre(57, 56, 55, 52));
+  EXPECT_EQ(db.calls().query, 3);
+  for (const auto& q : db.client().queries) EXPECT_EQ(q.limit, 4u);
+}
+
+TEST_F(Merges, AlternativesOnIndexesAreQueriesAndEachRowComesOnce) {
+  const auto either =
+      Account::objects.filter(f<&Account::owner> == "a" || f<&Account::owner> == "b" ||
+                              (f<&Account::owner> == "a" && f<&Account::points> > 40));
+  EXPECT_THAT(either.explain(), HasSubstr("Merge of ["));
+  EXPECT_EQ(either.count(), 24u);
+  EXPECT_THAT(either.order_by("points").limit(3).values_list<&Account::points>(),
+              ElementsAre(0, 1, 5));
+  EXPECT_EQ(db.calls().scan, 0);
+  const auto one_scans =
+      Account::objects.filter(f<&Account::owner> == "a" || f<&Account::points> == 3);
+  EXPECT_THAT(one_scans.explain(), HasSubstr("Scan of"));
+}
+
+TEST_F(Merges, CursorsGoThroughAMergeBothWays) {
+  const auto query = owners({"a", "c", "e"}).limit(7);
+  std::vector<std::int64_t> there;
+  std::optional<std::string> cursor, last;
+  do {
+    const auto page = query.page(cursor);
+    for (const Account& a : page.items) there.push_back(a.points);
+    cursor = page.next;
+    if (page.prev) last = page.prev;
+  } while (cursor);
+  EXPECT_EQ(there, owners({"a", "c", "e"}).values_list<&Account::points>());
+  std::vector<std::int64_t> back(there.begin() + 35, there.end());
+  while (last) {
+    const auto page = query.page(last);
+    std::vector<std::int64_t> points;
+    for (const Account& a : page.items) points.push_back(a.points);
+    back.insert(back.begin(), points.begin(), points.end());
+    last = page.prev;
+  }
+  EXPECT_EQ(back, there);
+}
+
+}  // namespace
+}  // namespace test_blog

@@ -1,0 +1,62 @@
+#include "dynamo_backend/plan_merge.h"
+
+#include "dynamodb/expression_evaluator.h"
+
+namespace dynamo_backend {
+
+PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan& plan,
+                     const ReadOptions& options, std::vector<OrderTerm> terms)
+    : order_(std::move(terms)) {
+  // A row that other branches give, too, is dropped: each may have to give all that are wanted.
+  ReadOptions each = options;
+  if (each.limit) each.limit = options.offset + *options.limit;
+  each.offset = 0;
+  std::optional<SortRow> after;
+  if (options.after) after = order_.row(dynamodb::PackedItem(*options.after).bytes());
+  const auto limit = each.limit;
+  for (Plan& branch : plan.branches) {
+    each.limit = limit;
+    const bool skip = !start_at(options.after, branch, each);
+    branches_.push_back(
+        {std::make_unique<PlanReader>(connection, model, std::move(branch), each), {}});
+    Branch& added = branches_.back();
+    advance(added);
+    while (skip && added.head && order_.compare(*added.head, *after) <= 0) advance(added);
+  }
+}
+
+// Where a branch goes on, which may be behind a row of another one. False: DynamoDB takes no such
+// start, which is outside of the branch's range; it is read from its beginning, without a limit.
+bool PlanMerge::start_at(const std::optional<Position>& after, const Plan& branch,
+                         ReadOptions& options) {
+  options.after = after;
+  if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
+  options.after->insert_or_assign(std::string(branch.hash->attribute), branch.partitions.at(0));
+  const dynamodb::PackedItem position(*after);
+  if (dynamodb::evaluate(branch.sort_condition, position.view())) return true;
+  options.after.reset();
+  options.limit.reset();
+  return false;
+}
+
+void PlanMerge::advance(Branch& branch) {
+  const auto packed = branch.reader->next();
+  branch.head = packed ? std::optional(order_.row(*packed)) : std::nullopt;
+}
+
+std::optional<std::string_view> PlanMerge::next() {
+  Branch* first = nullptr;
+  for (Branch& b : branches_) {
+    if (b.head && (!first || order_.less(*b.head, *first->head))) first = &b;
+  }
+  if (!first) return std::nullopt;
+  current_ = std::move(*first->head);
+  advance(*first);
+  // The order ends with the key: what equals this row is this row.
+  for (Branch& b : branches_) {
+    while (b.head && order_.compare(*b.head, current_) == 0) advance(b);
+  }
+  return current_.packed;
+}
+
+}  // namespace dynamo_backend

@@ -305,7 +305,8 @@ TEST(ParseKeyCondition, WhatItDoesNotTake) {
             "KeyConditionExpressions cannot have conditions on "
             "nested attributes");
   EXPECT_EQ(key_error("a = :v AND a = :w"),
-            "KeyConditionExpressions must only contain one condition per key");
+            "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one "
+            "condition per key");
   EXPECT_EQ(key_error("((a = :v))"),
             "Invalid KeyConditionExpression: The expression has redundant parentheses;");
 }

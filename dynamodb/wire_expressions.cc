@@ -58,8 +58,8 @@ void ExpressionReader::check_parameters(const ExpressionParameters& parameters) 
   if (request_.has(kValues) && !any && !with_values.empty()) {
     std::string message = std::string(kValues) + " can only be specified when using expressions";
     if (errors().wording == Wording::old) {
-      message += ": " + joined(with_values, " and ") +
-                 (with_values.size() > 1 ? " are null" : " is null");
+      message +=
+          ": " + joined(with_values, " and ") + (with_values.size() > 1 ? " are null" : " is null");
     }
     errors().add(validation_error(std::move(message)));
   }

@@ -24,6 +24,7 @@ namespace dynamodb::wire {
 // `wording` has it, without its envelope.
 struct Errors {
   Wording wording = Wording::old;
+  bool of_depth = false;  // whether a value that is nested too deeply is one as soon as it is read
   std::optional<Error> first{};
   void add(Error error) {
     if (!first) first = std::move(error);

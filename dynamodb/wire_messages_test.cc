@@ -8,7 +8,8 @@ namespace {
 const std::vector<ConstraintProblem> kProblems = {
     {.path = {{"RequestItems"}, {"Tbl", false}, {"member", false}, {"Keys"}},
      .value = "'[]'",
-     .rule = "Member must have length greater than or equal to 1"},
+     .rule = "Member must have length greater than or equal to 1",
+     .first = true},
     {.path = {{"ReturnValues"}}, .value = "'x'", .rule = "Member must …"}};
 
 TEST(WireMessages, Old_EchoesAndListsAll) {
@@ -27,6 +28,20 @@ TEST(WireMessages, New_StopsAtTheFirst) {
   EXPECT_EQ(constraint_message(Wording::enveloped, kProblems), first);
   EXPECT_EQ(value_message(Wording::bare, "m"), "m");
   EXPECT_EQ(value_message(Wording::enveloped, "m"), "1 validation error detected: m");
+}
+
+TEST(WireMessages, New_WithoutAFirst_EchoesAndListsAll) {
+  std::vector<ConstraintProblem> problems = {
+      {.path = {{"Select"}}, .value = "'y'", .rule = "Member must …"}, kProblems[1]};
+  problems[1].new_rule = "Member must not";
+  EXPECT_EQ(constraint_message(Wording::bare, problems),
+            "2 validation errors detected: Value 'y' at 'select' failed to satisfy constraint: "
+            "Member must …; Failed to satisfy constraint: Member must not");
+  problems[1].first = true;
+  EXPECT_EQ(constraint_message(Wording::bare, problems),
+            "Failed to satisfy constraint: Member must not");
+  EXPECT_EQ(constraint_message(Wording::enveloped, problems),
+            "1 validation error detected: Failed to satisfy constraint: Member must not");
 }
 
 TEST(WireMessages, New_AbsentMembersKeepTheOldWords) {

@@ -8,6 +8,7 @@
 #include <simdjson.h>
 
 #include "dynamodb/expression_tokens.h"
+#include "dynamodb/limits.h"
 #include "dynamodb/wire_json.h"
 
 namespace dynamodb::wire {
@@ -106,6 +107,9 @@ constexpr char kInvalid[] = "One or more parameter values were invalid: ";
 // The two spaces are AWS's.
 constexpr char kEmptyStrings[] = "An string set  may not be empty";
 constexpr char kEmptyNumbers[] = "An number set  may not be empty";
+constexpr char kTooDeep[] =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+    "beyond supported limit";
 constexpr char kEmptyBinaries[] = "Binary sets should not be empty";
 
 class ValueReader {
@@ -114,7 +118,10 @@ class ValueReader {
 
   AttributeValue value(Element json) {
     const auto [type, payload] = typed(json);
-    return read(type, payload);
+    if (++level_ > kMaxNesting && errors_.of_depth) errors_.add(validation_error(kTooDeep));
+    AttributeValue result = read(type, payload);
+    --level_;
+    return result;
   }
 
   AttributeValue read(Type type, Element payload) {
@@ -361,6 +368,7 @@ class ValueReader {
   }
 
   Errors& errors_;
+  std::size_t level_ = 0;
 };
 
 Element unwrap(const JsonElement& json) { return std::bit_cast<Element>(json.bytes); }

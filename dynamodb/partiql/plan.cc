@@ -270,6 +270,40 @@ bool overlap(const Read& a, const Read& b) {
   return !(x < y) && !(y < x);
 }
 
+// Whether a condition on the sort key is negated, or says that it is another.
+bool is_negated(const Condition& c, const std::string& sort) {
+  if (c.empty()) return false;
+  if (c->op == ConditionOp::not_equal) return constants_of(c, sort).has_value();
+  if (c->op == ConditionOp::not_) {
+    const auto names = named_attributes(c);
+    return std::find(names.begin(), names.end(), sort) != names.end();
+  }
+  return c->op == ConditionOp::and_ &&
+         std::any_of(c->children.begin(), c->children.end(),
+                     [&sort](const Condition& child) { return is_negated(child, sort); });
+}
+
+// DynamoDB: a branch with such a condition may overlap others.
+bool negates_sort(const KeySchema& key, const Read& read) {
+  return key.sort && is_negated(read.filter, key.sort->name);
+}
+
+Condition all_conditions(const Read& read) {
+  Condition all = read.filter;
+  for (const Condition& condition : read.sort) all = all && condition;
+  return all;
+}
+
+// One read of a partition for what either reads, each item once.
+Read united(const KeySchema& key, const Read& a, const Read& b) {
+  Read both{.partition = a.partition,
+            .key_condition = equal(Path(key.partition.name), a.partition)};
+  const Condition first = all_conditions(a), second = all_conditions(b);
+  // Negated twice, so that it may overlap further branches.
+  if (!first.empty() && !second.empty()) both.filter = !(!first && !second);
+  return both;
+}
+
 void collect_paths(const Condition& condition, std::vector<Path>& paths) {
   if (condition.empty()) return;
   for (const Operand& operand : condition->operands) {
@@ -320,11 +354,23 @@ Result<ReadPlan> plan_read(const KeySchema& key, const Condition& where) {
   }
   plan.partitions = partitions.size();
   if (plan.reads.size() > kMaxReads) return validation_error(kTooManyReads);
-  for (std::size_t i = 1; i < plan.reads.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (overlap(plan.reads[i], plan.reads[j])) return validation_error(kOverlapping);
+  std::vector<Read> apart;  // reads that do not overlap
+  for (Read& read : plan.reads) {
+    // What it is united with may overlap others in turn.
+    for (auto other = apart.begin(); other != apart.end();) {
+      if (!overlap(*other, read)) {
+        ++other;
+        continue;
+      }
+      if (!negates_sort(key, *other) && !negates_sort(key, read))
+        return validation_error(kOverlapping);
+      read = united(key, *other, read);
+      apart.erase(other);
+      other = apart.begin();
     }
+    apart.push_back(std::move(read));
   }
+  plan.reads = std::move(apart);
   return plan;
 }
 

@@ -49,6 +49,18 @@ TEST(Plan, FixedPartition_IsRead) {
   EXPECT_EQ(planned("pk = 'a' AND (x = 1 OR y = 2)"), "1 reads");
 }
 
+TEST(Plan, BranchesWithNegatedSortKeys_AreReadTogether) {
+  for (const char* negated : {"NOT sk = 1", "sk <> 1", "NOT sk IN [1, 3]", "NOT sk > 5",
+                              "NOT (sk = 1)", "x = 1 AND sk <> 1"}) {
+    EXPECT_EQ(planned("pk = 'a' AND " + std::string(negated) + " OR pk = 'a' AND sk = 2"),
+              "1 reads")
+        << negated;
+  }
+  EXPECT_EQ(planned("pk = 'a' OR pk = 'a' AND NOT sk = 1"), "1 reads");
+  EXPECT_EQ(planned("pk = 'a' AND sk <> 1 OR pk = 'a' AND sk = 2 OR pk = 'b'"), "2 reads");
+  EXPECT_EQ(planned("pk = 'a' AND x <> 1 OR pk = 'a' AND sk = 2"), kOverlap);
+}
+
 TEST(Plan, OpenPartition_IsScanned) {
   for (const char* where : {"sk = 1", "pk > 'a'", "pk > 1", "NOT pk = 'a'", "pk = 'a' OR sk = 1",
                             "pk = 'a' OR x = 1", "pk = x", "attribute_exists(pk)"}) {

@@ -22,7 +22,7 @@ void read_parameters(const Reader& reader, StatementRequest& statement) {
         "Member must have length greater than or equal to 1");
   }
   for (const JsonElement& element : elements) {
-    Errors errors;
+    Errors errors{.of_depth = true};
     AttributeValue value = wire::read_value(element, errors);
     if (!errors.first) {
       if (auto problem = check_value(value)) errors.add(validation_error(std::move(*problem)));

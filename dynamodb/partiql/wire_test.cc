@@ -87,6 +87,23 @@ TEST_F(Wire, Transaction_AnswersWithResponses) {
       "a] contains duplicates.");
 }
 
+TEST_F(Wire, Parameters_FirstProblemInTheTextCounts) {
+  const auto select = [this](const std::string& value) {
+    return execute(R"({"Statement":"SELECT * FROM hash WHERE pk='a' AND x=?","Parameters":[)" +
+                   value + "]}");
+  };
+  const std::string leaf = R"({"N":"1e99999999999"})";
+  std::string deep = leaf;
+  for (int i = 0; i < 32; ++i) deep = R"({"M":{"n":)" + deep + "}}";
+  const auto nested = ::testing::HasSubstr("Nesting Levels have exceeded supported limits");
+  const auto numeric =
+      ::testing::EndsWith("The parameter cannot be converted to a numeric value: 1e99999999999");
+  EXPECT_THAT(select(leaf), numeric);
+  EXPECT_THAT(select(deep), nested);
+  EXPECT_THAT(select(R"({"M":{"a":)" + deep + R"(,"b":)" + leaf + "}}"), nested);
+  EXPECT_THAT(select(R"({"M":{"a":)" + leaf + R"(,"b":)" + deep + "}}"), numeric);
+}
+
 TEST_F(Wire, BadRequests_AreRefused) {
   EXPECT_THAT(execute("{"), ::testing::StartsWith("SerializationException"));
   EXPECT_THAT(execute(R"({"Statement":5})"), ::testing::StartsWith("SerializationException"));

@@ -78,7 +78,8 @@ void write_index(JsonWriter& json, const IndexDefinition& index) {
   json.end_object();
 }
 
-DefinitionReader::DefinitionReader(const Reader& reader) : reader_(reader) {
+DefinitionReader::DefinitionReader(const Reader& reader, bool is_described)
+    : reader_(reader), is_described_(is_described) {
   std::set<std::string> seen;
   for (const JsonElement& json : reader.elements("AttributeDefinitions")) {
     const Reader definition(json, reader.errors());
@@ -94,6 +95,7 @@ void DefinitionReader::refuse(std::string message) {
 }
 
 KeySchema DefinitionReader::table_key() {
+  if (is_described_) return key_schema(reader_, /*is_simple=*/true);
   const std::size_t size = reader_.elements("KeySchema").size();
   if (size > types_.size())
     refuse("Invalid KeySchema: Some index key attribute have no definition");

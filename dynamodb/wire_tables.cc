@@ -113,7 +113,7 @@ TableDefinition read_definition(const Reader& reader) {
 
 // Of a described table, whose settings are read.
 void read_described_indexes(const Reader& reader, TableDefinition& definition) {
-  DefinitionReader definitions(reader);
+  DefinitionReader definitions(reader, /*is_described=*/true);
   definition.key = definitions.table_key();
   for (const JsonElement& json : reader.elements("LocalSecondaryIndexes")) {
     definition.local_indexes.push_back(

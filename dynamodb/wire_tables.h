@@ -59,7 +59,9 @@ void write_index(base::JsonWriter& json, const IndexDefinition& index);  // with
 // REQUIRES: the rules of wire_shapes_tables.cc hold.
 class DefinitionReader {
  public:
-  explicit DefinitionReader(const Reader& reader);
+  // `is_described`: of a description, where the keys of an index that is just gone may still be
+  // defined.
+  explicit DefinitionReader(const Reader& reader, bool is_described = false);
 
   KeySchema table_key();
   // Without throughput. `table`: an LSI's.
@@ -76,6 +78,7 @@ class DefinitionReader {
   void refuse(std::string message);
 
   const Reader& reader_;
+  bool is_described_;
   std::vector<std::pair<std::string, Type>> types_{};  // as they came
   std::set<std::string> used_{};
 };

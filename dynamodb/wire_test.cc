@@ -545,6 +545,15 @@ TEST(WireTables, Description_OfADeletedTable_HasNoKeys) {
   EXPECT_EQ(read->status, TableStatus::deleting);
 }
 
+TEST(WireTables, Description_MayDefineMoreThanKeys) {
+  const auto read = decode<TableDescription>(
+      R"({"Table":{"TableName":"tbl","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+      R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
+      R"({"AttributeName":"gone","AttributeType":"N"}]}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->definition.key.partition.name, "pk");
+}
+
 TEST(WireTables, UpdateListAndName) {
   const auto created = round_trip(
       UpdateTableRequest{.table = "tbl", .create_index = definition().global_indexes[0]});

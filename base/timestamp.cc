@@ -85,7 +85,7 @@ bool parse_own_form(std::string_view text, Timestamp& time) {
   if (text.size() != kForm.size()) return false;
   const char* const at = text.data();
   bool fits = text.substr(26) == kForm.substr(26);
-  for (const std::size_t i : {4, 7, 10, 13, 16, 19}) fits &= at[i] == kForm[i];
+  for (const std::size_t i : {4u, 7u, 10u, 13u, 16u, 19u}) fits &= at[i] == kForm[i];
   const auto pair = [&](std::size_t i) {
     const unsigned tens = static_cast<unsigned char>(at[i]) - unsigned{'0'};
     const unsigned ones = static_cast<unsigned char>(at[i + 1]) - unsigned{'0'};

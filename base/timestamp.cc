@@ -77,15 +77,15 @@ minutes offset(Scanner& in) {
   return negative ? -total : total;
 }
 
-// The form that to_iso() writes, which is what rows hold, without a scanner's steps. nullopt:
-// another form, or no time at all.
-std::optional<Timestamp> parse_own_form(std::string_view text) {
+// The form that to_iso() writes, which is what rows hold, without a scanner's steps. False: another
+// form, or no time at all.
+bool parse_own_form(std::string_view text, Timestamp& time) {
   using namespace std::chrono;
   constexpr std::string_view kForm = "0000-00-00T00:00:00.000000+00:00";
-  if (text.size() != kForm.size()) return std::nullopt;
+  if (text.size() != kForm.size()) return false;
   const char* const at = text.data();
   bool fits = text.substr(26) == kForm.substr(26);
-  for (const std::size_t i : {4, 7, 10, 13, 16, 19}) fits &= at[i] == kForm[i];
+  for (const std::size_t i : {4u, 7u, 10u, 13u, 16u, 19u}) fits &= at[i] == kForm[i];
   const auto pair = [&](std::size_t i) {
     const unsigned tens = static_cast<unsigned char>(at[i]) - unsigned{'0'};
     const unsigned ones = static_cast<unsigned char>(at[i + 1]) - unsigned{'0'};
@@ -95,8 +95,9 @@ std::optional<Timestamp> parse_own_form(std::string_view text) {
   const int y = pair(0) * 100 + pair(2), h = pair(11), min = pair(14), s = pair(17);
   const auto date = year(y) / pair(5) / pair(8);
   const int fraction = pair(20) * 10'000 + pair(22) * 100 + pair(24);
-  if (!fits || y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return std::nullopt;
-  return Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + microseconds(fraction);
+  if (!fits || y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return false;
+  time = Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + microseconds(fraction);
+  return true;
 }
 
 void write_digits(char* out, int value, int digits) {
@@ -132,7 +133,8 @@ std::string to_iso(Timestamp time) {
 
 std::optional<Timestamp> parse_iso(std::string_view text) {
   using namespace std::chrono;
-  if (const auto time = parse_own_form(text)) return time;
+  Timestamp time;
+  if (parse_own_form(text, time)) return time;
   Scanner in(text);
   const int y = in.number(4);
   in.expect('-');
@@ -141,7 +143,7 @@ std::optional<Timestamp> parse_iso(std::string_view text) {
   const int d = in.number(2);
   const auto date = year(y) / m / d;
   if (!in.ok || y < 1 || !date.ok()) return std::nullopt;
-  Timestamp time = sys_days(date);
+  time = sys_days(date);
   if (in.at_end()) return time;
   if (!in.take_if('T') && !in.take_if(' ')) return std::nullopt;
   const int h = in.number(2);

@@ -1,5 +1,6 @@
 #include "base/uuid.h"
 
+#include <cctype>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -35,6 +36,18 @@ TEST(Uuid, Parse_RefusesEverythingElse) {
         "{0b0e7a5c-1111-4222-8333-abcdefabcdef}", "0b0e7a5c-1111-4222-8333-abcdefabcdef ",
         "0b0e7a5c_1111-4222-8333-abcdefabcdef"}) {
     EXPECT_FALSE(Uuid::parse(text)) << text;
+  }
+}
+
+TEST(Uuid, Parse_TakesHexadecimalDigitsOnly) {
+  const std::string good = Uuid::from_bits(0x0123456789abcdef, 0xfedcba9876543210).str();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = good;
+      text[i] = static_cast<char>(byte);
+      const bool fits = good[i] == '-' ? byte == '-' : std::isxdigit(byte) != 0;
+      EXPECT_EQ(Uuid::parse(text).has_value(), fits) << i << ' ' << byte;
+    }
   }
 }
 

@@ -29,10 +29,9 @@ std::optional<std::string> check_select(Select select, bool has_index,
       if (projection.empty()) return std::nullopt;
       return conflict("ALL_ATTRIBUTES");
     case Select::all_projected_attributes:
-      if (!has_index)
-        return "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName";
-      if (projection.empty()) return std::nullopt;
-      return conflict("ALL_PROJECTED_ATTRIBUTES");
+      if (!projection.empty()) return conflict("ALL_PROJECTED_ATTRIBUTES");
+      if (has_index) return std::nullopt;
+      return "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName";
   }
   return std::nullopt;
 }

@@ -190,7 +190,8 @@ struct TransactGetItemsRequest {
   std::vector<GetItemRequest> gets{};  // 1 to 100; consistent_read is implied
 };
 struct TransactGetItemsResult {
-  std::vector<std::optional<PackedItem>> items{};  // aligned with the request
+  // Aligned with the request; none where there is no item, or nothing in it that is projected.
+  std::vector<std::optional<PackedItem>> items{};
   std::vector<ConsumedCapacity> consumed{};
 };
 

@@ -39,7 +39,7 @@ enum class Operation : std::uint8_t {
 
 // Regions and times at which AWS was recorded.
 enum class Cohort : std::uint8_t { us_east_1_may_2026, us_east_1_october_2026 };
-inline constexpr Cohort kCohort = Cohort::us_east_1_october_2026;
+inline constexpr Cohort kCohort = Cohort::us_east_1_may_2026;
 
 enum class Wording : std::uint8_t {
   old,

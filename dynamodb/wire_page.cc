@@ -21,6 +21,8 @@
 #include "dynamodb/limits.h"
 #include "dynamodb/packed_form.h"
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_packed_writer.h"
+#include "dynamodb/wire_tokens.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -28,84 +30,6 @@ namespace {
 using namespace packed_form;
 
 static_assert(std::endian::native == std::endian::little);
-
-// ---- tokens
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-// The tokens of a text, one after the other: brackets, ':', ',', strings and other scalars.
-class Tokens {
- public:
-  using Position = const std::uint32_t*;
-
-  // `starts`: where each begins, and the text's size behind the last.
-  Tokens(std::string_view text, Position starts, std::size_t count)
-      : text_(text.data()), next_(starts), end_(starts + count) {}
-
-  Position position() const { return next_; }
-  void go_to(Position position) { next_ = position; }
-  bool at_end() const { return next_ == end_; }
-  // The next one's first character.
-  char peek() const { return at_end() ? '\0' : text_[*next_]; }
-
-  bool take(char c) {
-    if (peek() != c) return false;
-    ++next_;
-    return true;
-  }
-
-  // The next one as written. REQUIRES: !at_end()
-  std::string_view scalar() {
-    std::string_view token = from(next_++);
-    while (is_space(token.back())) token.remove_suffix(1);
-    return token;
-  }
-
-  // A string as written between its quotes: escapes are not resolved.
-  std::optional<std::string_view> string() {
-    if (peek() != '"') return std::nullopt;
-    const std::string_view token = scalar();
-    if (token.size() < 2 || token.back() != '"') return std::nullopt;
-    return token.substr(1, token.size() - 2);
-  }
-
-  // Steps over a value, of which nothing but the number of its brackets is looked at.
-  bool skip() {
-    if (is_flat_value()) {
-      next_ += 5;
-      return true;
-    }
-    std::size_t depth = 0;
-    do {
-      if (at_end()) return false;
-      const char c = peek();
-      if (c == '}' || c == ']') {
-        if (depth-- == 0) return false;
-      } else if (c == '{' || c == '[') {
-        ++depth;
-      }
-      ++next_;
-    } while (depth > 0);
-    return true;
-  }
-
-  // The text from there to the next token.
-  std::string_view from(Position begin) const { return {text_ + *begin, *next_ - *begin}; }
-
- private:
-  // {"S":"text"} and the like.
-  bool is_flat_value() const {
-    if (end_ - next_ < 5 || text_[next_[0]] != '{' || text_[next_[1]] != '"' ||
-        text_[next_[2]] != ':' || text_[next_[4]] != '}')
-      return false;
-    const char payload = text_[next_[3]];
-    return payload != '{' && payload != '[' && payload != '}' && payload != ']';
-  }
-
-  const char* text_;
-  Position next_;
-  Position end_;
-};
 
 // ---- names
 
@@ -115,14 +39,15 @@ class Names {
  public:
   static constexpr std::size_t kMost = 64;
   static constexpr std::size_t kReadable = 8;
+  static constexpr std::size_t kUnknown = ~std::size_t{0};
 
-  // The rank of the name in the order of names; nullopt: it is not known. Known names hold no
+  // The rank of the name in the order of names; kUnknown: there is none. Known names hold no
   // backslash. REQUIRES: not empty; kReadable bytes can be read there.
-  std::optional<std::size_t> rank(std::string_view name) const {
+  std::size_t rank(std::string_view name) const {
     const Key key(name);
     for (std::size_t slot = key.slot();; slot = (slot + 1) % kSlots) {
       const std::uint8_t rank = slots_[slot];
-      if (rank == kFree) return std::nullopt;
+      if (rank == kFree) return kUnknown;
       if (keys_[rank] == key && (name.size() <= Key::kWhole || names_[rank] == name)) return rank;
     }
   }
@@ -177,183 +102,6 @@ class Names {
   }();
 };
 
-// ---- strings
-
-constexpr std::size_t kChunk = 16;
-
-// Copies sixteen bytes and returns how many of them are before the first backslash.
-std::size_t copy_chunk(char* to, const char* from) {
-  using Bytes = unsigned char __attribute__((vector_size(kChunk)));
-  Bytes bytes;
-  std::memcpy(&bytes, from, kChunk);
-  std::memcpy(to, &bytes, kChunk);
-  const auto found = bytes == static_cast<unsigned char>('\\');  // 0xFF where there is one
-  const auto [low, high] = std::bit_cast<std::array<std::uint64_t, 2>>(found);
-  if ((low | high) == 0) return kChunk;
-  return static_cast<std::size_t>(low != 0 ? std::countr_zero(low) : 64 + std::countr_zero(high)) /
-         8;
-}
-
-constexpr std::array<char, 256> kEscapes = [] {
-  std::array<char, 256> table{};
-  constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
-  for (std::size_t i = 0; i < from.size(); ++i) table[static_cast<unsigned char>(from[i])] = to[i];
-  return table;
-}();
-
-int hex(const char* from, const char* end) {
-  constexpr int kDigits = 4;
-  if (end - from < kDigits) return -1;
-  int value = 0;
-  for (int i = 0; i < kDigits; ++i) {
-    const char c = from[i];
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return -1;
-    value = value << 4 | digit;
-  }
-  return value;
-}
-
-void put_utf8(unsigned code, char*& to) {
-  const auto bits = [&to](unsigned byte) { *to++ = static_cast<char>(byte); };
-  if (code < 0x80) return bits(code);
-  if (code < 0x800) {
-    bits(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      bits(0xE0 | code >> 12);
-    } else {
-      bits(0xF0 | code >> 18);
-      bits(0x80 | (code >> 12 & 0x3F));
-    }
-    bits(0x80 | (code >> 6 & 0x3F));
-  }
-  bits(0x80 | (code & 0x3F));
-}
-
-// Resolves the escape whose backslash is before `from`. False: it is none.
-bool escape(const char*& from, const char* end, char*& to) {
-  if (from == end) return false;
-  const char c = *from++;
-  if (const char simple = kEscapes[static_cast<unsigned char>(c)]) {
-    *to++ = simple;
-    return true;
-  }
-  int code = c == 'u' ? hex(from, end) : -1;
-  if (code < 0 || (code >= 0xDC00 && code < 0xE000)) return false;
-  from += 4;
-  if (code >= 0xD800 && code < 0xDC00) {  // a pair of surrogates, or nothing
-    if (end - from < 2 || from[0] != '\\' || from[1] != 'u') return false;
-    const int low = hex(from + 2, end);
-    if (low < 0xDC00 || low >= 0xE000) return false;
-    from += 6;
-    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-  }
-  put_utf8(static_cast<unsigned>(code), to);
-  return true;
-}
-
-// ---- packed bytes
-
-// Writes behind a string's end without looking, where room was made before.
-class Writer {
- public:
-  static constexpr std::size_t kSlack = 64;  // of copies that are rounded up, and containers' heads
-
-  // Room for what `bytes` of JSON say: packed they are shorter, but for numbers with exponents.
-  Writer(std::string& out, std::size_t bytes) : out_(out), to_(out.data() + out.size()) {
-    make_room(bytes);
-  }
-  // REQUIRES: called once, last
-  void finish() { out_.resize(size()); }
-
-  void byte(char c) { *to_++ = c; }
-  void varint(std::size_t value) {
-    for (; value >= 0x80; value >>= 7) *to_++ = static_cast<char>(value | 0x80);
-    *to_++ = static_cast<char>(value);
-  }
-  void text(std::string_view bytes) {
-    varint(bytes.size());
-    append(bytes);
-  }
-  // For bytes that may be longer than the JSON they come from.
-  void insert(std::string_view bytes) {
-    const auto left = static_cast<std::size_t>(out_.data() + out_.size() - to_);
-    make_room(left + bytes.size());
-    append(bytes);
-  }
-
-  // A string of JSON, of which chunks up to `end` can be read. False: it holds what is no escape.
-  bool unescaped(std::string_view json, const char* end);
-
-  // Around the elements of a list or map: their bytes and number go before them.
-  std::size_t open_container() {
-    to_ += kHead;
-    return size();
-  }
-  void close_container(std::size_t begin, std::size_t count) {
-    std::string head;  // short: no allocation
-    append_varint(head, count);
-    std::string sizes;
-    append_varint(sizes, size() - begin + head.size());
-    sizes += head;
-    char* const elements = out_.data() + begin;
-    if (sizes.size() != kHead)
-      std::memmove(elements + sizes.size() - kHead, elements, size() - begin);
-    std::memcpy(elements - kHead, sizes.data(), sizes.size());
-    to_ += sizes.size() - kHead;
-  }
-
- private:
-  static constexpr std::size_t kHead = 2;  // enough for short ones
-
-  std::size_t size() const { return static_cast<std::size_t>(to_ - out_.data()); }
-  void make_room(std::size_t bytes) {
-    const std::size_t written = size();
-    out_.resize(written + bytes + kSlack);
-    to_ = out_.data() + written;
-  }
-  void append(std::string_view bytes) {
-    std::memcpy(to_, bytes.data(), bytes.size());
-    to_ += bytes.size();
-  }
-
-  std::string& out_;
-  char* to_;
-};
-
-bool Writer::unescaped(std::string_view json, const char* end) {
-  const char* from = json.data();
-  const char* const stop = from + json.size();
-  if (end - stop < static_cast<std::ptrdiff_t>(kChunk)) {
-    std::string padded(json);
-    padded.resize(json.size() + kChunk);
-    return unescaped({padded.data(), json.size()}, padded.data() + padded.size());
-  }
-  char* const head = to_;
-  varint(json.size());
-  char* const begin = to_;
-  char* to = begin;
-  while (from < stop) {
-    const std::size_t clean = copy_chunk(to, from);
-    const std::size_t step = std::min(clean, static_cast<std::size_t>(stop - from));
-    from += step;
-    to += step;
-    if (clean < kChunk && from < stop && !escape(++from, stop, to)) return false;
-  }
-  to_ = to;
-  const auto size = static_cast<std::size_t>(to - begin);
-  if (size == json.size()) return true;
-  to_ = head;  // an escape is longer than what it says, and so may be its length
-  varint(size);
-  if (to_ != begin) std::memmove(to_, begin, size);
-  to_ += size;
-  return true;
-}
-
 // ---- items
 
 // Of each map the names are read first and its values stepped over; then the values are read in
@@ -388,7 +136,7 @@ class ItemsReader {
       if (!tokens_.skip()) return false;
     }
     const Tokens::Position end = tokens_.position();
-    Writer writer(out, tokens_.from(begin).size());
+    PackedWriter writer(out, tokens_.from(begin).size());
     writer.byte(kVersion);
     if (ranked) {
       if (!ranked_entries(writer)) return false;
@@ -411,20 +159,20 @@ class ItemsReader {
     do {
       const auto name = tokens_.string();
       if (!name || !is_readable(*name) || !tokens_.take(':')) return false;
-      auto rank = names_.rank(*name);
-      if (!rank) rank = learn(*name);
-      if (!rank || (present_ >> *rank & 1) != 0) return false;  // too many, or twice
-      present_ |= std::uint64_t{1} << *rank;
-      values_[*rank] = tokens_.position();
+      std::size_t rank = names_.rank(*name);
+      if (rank == Names::kUnknown) rank = learn(*name);
+      if (rank == Names::kUnknown || (present_ >> rank & 1) != 0) return false;  // or it is twice
+      present_ |= std::uint64_t{1} << rank;
+      values_[rank] = tokens_.position();
       if (!tokens_.skip()) return false;
     } while (tokens_.take(','));
     return tokens_.take('}');
   }
 
-  // Makes room for one more name among those of the item at hand.
-  std::optional<std::size_t> learn(std::string_view name) {
-    if (has_escape(name) || !names_.learn(name)) return std::nullopt;
-    const std::size_t rank = *names_.rank(name);
+  // Makes room for one more name among those of the item at hand. kUnknown: there is none.
+  std::size_t learn(std::string_view name) {
+    if (has_escape(name) || !names_.learn(name)) return Names::kUnknown;
+    const std::size_t rank = names_.rank(name);
     std::move_backward(values_.begin() + static_cast<std::ptrdiff_t>(rank), values_.end() - 1,
                        values_.end());
     const std::uint64_t below = (std::uint64_t{1} << rank) - 1;
@@ -432,7 +180,7 @@ class ItemsReader {
     return rank;
   }
 
-  bool ranked_entries(Writer& out) {
+  bool ranked_entries(PackedWriter& out) {
     out.varint(static_cast<std::size_t>(std::popcount(present_)));
     for (std::uint64_t left = present_; left != 0; left &= left - 1) {
       const auto rank = static_cast<std::size_t>(std::countr_zero(left));
@@ -457,7 +205,7 @@ class ItemsReader {
   }
 
   // Writes what entries_ holds from `first` on, and takes it off.
-  bool sorted_entries(Writer& out, std::size_t first, std::size_t level) {
+  bool sorted_entries(PackedWriter& out, std::size_t first, std::size_t level) {
     const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
     std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(), by_name);
     for (std::size_t i = first, end = entries_.size(); i < end; ++i) {
@@ -480,7 +228,7 @@ class ItemsReader {
     return text.find('\\') != std::string_view::npos;
   }
 
-  bool value(Writer& out, std::size_t level) {
+  bool value(PackedWriter& out, std::size_t level) {
     const Tokens::Position begin = tokens_.position();
     if (level > kMaxNesting || !tokens_.take('{')) return false;
     const auto type = tokens_.string();
@@ -504,14 +252,14 @@ class ItemsReader {
     return by_tree(out, begin);
   }
 
-  bool string(Writer& out) {
+  bool string(PackedWriter& out) {
     const auto text = tokens_.string();
     if (!text) return false;
     out.byte(static_cast<char>(Type::S));
     return out.unescaped(*text, text_end_);
   }
 
-  bool number(Writer& out) {
+  bool number(PackedWriter& out) {
     const auto text = tokens_.string();
     if (!text) return false;
     out.byte(static_cast<char>(Type::N));
@@ -527,7 +275,7 @@ class ItemsReader {
     return true;
   }
 
-  bool truth(Writer& out, char if_true, std::optional<char> if_false) {
+  bool truth(PackedWriter& out, char if_true, std::optional<char> if_false) {
     if (tokens_.at_end()) return false;
     const std::string_view token = tokens_.scalar();
     if (token == "true") {
@@ -539,7 +287,7 @@ class ItemsReader {
     return true;
   }
 
-  bool list(Writer& out, std::size_t level) {
+  bool list(PackedWriter& out, std::size_t level) {
     if (!tokens_.take('[')) return false;
     out.byte(static_cast<char>(Type::L));
     const std::size_t begin = out.open_container();
@@ -555,7 +303,7 @@ class ItemsReader {
     return true;
   }
 
-  bool map(Writer& out, std::size_t level) {
+  bool map(PackedWriter& out, std::size_t level) {
     const std::size_t first = entries_.size();
     if (!read_entries()) return false;
     const Tokens::Position end = tokens_.position();
@@ -569,7 +317,7 @@ class ItemsReader {
   }
 
   // Sets and binaries: what rows seldom hold.
-  bool by_tree(Writer& out, Tokens::Position begin) {
+  bool by_tree(PackedWriter& out, Tokens::Position begin) {
     tokens_.go_to(begin);
     if (!tokens_.skip()) return false;
     const auto tree = decode_value(tokens_.from(begin));

@@ -94,11 +94,12 @@ void DefinitionReader::refuse(std::string message) {
 }
 
 KeySchema DefinitionReader::table_key() {
+  if (of_ == Of::description) return key_schema(reader_, /*is_simple=*/true, /*need_types=*/true);
   const std::size_t size = reader_.elements("KeySchema").size();
   if (size > types_.size())
     refuse("Invalid KeySchema: Some index key attribute have no definition");
   KeySchema key = key_schema(reader_, /*is_simple=*/true, /*need_types=*/true);
-  if (of_ == Of::request && size != types_.size() && !reader_.has("GlobalSecondaryIndexes") &&
+  if (size != types_.size() && !reader_.has("GlobalSecondaryIndexes") &&
       !reader_.has("LocalSecondaryIndexes")) {
     refuse(
         "One or more parameter values were invalid: Number of attributes in KeySchema does not "

@@ -92,6 +92,11 @@ TableDefinition read_definition(const Reader& reader) {
   definition.settings = read_billing(reader);
   if (auto problem = check_billing(definition))
     reader.errors().add(validation_error(std::move(*problem)));
+  // A table without the index that was asked for would fail later, and far from here.
+  if (reader.has("VectorIndexes")) {
+    reader.errors().add(
+        validation_error(std::string(kInvalid) + "VectorIndexes is not supported"));
+  }
   DefinitionReader definitions(reader, DefinitionReader::Of::request);
   definition.key = definitions.table_key();
   const auto local_indexes = read_list(reader, "LocalSecondaryIndexes");

@@ -368,7 +368,7 @@ TEST(WireTables, Description_OfAnIndexWithoutAttributeDefinitions_IsRead) {
 
 TEST(WireTables, Definition_WithoutBillingMode_IsProvisioned) {
   const auto read = decode<TableDefinition>(
-      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"({"TableName":"tbl","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
       R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
       R"("ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":2}})");
   ASSERT_TRUE(read) << read.error().message;
@@ -429,6 +429,15 @@ TEST(WireTables, WrongTypes_HaveAwsWords) {
   EXPECT_EQ(problem(R"({"ProvisionedThroughput":[]})"),
             "Unrecognized collection type class "
             "com.amazonaws.dynamodb.v20120810.ProvisionedThroughput");
+}
+
+TEST(WireTables, Definition_WithVectorIndexes_IsRefused) {
+  const auto read = decode<TableDefinition>(
+      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",)"
+      R"("VectorIndexes":[{"IndexName":"near","Dimensions":3}]})");
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("VectorIndexes is not supported"));
 }
 
 TEST(WireTables, Throughput_AsText_IsTaken_WhereItIsAnInteger) {
@@ -536,12 +545,22 @@ TEST(WireTables, Description_OfADeletedTable_HasNoKeys) {
   EXPECT_EQ(read->status, TableStatus::deleting);
 }
 
+TEST(WireTables, Description_MayDefineMoreThanKeys) {
+  const auto read = decode<TableDescription>(
+      R"({"Table":{"TableName":"tbl","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+      R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
+      R"({"AttributeName":"gone","AttributeType":"N"}]}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->definition.key.partition.name, "pk");
+}
+
 TEST(WireTables, UpdateListAndName) {
   const auto created = round_trip(
       UpdateTableRequest{.table = "tbl", .create_index = definition().global_indexes[0]});
   EXPECT_EQ(created.create_index, definition().global_indexes[0]);
   EXPECT_EQ(created.delete_index, std::nullopt);
-  EXPECT_EQ(round_trip(UpdateTableRequest{.table = "tbl", .delete_index = "i"}).delete_index, "i");
+  EXPECT_EQ(round_trip(UpdateTableRequest{.table = "tbl", .delete_index = "idx"}).delete_index,
+            "idx");
   const auto listed = round_trip(ListTablesRequest{"abc", 7});
   EXPECT_EQ(listed.exclusive_start_table_name, "abc");
   EXPECT_EQ(listed.limit, 7U);

@@ -121,5 +121,27 @@ TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
   EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, kRows);
 }
 
+TEST(Engine, DeleteTable_WhileAnIndexIsFilled_IsRefused) {
+  constexpr unsigned kRows = 20'000;  // many commits: the call comes while the index is filled
+  const auto engine = Engine::open({});
+  engine->create_table(kTable).value();
+  for (unsigned i = 0; i < kRows; ++i)
+    engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}, {"group", "g"}}},
+                     [](auto) {});
+  engine
+      ->update_table({.table = "table",
+                      .create_index = IndexDefinition{.name = "by-group",
+                                                      .key = {.partition = {"group", Type::S}}}})
+      .value();
+  const auto refused = engine->delete_table("table");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::resource_in_use);
+  EXPECT_THAT(refused.error().message,
+              testing::HasSubstr("Cannot delete table while indexes are being created"));
+  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
+    std::this_thread::yield();
+  EXPECT_TRUE(engine->delete_table("table").has_value());
+}
+
 }  // namespace
 }  // namespace dynamodb::local

@@ -379,8 +379,10 @@ Result<TransactGetItemsResult> Reader::transact_get_items(
                             [&](const auto& c) { return c.table == get.table; });
     if (arm == result.consumed.end()) arm = result.consumed.insert(arm, {.table = get.table});
     arm->table_units += 2 * read_units(size, /*consistent=*/true);
-    result.items.push_back(*there ? std::optional(returned(row.ToStringView(), get.projection))
-                                  : std::nullopt);
+    auto& item = result.items.emplace_back();
+    if (*there) item = returned(row.ToStringView(), get.projection);
+    // DynamoDB: other than GetItem, which answers an empty item.
+    if (item && item->view().empty()) item.reset();
   }
   return result;
 }

@@ -80,6 +80,21 @@ class CreateTable : public SchemaWrite {
   base::Timestamp now_;
 };
 
+std::optional<Error> check_deletable(const TableState& table) {
+  if (table.settings.deletion_protection) {
+    return validation_error(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable "
+        "deletion protection first.");
+  }
+  for (const auto& index : table.indexes) {
+    if (index.status == IndexStatus::active) continue;
+    return resource_in_use(
+        "Attempt to change a resource which is still in use: Cannot delete table while indexes are "
+        "being created, updated, or deleted.");
+  }
+  return std::nullopt;
+}
+
 class DeleteTable : public SchemaWrite {
  public:
   DeleteTable(std::string table, Completion<TableDescription> done)
@@ -87,14 +102,10 @@ class DeleteTable : public SchemaWrite {
 
  private:
   std::optional<Error> change(Group& group) override {
-    removed_ = group.table(table_);
-    if (removed_ == nullptr) return table_not_found(table_);
-    if (removed_->settings.deletion_protection) {
-      removed_ = nullptr;
-      return validation_error(
-          "Resource cannot be deleted as it is currently protected against deletion. Disable "
-          "deletion protection first.");
-    }
+    const TablePtr current = group.table(table_);
+    if (current == nullptr) return table_not_found(table_);
+    if (auto refusal = check_deletable(*current)) return refusal;
+    removed_ = current;
     std::string rows(1, kRowPrefix);
     append_u32(rows, removed_->number);
     remove_rows(group.batch(), rows);

@@ -292,7 +292,14 @@ TEST_P(QueryTest, Select_ThatContradictsTheRequest_IsRefused) {
                       "only the Count"));
   EXPECT_TRUE(refused(
       {.table = table, .key_condition = partition(), .select = Select::all_projected_attributes},
-      "ALL_PROJECTED_ATTRIBUTES"));
+      "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
+  // Of two contradictions, the projection's is told.
+  EXPECT_TRUE(refused({.table = table,
+                       .key_condition = partition(),
+                       .projection = projection("v"),
+                       .select = Select::all_projected_attributes},
+                      "Cannot specify the ProjectionExpression when choosing to get "
+                      "ALL_PROJECTED_ATTRIBUTES"));
   EXPECT_TRUE(succeeds(db().query({.table = table,
                                    .key_condition = partition(),
                                    .projection = projection("v"),

@@ -114,7 +114,7 @@ TEST_P(TableSettingsTest, WarmThroughput_IsOnlyRaised) {
       change({.table = table, .index_warm_throughput = {{"by-a", {12'001, 4'001}}}});
   EXPECT_EQ(changed.definition.global_indexes.at(0).warm_throughput, (Throughput{12'001, 4'001}));
   EXPECT_TRUE(update_refused(
-      {.table = table, .stream = StreamViewType::keys_only, .warm_throughput = {{12'001, 0}}},
+      {.table = table, .warm_throughput = {{12'001, 0}}, .stream = StreamViewType::keys_only},
       "WarmThroughput must be the only operation in the request"));
 }
 
@@ -133,8 +133,9 @@ TEST_P(TableSettingsTest, Update_IndexOnDemandLimit) {
   };
   EXPECT_EQ(limit_of({5, 6}), (Throughput{5, 6}));
   EXPECT_EQ(limit_of({0, 6}), (Throughput{0, 6}));
-  EXPECT_TRUE(fails(db().update_table({.table = table, .index_on_demand_limit = {{"no", {1, 1}}}}),
-                    ErrorCode::resource_not_found, "Index no for table " + table));
+  EXPECT_TRUE(
+      fails(db().update_table({.table = table, .index_on_demand_limit = {{"none", {1, 1}}}}),
+            ErrorCode::resource_not_found, "Index none for table " + table));
 }
 
 TEST_P(TableSettingsTest, DeletionProtection_RefusesDeletion) {
@@ -262,7 +263,7 @@ TEST_P(TableSettingsTest, Update_IndexThroughput) {
   EXPECT_EQ(changed.definition.global_indexes.at(0).throughput, (Throughput{2, 1}));
   EXPECT_TRUE(update_refused({.table = table, .index_throughput = {{"by-a", {2, 1}}}},
                              "The provisioned throughput for the index by-a will not change"));
-  EXPECT_TRUE(fails(db().update_table({.table = table, .index_throughput = {{"no", {2, 1}}}}),
+  EXPECT_TRUE(fails(db().update_table({.table = table, .index_throughput = {{"none", {2, 1}}}}),
                     ErrorCode::resource_not_found));
   const auto on_demand = make_table(TableDefinition{.key = hash_key(), .global_indexes = {by_a()}});
   EXPECT_TRUE(update_refused({.table = on_demand, .index_throughput = {{"by-a", {2, 1}}}},

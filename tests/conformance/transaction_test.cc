@@ -253,6 +253,17 @@ TEST_P(TransactionTest, Get_IsAlignedWithTheRequest) {
       ErrorCode::resource_not_found));
 }
 
+TEST_P(TransactionTest, Get_ProjectionOfNothing_HasNoItem) {
+  put(table_, {{"pk", "a"}, {"v", 1}});
+  const GetItemRequest get{
+      .table = table_, .key = {{"pk", "a"}}, .projection = projection("absent")};
+  EXPECT_EQ(db().transact_get_items({.gets = {get}}).value().items,
+            (std::vector<std::optional<PackedItem>>{std::nullopt}));
+  // Other than GetItem.
+  const auto alone = db().get_item(get).value().item;
+  EXPECT_TRUE(alone && alone->view().empty());
+}
+
 TEST_P(TransactionTest, Token_RepeatSucceedsWithoutEffect) {
   const std::string token = random_token();
   const auto add_one = [&] {

@@ -12,6 +12,7 @@
 #include "dynamodb/aws/configured_options.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/server/transfer.h"
+#include "net/aws/configuration.h"
 #include "net/aws/credentials.h"
 #include "net/http_client.h"
 

@@ -148,7 +148,7 @@ void DefinitionReader::check_elements(const std::vector<JsonElement>& parts, boo
         joined(names) + "], AttributeDefinitions: [" + joined(defined) + "]");
   }
   if (distinct.size() < names.size()) {
-    refuse(names.size() == 2 && roles.back() == "RANGE"
+    refuse(names.size() == 2 && (is_simple || roles.back() == "RANGE")
                ? "Both the Hash Key and the Range Key element in the KeySchema have the same name"
                : "The KeySchema contains multiple key attributes with the same name");
   }

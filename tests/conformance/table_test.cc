@@ -43,7 +43,7 @@ TEST_P(TableTest, Create_Keys) {
   EXPECT_TRUE(refused({.key = {.partition = {"pk", Type::BOOL}}}));
   EXPECT_TRUE(refused({.key = {.partition = {"pk", Type::SS}}}));
   EXPECT_TRUE(refused({.key = {.partition = {"", Type::S}}}));
-  EXPECT_TRUE(refused({.key = key("pk", "pk")}, "KeySchema"));
+  EXPECT_TRUE(refused({.key = key("pk", "pk")}));
   EXPECT_TRUE(refused({.key = {.partition = {std::string(256, 'k'), Type::S}}}));  // L! takes it
 }
 

@@ -87,7 +87,7 @@ class Api:
 # ---- comparing
 
 # What is told apart by clocks, ids and the place where a server runs.
-IGNORED = {"TableId", "TableArn", "IndexArn", "CreationDateTime", "LastUpdateToPayPerRequestDateTime", "LatestStreamArn",
+IGNORED = {"TableId", "WarmThroughput", "TableArn", "IndexArn", "CreationDateTime", "LastUpdateToPayPerRequestDateTime", "LatestStreamArn",
            "LastDecreaseDateTime", "LastIncreaseDateTime", "RequestId"}
 UNORDERED = {"AttributeDefinitions": "AttributeName", "GlobalSecondaryIndexes": "IndexName",
              "LocalSecondaryIndexes": "IndexName", "ConsumedCapacity": "TableName"}

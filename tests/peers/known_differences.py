@@ -62,7 +62,7 @@ KINDS = [
     ("one item twice", r"Transaction request cannot include multiple operations on one item", None),
     ("one key twice", r"Provided list of item keys contains duplicates", None),
     ("table definition", INVALID + r"(Some|Number|Table|Duplicate|Index|One)|Invalid (KeySchema|AttributeDefinitions)|1 validation error detected|"
-                         r"\d+ validation errors detected|Both the Hash Key|No provisioned|.*ProvisionedThroughput|.*BillingMode",
+                         r"\d+ validation errors detected|Both the Hash Key|The KeySchema contains|Attribute Name is duplicated|No provisioned|.*ProvisionedThroughput|.*BillingMode",
      INVALID + r"|No (defined key schema|Hash Key|Attribute Schema|provisioned)|Key Schema too big|Invalid (key order|table/index name|KeySchema)|"
                r"Member must satisfy|The number of attributes in key schema|GSI list|LSI list|\d+ validation error|Too many|Both |Two |Hash Key|"
                r".*TableName|Indexes|Global|Local"),

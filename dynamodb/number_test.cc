@@ -79,7 +79,7 @@ TEST(Number, Parse_Exponent_IsReadInFull) {
   EXPECT_EQ(parsed("0e126"), kOverflow);
   EXPECT_EQ(parsed("0e-130"), "0");
   EXPECT_EQ(parsed("0e-131"), kUnderflow);
-  EXPECT_EQ(parsed("0e-500"), "0");
+  EXPECT_EQ(parsed("0e-500"), kUnderflow);
   EXPECT_EQ(parsed("0." + std::string(300, '0') + "1e300"), "0.1");
 }
 

@@ -1,9 +1,12 @@
 #include "dynamodb/wire_messages.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace dynamodb::wire {
 namespace {
+
+std::atomic<Cohort> g_cohort{Cohort::us_east_1_may_2026};
 
 bool is_absent(const ConstraintProblem& problem) { return problem.value == "null"; }
 
@@ -37,6 +40,9 @@ std::string lone_message(Wording wording, const ConstraintProblem& problem) {
 }
 
 }  // namespace
+
+Cohort cohort() { return g_cohort.load(std::memory_order_relaxed); }
+void set_cohort(Cohort cohort) { g_cohort.store(cohort, std::memory_order_relaxed); }
 
 // The one table: which layer speaks, by operation.
 Wording wording_of(Operation operation, Cohort cohort) {

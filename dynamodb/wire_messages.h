@@ -5,7 +5,7 @@
 // problems at once. The new one looks at lengths and ranges first: it names such a member as the
 // API does, without its value, and stops there; what is left it lists as the old one does. It also
 // puts an envelope around other errors of some operations. One function of this file decides which
-// layer an operation speaks: wording_of(). Thread safety: functions without state.
+// layer an operation speaks: wording_of(). Thread safety: all of it, from any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -39,14 +39,16 @@ enum class Operation : std::uint8_t {
 
 // Regions and times at which AWS was recorded.
 enum class Cohort : std::uint8_t { us_east_1_may_2026, us_east_1_october_2026 };
-inline constexpr Cohort kCohort = Cohort::us_east_1_may_2026;
+// Whose words the process has: those of May unless told otherwise, at its start.
+Cohort cohort();
+void set_cohort(Cohort cohort);
 
 enum class Wording : std::uint8_t {
   old,
   bare,       // the new layer's
   enveloped,  // as bare, and "1 validation error detected: " before expression and value errors
 };
-Wording wording_of(Operation operation, Cohort cohort = kCohort);
+Wording wording_of(Operation operation, Cohort cohort = wire::cohort());
 
 // A member that breaks a rule of the API's model.
 struct ConstraintProblem {

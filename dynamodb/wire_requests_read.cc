@@ -262,10 +262,13 @@ void check_one_kind(const Reader& reader, std::string_view name) {
       "{ProjectionExpression}"));
 }
 
-void check_not_empty(const Reader& reader) {
+void check_not_empty(const Reader& reader, std::string_view operation) {
   if (!reader.members("RequestItems").empty()) return;
-  reader.errors().add(
-      validation_error("The requestItems parameter is required for BatchWriteItem"));
+  reader.errors().add(validation_error(
+      reader.errors().wording == Wording::old
+          ? "The requestItems parameter is required for " + std::string(operation)
+          : "1 validation error detected: Value at 'RequestItems' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1"));
 }
 
 constexpr char kManyRequests[] =
@@ -392,6 +395,7 @@ template <>
 Result<BatchGetItemRequest> decode(std::string_view json) {
   return decode_request<BatchGetItemRequest>(
       json, Operation::batch_get_item, [](const Reader& reader) {
+        check_not_empty(reader, "BatchGetItem");
         check_one_kind(reader, "RequestItems");
         return BatchGetItemRequest{read_keys(reader, "RequestItems")};
       });
@@ -400,7 +404,7 @@ template <>
 Result<BatchWriteItemRequest> decode(std::string_view json) {
   return decode_request<BatchWriteItemRequest>(
       json, Operation::batch_write_item, [](const Reader& reader) {
-        check_not_empty(reader);
+        check_not_empty(reader, "BatchWriteItem");
         return BatchWriteItemRequest{.tables = read_writes(reader, "RequestItems"),
                                      .return_collection_metrics = read_return_metrics(reader)};
       });

@@ -6,6 +6,7 @@
 #include "dynamodb/expression_printer.h"
 #include "dynamodb/test_random_values.h"
 #include "dynamodb/wire.h"
+#include "dynamodb/wire_messages.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -301,7 +302,13 @@ TEST(WireRequests, Rules_AreReportedTogether) {
       "to satisfy constraint: Member must not be null");
 }
 
-TEST(WireRequests, Rules_OfLengthsAndRanges_ComeFirstAndAlone) {
+class NewestTexts : public ::testing::Test {
+ protected:
+  void SetUp() override { set_cohort(Cohort::us_east_1_october_2026); }
+  void TearDown() override { set_cohort(Cohort::us_east_1_may_2026); }
+};
+
+TEST_F(NewestTexts, Rules_OfLengthsAndRanges_ComeFirstAndAlone) {
   const auto tells = [](const std::string& member, const std::string& rule) {
     return "1 validation error detected: Value at '" + member +
            "' failed to satisfy constraint: Member must have " + rule;
@@ -317,7 +324,7 @@ TEST(WireRequests, Rules_OfLengthsAndRanges_ComeFirstAndAlone) {
             tells("RequestItems", "length" + one));
 }
 
-TEST(WireRequests, Rules_OfEnumerators_AreReportedTogether) {
+TEST_F(NewestTexts, Rules_OfEnumerators_AreReportedTogether) {
   const std::string capacity =
       "Value 'a' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy "
       "enum value set: [INDEXES, TOTAL, NONE]";
@@ -331,7 +338,7 @@ TEST(WireRequests, Rules_OfEnumerators_AreReportedTogether) {
   EXPECT_EQ(error<UpdateItemRequest>(both), "1 validation error detected: " + values);
 }
 
-TEST(WireRequests, Rules_OfARequestWithoutItsKey_AreTheOldLayers) {
+TEST_F(NewestTexts, Rules_OfARequestWithoutItsKey_AreTheOldLayers) {
   EXPECT_EQ(
       error<UpdateItemRequest>(
           R"({"TableName":"","ReturnValues":"a","ConditionalOperator":"XOR"})"),
@@ -349,7 +356,7 @@ std::string nested(int levels) {
   return value;
 }
 
-TEST(WireRequests, Rules_OfAVeryDeepRequest_AreTheOldLayers) {
+TEST_F(NewestTexts, Rules_OfAVeryDeepRequest_AreTheOldLayers) {
   const auto del = [](int levels) {
     return error<DeleteItemRequest>(R"({"TableName":"tbl","ReturnValues":"a","Key":{"k":)" +
                                     nested(levels) + "}}");
@@ -358,12 +365,12 @@ TEST(WireRequests, Rules_OfAVeryDeepRequest_AreTheOldLayers) {
   EXPECT_THAT(del(100), HasSubstr("Value 'a' at 'returnValues' failed"));
 }
 
-TEST(WireRequests, ConditionalOperator_IsRefusedBeforeOtherEnumerators) {
+TEST_F(NewestTexts, ConditionalOperator_IsRefusedBeforeOtherEnumerators) {
   EXPECT_EQ(error<QueryRequest>(R"({"TableName":"tbl","Select":"a","ConditionalOperator":"XOR"})"),
             "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
 }
 
-TEST(WireRequests, Nesting_IsCheckedAfterTheExpressionsOfTheSameWrite) {
+TEST_F(NewestTexts, Nesting_IsCheckedAfterTheExpressionsOfTheSameWrite) {
   constexpr char kTooDeep[] =
       "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
       "beyond supported limit";
@@ -386,7 +393,7 @@ TEST(WireRequests, Nesting_IsCheckedAfterTheExpressionsOfTheSameWrite) {
 }
 
 // The charges are those of docs/compatibility.md; what is left of the limit is the value's.
-TEST(WireRequests, UpdateItem_CountsItsExpression) {
+TEST_F(NewestTexts, UpdateItem_CountsItsExpression) {
   const auto refused = [](const std::string& clauses, const std::string& values,
                           std::size_t charge) {
     const auto update = [&](std::size_t length) {
@@ -413,6 +420,20 @@ TEST(WireRequests, UpdateItem_CountsItsExpression) {
   EXPECT_TRUE(refused(" ADD n :v", one, 19 + 1 + 2));
   EXPECT_TRUE(refused(" REMOVE l[10]", "", 1 + 1 + 4 + 2));
   EXPECT_TRUE(refused(" DELETE s :v", R"(,":v":{"SS":["abcdef"]})", 1 + 1));
+}
+
+TEST(WireRequests, Rules_OfMay2026_EchoAndListAll) {
+  EXPECT_EQ(error<PutItemRequest>(R"({"TableName":"","Item":{},"ReturnValues":"INVALID"})"),
+            "2 validation errors detected: Value 'INVALID' at 'returnValues' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, "
+            "UPDATED_NEW]; Value '' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 1");
+  EXPECT_EQ(error<BatchGetItemRequest>(R"({"RequestItems":{}})"),
+            "The requestItems parameter is required for BatchGetItem");
+  EXPECT_EQ(error<PutItemRequest>(
+                R"({"TableName":"tbl","Item":{},"ExpressionAttributeValues":{":a":{"S":"x"}}})"),
+            "ExpressionAttributeValues can only be specified when using expressions: "
+            "ConditionExpression is null");
 }
 
 TEST(WireRequests, Rules_OfTablesInBatches_EchoTheRequest) {
@@ -473,7 +494,7 @@ constexpr std::string_view kEnvelope = "1 validation error detected: ";
 
 // The checks after types and rules, one below the other: each line repairs what the line before it
 // was refused for.
-TEST(WireRequests, Put_OrderOfChecks) {
+TEST_F(NewestTexts, Put_OrderOfChecks) {
   const auto put = [](const std::string& rest) {
     const std::string message = error<PutItemRequest>(R"({"TableName":"tbl",)" + rest + "}");
     EXPECT_THAT(message, ::testing::StartsWith(kEnvelope));
@@ -592,7 +613,7 @@ TEST(WireRequests, Placeholders_AreAllUsedAndDefined) {
 }
 
 // DynamoDB: two layers read values; which of them depends on the operation.
-TEST(WireRequests, Values_AreRefusedInTheWordsOfTheirLayer) {
+TEST_F(NewestTexts, Values_AreRefusedInTheWordsOfTheirLayer) {
   const auto values = [](const std::string& value) {
     return R"("ExpressionAttributeValues":{":b":)" + value + "}}";
   };

@@ -400,7 +400,6 @@ class RuleChecker {
   void check_map(Element json, const Shape& shape) {
     if (!has_rules(*shape.element) && !shape.keyed_by_table) return;
     const simdjson::dom::object object(json);
-    if (object.size() < shape.min_length) add("'{}'", at_least(shape.min_length), /*first=*/true);
     if (shape.keyed_by_table) check_tables(json, shape);
     for (const auto& [name, value] : object) {
       path_.push_back({.name = name, .is_member = false});

@@ -203,7 +203,6 @@ const Shape kKeysAndAttributes{
 const Shape kGetRequests{.kind = Kind::map,
                          .java = "KeysAndAttributes",
                          .element = &kKeysAndAttributes,
-                         .min_length = 1,
                          .keyed_by_table = true,
                          .echoed_as_json = true};
 const Field kBatchGetFields[] = {

@@ -433,7 +433,7 @@ TEST(WireTables, WrongTypes_HaveAwsWords) {
 
 TEST(WireTables, Definition_WithVectorIndexes_IsRefused) {
   const auto read = decode<TableDefinition>(
-      R"({"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"({"TableName":"tbl","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
       R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",)"
       R"("VectorIndexes":[{"IndexName":"near","Dimensions":3}]})");
   ASSERT_FALSE(read);

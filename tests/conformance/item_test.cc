@@ -255,7 +255,7 @@ TEST_P(ItemTest, Put_EmptySetsOrNames_AreRefused) {
         << text_of(value);
   }
   EXPECT_TRUE(fails(db().put_item({.table = table, .item = {{"pk", "a"}, {"", 1}}}),
-                    ErrorCode::validation));
+                    ErrorCode::validation, "Empty attribute name"));
   EXPECT_EQ(get(table, {{"pk", "a"}}), std::nullopt);
 }
 

@@ -354,7 +354,11 @@ TEST_P(QueryTest, KeyCondition_OfAnotherShape_IsRefused) {
   EXPECT_TRUE(wrong(partition_a && !equal(sk, one)));
   EXPECT_TRUE(wrong(partition_a && in(sk, {one, two})));
   EXPECT_TRUE(wrong(partition_a && attribute_exists(sk)));
-  EXPECT_TRUE(wrong(partition_a && equal(sk, one) && equal(sk, two)));
+  EXPECT_TRUE(wrong(partition_a && equal(sk, one) && equal(sk, two),
+                    "must only contain one condition per key"));
+  EXPECT_TRUE(wrong(partition_a && equal(sk, one) && equal(other, two),
+                    "The number of query conditions (3) exceeds the number of key attributes "
+                    "defined in the schema (2)"));
   EXPECT_TRUE(wrong(partition_a && equal(sk.child("x"), one)));
   EXPECT_TRUE(wrong(partition_a && equal(sk, other)));
   EXPECT_TRUE(wrong(partition_a && compare(ConditionOp::greater, SizeOf{sk}, one)));

@@ -52,10 +52,10 @@ KINDS = [
     ("number", r"(ExpressionAttributeValues contains invalid value: )?"
                r"(The parameter cannot be converted|A value provided cannot be converted|Attempting to store|DynamoDB only supports precision|Number overflow|Number underflow)", None),
     ("no type", r"(ExpressionAttributeValues contains invalid value: )?Supplied AttributeValue (is empty|has more than one)", None),
-    ("return values", r"Return values set to invalid value|ReturnValues can only be|1 validation error detected: .*returnValues", None),
+    ("return values", r"Return values set to invalid value|ReturnValues can only be|1 validation error detected: .*(returnValues|UPDATE_NEW)", None),
     ("consistent read", r"Consistent reads are not supported", r"Consistent read cannot be true when"),
     ("segment", r"The Segment parameter", r"The Segment parameter|1 validation error detected: Value '\d+' at 'segment'"),
-    ("limit", r"1 validation error detected: Value '-?\d+' at 'limit'", r"Limit must be greater than"),
+    ("limit", r"1 validation error detected: Value ('-?\d+' at 'limit'|at 'Limit')", r"Limit must be greater than"),
     ("projection of an index", INVALID + r"(Global s|S)econdary index .* does not project", None),
     ("select", r"(Must specify the AttributesToGet|ALL_\w+|SPECIFIC_ATTRIBUTES|Cannot specify|Select)", None),
     ("no such index", r"The table does not have the specified index", None),
@@ -73,9 +73,14 @@ KINDS = [
 KINDS = [(name, re.compile(ours, re.S), re.compile(theirs or ours, re.S)) for name, ours, theirs in KINDS]
 
 
+# AWS's validation layer of 2026 puts it before errors of values and expressions of single writes; DynamoDB Local does not have it.
+ENVELOPE = re.compile(r"^1 validation error detected: (?!Value |Failed )")
+
+
 def kind(message, side):
+    message = ENVELOPE.sub("", message or "")
     for name, *patterns in KINDS:
-        if patterns[side].match(message or ""):
+        if patterns[side].match(message):
             return name
     return None
 

@@ -12,6 +12,7 @@
 #include "dynamodb/server/authorization.h"
 #include "dynamodb/server/program/commands.h"
 #include "dynamodb/server/program/options.h"
+#include "dynamodb/wire_messages.h"
 #include "net/http_server.h"
 
 namespace {
@@ -46,6 +47,8 @@ net::ServerOptions server_options(const ProgramOptions& options) {
 
 int serve(const ProgramOptions& options) {
   allow_open_files(options.connections);
+  if (options.newest_error_texts)
+    dynamodb::wire::set_cohort(dynamodb::wire::Cohort::us_east_1_october_2026);
   std::shared_ptr<const net::aws::Verifier> verifier;
   if (!options.credentials.empty()) verifier = dynamodb::server::make_verifier(options.credentials);
   // How far POST /_ddb/clock has moved the server's time.

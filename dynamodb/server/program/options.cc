@@ -134,6 +134,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_flag("--delay-transient-statuses", options.delay_transient_statuses,
                "Tables are seen as CREATING, UPDATING and DELETING for a second");
+  app.add_flag("--newest-error-texts", options.newest_error_texts,
+               "Refuse requests in AWS's words of October 2026, not in those of May");
   app.add_flag("--shared-db", ignored, "One database for all: always so; taken for compatibility");
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");

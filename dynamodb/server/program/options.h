@@ -20,6 +20,7 @@ struct ProgramOptions {
   std::uint16_t port = 8000;
   bool in_memory = false;
   bool delay_transient_statuses = false;
+  bool newest_error_texts = false;  // AWS's of October 2026
   std::string db_path = "ddb-local-data";
   std::vector<std::string> allowed_origins = {"*"};
   std::string region = "us-east-1";

@@ -44,9 +44,4 @@ class ExpressionReader {
   Placeholders placeholders_{};
 };
 
-// DynamoDB: what an UpdateItem writes may be as large as an item, counted from its expression alone
-// and with a charge for each clause. The charges were measured (docs/compatibility.md); they have
-// no other source.
-std::size_t size_of_update(const UpdateExpression& update);
-
 }  // namespace dynamodb::wire

@@ -91,14 +91,6 @@ void check_size(const Reader& reader, const PutItemRequest& request) {
     reader.errors().add(validation_error("Item size has exceeded the maximum allowed size"));
 }
 
-void check_size(const Reader& reader, const UpdateItemRequest& request) {
-  if (!reader.has("UpdateExpression") || reader.errors().first) return;
-  if (size_of_update(request.update) > kMaxItemSize) {
-    reader.errors().add(
-        validation_error("Item size to update has exceeded the maximum allowed size"));
-  }
-}
-
 // DynamoDB: after the expressions of the same write.
 template <class Request>
 void check_nesting_of_row(const Reader& reader, const Request& request) {
@@ -131,7 +123,6 @@ Request read_write(const Reader& reader) {
   request.condition = read_expected(reader);
   read_write_expressions(expressions, request);
   check_nesting_of_row(reader, request);
-  if constexpr (is_update) check_size(reader, request);
   return request;
 }
 

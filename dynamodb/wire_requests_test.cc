@@ -392,36 +392,6 @@ TEST_F(NewestTexts, Nesting_IsCheckedAfterTheExpressionsOfTheSameWrite) {
   EXPECT_EQ(error<PutItemRequest>(R"({"TableName":"tbl","Item":{"a":)" + nested(31) + "}}"), "");
 }
 
-// The charges are those of docs/compatibility.md; what is left of the limit is the value's.
-TEST_F(NewestTexts, UpdateItem_CountsItsExpression) {
-  const auto refused = [](const std::string& clauses, const std::string& values,
-                          std::size_t charge) {
-    const auto update = [&](std::size_t length) {
-      return error<UpdateItemRequest>(
-          R"({"TableName":"tbl","Key":{"pk":{"S":"k"}},"UpdateExpression":"SET b = :b)" + clauses +
-          R"(","ExpressionAttributeValues":{":b":{"S":")" + std::string(length, 'x') + "\"}" +
-          values + "}}");
-    };
-    constexpr std::size_t kLimit = 409'600, kOwn = 3 + 19 + 1;
-    return update(kLimit - kOwn - charge) == "" &&
-           update(kLimit - kOwn - charge + 1) ==
-               "1 validation error detected: Item size to update has exceeded the maximum allowed "
-               "size";
-  };
-  const std::string one = R"(,":v":{"N":"1"})";
-  EXPECT_TRUE(refused("", "", 0));
-  EXPECT_TRUE(refused(", c = :v", one, 19 + 1 + 2));
-  EXPECT_TRUE(refused(", c = abc.d", "", 19 + 1 + 1 + 14 + 3 + 14 + 1));
-  EXPECT_TRUE(refused(", c = c + :v", one, 19 + 1 + 34 + 15 + 1 + 2));
-  EXPECT_TRUE(refused(", c = c - :v", one, 19 + 1 + 37 + 15 + 1 + 2));
-  EXPECT_TRUE(refused(", c = if_not_exists(c, :v)", one, 19 + 1 + 39 + 15 + 1 + 2));
-  EXPECT_TRUE(refused(", c = list_append(c, :v)", R"(,":v":{"L":[{"S":"ab"}]})",
-                      19 + 1 + 37 + 15 + 1 + 3 + 1 + 2));
-  EXPECT_TRUE(refused(" ADD n :v", one, 19 + 1 + 2));
-  EXPECT_TRUE(refused(" REMOVE l[10]", "", 1 + 1 + 4 + 2));
-  EXPECT_TRUE(refused(" DELETE s :v", R"(,":v":{"SS":["abcdef"]})", 1 + 1));
-}
-
 TEST(WireRequests, Rules_OfMay2026_EchoAndListAll) {
   EXPECT_EQ(error<PutItemRequest>(R"({"TableName":"","Item":{},"ReturnValues":"INVALID"})"),
             "2 validation errors detected: Value 'INVALID' at 'returnValues' failed to satisfy "

@@ -126,18 +126,5 @@ TEST_F(ConfiguredOptions, ValuesThatAreNone_AreRefusedByName) {
   EXPECT_THAT(refusal({{"AWS_RETRY_MODE", "often"}}), HasSubstr("AWS_RETRY_MODE"));
 }
 
-// The client tells where it cannot go: that is where the options lead.
-TEST_F(ConfiguredOptions, CaBundle_ThatIsNotThere_TrustsNobody) {
-  AwsOptions options = read({{"AWS_CA_BUNDLE", "/nonexistent/ca.pem"},
-                             {"AWS_ENDPOINT_URL", "https://127.0.0.1:1"},
-                             {"AWS_ACCESS_KEY_ID", "k"},
-                             {"AWS_SECRET_ACCESS_KEY", "s"},
-                             {"AWS_MAX_ATTEMPTS", "1"}});
-  AwsClient client(options);
-  const auto result = client.list_tables({});
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
-}
-
 }  // namespace
 }  // namespace dynamodb::aws

@@ -73,8 +73,8 @@ KINDS = [
 KINDS = [(name, re.compile(ours, re.S), re.compile(theirs or ours, re.S)) for name, ours, theirs in KINDS]
 
 
-# AWS's validation layer of 2026 puts it before errors of values and expressions of single writes; DynamoDB Local does not have it.
-ENVELOPE = re.compile(r"^1 validation error detected: (?!Value |Failed )")
+# What ours put before an error as the service does: AWS's validation layer of 2026 before those of single writes, and whose value it is.
+ENVELOPE = re.compile(r"^1 validation error detected: (?!Value |Failed )|^ExpressionAttributeValues contains invalid value: ")
 
 
 def kind(message, side):
@@ -104,7 +104,7 @@ def same_meaning(step, ours, theirs):
 PLACE = re.compile(r"( under (key )?root\S*)?( at \d+:\d+:\d+)?$")
 STATEMENT_KINDS = [
     ("not well formed", r"Statement wasn't well formed|Unsupported operation|Aliasing is not supported|Unrecognized function|"
-                        r"EXISTS can only|Invalid operation|Expected '\*'|Invalid (syntax|returning)|Nesting Levels|Duplicate identifiers|Unsupported token|Unsupported data type|Unexpected path component|Wildcard path|List index"),
+                        r"EXISTS can only|Only select from a single|Invalid operation|Expected '\*'|Invalid (syntax|returning)|Nesting Levels|Duplicate identifiers|Unsupported token|Unsupported data type|Unexpected path component|Wildcard path|List index"),
     ("paths overlap", r"Two document paths (overlap|conflict) with each other"),
     ("between bounds", r"The BETWEEN operator requires"),
     ("operands", r"Incorrect (operand type|number of operands) for operator or function|The function is not allowed|"
@@ -236,7 +236,7 @@ def write_units(step, ours, theirs):
 
 def empty_items(step, ours, theirs):
     """Whether DynamoDB Local's empty items, where ours are none, are all that differs in a transaction's reads."""
-    if step["op"] != "TransactGetItems" or not ours[0] == theirs[0] == 200:
+    if step["op"] not in ("TransactGetItems", "ExecuteTransaction") or not ours[0] == theirs[0] == 200:
         return False
     there = [{} if entry.get("Item") == {} else entry for entry in theirs[1]["Responses"]]
     return canonical_numbers(ours[1]["Responses"]) == canonical_numbers(there)
@@ -333,6 +333,9 @@ KNOWN = [
           "Which items a segment holds is the service's own.", "semantics §6, parallel scan"),
     Known("filter of an index's scan", lambda step, ours, theirs: step["op"] == "Scan" and step["body"].get("IndexName", "").startswith("gsi")
           and {"FilterExpression", "ScanFilter"} & set(step["body"]) and ours[0] == theirs[0] == 200,
+          "A filter sees what the index holds; DynamoDB Local lets it see the whole row.", "developer guide: a GSI cannot fetch from its table"),
+    Known("a statement's filter of an index", lambda step, ours, theirs: step["op"] == "ExecuteStatement" and ours[0] == theirs[0] == 200
+          and re.search(r'"\."gsi\d" WHERE', step["body"].get("Statement", "")),
           "A filter sees what the index holds; DynamoDB Local lets it see the whole row.", "developer guide: a GSI cannot fetch from its table"),
     Known("reading nothing costs nothing", zero_units, "The least that a read costs is 0.5 units.", "semantics §3, read units"),
     Known("capacity that was not asked for", unasked_capacity, "ReturnConsumedCapacity defaults to NONE.", "API reference, DeleteItem"),

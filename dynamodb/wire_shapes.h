@@ -46,11 +46,11 @@ struct Shape {
   std::span<const std::string_view> values{};  // enumerators; empty: any text
   std::string_view new_values{};  // what the new layer says of another enumerator, if not the same
   bool checked_first = false;     // an enumeration that the new layer looks at before others
-  bool is_name = false;                        // [a-zA-Z0-9_.-]{3,255}
-  bool may_be_arn = false;                     // a table's name or its ARN
-  bool length_first = false;                   // of a name: how AWS orders its rules
-  bool keyed_by_table = false;                 // a map whose keys are such names
-  bool echoed_as_json = false;                 // such a map: how a message about names shows it
+  bool is_name = false;           // [a-zA-Z0-9_.-]{3,255}
+  bool may_be_arn = false;        // a table's name or its ARN
+  bool length_first = false;      // of a name: how AWS orders its rules
+  bool keyed_by_table = false;    // a map whose keys are such names
+  bool echoed_as_json = false;    // such a map: how a message about names shows it
   // Of a map of lists: its lists' lengths, which are reported at the map.
   std::size_t min_list = 0, max_list = std::numeric_limits<std::size_t>::max();
   // An integer that may come as text: dynamodb-admin's form sends {"ReadCapacityUnits":"3"}, which

@@ -94,8 +94,7 @@ TableDefinition read_definition(const Reader& reader) {
     reader.errors().add(validation_error(std::move(*problem)));
   // A table without the index that was asked for would fail later, and far from here.
   if (reader.has("VectorIndexes")) {
-    reader.errors().add(
-        validation_error(std::string(kInvalid) + "VectorIndexes is not supported"));
+    reader.errors().add(validation_error(std::string(kInvalid) + "VectorIndexes is not supported"));
   }
   DefinitionReader definitions(reader, DefinitionReader::Of::request);
   definition.key = definitions.table_key();

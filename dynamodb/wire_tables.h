@@ -59,8 +59,8 @@ void write_index(base::JsonWriter& json, const IndexDefinition& index);  // with
 // REQUIRES: the rules of wire_shapes_tables.cc hold.
 class DefinitionReader {
  public:
-  // In a description definitions may be left over, or those of an index that is being deleted may be
-  // missing (DynamoDB Local); its attributes are then taken to be strings.
+  // In a description definitions may be left over, or those of an index that is being deleted may
+  // be missing (DynamoDB Local); its attributes are then taken to be strings.
   enum class Of : std::uint8_t { request, description };
   DefinitionReader(const Reader& reader, Of of);
 

@@ -14,8 +14,8 @@ std::uint32_t crc32(std::string_view bytes);
 
 std::string compress(std::string_view bytes);
 
-// Members one after the other are one text. nullopt: not gzip, cut short, followed by something else,
-// or more than `limit` bytes long.
+// Members one after the other are one text. nullopt: not gzip, cut short, followed by something
+// else, or more than `limit` bytes long.
 std::optional<std::string> decompress(std::string_view gzip, std::size_t limit);
 
 }  // namespace net

@@ -68,6 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool receive_chunked_body();
   bool dispatch();
   bool answer_health();
+  void write_later();
   bool send_answer();
   bool write_out();
   bool finish_request();

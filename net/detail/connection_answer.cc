@@ -21,7 +21,7 @@ constexpr int kAnswered = 2;
 
 }  // namespace
 
-// True when the answer is written.
+// True when the answer is written; otherwise a later turn writes it.
 bool Connection::dispatch() {
   if (core_->options.health_endpoints &&
       (request_.path() == "/healthz" || request_.path() == "/readyz") &&
@@ -42,14 +42,20 @@ bool Connection::dispatch() {
                     ": the handler threw something unknown");
   }
   core_->requests.fetch_add(1, std::memory_order_relaxed);
-  if ((handoff_.fetch_or(kHandlerReturned) & kAnswered) == 0) return false;
-  return send_answer();
+  if ((handoff_.fetch_or(kHandlerReturned) & kAnswered) != 0) write_later();
+  return false;
 }
 
 void Connection::answer(HttpResponse&& response) {
   response_ = std::move(response);
   if ((handoff_.fetch_or(kAnswered) & kHandlerReturned) == 0) return;
   if (core_->finished) return;  // the loops have ended: dropping the connection closes it
+  write_later();
+}
+
+// In a turn of its own: requests that have arrived meanwhile are handled first, and their answers
+// leave one after the other, which wakes the clients of a busy server less often.
+void Connection::write_later() {
   asio::post(core_->workers, [self = shared_from_this()] {
     if (self->send_answer()) self->advance();
   });

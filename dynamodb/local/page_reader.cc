@@ -1,5 +1,7 @@
 #include "dynamodb/local/page_reader.h"
 
+#include <algorithm>
+
 #include <rocksdb/snapshot.h>
 
 #include "dynamodb/expression_evaluator.h"
@@ -42,6 +44,10 @@ Item key_attributes(const Source& source, ItemView item) {
   if (source.index != nullptr) source.index->definition.key.for_each(copy);
   return key;
 }
+
+// Room that is made before the first item: so many, of its size.
+constexpr std::size_t kLikely = 24;
+constexpr std::size_t kLikelyBytes = 64 << 10;
 
 class PageReader {
  public:
@@ -101,6 +107,10 @@ class PageReader {
     if (!evaluate(request_.filter, ItemView(packed))) return {};
     ++result_.count;
     if (request_.select == Select::count) return {};
+    if (result_.items.empty()) {  // rows of one table are mostly alike
+      const std::size_t likely = std::min<std::size_t>(request_.limit.value_or(kLikely), kLikely);
+      result_.items.reserve(likely, std::min(likely * packed.size(), kLikelyBytes));
+    }
     if (request_.projection.empty()) {
       // A row that was fetched for the filter alone is not what was asked for.
       result_.items.add(request_.select == Select::all_attributes ? packed : entry);

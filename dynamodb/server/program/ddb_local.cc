@@ -1,8 +1,10 @@
 // ddb-local: a local DynamoDB, as one program.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <thread>
 
 #include <sys/resource.h>
 
@@ -35,7 +37,11 @@ std::string printable(const std::string& host) {
 }
 
 net::ServerOptions server_options(const ProgramOptions& options) {
-  net::ServerOptions server{.host = options.host, .port = options.port, .workers = options.workers};
+  // None waits for anything, and a page of items takes long enough to be worth another thread.
+  const unsigned machine = std::max(1U, std::thread::hardware_concurrency());
+  net::ServerOptions server{.host = options.host,
+                            .port = options.port,
+                            .workers = options.workers != 0 ? options.workers : machine};
   server.limits.connections = options.connections;
   // One application is the usual client, with as many connections as it likes.
   server.limits.connections_per_ip = options.connections;

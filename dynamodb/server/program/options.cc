@@ -114,7 +114,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--region", options.region, "Region that GET / tells")->capture_default_str();
   app.add_option("--workers", options.workers,
-                 "Threads that answer; 0: one fewer than the machine's");
+                 "Threads that answer; 0: as many as the machine has");
   app.add_option("--connections", options.connections, "Connections held at once")
       ->capture_default_str();
   app.add_option(

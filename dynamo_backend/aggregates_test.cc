@@ -25,9 +25,19 @@ struct Account : DynamoModel<Account> {
                       Index<&Account::owner, &Account::points>{.name = "by-points"});
 };
 
+struct Ranked : DynamoModel<Ranked> {
+  std::string group{};
+  std::string other{};
+  std::optional<std::int64_t> rank{};
+  static constexpr auto schema = define<Ranked>(
+      CharField<&Ranked::group>{.index = true}, CharField<&Ranked::other>{},
+      IntegerField<&Ranked::rank>{}, Index<&Ranked::other, &Ranked::rank>{.name = "by-rank"});
+};
+
 struct Aggregates : testing::Test {
   Aggregates() {
     ensure_table<Account>();
+    ensure_table<Ranked>();
     for (const auto& [owner, points, balance, rank] :
          {std::tuple("ann", 5, "0.10", std::optional<std::int64_t>(3)),
           {"bob", 7, "0.20", std::nullopt},
@@ -209,6 +219,27 @@ TEST_F(Merges, AlternativesOnIndexesAreQueriesAndEachRowComesOnce) {
   const auto one_scans =
       Account::objects.filter(f<&Account::owner> == "a" || f<&Account::points> == 3);
   EXPECT_THAT(one_scans.explain(), HasSubstr("Scan of"));
+}
+
+TEST_F(Merges, ACursorMayBeARowWithoutTheOtherSidesSortKey) {
+  for (int i = 0; i < 3; ++i) {
+    Ranked::objects.create({.group = "x", .other = "-"});  // no rank: in no index by it
+    Ranked::objects.create({.group = "-", .other = "y", .rank = i});
+  }
+  const auto query = Ranked::objects
+                         .filter(f<&Ranked::group> == "x" ||
+                                 (f<&Ranked::other> == "y" && f<&Ranked::rank>.isnull(false)))
+                         .order_by("rank")
+                         .limit(2);
+  EXPECT_THAT(query.explain(), HasSubstr("index by-rank"));
+  std::vector<std::optional<std::int64_t>> ranks;
+  std::optional<std::string> cursor;
+  do {
+    const auto page = query.page(cursor);
+    for (const Ranked& r : page.items) ranks.push_back(r.rank);
+    cursor = page.next;
+  } while (cursor);
+  EXPECT_THAT(ranks, ElementsAre(std::nullopt, std::nullopt, std::nullopt, 0, 1, 2));
 }
 
 TEST_F(Merges, CursorsGoThroughAMergeBothWays) {

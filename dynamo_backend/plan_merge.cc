@@ -26,14 +26,16 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
 }
 
 // Where a branch goes on, which may be behind a row of another one. False: DynamoDB takes no such
-// start, which is outside of the branch's range; it is read from its beginning, without a limit.
+// start, which is outside of the branch's range or has no value of its sort key; it is read from
+// its beginning, without a limit.
 bool PlanMerge::start_at(const std::optional<Position>& after, const Plan& branch,
                          ReadOptions& options) {
   options.after = after;
   if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
   options.after->insert_or_assign(std::string(branch.hash->attribute), branch.partitions.at(0));
   const dynamodb::PackedItem position(*after);
-  if (dynamodb::evaluate(branch.sort_condition, position.view())) return true;
+  const bool has_sort_key = !branch.sort || after->contains(std::string(branch.sort->attribute));
+  if (has_sort_key && dynamodb::evaluate(branch.sort_condition, position.view())) return true;
   options.after.reset();
   options.limit.reset();
   return false;

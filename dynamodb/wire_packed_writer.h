@@ -55,7 +55,7 @@ class PackedWriter {
     char* const elements = out_.data() + begin;
     if (sizes.size() != kHead)
       std::memmove(elements + sizes.size() - kHead, elements, size() - begin);
-    std::memcpy(elements - kHead, sizes.data(), sizes.size());
+    sizes.copy(elements - kHead, sizes.size());
     to_ += sizes.size() - kHead;
   }
 

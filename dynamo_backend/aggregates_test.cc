@@ -102,6 +102,16 @@ TEST_F(Aggregates, DistinctValues) {
   EXPECT_EQ(pairs[0], std::tuple("ann", std::optional<std::int64_t>(-1)));
 }
 
+TEST_F(Aggregates, VersionsAndComputedValuesAreValuesToo) {
+  auto post = Post::objects.create({.title = "a", .slug = "a", .published = true});
+  Post::objects.create({.title = "b", .slug = "b"});
+  post.title = "c";
+  post.save();
+  EXPECT_THAT(Post::objects.order_by("version").distinct<&Post::version>(), ElementsAre(1, 2));
+  EXPECT_EQ(Post::objects.order_by("title").values("title", "feed").at(1),
+            Json::parse(R"({"title": "c", "feed": "all"})"));
+}
+
 TEST_F(Aggregates, WhatIsNotAskedForIsNotSent) {
   (void)Account::objects.filter(f<&Account::owner> == "ann").values<&Account::points>();
   EXPECT_THAT(db.client().queries.back().projection.size(), 3u);  // points, pk, owner

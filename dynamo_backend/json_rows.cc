@@ -32,7 +32,10 @@ std::vector<Json> rows_as(const Query& query, std::span<const std::string_view> 
   const auto fields = named_fields(model, names);
   std::vector<Json> out;
   Query reading = query;
-  if (!names.empty()) reading.fields = fields;
+  // What is computed is made of other members.
+  const bool computes = std::any_of(fields.begin(), fields.end(),
+                                    [](const FieldInfo* f) { return f->kind == Kind::computed; });
+  if (!names.empty() && !computes) reading.fields = fields;
   RowStream stream(reading);
   while (const auto packed = stream.next()) {
     const std::shared_ptr<void> row = model.row.make();

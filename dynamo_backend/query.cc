@@ -155,7 +155,6 @@ std::vector<std::string> distinct_rows(const Query& query) {
   while (const auto packed = stream.next()) {
     std::string values;
     for (const FieldInfo* f : query.fields) {
-      if (f == query.model->version) continue;  // always read, rarely meant
       const auto value = stored_value(*f, dynamodb::ItemView(*packed));
       values += value ? value->packed() : std::string_view("-");
     }

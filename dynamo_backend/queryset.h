@@ -144,7 +144,11 @@ class QuerySet {
   // no member that was not read: it reads the rest first. DynamoDB charges for whole rows all the same.
   template <auto... M>
     requires(sizeof...(M) > 0)
-  [[nodiscard]] QuerySet only() const { return QuerySet(reading<M...>()); }
+  [[nodiscard]] QuerySet only() const {
+    Query q = reading<M...>();
+    if (const FieldInfo* version = model_info<T>().version) q.fields.push_back(version);  // for save()
+    return QuerySet(std::move(q));
+  }
   // Fetches the rows behind these foreign keys with the rows, in batches.
   template <auto... M>
   [[nodiscard]] QuerySet select_related() const {
@@ -283,10 +287,8 @@ class QuerySet {
     return q;
   }
   template <auto... M> Query reading() const {
-    const ModelInfo& model = model_info<T>();
     Query q = query_;
-    q.fields = {&model.by_member(member_name<M>())...};
-    if (model.version) q.fields.push_back(model.version);
+    q.fields = {&model_info<T>().by_member(member_name<M>())...};
     return q;
   }
   template <auto M> std::size_t read_sum(auto& total) const {

@@ -94,13 +94,13 @@ void check_size(const Reader& reader, const PutItemRequest& request) {
 // DynamoDB: after the expressions of the same write.
 template <class Request>
 void check_nesting_of_row(const Reader& reader, const Request& request) {
-  const Item* row = nullptr;
-  if constexpr (std::is_same_v<Request, PutItemRequest>) {
-    row = &request.item;
-  } else {
-    row = &request.key;
-  }
-  if (auto problem = check_nesting(*row)) reader.errors().add(validation_error(*problem));
+  const auto& row = [&]() -> const Item& {
+    if constexpr (std::is_same_v<Request, PutItemRequest>)
+      return request.item;
+    else
+      return request.key;
+  }();
+  if (auto problem = check_nesting(row)) reader.errors().add(validation_error(*problem));
 }
 
 template <class Request>

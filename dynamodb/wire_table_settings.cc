@@ -49,12 +49,22 @@ std::uint64_t read_limit(const Reader& reader, std::string_view name, const std:
   return 0;
 }
 
-void write_on_demand_limit(JsonWriter& json, const Throughput& limit) {
-  json.key("OnDemandThroughput");
+// What is zero is left out.
+void write_set_units(JsonWriter& json, std::string_view member, std::string_view read,
+                     std::string_view write, const Throughput& units) {
+  json.key(member);
   json.begin_object();
-  if (limit.read_units > 0) json.member("MaxReadRequestUnits", limit.read_units);
-  if (limit.write_units > 0) json.member("MaxWriteRequestUnits", limit.write_units);
+  if (units.read_units > 0) json.member(read, units.read_units);
+  if (units.write_units > 0) json.member(write, units.write_units);
   json.end_object();
+}
+
+void write_on_demand_limit(JsonWriter& json, const Throughput& limit) {
+  write_set_units(json, "OnDemandThroughput", "MaxReadRequestUnits", "MaxWriteRequestUnits", limit);
+}
+
+void write_warm_throughput(JsonWriter& json, const Throughput& warm) {
+  write_set_units(json, "WarmThroughput", "ReadUnitsPerSecond", "WriteUnitsPerSecond", warm);
 }
 
 // Of UpdateTable, where -1 lifts a limit.
@@ -66,14 +76,6 @@ void write_new_on_demand_limit(JsonWriter& json, const Throughput& limit) {
   json.begin_object();
   json.member("MaxReadRequestUnits", units(limit.read_units));
   json.member("MaxWriteRequestUnits", units(limit.write_units));
-  json.end_object();
-}
-
-void write_warm_throughput(JsonWriter& json, const Throughput& warm) {
-  json.key("WarmThroughput");
-  json.begin_object();
-  if (warm.read_units > 0) json.member("ReadUnitsPerSecond", warm.read_units);
-  if (warm.write_units > 0) json.member("WriteUnitsPerSecond", warm.write_units);
   json.end_object();
 }
 

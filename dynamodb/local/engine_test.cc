@@ -95,51 +95,48 @@ TEST(Engine, Destroyed_FinishesWhatWasAccepted) {
   EXPECT_EQ(Engine::open({.directory = folder.path()})->scan({.table = "table"})->count, 500u);
 }
 
+constexpr unsigned kRows = 20'000;  // many commits: an index of them is filled for a while
+
+// Makes a table of kRows rows and begins to fill an index of it.
+void begin_to_fill_index(Engine& engine) {
+  engine.create_table(kTable).value();
+  for (unsigned i = 0; i < kRows; ++i) {
+    engine.put_item(
+        {.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}},
+        [](auto) {});
+  }
+  engine
+      .update_table({.table = "table",
+                     .create_index = IndexDefinition{.name = "by-group",
+                                                     .key = {.partition = {"group", Type::S}}}})
+      .value();
+}
+
+void await_index(Engine& engine) {
+  while (engine.describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
+    std::this_thread::yield();
+}
+
 // A backfill that the process did not finish goes on at the next open.
 TEST(Engine, UnfinishedBackfill_ContinuesAfterReopening) {
-  constexpr unsigned kRows = 20'000;  // many commits: closing at once stops it on the way
   const tests::TemporaryFolder folder;
-  {
-    const auto engine = Engine::open({.directory = folder.path()});
-    engine->create_table(kTable).value();
-    for (unsigned i = 0; i < kRows; ++i) {
-      engine->put_item(
-          {.table = "table", .item = {{"pk", std::to_string(i)}, {"group", std::to_string(i % 3)}}},
-          [](auto) {});
-    }
-    engine
-        ->update_table({.table = "table",
-                        .create_index = IndexDefinition{.name = "by-group",
-                                                        .key = {.partition = {"group", Type::S}}}})
-        .value();
-  }
+  begin_to_fill_index(*Engine::open({.directory = folder.path()}));
   const auto engine = Engine::open({.directory = folder.path()});
   ASSERT_EQ(engine->describe_table("table")->global_indexes.at(0).status, IndexStatus::creating);
-  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
-    std::this_thread::yield();
+  await_index(*engine);
   EXPECT_EQ(engine->scan({.table = "table", .index = "by-group"})->count, kRows);
   EXPECT_EQ(engine->describe_table("table")->global_indexes.at(0).item_count, kRows);
 }
 
 TEST(Engine, DeleteTable_WhileAnIndexIsFilled_IsRefused) {
-  constexpr unsigned kRows = 20'000;  // many commits: the call comes while the index is filled
   const auto engine = Engine::open({});
-  engine->create_table(kTable).value();
-  for (unsigned i = 0; i < kRows; ++i)
-    engine->put_item({.table = "table", .item = {{"pk", std::to_string(i)}, {"group", "g"}}},
-                     [](auto) {});
-  engine
-      ->update_table({.table = "table",
-                      .create_index = IndexDefinition{.name = "by-group",
-                                                      .key = {.partition = {"group", Type::S}}}})
-      .value();
+  begin_to_fill_index(*engine);
   const auto refused = engine->delete_table("table");
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::resource_in_use);
   EXPECT_THAT(refused.error().message,
               testing::HasSubstr("Cannot delete table while indexes are being created"));
-  while (engine->describe_table("table")->global_indexes.at(0).status != IndexStatus::active)
-    std::this_thread::yield();
+  await_index(*engine);
   EXPECT_TRUE(engine->delete_table("table").has_value());
 }
 

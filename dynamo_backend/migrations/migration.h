@@ -4,7 +4,6 @@
 //   {
 //     "description": "Add field subtitle to Post",           optional, for people
 //     "dependencies": ["demo_app.0001_initial"],
-//     "replaces": ["demo_app.0002_x"],                       optional: see loader.h
 //     "operations": [{"operation": "add_field", "model": "Post", …}]
 //   }
 // Thread safety: values.
@@ -30,7 +29,6 @@ struct Migration {
   MigrationId id{};
   std::string description{};
   std::vector<MigrationId> dependencies{};
-  std::vector<MigrationId> replaces{};
   std::vector<Operation> operations{};
   friend bool operator==(const Migration&, const Migration&) = default;
 

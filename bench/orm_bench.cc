@@ -52,13 +52,10 @@ std::vector<Post> fill() {
 }
 
 std::vector<Post> list_posts() {
-  std::vector<Post> posts;
-  posts.reserve(kPosts);
-  const auto newest = Post::objects.filter(f<&Post::author_pk> == Ref<Author>(kAuthor))
-                          .order_by("-created_at")
-                          .limit(kPosts);
-  for (const Post& post : newest) posts.push_back(post);
-  return posts;
+  return Post::objects.filter(f<&Post::author_pk> == Ref<Author>(kAuthor))
+      .order_by("-created_at")
+      .limit(kPosts)
+      .to_vector();
 }
 
 void check(bool right) {
@@ -146,7 +143,7 @@ int run_local(const char* folder) {
 }
 
 int run_remote(std::string_view what, const char* url, double seconds) {
-  dynamodb::aws::AwsClient client({.endpoint_url = url, .accept_gzip = false});
+  dynamodb::aws::AwsClient client({.endpoint_url = url});
   const ScopedConnection connection(client);
   if (what == "fill") {
     fill();

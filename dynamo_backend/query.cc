@@ -84,14 +84,15 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  explicit Impl(const Query& query) : Impl(query, Prepared(query)) {}
-  Impl(const Query& query, Prepared prepared)
+  Impl(const Query& query, bool whole) : Impl(query, whole, Prepared(query)) {}
+  Impl(const Query& query, bool whole, Prepared prepared)
       : reader(prepared.connection, *query.model, std::move(prepared.plan),
-               {.offset = query.offset, .limit = query.limit}) {}
+               {.offset = query.offset, .limit = query.limit, .whole = whole}) {}
   PlanReader reader;
 };
 
-RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(const Query& query, bool whole)
+    : impl_(std::make_unique<Impl>(query, whole)) {}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
@@ -99,7 +100,7 @@ std::optional<std::string_view> RowStream::next() { return impl_->reader.next();
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) rows.emplace_back(*packed);
   return rows;
 }
@@ -134,7 +135,7 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -151,7 +152,7 @@ Sum sum_rows(const Query& query, const FieldInfo& field) {
 std::vector<std::string> distinct_rows(const Query& query) {
   std::vector<std::string> rows;
   std::set<std::string> seen;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     std::string values;
     for (const FieldInfo* f : query.fields) {

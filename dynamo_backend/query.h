@@ -84,7 +84,8 @@ NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups);
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
-  explicit RowStream(const Query& query);
+  // `whole`: all rows will be asked for, so that pages may be long and read ahead.
+  explicit RowStream(const Query& query, bool whole = false);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
   ~RowStream();

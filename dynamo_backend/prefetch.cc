@@ -1,4 +1,5 @@
 // select_related(): the rows behind foreign keys, fetched in batches.
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/rows.h"
@@ -20,6 +21,7 @@ void prefetch_related(const std::vector<const FieldInfo*>& related, std::span<vo
     for (const auto& page :
          batch_get(connection, connection.table(target.table), std::move(keys)).pages) {
       for (std::size_t i = 0; i < page.size(); ++i) {
+        if (has_expired(target, page[i], connection.now())) continue;
         std::shared_ptr<void> row = target.row.make();
         load_row(target, row.get(), page.packed(i));
         found[key_text(target, key_of(target, page[i]))] = std::move(row);

@@ -71,9 +71,7 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()),
-        where(resolve(*query.model, query.where)),
-        plan(plan_query(query, where)) {
+      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
     check_scan(connection, query, where, plan);
   }
   const Connection& connection;
@@ -209,7 +207,7 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
 }
 
 std::string explain_query(const Query& query) {
-  const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+  const Predicate where = resolve(query, Subqueries::describe);
   const Plan plan = plan_query(query, where);
   std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);
   if (query.offset != 0) text += "; from row " + std::to_string(query.offset);

@@ -30,6 +30,7 @@ struct Query {
   std::vector<const FieldInfo*> related{};      // select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()
+  bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken

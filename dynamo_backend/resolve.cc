@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 
@@ -128,7 +130,14 @@ class Resolver {
                         .op = node.op,
                         .negated = negated,
                         .field = &field,
-                        .values = node.values});
+                        .values = stored_forms(field, node.values)});
+  }
+
+  static std::vector<Value> stored_forms(const FieldInfo& field, std::vector<Value> values) {
+    if (field.kind == Kind::ttl) {
+      for (Value& v : values) v = stored_form(field.shape(), std::move(v));
+    }
+    return values;
   }
 
   static NodePtr rest_of(const Node& node) {
@@ -200,6 +209,12 @@ class Resolver {
 
 Predicate resolve(const ModelInfo& model, const NodePtr& where, Subqueries subqueries) {
   return Resolver(model, subqueries).resolve(where, false);
+}
+
+Predicate resolve(const Query& query, Subqueries subqueries) {
+  Predicate where = resolve(*query.model, query.where, subqueries);
+  if (!query.model->ttl || query.include_expired) return where;
+  return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
 }
 
 }  // namespace dynamo_backend

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/scoped_client.h"
 
 namespace dynamo_backend {
 namespace {
@@ -44,7 +45,7 @@ std::array<unsigned char, 32> derive_key(std::string_view secret, std::string_vi
 }  // namespace
 
 Connection::Connection(dynamodb::Client& client, ConnectionOptions options)
-    : client_(client),
+    : client_(make_scoped_client(client)),
       options_(std::move(options)),
       cursor_key_(derive_key(options_.secret, "dynamo_backend.cursor")) {}
 

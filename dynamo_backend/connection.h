@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,8 @@ struct ConnectionOptions {
   // How to wait between tries: tests pass a function that returns at once.
   std::function<void(std::chrono::milliseconds)> sleep{};
   std::chrono::seconds table_timeout{600};  // for a table or index to become active
+  // Keys that a condition across a relation may give; more is a FieldError.
+  std::size_t relation_limit = 100'000;
 };
 
 class Connection {
@@ -44,7 +47,8 @@ class Connection {
   // REQUIRES: `connection` outlives its use; nullptr takes it away.
   static void set_current(Connection* connection);
 
-  dynamodb::Client& client() const { return client_; }
+  // As given, behind this thread's RequestScope.
+  dynamodb::Client& client() const { return *client_; }
   const ConnectionOptions& options() const { return options_; }
   base::Timestamp now() const { return options_.now(); }
   std::string table(std::string_view name) const {
@@ -60,7 +64,7 @@ class Connection {
   void warn_once(const std::string& message) const;  // to the log, each message once
 
  private:
-  dynamodb::Client& client_;
+  std::unique_ptr<dynamodb::Client> client_;
   ConnectionOptions options_;
   std::array<unsigned char, 32> cursor_key_{};
 };

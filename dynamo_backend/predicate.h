@@ -10,6 +10,7 @@
 
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamodb/expression.h"
 
 namespace dynamo_backend {
 
@@ -21,6 +22,7 @@ struct Predicate {
   Op op = Op::eq;
   bool negated = false;
   const FieldInfo* field = nullptr;
+  PathSteps steps{};  // inside the field
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
   std::string subquery{};             // explain() only: the query that would give the values
@@ -29,6 +31,7 @@ struct Predicate {
   std::vector<Predicate> children{};
 
   bool is(Op o) const { return type == Type::leaf && op == o && !negated; }
+  std::string path_text() const;  // "meta.seo.title"
 };
 
 enum class Subqueries : std::uint8_t { run, describe };
@@ -36,6 +39,9 @@ enum class Subqueries : std::uint8_t { run, describe };
 // Throws FieldError. Runs the queries that relations need, unless told to describe them.
 Predicate resolve(const ModelInfo& model, const NodePtr& where,
                   Subqueries subqueries = Subqueries::run);
+
+// The place in a stored item that `steps` lead to inside `field`.
+dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps);
 
 bool matches(const Predicate& predicate, dynamodb::ItemView item);
 

@@ -7,6 +7,7 @@
 #pragma once
 #include "dynamo_backend/manager.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/related_manager.h"
 #include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
@@ -95,15 +96,24 @@ class ModelBase {
   void update_from(const Json& object) { update_from_json(model_info<T>(), &self(), object); }
 
   // Rows of another model whose foreign key or many-to-many M points here:
-  // alice.related<&Post::author_pk>()
+  // alice.related<&Post::author_pk>(): a queryset that also creates and adds (related_manager.h).
   template <auto M>
-  auto related() const {
+  auto related(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
     using V = bare_t<value_of<M>>;
     static_assert(is_ref_v<V> || is_many_v<V>, "related<&Other::key>() takes a foreign key or a many-to-many");
     static_assert(std::same_as<element_t<V>, T>,
                   "related<&Other::key>() needs a foreign key that points to this model");
-    if constexpr (is_ref_v<V>) return QuerySet<owner_of<M>>().filter(f<M> == self());
-    else return QuerySet<owner_of<M>>().filter(f<M>.contains(self()));
+    return related_manager<M>(self().pk, state_, at);
+  }
+  // The one row whose one-to-one M points here: user.related_one<&Profile::user_pk>(). Throws its
+  // DoesNotExist; try_related_one() gives nullopt.
+  template <auto M>
+  owner_of<M> related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).get();
+  }
+  template <auto M>
+  std::optional<owner_of<M>> try_related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).try_get();
   }
 
   RowState& row_state() { return state_; }
@@ -134,6 +144,7 @@ void ModelBase<T>::refresh() {
 }
 
 template <class T> const T& Ref<T>::get() const {
+  static_assert(is_key_of<T, Uuid>, "Ref<T>: T's key must be one UUID, as DynamoModel's pk; keep other keys in members of your own");
   if (!is_cached()) row_ = std::make_shared<const T>(T::objects.get(pk));
   return *row_;
 }

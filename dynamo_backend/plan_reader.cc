@@ -4,6 +4,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_merge.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
 #include "dynamodb/batch.h"
 #include "dynamodb/limits.h"
@@ -172,6 +173,8 @@ dynamodb::Projection PlanReader::projection() const {
 bool PlanReader::read_keys() {
   end_ = true;
   if (part_ > 0) return false;
+  std::optional<RequestScope::Fresh> fresh;
+  if (plan_.consistent) fresh.emplace();
   const auto result = take(connection_.client().get_item({.table = table_,
                                                           .key = plan_.keys.at(0),
                                                           .consistent_read = true,

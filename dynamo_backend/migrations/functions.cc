@@ -47,6 +47,17 @@ void MigrationRow::set(std::string_view attribute, Value value) {
   }
 }
 
+dynamodb::PackedItem MigrationRow::changed() const {
+  dynamodb::Item item = dynamodb::unpack(stored_);
+  for (const auto& [attribute, value] : changes_) {
+    if (value)
+      item.insert_or_assign(attribute, *value);
+    else
+      item.erase(attribute);
+  }
+  return dynamodb::PackedItem(item);
+}
+
 void Functions::add_row(std::string name, RowFunction function) {
   const std::lock_guard lock(mutex_);
   rows_[std::move(name)] = std::move(function);

@@ -43,6 +43,7 @@ class MigrationRow {
   void remove(std::string_view attribute) { set(attribute, Value()); }
 
   dynamodb::ItemView stored() const { return stored_; }
+  dynamodb::PackedItem changed() const;  // the row with the changes
   // Only what differs from the stored row; absent: to be removed.
   const std::map<std::string, std::optional<Value>, std::less<>>& changes() const {
     return changes_;

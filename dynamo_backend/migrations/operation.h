@@ -153,6 +153,6 @@ struct Work {
   bool claims_values = false;  // writes a claim a row to the table of unique values
   bool nothing() const { return !changes_table && !walks_rows && !builds_index && !claims_values; }
 };
-Work work_of(const Operation& operation, std::string_view app, const ProjectState& before);
+Work work_of(const Operation& operation);
 
 }  // namespace dynamo_backend::migrations

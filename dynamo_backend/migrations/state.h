@@ -25,6 +25,8 @@ struct ModelInfo;
 
 namespace dynamo_backend::migrations {
 
+class ObjectReader;
+
 // What is wrong with a migration, its file or its place among the others: names the file or the
 // migration and what to do.
 struct MigrationError : std::runtime_error {
@@ -112,6 +114,8 @@ const Shape& shape_of(std::string_view type);
 dynamodb::TableDefinition table_definition(const ModelState& model);
 dynamodb::IndexDefinition index_definition(const ModelState& model, const IndexState& index);
 std::string_view stream_name(dynamodb::StreamViewType view);  // "new_and_old_images"
+// "none" is no stream. Throws MigrationError for a name that is none.
+std::optional<dynamodb::StreamViewType> parse_stream(std::string_view name);
 
 // ---- as JSON. Readers are strict: an unknown, missing or mistyped key throws MigrationError.
 
@@ -124,5 +128,7 @@ FieldState field_from_json(const base::Json& json);
 IndexState index_from_json(const base::Json& json);
 UniqueState unique_from_json(const base::Json& json);
 ModelState model_from_json(const base::Json& json, std::string_view app);
+// The same of an object that has further keys, which its reader checks.
+ModelState read_model(ObjectReader& reader, std::string_view app);
 
 }  // namespace dynamo_backend::migrations

@@ -149,7 +149,8 @@ MigrationRecord Record::current() const {
 }
 
 double Record::units() const {
-  return write_units(dynamodb::item_size(dynamodb::PackedItem(item_of(record_)).view()));
+  const dynamodb::PackedItem packed(item_of(record_));
+  return write_units(dynamodb::item_size(packed.view()));
 }
 
 dynamodb::Condition Record::mine() const {

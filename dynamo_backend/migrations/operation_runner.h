@@ -1,9 +1,9 @@
 // OperationRunner: does one operation's work in the database; again, where an earlier run was cut
 // off in it.
 //
-// An operation has parts, done in order: a change of the table, or a walk over rows. The record
-// knows the part in work and how far its walk has come.
-// Thread safety: one thread at a time.
+// An operation has parts, done in order: a change of the table, which may be asked for again, or a
+// walk over rows. The record knows the part in work and how far its walk has come.
+// Thread safety: one thread.
 #pragma once
 #include <string>
 
@@ -12,46 +12,56 @@
 
 namespace dynamo_backend::migrations {
 
+// What an operation is run on.
+struct OperationContext {
+  const Migration* migration = nullptr;
+  std::size_t index = 0;  // of the operation, in the migration
+  Operation operation{};  // going backwards: its reversal
+  ProjectState before{};  // before `operation`
+  bool backwards = false;
+};
+
+// "Add field subtitle to Post", "Undo: Add …".
+std::string title(const OperationContext& context);
+
 class OperationRunner {
  public:
   OperationRunner(const RunControl& control, const MigrateOptions& options,
-                  const Registry& registry)
-      : control_(control), options_(options), registry_(registry) {}
+                  const Registry& registry, OperationContext context, Record& record);
 
-  // `record`: of the operation's migration, entered at `index`. Throws as migrate().
-  void run(const Operation& operation, std::size_t index, const Migration& migration,
-           const ProjectState& before, bool backwards, Record& record);
+  // Throws as migrate().
+  void run();
 
  private:
-  void operator_done();
   void create(const CreateTable& op);
   void drop(const DeleteTable& op);
-  void add_index(const AddIndex& op);
-  void remove_index(const RemoveIndex& op);
+  void add_index(const std::string& table, const dynamodb::IndexDefinition& index);
   void add_unique(const ModelState& model, const UniqueState& unique);
-  void remove_claims(const std::string& prefix);
-  void rewrite(const ModelState& model, const RowChanger& change, bool reads_whole_row);
+  void remove_claims(const std::vector<std::string>& prefixes);
+  void rewrite(const ModelState& model, const Operation& op, const ProjectState& before);
+  void recompute(const ModelState& model);
   void run_once(const RunFunction& op);
 
-  // Walks `table` as the next part. Returns the sum over its segments.
-  SegmentProgress walk(const std::string& table, dynamodb::Condition filter,
-                       std::function<Visit(dynamodb::ItemView)> visit);
-  bool part_is_done();  // counts parts: whether the next one was done by an earlier run
-  void next_part();
+  // Walks the table as a part of its own, unless it is done. The sum over its segments.
+  SegmentProgress walk(const std::string& table, const std::function<Visit(dynamodb::ItemView)>& visit,
+                       dynamodb::Condition filter = {});
+  void enter(std::size_t part, std::size_t segments);
   const ModelInfo* compiled(const ModelState& model) const;
   std::vector<std::string> indexes_in_work() const;
+  const ModelState& model() const;  // after the operation
 
   const RunControl& control_;
   const MigrateOptions& options_;
   const Registry& registry_;
-
-  // ---- of the operation in work
-  const Operation* operation_ = nullptr;
-  const Migration* migration_ = nullptr;
-  const ProjectState* before_ = nullptr;
-  bool backwards_ = false;
-  std::size_t index_ = 0, part_ = 0;
-  Record* record_ = nullptr;
+  const OperationContext context_;
+  ProjectState after_;
+  Record& record_;
+  std::size_t part_ = 0;  // the next one
 };
+
+// Throws MigrationError where undoing `operation` would lose values that rows hold by now.
+// `after`: the state after it.
+void check_nothing_is_lost(const RunControl& control, const Migration& migration,
+                           const Operation& operation, const ProjectState& after);
 
 }  // namespace dynamo_backend::migrations

@@ -199,14 +199,16 @@ struct AddPart {
   template <Kind K, auto M> void operator()(const Field<K, M>& p) const { builder.field(field_info<T>(p)); }
   template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
-  template <auto... K> void operator()(const Index<K...>& p) const { builder.index(p.name, {member_name<K>()...}); }
+  template <auto... K> void operator()(const Index<K...>& p) const {
+    builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
+  }
   template <auto Fn, auto... S> void operator()(const ComputedIndex<Fn, S...>& p) const {
     using V = value_of<Fn>;
     builder.computed({.member = member_name<Fn>(), .attribute = member_name<Fn>(), .kind = Kind::computed,
                       .type = &type_ops<V>,
                       .compute = [](const void* row) { return Codec<V>::encode(Fn(*static_cast<const T*>(row))); },
                       .editable = false},
-                     p.name, {member_name<S>()...}, p.reads);
+                     {.name = p.name, .keys_only = p.keys_only, .includes = p.includes}, {member_name<S>()...}, p.reads);
   }
   template <auto M> void operator()(const Transient<M>&) const {}
   template <auto M> static FieldInfo key_field(std::string_view attribute) {

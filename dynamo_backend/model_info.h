@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dynamo_backend/fields.h"
+#include "dynamodb/table.h"
 
 namespace dynamo_backend {
 
@@ -38,7 +39,7 @@ struct FieldInfo {
   void (*cache)(void* row, std::shared_ptr<const void> related) =
       nullptr;             // of foreign keys: keeps the fetched row in the Ref
   bool key = false;        // part of the table's key
-  bool index_key = false;  // part of a GSI's key
+  bool index_key = false;  // part of an index's key
 
   bool stored() const { return kind != Kind::many_to_many; }
   bool nullable() const { return kind == Kind::computed || (type && type->nullable); }
@@ -57,10 +58,20 @@ struct FieldInfo {
   void from_json(void* row, const Json& json) const;  // strict; throws BadValue
 };
 
+// A global index, or a local one. DynamoDB: a row that lacks one of its key attributes is not in it.
 struct IndexInfo {
   std::string name{};
   const FieldInfo* hash = nullptr;
   const FieldInfo* sort = nullptr;  // nullptr: none
+  std::vector<const FieldInfo*> more_hash{}, more_sort{};  // of keys of several attributes, in order
+  bool local = false;
+  dynamodb::ProjectionType projection = dynamodb::ProjectionType::all;
+  std::vector<const FieldInfo*> includes{};  // with ProjectionType::include
+
+  std::vector<const FieldInfo*> hash_keys() const;  // one to four
+  std::vector<const FieldInfo*> sort_keys() const;  // none to four
+  // Whether its entries hold the field: `all`, its keys, the table's, what it includes.
+  bool holds(const FieldInfo& field) const;
 };
 
 struct OrderTerm {
@@ -140,18 +151,26 @@ class ModelInfoBuilder {
   explicit ModelInfoBuilder(ModelInfo& info) : info_(info) {}
   void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
   void field(FieldInfo field) { info_.fields.push_back(field); }
-  void index(std::string_view name, std::initializer_list<std::string_view> members);
-  void computed(FieldInfo field, std::string_view index_name,
+  struct IndexOptions {
+    std::string_view name{};
+    bool local = false, keys_only = false;
+    MemberList includes{};
+    std::size_t hash_keys = 1;
+  };
+  void index(const IndexOptions& options, std::initializer_list<std::string_view> members);
+  void computed(FieldInfo field, const IndexOptions& options,
                 std::initializer_list<std::string_view> sort, const MemberList& reads);
   void finish();
 
  private:
   struct PendingIndex {
-    std::string name;
+    IndexOptions options;
     std::vector<std::string_view> members;
   };
   void resolve_indexes();
+  IndexInfo resolve_index(const PendingIndex& pending) const;
   void add_field_indexes();
+  void check_indexes() const;
   void resolve_ordering();
   void make_joins();
 

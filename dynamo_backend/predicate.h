@@ -23,7 +23,11 @@ struct Predicate {
   const FieldInfo* field = nullptr;
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
-  std::string subquery{};             // explain() only: the query that would give the values
+  // explain() only: the query that would give the values, in words and itself, and how many it is
+  // expected to give.
+  std::string subquery{};
+  std::shared_ptr<const Subquery> source{};
+  double expected_values = 1;
 
   // ---- all, any
   std::vector<Predicate> children{};

@@ -144,10 +144,12 @@ class Resolver {
     if (subqueries_ == Subqueries::describe) {
       p.subquery = std::string(selected.attribute) + " of " + subquery.model->name + " where " +
                    describe(dynamo_backend::resolve(*subquery.model, subquery.where, subqueries_));
+      p.source = std::make_shared<const Subquery>(subquery);
       return p;
     }
     Query query = all_rows(*subquery.model).filtered(subquery.where);
     query.order.clear();
+    query.fields = {&selected};
     RowStream rows(query);
     while (const auto packed = rows.next()) {
       if (const auto value = stored_value(selected, dynamodb::ItemView(*packed)))

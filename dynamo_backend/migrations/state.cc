@@ -24,8 +24,18 @@ FieldState field_state(const FieldInfo& field) {
 }
 
 IndexState index_state(const IndexInfo& index) {
-  IndexState state{.name = index.name, .partition = {std::string(index.hash->attribute)}};
-  if (index.sort) state.sort.emplace_back(index.sort->attribute);
+  const auto names = [](const std::vector<const FieldInfo*>& fields) {
+    std::vector<std::string> out;
+    for (const FieldInfo* field : fields) out.emplace_back(field->attribute);
+    return out;
+  };
+  IndexState state{.name = index.name,
+                   .partition = names(index.hash_keys()),
+                   .sort = names(index.sort_keys()),
+                   .local = index.local,
+                   .projection = index.projection,
+                   .include = names(index.includes)};
+  std::sort(state.include.begin(), state.include.end());
   return state;
 }
 

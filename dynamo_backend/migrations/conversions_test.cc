@@ -56,6 +56,9 @@ TEST(Conversion, TurnsValuesIntoTheNewType_AndAgainChangesNothing) {
       {"set of integer", "list of text", NumberSet{{1, 2}}, List{"1", "2"}},
       {"list of text", "list of integer", List{"1", "2"}, List{1, 2}},
       {"set of text", "json", StringSet{{"a"}}, List{"a"}},
+      {"datetime", "epoch", "2026-01-02T03:04:05.900000+00:00", 1767323045},
+      {"epoch", "datetime", 1767323045, date},
+      {"text", "epoch", "2026-01-02T03:04:05Z", 1767323045},
       {"json", "integer", "7", 7}};
   for (const Case& c : cases) {
     const auto name = standard_conversion(c.from, c.to);
@@ -73,6 +76,7 @@ TEST(Conversion, WhatReadsAsTheNewType_NeedsNone) {
                                                         {"uuid", "text"},
                                                         {"datetime", "text"},
                                                         {"integer", "decimal"},
+                                                        {"epoch", "integer"},
                                                         {"integer", "real"},
                                                         {"decimal", "real"},
                                                         {"text", "json"},

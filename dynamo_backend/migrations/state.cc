@@ -23,18 +23,19 @@ FieldState field_state(const FieldInfo& field) {
   return state;
 }
 
+std::vector<std::string> attribute_names(const std::vector<const FieldInfo*>& fields) {
+  std::vector<std::string> out;
+  for (const FieldInfo* field : fields) out.emplace_back(field->attribute);
+  return out;
+}
+
 IndexState index_state(const IndexInfo& index) {
-  const auto names = [](const std::vector<const FieldInfo*>& fields) {
-    std::vector<std::string> out;
-    for (const FieldInfo* field : fields) out.emplace_back(field->attribute);
-    return out;
-  };
   IndexState state{.name = index.name,
-                   .partition = names(index.hash_keys()),
-                   .sort = names(index.sort_keys()),
+                   .partition = attribute_names(index.hash_keys()),
+                   .sort = attribute_names(index.sort_keys()),
                    .local = index.local,
                    .projection = index.projection,
-                   .include = names(index.includes)};
+                   .include = attribute_names(index.includes)};
   std::sort(state.include.begin(), state.include.end());
   return state;
 }
@@ -126,8 +127,10 @@ ModelState model_state(const ModelInfo& model) {
     if (field.stored()) state.fields.push_back(field_state(field));
   }
   for (const IndexInfo& index : model.indexes) state.indexes.push_back(index_state(index));
-  for (const FieldInfo* field : model.unique)
-    state.unique.push_back({.fields = {std::string(field->attribute)}});
+  for (const UniqueInfo& unique : model.unique)
+    state.unique.push_back(
+        {.fields = attribute_names(unique.fields), .fold_case = unique.fold_case});
+  if (model.ttl) state.ttl = model.ttl->attribute;
   return state;
 }
 

@@ -6,6 +6,7 @@
 #include "dynamo_backend/migrations/graph.h"
 #include "dynamo_backend/migrations/history.h"
 #include "dynamo_backend/migrations/operation_runner.h"
+#include "dynamo_backend/migrations/row_change.h"
 
 namespace dynamo_backend::migrations {
 namespace {

@@ -110,10 +110,13 @@ Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str(
 }  // namespace
 
 std::vector<MigrationRecord> read_history(const Connection& connection) {
+  CapacityBudget budget;
+  const RunControl control(connection, budget);
   std::vector<MigrationRecord> records;
   dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
   for (;;) {
-    const auto page = connection.client().scan(request);
+    const auto page =
+        control.call({}, true, [&] { return control.client().scan(request); });
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};
     if (!page) throw DatabaseError(page.error(), "Scan of the history of migrations");
     for (std::size_t i = 0; i < page->items.size(); ++i) {

@@ -73,10 +73,12 @@ base::Timestamp time_of(dynamodb::ItemView item, std::string_view name) {
 }
 
 // With an empty id where the lease is free; nullopt: it was never taken.
-std::optional<LeaseOwner> read_lease(const Connection& connection) {
-  const auto result = connection.client().get_item({.table = connection.table(kHistoryTable),
-                                                    .key = {{"pk", kLeaseKey}},
-                                                    .consistent_read = true});
+std::optional<LeaseOwner> read_lease(const RunControl& control) {
+  const auto result = control.call({.read = 1}, true, [&] {
+    return control.client().get_item({.table = control.connection().table(kHistoryTable),
+                                      .key = {{"pk", kLeaseKey}},
+                                      .consistent_read = true});
+  });
   if (!result && result.error().code == dynamodb::ErrorCode::resource_not_found) return std::nullopt;
   if (!result) throw DatabaseError(result.error(), "GetItem of the migrations' lease");
   if (!result->item) return std::nullopt;
@@ -104,7 +106,8 @@ LeaseHeld::LeaseHeld(LeaseOwner by)
       owner(std::move(by)) {}
 
 std::optional<LeaseOwner> lease_owner(const Connection& connection) {
-  auto owner = read_lease(connection);
+  CapacityBudget budget;
+  auto owner = read_lease(RunControl(connection, budget));
   return owner && !owner->id.empty() ? owner : std::nullopt;
 }
 
@@ -113,7 +116,7 @@ Lease::Lease(const RunControl& control, LeaseOptions options)
   std::chrono::milliseconds waited(0), pause(50);
   for (;;) {
     control_.check();
-    const auto seen = read_lease(control_.connection());
+    const auto seen = read_lease(control_);
     const bool held = seen && !seen->id.empty();
     const bool gone = held && (seen->expires <= control_.connection().now() || is_dead(*seen));
     if (!held || gone) {
@@ -180,7 +183,7 @@ bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
       control_.call(kOneWrite, false, [&] { return control_.client().update_item(request); });
   if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
     // An answer that was lost on its way may have been a yes.
-    const auto now_there = read_lease(control_.connection());
+    const auto now_there = read_lease(control_);
     if (!now_there || now_there->id != id_) return false;
   } else if (!result) {
     throw DatabaseError(result.error(), "UpdateItem of the migrations' lease");

@@ -48,6 +48,8 @@ class OperationRunner {
   void enter(std::size_t part, std::size_t segments);
   const ModelInfo* compiled(const ModelState& model) const;
   std::vector<std::string> indexes_in_work() const;
+  // Tells this process's planner. Others look at the history (index_readiness.h).
+  void set_ready(bool ready) const;
   const ModelState& model() const;  // after the operation
 
   const RunControl& control_;

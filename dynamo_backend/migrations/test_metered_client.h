@@ -28,6 +28,10 @@ class MeteredClient : public dynamodb::Client {
   std::function<void(const dynamodb::UpdateTableRequest&)> before_update_table{};
   std::atomic<int> calls{0};
 
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    log_.clear();
+  }
   // The most write units in any second.
   double most_written_in_a_second() const {
     const std::lock_guard lock(mutex_);

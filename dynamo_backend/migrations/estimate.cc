@@ -153,9 +153,10 @@ std::string to_text(const std::vector<StepEstimate>& steps) {
       sum.time = e.time && sum.time ? std::optional(*sum.time + *e.time) : std::nullopt;
     }
   }
-  text += "In all at most " + show(sum.units.write) + " WCU and " + show(sum.units.read) + " RCU, " +
-          show_dollars(sum.dollars);
-  text += sum.time ? ", " + show_time(*sum.time) + " at the budget, and what DynamoDB takes for indexes\n"
+  text += "In all at most " + show(sum.units.write) + " WCU and " + show(sum.units.read) +
+          " RCU, " + show_dollars(sum.dollars);
+  text += sum.time ? ", " + show_time(*sum.time) +
+                         " at the budget, and what DynamoDB takes for indexes\n"
                    : "; as fast as the database is: --budget WCU sets a limit, and gives a time\n";
   return text;
 }

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "dynamo_backend/connection.h"
 #include "dynamo_backend/migrations/budget.h"
 #include "dynamo_backend/migrations/plan.h"
-#include "dynamo_backend/connection.h"
 
 namespace dynamo_backend::migrations {
 
@@ -23,9 +23,9 @@ struct EstimateOptions {
 };
 
 struct OperationEstimate {
-  std::string what{};        // "Add field subtitle to Post"
-  std::uint64_t rows = 0;    // of the table
-  CapacityUnits units{};     // at most: of rows that have the change already nothing is written
+  std::string what{};           // "Add field subtitle to Post"
+  std::uint64_t rows = 0;       // of the table
+  CapacityUnits units{};        // at most: of rows that have the change already nothing is written
   CapacityUnits of_database{};  // what DynamoDB itself takes for an index: not in the budget
   double dollars = 0;
   std::optional<std::chrono::seconds> time{};  // absent: as fast as the database is

@@ -74,7 +74,8 @@ TEST_F(ExecutorTest, AllMigrations_RowsAndTablesAreAsTheModelsNeedThem) {
   go();
   EXPECT_EQ(Product::objects.count(), static_cast<std::size_t>(kRows));
   for (int n = 0; n < kRows; ++n) {
-    const auto p = Product::objects.get(f<&Product::pk> == Uuid::parse(shop::first_row(n).at("pk").as<std::string>()).value());
+    const auto p = Product::objects.get(
+        f<&Product::pk> == Uuid::parse(shop::first_row(n).at("pk").as<std::string>()).value());
     EXPECT_EQ(p.name, shop::name_of(n));
     EXPECT_EQ(p.code, "c" + std::to_string(n % 10));
     EXPECT_EQ(p.subtitle, "none");
@@ -126,7 +127,8 @@ TEST_F(ExecutorTest, StoppedAtEachCall_TheNextRunGoesOn_ToTheSameEnd) {
 TEST_F(ExecutorTest, FailingCallsAreTriedAgain) {
   prepare();
   client_.before = [](int number) -> std::optional<dynamodb::Error> {
-    if (number % 3 == 0) return dynamodb::Error{dynamodb::ErrorCode::provisioned_throughput_exceeded, "slow"};
+    if (number % 3 == 0)
+      return dynamodb::Error{dynamodb::ErrorCode::provisioned_throughput_exceeded, "slow"};
     if (number % 7 == 0) return dynamodb::internal_error("a test");
     return std::nullopt;
   };
@@ -162,10 +164,11 @@ TEST_F(ExecutorTest, AProgramWritesBetweenReadAndWrite_NothingIsLost_NothingCome
     if (n % 10 == 9) {
       engine_->delete_item({.table = "t_shop_product", .key = key}).value();
     } else {
-      engine_->update_item({.table = "t_shop_product",
-                            .key = key,
-                            .update = {.add = {{"stock", Value(1)}}},
-                            .condition = dynamodb::attribute_exists("pk")})
+      engine_
+          ->update_item({.table = "t_shop_product",
+                         .key = key,
+                         .update = {.add = {{"stock", Value(1)}}},
+                         .condition = dynamodb::attribute_exists("pk")})
           .value();
     }
     return std::nullopt;
@@ -190,7 +193,8 @@ TEST_F(ExecutorTest, AProgramWritesBetweenReadAndWrite_NothingIsLost_NothingCome
 
 TEST_F(ExecutorTest, RowsCountTheirVersionUp_SoThatASaveOfTheRowBeforeIsAConflict) {
   prepare();
-  auto before = shop::View::objects.get(f<&shop::View::pk> == Uuid::parse(shop::first_row(5).at("pk").as<std::string>()).value());
+  auto before = shop::View::objects.get(
+      f<&shop::View::pk> == Uuid::parse(shop::first_row(5).at("pk").as<std::string>()).value());
   go("0002");
   before.stock = 7;
   EXPECT_THROW(before.save(), ConflictError);
@@ -205,12 +209,14 @@ TEST_F(ExecutorTest, Duplicates_AreNamed_AndTheMigrationGoesOnOnceTheyAreMended)
   EXPECT_THAT(text, HasSubstr("shop.0005_unique"));
   EXPECT_THAT(text, HasSubstr("2 rows share values"));
   int named = 0;
-  for (int n : {3, 4, 5}) named += text.find(shop::first_row(n).at("pk").as<std::string>()) != std::string::npos;
+  for (int n : {3, 4, 5})
+    named += text.find(shop::first_row(n).at("pk").as<std::string>()) != std::string::npos;
   EXPECT_EQ(named, 3);
   for (int n : {3, 4, 5}) set(n, "name", Value("mended" + std::to_string(n)));
   go();
   EXPECT_THROW(Product::objects.create({.name = "mended3", .kind = "k"}), IntegrityError);
-  EXPECT_NO_THROW(Product::objects.create({.name = shop::name_of(4), .kind = "k"})) << "its claim was stale";
+  EXPECT_NO_THROW(Product::objects.create({.name = shop::name_of(4), .kind = "k"}))
+      << "its claim was stale";
 }
 
 TEST_F(ExecutorTest, Backwards_WhereNothingIsLost) {
@@ -293,7 +299,8 @@ TEST_F(ExecutorTest, Fake_RecordsOnly) {
 }
 
 TEST_F(ExecutorTest, TablesThatAreThere_AreAdopted_AndWhatTheyLackIsAdded) {
-  const ModelState product = std::get<CreateTable>(graph_.find({"shop", "0001_initial"})->operations[0]).model;
+  const ModelState product =
+      std::get<CreateTable>(graph_.find({"shop", "0001_initial"})->operations[0]).model;
   auto definition = table_definition(product);
   definition.name = "t_" + definition.name;
   definition.global_indexes.clear();
@@ -304,8 +311,10 @@ TEST_F(ExecutorTest, TablesThatAreThere_AreAdopted_AndWhatTheyLackIsAdded) {
 }
 
 TEST_F(ExecutorTest, ATableWithAnotherKey_IsRefused) {
-  engine_->create_table({.name = "t_shop_product", .key = {.partition = {"id", dynamodb::Type::N}}}).value();
-  EXPECT_THAT(refusal("", options()), HasSubstr("exists with the key id (N); the migration needs pk (S)"));
+  engine_->create_table({.name = "t_shop_product", .key = {.partition = {"id", dynamodb::Type::N}}})
+      .value();
+  EXPECT_THAT(refusal("", options()),
+              HasSubstr("exists with the key id (N); the migration needs pk (S)"));
 }
 
 TEST_F(ExecutorTest, AnIndexThatAnotherIsMaking_IsWaitedFor) {
@@ -313,8 +322,10 @@ TEST_F(ExecutorTest, AnIndexThatAnotherIsMaking_IsWaitedFor) {
   int tries = 0;
   client_.before_update_table = [&](const dynamodb::UpdateTableRequest& request) {
     if (request.create_index && tries++ == 0)
-      engine_->update_table({.table = "t_shop_product",
-                             .create_index = dynamodb::IndexDefinition{.name = "other", .key = {{"name"}}}})
+      engine_
+          ->update_table(
+              {.table = "t_shop_product",
+               .create_index = dynamodb::IndexDefinition{.name = "other", .key = {{"name"}}}})
           .value();
   };
   go();

@@ -27,8 +27,9 @@ bool holds(const dynamodb::IndexDefinition& found, const dynamodb::IndexDefiniti
     return true;
   if (wanted.projection == ProjectionType::all) return false;
   const auto& has = found.non_key_attributes;
-  return std::all_of(wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
-                     [&](const auto& a) { return std::find(has.begin(), has.end(), a) != has.end(); });
+  return std::all_of(
+      wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
+      [&](const auto& a) { return std::find(has.begin(), has.end(), a) != has.end(); });
 }
 
 void describe_models(const ModelInfo& model, std::vector<const ModelInfo*>& all) {
@@ -48,19 +49,19 @@ std::set<std::string> indexes_of(const Operation& operation, const std::string& 
     for (const IndexState& i : model->indexes)
       if (i.uses(field)) names.insert(join(model->table, i.name));
   };
-  std::visit(Overloaded{[&](const CreateTable& o) {
-                          for (const IndexState& i : o.model.indexes)
-                            names.insert(join(o.model.table, i.name));
-                        },
-                        [&](const AddIndex& o) {
-                          if (model) names.insert(join(model->table, o.index.name));
-                        },
-                        [&](const RemoveIndex& o) {
-                          if (model) names.insert(join(model->table, o.index));
-                        },
-                        [&](const RecomputeField& o) { add_those_of(o.field); },
-                        [](const auto&) {}},
-             operation);
+  std::visit(
+      Overloaded{[&](const CreateTable& o) {
+                   for (const IndexState& i : o.model.indexes)
+                     names.insert(join(o.model.table, i.name));
+                 },
+                 [&](const AddIndex& o) {
+                   if (model) names.insert(join(model->table, o.index.name));
+                 },
+                 [&](const RemoveIndex& o) {
+                   if (model) names.insert(join(model->table, o.index));
+                 },
+                 [&](const RecomputeField& o) { add_those_of(o.field); }, [](const auto&) {}},
+      operation);
   return names;
 }
 
@@ -151,7 +152,8 @@ void ReadinessWatch::run() {
       done = readiness_.refresh() == 0;
     } catch (const std::exception& error) {
       if (!std::exchange(told, true))
-        base::log_warning(std::string("indexes that are being built cannot be looked at: ") + error.what());
+        base::log_warning(std::string("indexes that are being built cannot be looked at: ") +
+                          error.what());
     }
     lock.lock();
     if (done) return;

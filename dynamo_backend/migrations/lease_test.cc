@@ -20,10 +20,11 @@ class LeaseTest : public testing::Test {
 
   const std::unique_ptr<dynamodb::local::Engine> engine_ = dynamodb::local::Engine::open({});
   std::atomic<std::int64_t> now_{1'800'000'000'000'000};
-  Connection connection_{*engine_,
-                         {.table_prefix = "t_",
-                          .now = [this] { return base::Timestamp(std::chrono::microseconds(now_.load())); },
-                          .sleep = [this](milliseconds t) { now_ += t.count() * 1000; }}};
+  Connection connection_{
+      *engine_,
+      {.table_prefix = "t_",
+       .now = [this] { return base::Timestamp(std::chrono::microseconds(now_.load())); },
+       .sleep = [this](milliseconds t) { now_ += t.count() * 1000; }}};
   CapacityBudget budget_{};
   RunControl control_{connection_, budget_};
   const LeaseOptions options_{.time = milliseconds(10'000), .heartbeat = milliseconds(0)};
@@ -47,8 +48,9 @@ TEST_F(LeaseTest, ASecondRunnerMayWait) {
     if (now_ > 1'800'000'002'000'000) lease.reset();
     return false;
   });
-  const Lease second(other, {.time = milliseconds(10'000), .heartbeat = milliseconds(0),
-                             .wait = milliseconds(5'000)});
+  const Lease second(
+      other,
+      {.time = milliseconds(10'000), .heartbeat = milliseconds(0), .wait = milliseconds(5'000)});
   EXPECT_EQ(second.fence(), 2u);
   EXPECT_FALSE(second.took_over());
 }

@@ -43,7 +43,8 @@ class OperationRunner {
   void run_once(const RunFunction& op);
 
   // Walks the table as a part of its own, unless it is done. The sum over its segments.
-  SegmentProgress walk(const std::string& table, const std::function<Visit(dynamodb::ItemView)>& visit,
+  SegmentProgress walk(const std::string& table,
+                       const std::function<Visit(dynamodb::ItemView)>& visit,
                        dynamodb::Condition filter = {});
   void enter(std::size_t part, std::size_t segments);
   const ModelInfo* compiled(const ModelState& model) const;

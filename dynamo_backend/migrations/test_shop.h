@@ -28,13 +28,12 @@ struct Product : DynamoModel<Product> {
     return p.price >= 50 ? std::optional<std::string>("dear") : std::nullopt;
   }
 
-  static constexpr auto schema =
-      define<Product>({.table_name = "shop_product"}, CharField<&Product::name>{.unique = true},
-                      CharField<&Product::kind>{.index = true}, CharField<&Product::code>{},
-                      CharField<&Product::subtitle>{}, CharField<&Product::slug>{},
-                      IntegerField<&Product::price>{}, IntegerField<&Product::stock>{},
-                      VersionField<&Product::version>{},
-                      ComputedIndex<&Product::shelf, &Product::name>{.name = "shelf"});
+  static constexpr auto schema = define<Product>(
+      {.table_name = "shop_product"}, CharField<&Product::name>{.unique = true},
+      CharField<&Product::kind>{.index = true}, CharField<&Product::code>{},
+      CharField<&Product::subtitle>{}, CharField<&Product::slug>{}, IntegerField<&Product::price>{},
+      IntegerField<&Product::stock>{}, VersionField<&Product::version>{},
+      ComputedIndex<&Product::shelf, &Product::name>{.name = "shelf"});
 };
 
 // What a program that runs all the while knows of the table.
@@ -88,12 +87,11 @@ inline migrations::MigrationGraph graph() {
                   .partition = "pk",
                   .fields = {field("pk", "text")}};
   graph.add(migration("0001_initial", "", {CreateTable{product}, CreateTable{gone}}));
-  graph.add(migration("0002_subtitle", "0001_initial",
-                      {AddField{.model = "Product",
-                                .field = field("subtitle", "text"),
-                                .backfill = {.value = "none"}},
-                       RemoveIndex{"Product", "old_code-index"},
-                       RenameField{"Product", "old_code", "code"}}));
+  graph.add(migration(
+      "0002_subtitle", "0001_initial",
+      {AddField{
+           .model = "Product", .field = field("subtitle", "text"), .backfill = {.value = "none"}},
+       RemoveIndex{"Product", "old_code-index"}, RenameField{"Product", "old_code", "code"}}));
   graph.add(migration("0003_price", "0002_subtitle",
                       {AlterField{.model = "Product",
                                   .field = field("price", "integer"),
@@ -102,18 +100,18 @@ inline migrations::MigrationGraph graph() {
                        AddIndex{"Product", {.name = "kind-index", .partition = "kind"}}}));
   FieldState shelf = field("shelf", "text");
   shelf.computed = shelf.nullable = true;
-  graph.add(migration(
-      "0004_shelf", "0003_price",
-      {AddField{.model = "Product", .field = shelf},
-       AddIndex{"Product", {.name = "shelf", .partition = "shelf", .sort = "name"}},
-       AddField{.model = "Product",
-                .field = field("slug", "text"),
-                .backfill = {.function = "shop.fill_slug"}}}));
+  graph.add(migration("0004_shelf", "0003_price",
+                      {AddField{.model = "Product", .field = shelf},
+                       AddIndex{"Product", {.name = "shelf", .partition = "shelf", .sort = "name"}},
+                       AddField{.model = "Product",
+                                .field = field("slug", "text"),
+                                .backfill = {.function = "shop.fill_slug"}}}));
   graph.add(migration(
       "0005_unique", "0004_shelf",
       {AddUnique{"Product", {.fields = {"name"}}},
        SetStream{"Product", dynamodb::StreamViewType::keys_only}, DeleteTable{"Gone"},
-       RunFunction{.function = "shop.fill_slug", .reverse = "shop.drop_slug", .model = "Product"}}));
+       RunFunction{
+           .function = "shop.fill_slug", .reverse = "shop.drop_slug", .model = "Product"}}));
   graph.link();
   return graph;
 }
@@ -123,13 +121,14 @@ inline std::string kind_of(int n) { return "kind" + std::to_string(n % 7); }
 
 // The row as the first migration's program wrote it.
 inline dynamodb::Item first_row(int n) {
-  return {{"pk", Value(Uuid::from_bits(static_cast<std::uint64_t>(n) * 0x9E3779B97F4A7C15u, 1).str())},
-          {"name", Value(name_of(n))},
-          {"kind", Value(kind_of(n))},
-          {"old_code", Value("c" + std::to_string(n % 10))},
-          {"price", Value(std::to_string(n % 100))},
-          {"stock", Value(0)},
-          {"version", Value(1)}};
+  return {
+      {"pk", Value(Uuid::from_bits(static_cast<std::uint64_t>(n) * 0x9E3779B97F4A7C15u, 1).str())},
+      {"name", Value(name_of(n))},
+      {"kind", Value(kind_of(n))},
+      {"old_code", Value("c" + std::to_string(n % 10))},
+      {"price", Value(std::to_string(n % 100))},
+      {"stock", Value(0)},
+      {"version", Value(1)}};
 }
 
 inline void seed(const Connection& connection, int rows) {

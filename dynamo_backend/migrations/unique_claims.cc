@@ -111,9 +111,8 @@ UniqueClaims::Put UniqueClaims::put(const Claim& claim, dynamodb::ItemView row,
                                                         .condition = unchanged_fields(row)});
   request.actions.emplace_back(claim_put(connection, claim, owner));
   const double most = 2 * (write_units(dynamodb::item_size(row)) + 2);
-  const auto result = control_.call({.write = most}, false, [&] {
-    return control_.client().transact_write_items(request);
-  });
+  const auto result = control_.call(
+      {.write = most}, false, [&] { return control_.client().transact_write_items(request); });
   if (result) return Put::done;
   const auto failed = [&](std::size_t i) {
     const auto& reasons = result.error().reasons;
@@ -150,14 +149,13 @@ std::string UniqueClaims::true_owner(const std::string& claim_key) const {
       .key = *key,
       .condition = row ? unchanged_fields(row->view())
                        : dynamodb::attribute_not_exists(Path(model_.partition))});
-  request.actions.emplace_back(dynamodb::DeleteItemRequest{
-      .table = connection.table(kClaimsTable),
-      .key = {{"pk", Value(claim_key)}},
-      .condition = dynamodb::equal(Path("owner"), Value(owner))});
+  request.actions.emplace_back(
+      dynamodb::DeleteItemRequest{.table = connection.table(kClaimsTable),
+                                  .key = {{"pk", Value(claim_key)}},
+                                  .condition = dynamodb::equal(Path("owner"), Value(owner))});
   const double most = 2 * (2 + (row ? write_units(dynamodb::item_size(row->view())) : 1));
-  const auto result = control_.call({.write = most}, false, [&] {
-    return control_.client().transact_write_items(request);
-  });
+  const auto result = control_.call(
+      {.write = most}, false, [&] { return control_.client().transact_write_items(request); });
   if (!result && result.error().code != dynamodb::ErrorCode::transaction_canceled)
     throw DatabaseError(result.error(), "TransactWriteItems of unique values");
   return {};  // whoever has it by now: look again
@@ -166,9 +164,8 @@ std::string UniqueClaims::true_owner(const std::string& claim_key) const {
 std::optional<dynamodb::PackedItem> UniqueClaims::get(const std::string& table,
                                                       const dynamodb::Item& key) const {
   auto result = control_.call({.read = 1}, true, [&] {
-    return control_.client().get_item({.table = control_.connection().table(table),
-                                       .key = key,
-                                       .consistent_read = true});
+    return control_.client().get_item(
+        {.table = control_.connection().table(table), .key = key, .consistent_read = true});
   });
   if (!result) throw DatabaseError(result.error(), "GetItem");
   return std::move(result->item);

@@ -1,5 +1,5 @@
-// UniqueClaims: claims of a unique set (unique.h) for rows that were written before it was declared,
-// beside an application that writes.
+// UniqueClaims: claims of a unique set (unique.h) for rows that were written before it was
+// declared, beside an application that writes.
 //
 // A row's claim is put in a transaction that sees the row as it was read. A claim that stands in
 // the way but whose owner no longer has the value is stale (an older program changed the row) and
@@ -44,7 +44,8 @@ class UniqueClaims {
   // The key of the row that has the claim; empty where the claim was stale, and is gone.
   std::string true_owner(const std::string& claim_key) const;
   std::optional<dynamodb::Item> key_from(const std::string& owner) const;
-  std::optional<dynamodb::PackedItem> get(const std::string& table, const dynamodb::Item& key) const;
+  std::optional<dynamodb::PackedItem> get(const std::string& table,
+                                          const dynamodb::Item& key) const;
   dynamodb::Condition unchanged_fields(dynamodb::ItemView row) const;
 
   const RunControl& control_;

@@ -79,8 +79,8 @@ class Program {
 
  private:
   static View row(int n) {
-    return View::objects.get(
-        f<&View::pk> == *Uuid::parse(shop::first_row(n).at("pk").as<std::string>()));
+    return View::objects.get(f<&View::pk> ==
+                             *Uuid::parse(shop::first_row(n).at("pk").as<std::string>()));
   }
   void write() {
     if (!to_delete_.empty() && turns_ % 4 == 0) {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/scoped_client.h"
 #include "dynamo_backend/statistics.h"
 
 namespace dynamo_backend {
@@ -52,7 +53,7 @@ struct Connection::UnreadyIndexes {
 };
 
 Connection::Connection(dynamodb::Client& client, ConnectionOptions options)
-    : client_(client),
+    : client_(make_scoped_client(client)),
       options_(std::move(options)),
       cursor_key_(derive_key(options_.secret, "dynamo_backend.cursor")),
       unready_(std::make_unique<UnreadyIndexes>()),

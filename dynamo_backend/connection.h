@@ -37,6 +37,8 @@ struct ConnectionOptions {
   unsigned scan_segments = 1;
   // On-demand prices in dollars, for explain().
   base::Prices prices{};
+  // Keys that a condition across a relation may give; more is a FieldError.
+  std::size_t relation_limit = 100'000;
 };
 
 class StatisticsCache;
@@ -55,7 +57,8 @@ class Connection {
   // REQUIRES: `connection` outlives its use; nullptr takes it away.
   static void set_current(Connection* connection);
 
-  dynamodb::Client& client() const { return client_; }
+  // As given, behind this thread's RequestScope.
+  dynamodb::Client& client() const { return *client_; }
   const ConnectionOptions& options() const { return options_; }
   base::Timestamp now() const { return options_.now(); }
   std::string table(std::string_view name) const {
@@ -83,7 +86,7 @@ class Connection {
   StatisticsCache& statistics() const { return *statistics_; }
 
  private:
-  dynamodb::Client& client_;
+  std::unique_ptr<dynamodb::Client> client_;
   ConnectionOptions options_;
   std::array<unsigned char, 32> cursor_key_{};
   struct UnreadyIndexes;

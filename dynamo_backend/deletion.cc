@@ -15,7 +15,9 @@
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/row_commit.h"
+#include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/signals.h"
 
 namespace dynamo_backend {
 namespace {
@@ -47,7 +49,10 @@ Rows delete_batch(const Connection& connection, const ModelInfo& model, const Ro
   Rows left;
   if (!model.unique.empty()) {
     for (const auto& row : rows) {
-      if (!delete_row(connection, model, row, condition_of(row.view()))) left.push_back(row);
+      if (!delete_row(connection, model, row, condition_of(row.view())))
+        left.push_back(row);
+      else
+        send_post_delete(model, nullptr, row.view());
     }
     return left;
   }
@@ -58,12 +63,17 @@ Rows delete_batch(const Connection& connection, const ModelInfo& model, const Ro
          .condition = row_exists(model) && condition_of(rows[i].view())},
         std::move(done));
   });
+  Rows deleted;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i]) continue;
+    if (results[i]) {
+      deleted.push_back(rows[i]);
+      continue;
+    }
     if (results[i].error().code != dynamodb::ErrorCode::conditional_check_failed)
       throw DatabaseError(results[i].error(), model.name + ": remove()");
     left.push_back(rows[i]);
   }
+  send_post_delete(model, deleted);
   return left;
 }
 
@@ -97,8 +107,10 @@ class Deleter {
   }
 
   // Deletes and unlinks what points to `row`.
-  void clear_children(const ModelInfo& model, dynamodb::ItemView row) {
+  // `object`: the row's, where the caller has it.
+  void clear_children(const ModelInfo& model, dynamodb::ItemView row, void* object = nullptr) {
     if (!in_progress_.insert(identity(model, row)).second) return;
+    send_pre_delete(model, object, row);
     for (const auto& reference : references(model)) {
       for_children(model, row, reference, [&](const Rows& children) {
         if (reference.field->on_delete == OnDelete::set_null)
@@ -213,9 +225,17 @@ void remove_row(const ModelInfo& model, void* row) {
   if (!stored) gone();
   Deleter deleter(connection);
   deleter.check_protected(model, stored->view());
-  deleter.clear_children(model, stored->view());
-  if (!delete_row(connection, model, *stored)) gone();
+  const dynamodb::Condition same_version = check_version(model, row, stored->view());
+  deleter.clear_children(model, stored->view(), row);
+  if (!delete_row(connection, model, *stored, same_version)) {
+    const auto now = fetch(model, key);
+    if (!now) gone();
+    check_version(model, row, now->view());
+    throw ConflictError(model.name + " " + key_text(model, key) +
+                        ": another changes it at this moment; try again later.");
+  }
   model.row.state(row).forget();
+  send_post_delete(model, row, stored->view());
 }
 
 namespace {
@@ -289,7 +309,7 @@ std::size_t remove_rows(const Query& asked) {
   Query query = asked;
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
   const ModelInfo& model = *query.model;
-  const Predicate where = resolve(model, query.where);
+  const Predicate where = resolve(query);
   Deleter deleter(connection);
   if (deleter.may_be_protected(model)) {
     in_batches(connection, query, where, [&](const Rows& rows) {

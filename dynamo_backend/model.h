@@ -7,6 +7,7 @@
 #pragma once
 #include "dynamo_backend/manager.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/related_manager.h"
 #include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
@@ -81,7 +82,7 @@ class ModelBase {
   void refresh();
   void refresh_from_db() { refresh(); }
   // Deletes the row and what hangs on it. DoesNotExist: it was gone. ProtectedError: rows with
-  // OnDelete::restrict_ point to it.
+  // OnDelete::restrict_ point to it. ConflictError: its version is not the one that was read.
   void remove() { remove_row(model_info<T>(), &self()); }
   // Everything that is wrong with the row, in one ValidationError: what save() demands, and that no
   // text is blank that must not be.
@@ -95,15 +96,24 @@ class ModelBase {
   void update_from(const Json& object) { update_from_json(model_info<T>(), &self(), object); }
 
   // Rows of another model whose foreign key or many-to-many M points here:
-  // alice.related<&Post::author_pk>()
+  // alice.related<&Post::author_pk>(): a queryset that also creates and adds (related_manager.h).
   template <auto M>
-  auto related() const {
+  auto related(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
     using V = bare_t<value_of<M>>;
     static_assert(is_ref_v<V> || is_many_v<V>, "related<&Other::key>() takes a foreign key or a many-to-many");
     static_assert(std::same_as<element_t<V>, T>,
                   "related<&Other::key>() needs a foreign key that points to this model");
-    if constexpr (is_ref_v<V>) return QuerySet<owner_of<M>>().filter(f<M> == self());
-    else return QuerySet<owner_of<M>>().filter(f<M>.contains(self()));
+    return related_manager<M>(self().pk, state_, at);
+  }
+  // The one row whose one-to-one M points here: user.related_one<&Profile::user_pk>(). Throws its
+  // DoesNotExist; try_related_one() gives nullopt.
+  template <auto M>
+  owner_of<M> related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).get();
+  }
+  template <auto M>
+  std::optional<owner_of<M>> try_related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).try_get();
   }
 
   RowState& row_state() { return state_; }
@@ -134,6 +144,7 @@ void ModelBase<T>::refresh() {
 }
 
 template <class T> const T& Ref<T>::get() const {
+  static_assert(is_key_of<T, Uuid>, "Ref<T>: T's key must be one UUID, as DynamoModel's pk; keep other keys in members of your own");
   if (!is_cached()) row_ = std::make_shared<const T>(T::objects.get(pk));
   return *row_;
 }
@@ -145,7 +156,7 @@ template <class T, Kind K, auto M>
 FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
-              .index = p.index, .unique = p.unique, .blank = p.blank, .searchable = p.searchable,
+              .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
               .auto_now = p.auto_now, .auto_now_add = p.auto_now_add, .editable = p.editable,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text};
@@ -157,7 +168,8 @@ FieldInfo field_info(const Field<K, M>& p) {
       if constexpr (!std::is_void_v<Through>) info.through = &model_info<Through>;
     }(static_cast<V*>(nullptr), i);
   } else {
-    i.type = &type_ops<V>;
+    if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
+    else i.type = &type_ops<V>;
     i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
     if (p.default_factory) {
       // The factory is read from the schema again: a function pointer cannot carry it.
@@ -201,6 +213,9 @@ struct AddPart {
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto... K> void operator()(const Index<K...>& p) const {
     builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
+  }
+  template <auto... M> void operator()(const Unique<M...>& p) const {
+    builder.unique(p.name, {member_name<M>()...}, p.fold_case);
   }
   template <auto Fn, auto... S> void operator()(const ComputedIndex<Fn, S...>& p) const {
     using V = value_of<Fn>;

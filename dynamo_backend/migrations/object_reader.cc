@@ -64,6 +64,11 @@ std::vector<std::string> ObjectReader::texts(std::string_view key) {
   return out;
 }
 
+std::vector<std::string> ObjectReader::text_or_texts(std::string_view key) {
+  const Json* value = find(key);
+  return value && value->is_string() ? std::vector{text(key)} : texts(key);
+}
+
 void ObjectReader::finish() const {
   for (const auto& [key, value] : json_.items()) {
     if (std::find(taken_.begin(), taken_.end(), key) != taken_.end()) continue;

@@ -18,9 +18,10 @@ class ObjectReader {
   const base::Json* find(std::string_view key);  // nullptr: absent
   std::string text(std::string_view key);        // not empty
   std::string text_or_empty(std::string_view key);
-  bool flag(std::string_view key);                             // absent: false
-  std::vector<std::string> texts(std::string_view key);        // absent: none
-  const std::vector<base::Json>& array(std::string_view key);  // absent: none
+  bool flag(std::string_view key);                               // absent: false
+  std::vector<std::string> text_or_texts(std::string_view key);  // absent: none
+  std::vector<std::string> texts(std::string_view key);          // absent: none
+  const std::vector<base::Json>& array(std::string_view key);    // absent: none
   // Throws for a key that nobody took.
   void finish() const;
   [[noreturn]] void refuse(std::string_view key, const std::string& why) const;

@@ -24,8 +24,8 @@ FieldState field_state(const FieldInfo& field) {
 }
 
 IndexState index_state(const IndexInfo& index) {
-  IndexState state{.name = index.name, .partition = std::string(index.hash->attribute)};
-  if (index.sort) state.sort = index.sort->attribute;
+  IndexState state{.name = index.name, .partition = {std::string(index.hash->attribute)}};
+  if (index.sort) state.sort.emplace_back(index.sort->attribute);
   return state;
 }
 
@@ -41,10 +41,14 @@ dynamodb::KeyAttribute key_attribute(const ModelState& model, const std::string&
   return {attribute, *type};
 }
 
-dynamodb::KeySchema key_schema(const ModelState& model, const std::string& partition,
-                               const std::string& sort) {
-  dynamodb::KeySchema key{.partition = key_attribute(model, partition)};
-  if (!sort.empty()) key.sort = key_attribute(model, sort);
+dynamodb::KeySchema key_schema(const ModelState& model, const std::vector<std::string>& partition,
+                               const std::vector<std::string>& sort) {
+  dynamodb::KeySchema key{.partition = key_attribute(model, partition.at(0))};
+  for (std::size_t i = 1; i < partition.size(); ++i)
+    key.more_partition.push_back(key_attribute(model, partition[i]));
+  if (!sort.empty()) key.sort = key_attribute(model, sort[0]);
+  for (std::size_t i = 1; i < sort.size(); ++i)
+    key.more_sort.push_back(key_attribute(model, sort[i]));
   return key;
 }
 
@@ -55,6 +59,11 @@ const Shape& FieldState::shape() const { return shape_of(type); }
 bool FieldState::may_be_absent() const {
   const Shape::Type t = shape().type;
   return nullable || computed || t == Shape::Type::set || t == Shape::Type::json;
+}
+
+bool IndexState::uses(std::string_view attribute) const {
+  return std::find(partition.begin(), partition.end(), attribute) != partition.end() ||
+         std::find(sort.begin(), sort.end(), attribute) != sort.end();
 }
 
 bool UniqueState::uses(std::string_view attribute) const {
@@ -130,8 +139,9 @@ dynamodb::IndexDefinition index_definition(const ModelState& model, const IndexS
 }
 
 dynamodb::TableDefinition table_definition(const ModelState& model) {
-  dynamodb::TableDefinition table{.name = model.table,
-                                  .key = key_schema(model, model.partition, model.sort)};
+  dynamodb::TableDefinition table{.name = model.table};
+  table.key.partition = key_attribute(model, model.partition);
+  if (!model.sort.empty()) table.key.sort = key_attribute(model, model.sort);
   for (const IndexState& index : model.indexes)
     (index.local ? table.local_indexes : table.global_indexes)
         .push_back(index_definition(model, index));

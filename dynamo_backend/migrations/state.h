@@ -49,16 +49,14 @@ struct FieldState {
 
 struct IndexState {
   std::string name{};
-  std::string partition{};  // attributes; their types are those of the model's fields
-  std::string sort{};       // empty: none
-  bool local = false;       // an LSI: made with its table, never later
+  // Attributes, whose types are those of the model's fields; DynamoDB takes up to four of each.
+  std::vector<std::string> partition{}, sort{};
+  bool local = false;  // an LSI: made with its table, never later
   dynamodb::ProjectionType projection = dynamodb::ProjectionType::all;
   std::vector<std::string> include{};  // with ProjectionType::include; sorted
   friend bool operator==(const IndexState&, const IndexState&) = default;
 
-  bool uses(std::string_view attribute) const {
-    return partition == attribute || sort == attribute;
-  }
+  bool uses(std::string_view attribute) const;
 };
 
 // Values that no two rows share: of one field or of several together.

@@ -43,8 +43,8 @@ void check_names(const ObjectReader& reader, const ModelState& model) {
   need("sort_key", model.sort);
   need("ttl", model.ttl);
   for (const IndexState& index : model.indexes) {
-    need("indexes", index.partition);
-    need("indexes", index.sort);
+    for (const std::string& field : index.partition) need("indexes", field);
+    for (const std::string& field : index.sort) need("indexes", field);
   }
   for (const UniqueState& unique : model.unique) {
     for (const std::string& field : unique.fields) need("unique", field);
@@ -97,8 +97,11 @@ FieldState field_from_json(const Json& json) {
 }
 
 Json to_json(const IndexState& index) {
-  Json json{{"name", index.name}, {"partition_key", index.partition}};
-  if (!index.sort.empty()) json["sort_key"] = index.sort;
+  const auto key = [](const std::vector<std::string>& names) {
+    return names.size() == 1 ? Json(names[0]) : Json(names);
+  };
+  Json json{{"name", index.name}, {"partition_key", key(index.partition)}};
+  if (!index.sort.empty()) json["sort_key"] = key(index.sort);
   if (index.local) json["local"] = true;
   for (const auto& [projection, name] : kProjections) {
     if (projection == index.projection && projection != ProjectionType::all)
@@ -111,12 +114,13 @@ Json to_json(const IndexState& index) {
 IndexState index_from_json(const Json& json) {
   ObjectReader reader(json, "index");
   IndexState index{.name = reader.text("name"),
-                   .partition = reader.text("partition_key"),
-                   .sort = reader.text_or_empty("sort_key"),
+                   .partition = reader.text_or_texts("partition_key"),
+                   .sort = reader.text_or_texts("sort_key"),
                    .local = reader.flag("local")};
   const std::string projection = reader.text_or_empty("projection");
   index.include = reader.texts("include");
   reader.finish();
+  if (index.partition.empty()) reader.refuse("partition_key", "must name a field");
   std::sort(index.include.begin(), index.include.end());
   const auto named = std::find_if(kProjections.begin(), kProjections.end(), [&](const auto& entry) {
     return entry.second == (projection.empty() ? "all" : projection);

@@ -155,8 +155,9 @@ std::vector<std::string> parts_of(const Operation& operation) {
     Names operator()(const AlterField& o) const { return {o.field.name}; }
     Names operator()(const RecomputeField& o) const { return {o.field}; }
     Names operator()(const AddIndex& o) const {
-      Names names{"index " + o.index.name, o.index.partition};
-      if (!o.index.sort.empty()) names.push_back(o.index.sort);
+      Names names{"index " + o.index.name};
+      names.insert(names.end(), o.index.partition.begin(), o.index.partition.end());
+      names.insert(names.end(), o.index.sort.begin(), o.index.sort.end());
       return names;
     }
     Names operator()(const RemoveIndex& o) const { return {"index " + o.index}; }

@@ -202,7 +202,7 @@ class DataChecker {
     });
     for (const auto& [claim, i] : claims) {
       const dynamodb::Item key = key_of(model, rows.items[i]);
-      const std::string owner = key_text(model, key);
+      const std::string owner = claim_owner(model, key);
       const auto at = owners.find(claim);
       if (at != owners.end() && at->second == owner) continue;
       std::string id = "data.E004";
@@ -261,7 +261,7 @@ class DataChecker {
       }
       read_each(connection_.table(model.table), std::move(keys), {}, [&](std::string_view row) {
         for (const Claim& claim : claims_of(model, ItemView(row)))
-          held.insert(claim.key + '\0' + key_text(model, key_of(model, ItemView(row))));
+          held.insert(claim.key + '\0' + claim_owner(model, key_of(model, ItemView(row))));
       });
     }
     for (const auto& [claim, owner] : claims) {

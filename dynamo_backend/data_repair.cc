@@ -39,7 +39,9 @@ dynamodb::ConditionCheck is_absent(const Connection& connection, const ModelInfo
 // The row is there, and its unique values are those of `row`.
 dynamodb::Condition same_claims(const ModelInfo& model, dynamodb::ItemView row) {
   dynamodb::Condition same = row_exists(model);
-  for (const FieldInfo* field : model.unique) same = same && unchanged(*field, row);
+  for (const FieldInfo& field : model.fields) {
+    if (field.claimed) same = same && unchanged(field, row);
+  }
   return same;
 }
 
@@ -119,7 +121,7 @@ RepairResult DataRepair::delete_orphan(const ModelInfo& model, const PackedItem&
   if (const auto holder = holder_of(model, row.view()); !holder.empty())
     return {.outcome = Repair::refused, .why = "it cannot be deleted: " + holder};
   const dynamodb::Item key = key_of(model, row.view());
-  const std::string owner = key_text(model, key);
+  const std::string owner = claim_owner(model, key);
   const ModelInfo& target = field.target();
   Actions actions;
   actions.emplace_back(dynamodb::DeleteItemRequest{
@@ -174,7 +176,7 @@ RepairResult DataRepair::unlink_orphan(const ModelInfo& model, const PackedItem&
   actions.emplace_back(is_absent(connection_, target,
                                  {{std::string(target.partition->attribute),
                                    dynamodb::unpack(*stored_value(field, row.view()))}}));
-  const std::string owner = key_text(model, key);
+  const std::string owner = claim_owner(model, key);
   for (const Claim& claim : claims_of(model, row.view())) {
     if (has_claim(model, unlinked.view(), claim.key)) continue;
     const auto stored = read_together(
@@ -310,7 +312,7 @@ std::vector<dynamodb::Item> keys_of_owner(const ModelInfo& model, const std::str
 
 RepairResult DataRepair::lost_claim(const ModelInfo& model, const dynamodb::Item& key,
                                     const std::string& claim, std::string& id) {
-  const std::string owner = key_text(model, key), table = connection_.table(model.table),
+  const std::string owner = claim_owner(model, key), table = connection_.table(model.table),
                     claims = connection_.table(kClaimsTable);
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     auto now = read_together(

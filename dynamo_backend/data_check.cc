@@ -7,6 +7,7 @@
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/data_repair.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/rows.h"
 
@@ -185,32 +186,32 @@ class DataChecker {
   }
 
   void check_claims_of(const ModelInfo& model, const Rows& rows) {
-    std::vector<std::pair<std::string, std::size_t>> claims;
+    std::vector<std::pair<Claim, std::size_t>> claims;
     std::vector<dynamodb::Item> keys;
     std::set<std::string> asked;
     for (const std::size_t i : rows.good) {
-      if (rows.gone.count(i) > 0) continue;
-      for (const Claim& claim : claims_of(model, rows.items[i])) {
-        claims.emplace_back(claim.key, i);
+      // An expired row holds its values no longer.
+      if (rows.gone.count(i) > 0 || has_expired(model, rows.items[i], connection_.now())) continue;
+      for (Claim& claim : claims_of(model, rows.items[i])) {
         if (asked.insert(claim.key).second) keys.push_back({{"pk", claim.key}});
+        claims.emplace_back(std::move(claim), i);
       }
     }
-    std::map<std::string, std::string> owners;
-    read_each(connection_.table(kClaimsTable), std::move(keys), {}, [&](std::string_view packed) {
-      const ItemView claim(packed);
-      owners.emplace(claim.find("pk")->text(), owner_in(claim));
+    std::map<std::string, PackedItem> stored;
+    read_each(connection_.table(kClaimsTable), std::move(keys), {}, [&](std::string_view claim) {
+      stored.emplace(ItemView(claim).find("pk")->text(), PackedItem(std::string(claim)));
     });
     for (const auto& [claim, i] : claims) {
       const dynamodb::Item key = key_of(model, rows.items[i]);
-      const std::string owner = key_text(model, key);
-      const auto at = owners.find(claim);
-      if (at != owners.end() && at->second == owner) continue;
+      const std::string owner = claim_owner(model, key);
+      const auto at = stored.find(claim.key);
+      if (at != stored.end() && is_as_wanted(claim, owner, at->second.view())) continue;
       std::string id = "data.E004";
-      const auto repair = repair_.lost_claim(model, key, claim, id);
+      const auto repair = repair_.lost_claim(model, key, claim.key, id);
       const char* const what = id == "data.E004"   ? " is not claimed"
                                : id == "data.E005" ? " is another row's too"
                                                    : " is claimed by a row that does not have it";
-      report(id, repair, model.label() + " " + owner + ": its unique value " + claim + what);
+      report(id, repair, model.label() + " " + owner + ": its unique value " + claim.key + what);
     }
   }
 
@@ -255,13 +256,12 @@ class DataChecker {
       std::vector<dynamodb::Item> keys;
       std::set<std::string> asked;
       for (const auto& [claim, owner] : claims) {
-        for (auto& key : keys_of_owner(model, owner)) {
-          if (asked.insert(PackedItem(key).bytes()).second) keys.push_back(std::move(key));
-        }
+        auto key = key_of_owner(model, owner);
+        if (key && asked.insert(owner).second) keys.push_back(*std::move(key));
       }
       read_each(connection_.table(model.table), std::move(keys), {}, [&](std::string_view row) {
         for (const Claim& claim : claims_of(model, ItemView(row)))
-          held.insert(claim.key + '\0' + key_text(model, key_of(model, ItemView(row))));
+          held.insert(claim.key + '\0' + claim_owner(model, key_of(model, ItemView(row))));
       });
     }
     for (const auto& [claim, owner] : claims) {

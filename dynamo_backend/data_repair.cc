@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/base64.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
-#include "dynamo_backend/row_commit.h"
+#include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
@@ -39,7 +41,9 @@ dynamodb::ConditionCheck is_absent(const Connection& connection, const ModelInfo
 // The row is there, and its unique values are those of `row`.
 dynamodb::Condition same_claims(const ModelInfo& model, dynamodb::ItemView row) {
   dynamodb::Condition same = row_exists(model);
-  for (const FieldInfo* field : model.unique) same = same && unchanged(*field, row);
+  for (const FieldInfo& field : model.fields) {
+    if (field.claimed && !field.key) same = same && unchanged(field, row);
+  }
   return same;
 }
 
@@ -118,72 +122,36 @@ RepairResult DataRepair::delete_orphan(const ModelInfo& model, const PackedItem&
                                        const FieldInfo& field, bool& retry) {
   if (const auto holder = holder_of(model, row.view()); !holder.empty())
     return {.outcome = Repair::refused, .why = "it cannot be deleted: " + holder};
-  const dynamodb::Item key = key_of(model, row.view());
-  const std::string owner = key_text(model, key);
-  const ModelInfo& target = field.target();
-  Actions actions;
-  actions.emplace_back(dynamodb::DeleteItemRequest{
-      .table = connection_.table(model.table),
-      .key = key,
-      .condition = same_claims(model, row.view()) && unchanged(field, row.view())});
-  actions.emplace_back(is_absent(connection_, target,
-                                 {{std::string(target.partition->attribute),
-                                   dynamodb::unpack(*stored_value(field, row.view()))}}));
-  for (const Claim& claim : claims_of(model, row.view())) {
-    // Where values are repeated the claim may be another row's, and stays with it.
-    const auto stored = read_together(
-        connection_, {{.table = connection_.table(kClaimsTable), .key = {{"pk", claim.key}}}})[0];
-    if (stored && owner_in(stored->view()) == owner)
-      actions.emplace_back(claim_delete(connection_, claim, owner));
-  }
-  if (!write(std::move(actions), retry)) return {};
+  auto actions = delete_actions(connection_, model, row.view(), unchanged(field, row.view()));
+  if (!write_without_target(row, field, std::move(actions), retry)) return {};
   mend_children(model, row);
   return {.outcome = Repair::done, .done = "deleted"};
 }
 
 RepairResult DataRepair::unlink_orphan(const ModelInfo& model, const PackedItem& row,
                                        const FieldInfo& field, bool& retry) {
-  const ModelInfo& target = field.target();
-  const dynamodb::Item key = key_of(model, row.view());
   RowChange change{.values = {{&field, Value()}}, .guards = {&field}};
   bump_version(model, row.view(), change);
-  const PackedItem unlinked = apply_change(row.view(), change);
-  for (const FieldInfo* read : computed_guards(model, {&field})) change.guards.push_back(read);
-  if (!model.computed.empty()) {
-    for (const auto& [name, value] : computed_values(model, unlinked.bytes())) {
-      const auto stored = unlinked.view().find(name);
-      if ((stored ? dynamodb::unpack(*stored) : Value()) != value)
-        change.values.emplace_back(model.find(name), value);
-    }
-  }
-  dynamodb::UpdateItemRequest update{.table = connection_.table(model.table),
-                                     .key = key,
-                                     .condition = same_claims(model, row.view())};
-  for (const auto& [changed, value] : change.values) {
-    if (value.is<dynamodb::Null>())
-      update.update.remove.emplace_back(changed->attribute);
-    else
-      update.update.set.push_back({Path(changed->attribute), {value}});
-  }
-  std::sort(change.guards.begin(), change.guards.end());
-  change.guards.erase(std::unique(change.guards.begin(), change.guards.end()), change.guards.end());
-  for (const FieldInfo* guard : change.guards) {
-    if (!guard->unique) update.condition = update.condition && unchanged(*guard, row.view());
-  }
-  Actions actions{std::move(update)};
-  actions.emplace_back(is_absent(connection_, target,
-                                 {{std::string(target.partition->attribute),
-                                   dynamodb::unpack(*stored_value(field, row.view()))}}));
-  const std::string owner = key_text(model, key);
-  for (const Claim& claim : claims_of(model, row.view())) {
-    if (has_claim(model, unlinked.view(), claim.key)) continue;
+  auto actions = update_actions(connection_, model, key_of(model, row.view()), row.view(), change);
+  if (!write_without_target(row, field, std::move(actions), retry)) return {};
+  return {.outcome = Repair::done, .done = "set to nothing"};
+}
+
+// The change, on condition that what the foreign key names is still not there.
+bool DataRepair::write_without_target(const PackedItem& row, const FieldInfo& field,
+                                      RowActions actions, bool& retry) {
+  // Where values are repeated a claim may be another row's, and stays with it.
+  std::erase_if(actions.given_up, [&](const Claim& claim) {
     const auto stored = read_together(
         connection_, {{.table = connection_.table(kClaimsTable), .key = {{"pk", claim.key}}}})[0];
-    if (stored && owner_in(stored->view()) == owner)
-      actions.emplace_back(claim_delete(connection_, claim, owner));
-  }
-  if (!write(std::move(actions), retry)) return {};
-  return {.outcome = Repair::done, .done = "set to nothing"};
+    return stored && owner_in(stored->view()) != actions.owner;
+  });
+  const ModelInfo& target = field.target();
+  Actions all = actions.all(connection_);
+  all.emplace_back(is_absent(connection_, target,
+                             {{std::string(target.partition->attribute),
+                               dynamodb::unpack(*stored_value(field, row.view()))}}));
+  return write(std::move(all), retry);
 }
 
 // The rows that pointed to a row that is deleted are orphans by that.
@@ -273,81 +241,92 @@ RepairResult DataRepair::computed(const ModelInfo& model, const dynamodb::Item& 
 
 // ---- claims
 
+bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored) {
+  const auto expires = stored.find(kClaimExpires);
+  const bool same = expires ? wanted.expires == dynamodb::unpack(*expires) : !wanted.expires;
+  return same && owner_in(stored) == owner;
+}
+
 bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim) {
   const auto claims = claims_of(model, row);
   return std::any_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.key == claim; });
 }
 
-std::vector<dynamodb::Item> keys_of_owner(const ModelInfo& model, const std::string& owner) {
-  const auto value = [](const FieldInfo& field, const std::string& text) -> std::optional<Value> {
-    if (text.empty()) return std::nullopt;
-    switch (field.shape().stored().value_or(dynamodb::Type::S)) {
-      case dynamodb::Type::N: {
-        const auto number = dynamodb::Number::parse(text);
-        return number ? std::optional<Value>(*number) : std::nullopt;
-      }
-      case dynamodb::Type::B:
-        return Binary{text};
-      default:
-        return Value(text);
+namespace {
+
+std::optional<Value> key_value(const FieldInfo& field, const std::string& text) {
+  switch (field.shape().stored().value_or(dynamodb::Type::S)) {
+    case dynamodb::Type::N: {
+      const auto number = dynamodb::Number::parse(text);
+      return number ? std::optional<Value>(*number) : std::nullopt;
     }
-  };
-  std::vector<dynamodb::Item> keys;
-  if (model.sort == nullptr) {
-    if (const auto v = value(*model.partition, owner))
-      keys.push_back({{std::string(model.partition->attribute), *v}});
-    return keys;
+    case dynamodb::Type::B: {
+      auto bytes = base64_decode(text);
+      return bytes ? std::optional<Value>(Binary{*std::move(bytes)}) : std::nullopt;
+    }
+    default:
+      return text.empty() ? std::nullopt : std::optional<Value>(text);
   }
-  for (std::size_t at = owner.find('/'); at != std::string::npos; at = owner.find('/', at + 1)) {
-    const auto partition = value(*model.partition, owner.substr(0, at)),
-               sort = value(*model.sort, owner.substr(at + 1));
-    if (partition && sort)
-      keys.push_back({{std::string(model.partition->attribute), *partition},
-                      {std::string(model.sort->attribute), *sort}});
+}
+
+// The partition key's part of an owner's text, as claim_owner() wrote it.
+std::string unescaped(std::string text) {
+  for (std::size_t at = 0; (at = text.find('%', at)) != std::string::npos; ++at)
+    text.replace(at, 3, text.compare(at, 3, "%2F") == 0 ? "/" : "%");
+  return text;
+}
+
+}  // namespace
+
+std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner) {
+  const std::size_t slash = model.sort ? owner.find('/') : std::string::npos;
+  if (model.sort && slash == std::string::npos) return std::nullopt;
+  const auto partition =
+      key_value(*model.partition, model.sort ? unescaped(owner.substr(0, slash)) : owner);
+  if (!partition) return std::nullopt;
+  dynamodb::Item key{{std::string(model.partition->attribute), *partition}};
+  if (model.sort) {
+    const auto sort = key_value(*model.sort, owner.substr(slash + 1));
+    if (!sort) return std::nullopt;
+    key.emplace(model.sort->attribute, *sort);
   }
-  return keys;
+  return claim_owner(model, key) == owner ? std::optional(std::move(key)) : std::nullopt;
 }
 
 RepairResult DataRepair::lost_claim(const ModelInfo& model, const dynamodb::Item& key,
                                     const std::string& claim, std::string& id) {
-  const std::string owner = key_text(model, key), table = connection_.table(model.table),
+  const std::string owner = claim_owner(model, key), table = connection_.table(model.table),
                     claims = connection_.table(kClaimsTable);
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     auto now = read_together(
         connection_, {{.table = table, .key = key}, {.table = claims, .key = {{"pk", claim}}}});
-    if (!now[0]) return {};
-    const MaybeItem& row = now[0];
-    const auto wanted = claims_of(model, row->view());
+    if (!now[0] || has_expired(model, now[0]->view(), connection_.now())) return {};
+    const auto wanted = claims_of(model, now[0]->view());
     const auto at =
         std::find_if(wanted.begin(), wanted.end(), [&](const Claim& c) { return c.key == claim; });
-    if (at == wanted.end()) return {};
-    Actions actions{still_so(connection_, model, key, row)};
+    if (at == wanted.end() || (now[1] && is_as_wanted(*at, owner, now[1]->view()))) return {};
+    Actions actions{still_so(connection_, model, key, now[0])};
     dynamodb::PutItemRequest put = claim_put(connection_, *at, owner);
-    id = "data.E004";
-    if (!now[1]) {
-      put.condition = dynamodb::attribute_not_exists("pk");
-    } else {
-      const std::string other = owner_in(now[1]->view());
-      if (other == owner) return {};
-      id = "data.E006";
-      put.condition = owner_is(other);
-      for (const auto& other_key : keys_of_owner(model, other)) {
-        const auto holder = read_together(connection_, {{.table = table, .key = other_key}})[0];
-        if (holder && has_claim(model, holder->view(), claim)) {
-          id = "data.E005";
-          return {.outcome = repair_ ? Repair::refused : Repair::needed,
-                  .why = "the row " + other +
-                         " has it too, and its claim: change the value of one of them"};
-        }
-        actions.emplace_back(still_so(connection_, model, other_key, holder));
+    const std::string other = now[1] ? owner_in(now[1]->view()) : owner;
+    id = other == owner ? "data.E004" : "data.E006";
+    put.condition = now[1] ? owner_is(other) : dynamodb::attribute_not_exists("pk");
+    if (const auto other_key = key_of_owner(model, other); other != owner && other_key) {
+      const auto holder = read_together(connection_, {{.table = table, .key = *other_key}})[0];
+      if (holder && !has_expired(model, holder->view(), connection_.now()) &&
+          has_claim(model, holder->view(), claim)) {
+        id = "data.E005";
+        return {.outcome = repair_ ? Repair::refused : Repair::needed,
+                .why = "the row " + other +
+                       " has it too, and its claim: change the value of one of them"};
       }
+      actions.emplace_back(still_so(connection_, model, *other_key, holder));
     }
     if (!repair_) return {.outcome = Repair::needed};
     actions.emplace_back(std::move(put));
     bool retry = false;
     if (write(std::move(actions), retry))
       return {.outcome = Repair::done,
-              .done = now[1] ? "given to the row that has the value" : "claimed"};
+              .done = other == owner ? "claimed" : "given to the row that has the value"};
     connection_.back_off(attempt);
   }
   return tired();
@@ -356,17 +335,16 @@ RepairResult DataRepair::lost_claim(const ModelInfo& model, const dynamodb::Item
 RepairResult DataRepair::stale_claim(const ModelInfo& model, const std::string& claim,
                                      const std::string& owner) {
   const std::string claims = connection_.table(kClaimsTable);
-  const auto keys = keys_of_owner(model, owner);
+  const auto key = key_of_owner(model, owner);
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     std::vector<dynamodb::GetItemRequest> gets{{.table = claims, .key = {{"pk", claim}}}};
-    for (const auto& key : keys)
-      gets.push_back({.table = connection_.table(model.table), .key = key});
-    auto now = read_together(connection_, std::move(gets));
+    if (key) gets.push_back({.table = connection_.table(model.table), .key = *key});
+    const auto now = read_together(connection_, std::move(gets));
     if (!now[0] || owner_in(now[0]->view()) != owner) return {};
     Actions actions;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (now[i + 1] && has_claim(model, now[i + 1]->view(), claim)) return {};
-      actions.emplace_back(still_so(connection_, model, keys[i], now[i + 1]));
+    if (key) {
+      if (now[1] && has_claim(model, now[1]->view(), claim)) return {};
+      actions.emplace_back(still_so(connection_, model, *key, now[1]));
     }
     if (!repair_) return {.outcome = Repair::needed};
     actions.emplace_back(dynamodb::DeleteItemRequest{

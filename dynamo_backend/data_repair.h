@@ -7,7 +7,7 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/registry.h"
-#include "dynamo_backend/unique.h"
+#include "dynamo_backend/row_actions.h"
 
 namespace dynamo_backend {
 
@@ -46,6 +46,8 @@ class DataRepair {
                              const FieldInfo& field, bool& retry);
   RepairResult unlink_orphan(const ModelInfo& model, const dynamodb::PackedItem& row,
                              const FieldInfo& field, bool& retry);
+  bool write_without_target(const dynamodb::PackedItem& row, const FieldInfo& field,
+                            RowActions actions, bool& retry);
   void mend_children(const ModelInfo& model, const dynamodb::PackedItem& row);
   // What keeps a row from being deleted; empty: nothing.
   std::string holder_of(const ModelInfo& model, dynamodb::ItemView row, int depth = 0);
@@ -56,8 +58,11 @@ class DataRepair {
   const bool repair_;
 };
 
-// The keys that a row may have of which key_text() is `owner`: several only of a key of two texts.
-std::vector<dynamodb::Item> keys_of_owner(const ModelInfo& model, const std::string& owner);
+// The key of the row that claim_owner() names so; nullopt: of no row.
+std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner);
+
+// Whether a stored claim is that of `owner`, and expires with it.
+bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored);
 
 // Whether a stored row has the unique value of the claim.
 bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim);

@@ -63,6 +63,8 @@ class Command {
 
   virtual void arguments(CLI::App&) {}
   virtual int run(Context& context) = 0;
+  // Whether the settings file is read first. Without, the context's are the defaults.
+  virtual bool needs_settings() const { return true; }
 
  private:
   std::string name_, summary_, example_;

@@ -15,11 +15,9 @@ using dynamo_backend::Registry;
 namespace migrations = dynamo_backend::migrations;
 
 StartUp::StartUp(const base::DynamoBackendSettings& settings, const Connection& connection,
-                 const Registry& registry, const migrations::MigrationFolders& folders) {
+                 const Registry& registry, migrations::MigrationGraph graph)
+    : graph_(std::move(graph)) {
   try {
-    std::set<std::string> apps;
-    for (const ModelInfo* model : registry.models()) apps.insert(model->app_label);
-    graph_ = migrations::load(folders, apps);
     if (settings.create_tables_on_startup) prepare(connection, registry);
   } catch (const dynamo_backend::ModelError& error) {
     throw CommandError(database_name(settings) + ": " + error.what());

@@ -13,7 +13,7 @@
 #include "base/settings.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/migrations/index_readiness.h"
-#include "dynamo_backend/migrations/loader.h"
+#include "dynamo_backend/migrations/graph.h"
 #include "dynamo_backend/registry.h"
 
 namespace management {
@@ -23,7 +23,7 @@ class StartUp {
   // REQUIRES: the arguments outlive it. Throws CommandError.
   StartUp(const base::DynamoBackendSettings& settings,
           const dynamo_backend::Connection& connection, const dynamo_backend::Registry& registry,
-          const dynamo_backend::migrations::MigrationFolders& folders = {});
+          dynamo_backend::migrations::MigrationGraph graph);
 
  private:
   void prepare(const dynamo_backend::Connection& connection,
@@ -31,7 +31,7 @@ class StartUp {
   void watch(const dynamo_backend::Connection& connection,
              const dynamo_backend::Registry& registry);
 
-  dynamo_backend::migrations::MigrationGraph graph_{};
+  const dynamo_backend::migrations::MigrationGraph graph_;
   std::optional<dynamo_backend::migrations::ReadinessWatch> watch_{};
 };
 

@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run test bench bench-decode bench-orm bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
+.PHONY: run test bench bench-compile bench-decode bench-orm bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,7 +41,7 @@ tsan: deps ## the tests under ThreadSanitizer
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test sigv4_oracle
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test migrate_shop sigv4_oracle
 	@tests/peers/run.py --build $(BUILD)
 
 browser: deps ## pages in Chromium, on ddb-local
@@ -59,6 +59,9 @@ bench: deps ## print the figures that the README quotes
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
+
+bench-compile: deps ## measure what a unit of 20 models and 60 queries costs to compile
+	@bench/compile_time.py
 
 bench-wire: deps ## measure ddb-local beside nginx and DynamoDB Local
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null

@@ -9,6 +9,7 @@ namespace management {
 
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_dumpdata();
+std::unique_ptr<Command> make_inspectdb();
 std::unique_ptr<Command> make_loaddata();
 std::unique_ptr<Command> make_runserver();
 std::unique_ptr<Command> make_startapp();
@@ -18,6 +19,7 @@ inline std::vector<std::shared_ptr<Command>> builtin_commands() {
   std::vector<std::shared_ptr<Command>> commands;
   commands.push_back(make_check());
   commands.push_back(make_dumpdata());
+  commands.push_back(make_inspectdb());
   commands.push_back(make_loaddata());
   commands.push_back(make_runserver());
   commands.push_back(make_startapp());

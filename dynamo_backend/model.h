@@ -171,14 +171,7 @@ FieldInfo field_info(const Field<K, M>& p) {
     if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
     else i.type = &type_ops<V>;
     i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
-    if (p.default_factory) {
-      // The factory is read from the schema again: a function pointer cannot carry it.
-      i.make_default = [](void* member) {
-        for_each_part<T>([&]<class P>(const P& part) {
-          if constexpr (std::same_as<P, Field<K, M>>) *static_cast<V*>(member) = part.default_factory();
-        });
-      };
-    }
+    i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {
     using O = element_t<V>;

@@ -36,7 +36,7 @@ struct FieldInfo {
   const ModelInfo& (*target)() = nullptr;   // of relations
   std::string_view target_type{};           // its C++ name
   const ModelInfo& (*through)() = nullptr;  // of a Many with a join model of its own
-  void (*make_default)(void* member) = nullptr;
+  AnyFactory default_factory = nullptr;     // for type->make: of the member's type
   void (*cache)(void* row, std::shared_ptr<const void> related) =
       nullptr;             // of foreign keys: keeps the fetched row in the Ref
   bool key = false;        // part of the table's key

@@ -49,6 +49,9 @@ Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemVie
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan) {
   if (plan.access != Plan::Access::scan || query.scan_reason) return;
+  if (query.strict)
+    throw ScanForbidden("A strict queryset was given conditions that no index serves: " +
+                        scan_advice(query, where));
   const bool whole_table_is_meant =
       (where.type == Predicate::Type::always || where.implicit) && query.order.empty();
   const ScanPolicy policy = connection.options().scan_policy;

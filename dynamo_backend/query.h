@@ -53,6 +53,7 @@ struct Query {
   std::optional<std::size_t> limit{};
   std::string index{};                          // using_index(); empty: the planner chooses
   std::optional<std::string> scan_reason{};     // allow_scan()
+  bool strict = false;                          // of a StrictQuerySet: never a Scan, whatever the policy
   std::vector<Relation> related{};              // prefetch(), select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()

@@ -33,7 +33,8 @@ CapacityBudget::CapacityBudget(BudgetOptions options)
 
 void CapacityBudget::use_up() {
   const std::lock_guard lock(mutex_);
-  entries_.push_back({.units = options_.per_second, .ended = true, .leaves = options_.now() + kSecond});
+  entries_.push_back(
+      {.units = options_.per_second, .ended = true, .leaves = options_.now() + kSecond});
 }
 
 CapacityBudget::Use CapacityBudget::reserve(CapacityUnits most, bool urgent) {

@@ -10,6 +10,7 @@ namespace {
 using Type = Shape::Type;
 
 bool is_number(Type t) { return t == Type::integer || t == Type::real || t == Type::decimal; }
+bool is_time(Type t) { return t == Type::datetime || t == Type::epoch; }
 bool is_container(Type t) { return t == Type::list || t == Type::set; }
 
 bool same(const Shape& a, const Shape& b) { return type_of(a) == type_of(b); }
@@ -20,9 +21,11 @@ bool reads_as(const Shape& from, const Shape& to) {
   switch (to.type) {
     case Type::text:
       return from.type == Type::datetime || from.type == Type::uuid;
+    case Type::integer:
+      return from.type == Type::epoch;
     case Type::real:
     case Type::decimal:
-      return is_number(from.type);
+      return is_number(from.type) || from.type == Type::epoch;
     case Type::list:
     case Type::set:
       return from.type == to.type && reads_as(*from.element, *to.element);
@@ -39,16 +42,18 @@ bool converts(const Shape& from, const Shape& to) {
   if (from.type == Type::json) return to.type != Type::binary;
   switch (to.type) {
     case Type::text:
-      return is_number(from.type) || from.type == Type::boolean;
+      return is_number(from.type) || from.type == Type::boolean || from.type == Type::epoch;
     case Type::integer:
       return is_number(from.type) || from.type == Type::text || from.type == Type::boolean ||
-             from.type == Type::datetime;
+             is_time(from.type);
+    case Type::epoch:
+      return is_number(from.type) || from.type == Type::text || is_time(from.type);
     case Type::real:
     case Type::decimal:
     case Type::boolean:
       return is_number(from.type) || from.type == Type::text || from.type == Type::boolean;
     case Type::datetime:
-      return from.type == Type::text || is_number(from.type);
+      return from.type == Type::text || is_number(from.type) || is_time(from.type);
     case Type::uuid:
       return from.type == Type::text;
     case Type::list:
@@ -97,14 +102,16 @@ Value to_number(const Value& value, const Shape& to) {
   if (const auto* n = value.get_if<dynamodb::Number>()) {
     number = *n;
   } else if (const auto* s = value.get_if<std::string>()) {
-    const auto time = to.type == Type::integer ? base::parse_iso(*s) : std::nullopt;
+    const bool may_be_time = to.type == Type::integer || to.type == Type::epoch;
+    const auto time = may_be_time ? base::parse_iso(*s) : std::nullopt;
     number = time ? dynamodb::Number(
                         std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count())
                   : number_of(*s);
   } else {
     refuse(to, value);
   }
-  if (to.type == Type::integer && number.text().find('.') != std::string::npos)
+  if ((to.type == Type::integer || to.type == Type::epoch) &&
+      number.text().find('.') != std::string::npos)
     throw BadValue("is " + number.text() + ", which is no whole number");
   return number;
 }
@@ -175,6 +182,7 @@ Value to_shape(const Value& value, const Shape& to) {
     case Type::text:
       return to_text(value, to);
     case Type::integer:
+    case Type::epoch:
     case Type::real:
     case Type::decimal:
       return to_number(value, to);

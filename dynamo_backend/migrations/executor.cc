@@ -6,20 +6,21 @@
 #include "dynamo_backend/migrations/graph.h"
 #include "dynamo_backend/migrations/history.h"
 #include "dynamo_backend/migrations/operation_runner.h"
+#include "dynamo_backend/migrations/row_change.h"
 
 namespace dynamo_backend::migrations {
 namespace {
 
 const Step* find_step(const std::vector<Step>& plan, const MigrationId& id) {
-  const auto at = std::find_if(plan.begin(), plan.end(),
-                               [&](const Step& s) { return s.migration->id == id; });
+  const auto at =
+      std::find_if(plan.begin(), plan.end(), [&](const Step& s) { return s.migration->id == id; });
   return at == plan.end() ? nullptr : &*at;
 }
 
 // What is half done counts as not done when the plan leads on from it, and as done when the plan
 // leads back.
-std::vector<Step> plan_with(const MigrationGraph& graph, const std::vector<MigrationRecord>& records,
-                            const Goal& goal) {
+std::vector<Step> plan_with(const MigrationGraph& graph,
+                            const std::vector<MigrationRecord>& records, const Goal& goal) {
   std::set<MigrationId> applied;
   for (const MigrationRecord& r : records)
     if (r.phase != MigrationPhase::applying) applied.insert(r.id);
@@ -52,7 +53,8 @@ std::vector<ProjectState> states_of(const Step& step) {
 
 MigrateOptions checked(MigrateOptions options) {
   if (options.budget.write > 0 && options.budget.write < kLeastBudget)
-    throw MigrationError("A budget of less than 5 write units a second is not enough to record progress in.");
+    throw MigrationError(
+        "A budget of less than 5 write units a second is not enough to record progress in.");
   return options;
 }
 
@@ -111,7 +113,8 @@ class Run {
     const auto record = found(step);
     const bool half = record && record->phase != MigrationPhase::applied;
     if (half && record->done_hash != hash_of(migration, record->operation)) {
-      throw MigrationError(migration.id.str() + " is half done, and those of its operations that are "
+      throw MigrationError(migration.id.str() +
+                           " is half done, and those of its operations that are "
                            "done were changed in its file since: put them back as they were.");
     }
     for (std::size_t i = 0; i < migration.operations.size(); ++i) {
@@ -158,8 +161,7 @@ class Run {
       record->claim(phase);
       tell(MigrationEvent::Kind::resumed, step);
       // The other way round, the operation in work begins anew.
-      if (there->phase != phase)
-        record->enter(there->operation, there->done_hash, 0, 0);
+      if (there->phase != phase) record->enter(there->operation, there->done_hash, 0, 0);
       return record;
     }
     MigrationRecord fresh{.id = step.migration->id,
@@ -199,14 +201,14 @@ class Run {
     const auto record = open(step, MigrationPhase::reverting, last);
     for (std::size_t i = std::min(record->current().operation, last) + 1; i-- > 0;) {
       if (migration.operations.empty()) break;
-      if (record->current().operation != i)
-        record->enter(i, hash_of(migration, i), 0, 0);
-      do_operation({.migration = &migration,
-                    .index = i,
-                    .operation = *reverse(migration.operations[i], migration.id.app, states[i]).operation,
-                    .before = states[i + 1],
-                    .backwards = true},
-                   step, *record);
+      if (record->current().operation != i) record->enter(i, hash_of(migration, i), 0, 0);
+      do_operation(
+          {.migration = &migration,
+           .index = i,
+           .operation = *reverse(migration.operations[i], migration.id.app, states[i]).operation,
+           .before = states[i + 1],
+           .backwards = true},
+          step, *record);
     }
     record->remove();
     tell(MigrationEvent::Kind::finished, step);

@@ -37,12 +37,12 @@ struct MigrateOptions {
   // Units a second for all that the run reads and writes; a zero: no limit. DynamoDB's own work on
   // an index is not in it. write: at least kLeastBudget.
   CapacityUnits budget{};
-  std::uint32_t segments = 8;     // of a walk: threads
-  bool fake = false;              // records without doing
-  bool allow_data_loss = false;   // steps back may drop what rows hold by now
+  std::uint32_t segments = 8;    // of a walk: threads
+  bool fake = false;             // records without doing
+  bool allow_data_loss = false;  // steps back may drop what rows hold by now
   LeaseOptions lease{};
-  std::function<bool()> stop{};   // true: stop soon; from any thread
-  ProgressFunction progress{};    // from the run's threads, one call at a time
+  std::function<bool()> stop{};  // true: stop soon; from any thread
+  ProgressFunction progress{};   // from the run's threads, one call at a time
   std::function<void(const MigrationEvent&)> event{};
   // For tests: the budget's clock and waits.
   std::function<std::chrono::microseconds()> clock{};

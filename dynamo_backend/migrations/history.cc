@@ -104,16 +104,19 @@ Item item_of(const MigrationRecord& record) {
 Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str())}}; }
 
 [[noreturn]] void throw_lost() {
-  throw LeaseLost("Another runner has taken over the migrations; this one stops. What it did is recorded.");
+  throw LeaseLost(
+      "Another runner has taken over the migrations; this one stops. What it did is recorded.");
 }
 
 }  // namespace
 
 std::vector<MigrationRecord> read_history(const Connection& connection) {
+  CapacityBudget budget;
+  const RunControl control(connection, budget);
   std::vector<MigrationRecord> records;
   dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
   for (;;) {
-    const auto page = connection.client().scan(request);
+    const auto page = control.call({}, true, [&] { return control.client().scan(request); });
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};
     if (!page) throw DatabaseError(page.error(), "Scan of the history of migrations");
     for (std::size_t i = 0; i < page->items.size(); ++i) {
@@ -161,11 +164,11 @@ void Record::begin() {
   record_.fence = lease_.fence();
   dynamodb::TransactWriteItemsRequest request;
   request.actions.emplace_back(lease_.condition());
-  request.actions.emplace_back(dynamodb::PutItemRequest{
-      .table = control_.connection().table(kHistoryTable),
-      .item = item_of(record_),
-      // Again after an answer that was lost on its way: it is there.
-      .condition = dynamodb::attribute_not_exists(Path("pk")) || mine()});
+  request.actions.emplace_back(
+      dynamodb::PutItemRequest{.table = control_.connection().table(kHistoryTable),
+                               .item = item_of(record_),
+                               // Again after an answer that was lost on its way: it is there.
+                               .condition = dynamodb::attribute_not_exists(Path("pk")) || mine()});
   const auto result = control_.call({.write = 2 * (1 + units())}, false, [&] {
     return control_.client().transact_write_items(request);
   });
@@ -181,8 +184,8 @@ void Record::claim(MigrationPhase phase) {
   Item item = item_of(record_);
   item.erase("pk");
   for (auto& [name, value] : item) update.set.push_back({name, {value}});
-  write(std::move(update), dynamodb::compare(dynamodb::ConditionOp::less_equal, Path("fence"),
-                                             Value(lease_.fence())));
+  write(std::move(update),
+        dynamodb::compare(dynamodb::ConditionOp::less_equal, Path("fence"), Value(lease_.fence())));
 }
 
 void Record::enter(std::size_t operation, std::string done_hash, std::size_t part,
@@ -226,10 +229,10 @@ void Record::finish() {
 }
 
 void Record::remove() {
-  const dynamodb::DeleteItemRequest request{.table = control_.connection().table(kHistoryTable),
-                                            .key = key_of(record_),
-                                            .condition = mine() ||
-                                                         dynamodb::attribute_not_exists(Path("pk"))};
+  const dynamodb::DeleteItemRequest request{
+      .table = control_.connection().table(kHistoryTable),
+      .key = key_of(record_),
+      .condition = mine() || dynamodb::attribute_not_exists(Path("pk"))};
   const auto result = control_.call({.write = units()}, false,
                                     [&] { return control_.client().delete_item(request); });
   if (result) return;
@@ -247,8 +250,8 @@ void Record::write(dynamodb::UpdateExpression update, const dynamodb::Condition&
                                             .key = key_of(record_),
                                             .update = std::move(update),
                                             .condition = condition};
-  const auto result = control_.call({.write = most}, false,
-                                    [&] { return control_.client().update_item(request); });
+  const auto result =
+      control_.call({.write = most}, false, [&] { return control_.client().update_item(request); });
   if (result) return;
   if (result.error().code == dynamodb::ErrorCode::conditional_check_failed) throw_lost();
   throw DatabaseError(result.error(), "UpdateItem of the history of migrations");

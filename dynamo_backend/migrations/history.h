@@ -74,8 +74,8 @@ class Record {
   // Makes a record that was found the run's own: `phase` may differ from the one found.
   void claim(MigrationPhase phase);
   // A new walk, or another operation: the segments start anew.
-  void enter(std::size_t operation, std::string done_hash, std::size_t part,
-             std::size_t segments, std::vector<std::string> building = {});
+  void enter(std::size_t operation, std::string done_hash, std::size_t part, std::size_t segments,
+             std::vector<std::string> building = {});
   void save(std::size_t segment, const SegmentProgress& progress);
   void finish();  // applied
   void remove();  // undone

@@ -73,11 +73,14 @@ base::Timestamp time_of(dynamodb::ItemView item, std::string_view name) {
 }
 
 // With an empty id where the lease is free; nullopt: it was never taken.
-std::optional<LeaseOwner> read_lease(const Connection& connection) {
-  const auto result = connection.client().get_item({.table = connection.table(kHistoryTable),
-                                                    .key = {{"pk", kLeaseKey}},
-                                                    .consistent_read = true});
-  if (!result && result.error().code == dynamodb::ErrorCode::resource_not_found) return std::nullopt;
+std::optional<LeaseOwner> read_lease(const RunControl& control) {
+  const auto result = control.call({.read = 1}, true, [&] {
+    return control.client().get_item({.table = control.connection().table(kHistoryTable),
+                                      .key = {{"pk", kLeaseKey}},
+                                      .consistent_read = true});
+  });
+  if (!result && result.error().code == dynamodb::ErrorCode::resource_not_found)
+    return std::nullopt;
   if (!result) throw DatabaseError(result.error(), "GetItem of the migrations' lease");
   if (!result->item) return std::nullopt;
   const auto item = result->item->view();
@@ -96,15 +99,15 @@ constexpr CapacityUnits kOneWrite{.write = 1};
 }  // namespace
 
 LeaseHeld::LeaseHeld(LeaseOwner by)
-    : std::runtime_error("Another migration is running: process " + std::to_string(by.pid) + " on " +
-                         by.host + ", since " + base::to_iso(by.since) + ", last heartbeat " +
-                         base::to_iso(by.heartbeat) +
-                         ". Wait for its end; if it is dead, its lease ends at " +
-                         base::to_iso(by.expires) + "."),
+    : std::runtime_error(
+          "Another migration is running: process " + std::to_string(by.pid) + " on " + by.host +
+          ", since " + base::to_iso(by.since) + ", last heartbeat " + base::to_iso(by.heartbeat) +
+          ". Wait for its end; if it is dead, its lease ends at " + base::to_iso(by.expires) + "."),
       owner(std::move(by)) {}
 
 std::optional<LeaseOwner> lease_owner(const Connection& connection) {
-  auto owner = read_lease(connection);
+  CapacityBudget budget;
+  auto owner = read_lease(RunControl(connection, budget));
   return owner && !owner->id.empty() ? owner : std::nullopt;
 }
 
@@ -113,7 +116,7 @@ Lease::Lease(const RunControl& control, LeaseOptions options)
   std::chrono::milliseconds waited(0), pause(50);
   for (;;) {
     control_.check();
-    const auto seen = read_lease(control_.connection());
+    const auto seen = read_lease(control_);
     const bool held = seen && !seen->id.empty();
     const bool gone = held && (seen->expires <= control_.connection().now() || is_dead(*seen));
     if (!held || gone) {
@@ -144,7 +147,8 @@ Lease::~Lease() {
   auto use = control_.budget().reserve(kOneWrite, true);
   const auto result = control_.client().update_item(std::move(request));
   // It expires by itself.
-  if (!result) base::log_warning("the migrations' lease was not given back: " + result.error().message);
+  if (!result)
+    base::log_warning("the migrations' lease was not given back: " + result.error().message);
 }
 
 // Sets the expiry, on condition that the lease is this run's.
@@ -171,16 +175,16 @@ bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
     request.condition = dynamodb::attribute_not_exists(Path("pk"));
   } else {
     // As it was seen: neither taken nor kept up since.
-    request.condition =
-        dynamodb::equal(Path("fence"), Value(seen->fence)) &&
-        (seen->id.empty() ? dynamodb::attribute_not_exists(Path("owner"))
-                          : dynamodb::equal(Path("heartbeat"), Value(base::to_iso(seen->heartbeat))));
+    request.condition = dynamodb::equal(Path("fence"), Value(seen->fence)) &&
+                        (seen->id.empty() ? dynamodb::attribute_not_exists(Path("owner"))
+                                          : dynamodb::equal(Path("heartbeat"),
+                                                            Value(base::to_iso(seen->heartbeat))));
   }
   const auto result =
       control_.call(kOneWrite, false, [&] { return control_.client().update_item(request); });
   if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
     // An answer that was lost on its way may have been a yes.
-    const auto now_there = read_lease(control_.connection());
+    const auto now_there = read_lease(control_);
     if (!now_there || now_there->id != id_) return false;
   } else if (!result) {
     throw DatabaseError(result.error(), "UpdateItem of the migrations' lease");
@@ -192,7 +196,8 @@ bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
 
 void Lease::check() const {
   if (lost_)
-    throw LeaseLost("Another runner has taken over the migrations; this one stops. What it did is recorded.");
+    throw LeaseLost(
+        "Another runner has taken over the migrations; this one stops. What it did is recorded.");
   if (control_.connection().now().time_since_epoch().count() >= good_until_)
     throw LeaseLost(
         "The migrations' lease could not be kept up (the database did not answer in time), so "

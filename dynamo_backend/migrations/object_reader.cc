@@ -18,8 +18,8 @@ void ObjectReader::refuse(std::string_view key, const std::string& why) const {
 }
 
 const Json* ObjectReader::find(std::string_view key) {
-  taken_.emplace_back(key);
-  const auto found = json_.find(taken_.back());
+  if (std::find(taken_.begin(), taken_.end(), key) == taken_.end()) taken_.emplace_back(key);
+  const auto found = json_.find(std::string(key));
   return found == json_.end() ? nullptr : &*found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/migrations/row_rewriter.h"
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/migrations/unique_claims.h"
@@ -29,6 +30,13 @@ bool reads_whole_row(const Operation& operation) {
       operation);
 }
 
+dynamodb::Condition claims_filter(const std::vector<std::string>& prefixes) {
+  dynamodb::Condition filter;
+  for (const std::string& p : prefixes)
+    filter = filter || dynamodb::begins_with(dynamodb::Path("pk"), Value(p));
+  return filter;
+}
+
 }  // namespace
 
 std::string title(const OperationContext& context) {
@@ -50,10 +58,10 @@ OperationRunner::OperationRunner(const RunControl& control, const MigrateOptions
 void OperationRunner::run() {
   const std::string& app = context_.migration->id.app;
   if (record_.current().building != indexes_in_work()) enter(record_.current().part, 0);
+  set_ready(false);
   std::visit(
       Overloaded{
-          [&](const CreateTable& o) { create(o); },
-          [&](const DeleteTable& o) { drop(o); },
+          [&](const CreateTable& o) { create(o); }, [&](const DeleteTable& o) { drop(o); },
           [&](const RenameModel&) {},
           [&](const AddIndex& o) { add_index(model().table, index_definition(model(), o.index)); },
           [&](const RemoveIndex& o) { delete_index(control_, model().table, o.index); },
@@ -74,6 +82,7 @@ void OperationRunner::run() {
               rewrite(model(), context_.operation, context_.before);
           }},
       context_.operation);
+  if (!std::holds_alternative<RemoveIndex>(context_.operation)) set_ready(true);
 }
 
 const ModelState& OperationRunner::model() const {
@@ -109,7 +118,8 @@ void OperationRunner::drop(const DeleteTable& op) {
 void OperationRunner::add_index(const std::string& table, const dynamodb::IndexDefinition& index) {
   create_index(control_, table, index, [&](std::uint64_t entries, std::uint64_t rows) {
     if (options_.progress)
-      options_.progress({.what = "Index " + index.name + " of " + table, .rows = entries, .total = rows});
+      options_.progress(
+          {.what = "Index " + index.name + " of " + table, .rows = entries, .total = rows});
   });
 }
 
@@ -119,7 +129,11 @@ void OperationRunner::add_unique(const ModelState& model, const UniqueState& uni
   const ModelInfo* info = compiled(model);
   if (!info || info->unique.empty()) return;
   UniqueClaims claims(control_, model, unique, *info);
+  // Of rows that a program without the set changed since an earlier try.
   const std::size_t part = part_;
+  walk(
+      std::string(kClaimsTable), [&](dynamodb::ItemView claim) { return claims.sweep(claim); },
+      claims_filter(claim_prefixes(model.table, unique.fields)));
   const SegmentProgress sum =
       walk(model.table, [&](dynamodb::ItemView row) { return claims.claim(row); });
   if (sum.refused == 0) return;
@@ -137,33 +151,29 @@ void OperationRunner::add_unique(const ModelState& model, const UniqueState& uni
 void OperationRunner::remove_claims(const std::vector<std::string>& prefixes) {
   const std::string table(kClaimsTable);
   if (!describe_table(control_, table)) return;
-  dynamodb::Condition filter;
-  for (const std::string& p : prefixes)
-    filter = filter || dynamodb::begins_with(dynamodb::Path("pk"), Value(p));
   walk(
       table,
       [&](dynamodb::ItemView claim) {
         const dynamodb::DeleteItemRequest request{
             .table = control_.connection().table(table),
             .key = {{"pk", dynamodb::unpack(*claim.find("pk"))}}};
-        const auto result =
-            control_.call({.write = write_units(dynamodb::item_size(claim))}, false,
-                          [&] { return control_.client().delete_item(request); });
+        const auto result = control_.call({.write = write_units(dynamodb::item_size(claim))}, false,
+                                          [&] { return control_.client().delete_item(request); });
         if (!result) throw DatabaseError(result.error(), "DeleteItem of unique values");
         return Visit::written;
       },
-      filter);
+      claims_filter(prefixes));
 }
 
 void OperationRunner::rewrite(const ModelState& model, const Operation& op,
                               const ProjectState& before) {
   const ModelInfo* info = compiled(model);
-  RewriteOptions options{.table = model.table,
-                         .partition = model.partition,
-                         .sort = model.sort,
-                         .change = row_changer(op, context_.migration->id.app, before, functions(),
-                                               registry_),
-                         .reads_whole_row = reads_whole_row(op)};
+  RewriteOptions options{
+      .table = model.table,
+      .partition = model.partition,
+      .sort = model.sort,
+      .change = row_changer(op, context_.migration->id.app, before, functions(), registry_),
+      .reads_whole_row = reads_whole_row(op)};
   if (info) {
     // Computed attributes go along with what they are computed of.
     options.reads_whole_row = options.reads_whole_row || !info->computed.empty();
@@ -223,22 +233,27 @@ void OperationRunner::enter(std::size_t part, std::size_t segments) {
 
 // Those that do not have all their entries before the operation is done.
 std::vector<std::string> OperationRunner::indexes_in_work() const {
-  std::vector<std::string> names;
-  const auto add = [&](const std::string& index) { names.push_back(model().table + "/" + index); };
-  const auto add_those_of = [&](const std::string& field) {
-    for (const IndexState& i : model().indexes)
-      if (i.uses(field)) add(i.name);
-  };
-  std::visit(Overloaded{[&](const AddIndex& o) { add(o.index.name); },
-                        [&](const RecomputeField& o) { add_those_of(o.field); },
-                        [&](const CreateTable& o) {
-                          for (const FieldState& f : o.model.fields)
-                            if (f.computed) add_those_of(f.name);
-                        },
-                        [](const auto&) {}},
-             context_.operation);
-  std::sort(names.begin(), names.end());
-  return names;
+  const auto* create = std::get_if<CreateTable>(&context_.operation);
+  std::set<std::string> names;
+  if (!create) {
+    names = indexes_of(context_.operation, context_.migration->id.app, context_.before);
+  } else {  // of a table that was there, those of computed attributes; others are whole from their
+            // start
+    for (const IndexState& i : create->model.indexes) {
+      const auto computed = [&](const FieldState& f) { return f.computed && i.uses(f.name); };
+      if (std::any_of(create->model.fields.begin(), create->model.fields.end(), computed))
+        names.insert(create->model.table + "/" + i.name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+void OperationRunner::set_ready(bool ready) const {
+  for (const std::string& name :
+       indexes_of(context_.operation, context_.migration->id.app, context_.before)) {
+    const auto slash = name.find('/');
+    control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1), ready);
+  }
 }
 
 void check_nothing_is_lost(const RunControl& control, const Migration& migration,
@@ -250,20 +265,21 @@ void check_nothing_is_lost(const RunControl& control, const Migration& migration
     const dynamodb::Path path(add->field.name);
     holds_more = dynamodb::attribute_exists(path);
     if (!add->backfill.value.is<dynamodb::Null>())
-      holds_more =
-          holds_more && dynamodb::compare(dynamodb::ConditionOp::not_equal, path, add->backfill.value);
+      holds_more = holds_more &&
+                   dynamodb::compare(dynamodb::ConditionOp::not_equal, path, add->backfill.value);
   }
   dynamodb::ScanRequest request{.table = control.connection().table(model.table),
                                 .filter = holds_more,
                                 .consistent_read = true};
   if (holds_more.empty()) request.limit = 1;
   for (;;) {
-    const auto page = control.call({.read = 257}, true, [&] { return control.client().scan(request); });
+    const auto page =
+        control.call({.read = 257}, true, [&] { return control.client().scan(request); });
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return;
     if (!page) throw DatabaseError(page.error(), "Scan " + request.table);
     if (!page->items.empty()) {
-      throw MigrationError(migration.id.str() + " cannot be undone safely: \"" + describe(operation) +
-                           "\": table " + request.table +
+      throw MigrationError(migration.id.str() + " cannot be undone safely: \"" +
+                           describe(operation) + "\": table " + request.table +
                            (holds_more.empty() ? " has rows, which would go with it"
                                                : " has rows with values that would be lost") +
                            ". --allow-data-loss undoes it all the same.");

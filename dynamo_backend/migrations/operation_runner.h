@@ -43,11 +43,14 @@ class OperationRunner {
   void run_once(const RunFunction& op);
 
   // Walks the table as a part of its own, unless it is done. The sum over its segments.
-  SegmentProgress walk(const std::string& table, const std::function<Visit(dynamodb::ItemView)>& visit,
+  SegmentProgress walk(const std::string& table,
+                       const std::function<Visit(dynamodb::ItemView)>& visit,
                        dynamodb::Condition filter = {});
   void enter(std::size_t part, std::size_t segments);
   const ModelInfo* compiled(const ModelState& model) const;
   std::vector<std::string> indexes_in_work() const;
+  // Tells this process's planner. Others look at the history (index_readiness.h).
+  void set_ready(bool ready) const;
   const ModelState& model() const;  // after the operation
 
   const RunControl& control_;

@@ -22,7 +22,8 @@ dynamodb::Condition as_read(dynamodb::ItemView row, std::string_view attribute) 
                 : dynamodb::attribute_not_exists(Path(attribute));
 }
 
-bool same(const std::optional<dynamodb::ValueView>& a, const std::optional<dynamodb::ValueView>& b) {
+bool same(const std::optional<dynamodb::ValueView>& a,
+          const std::optional<dynamodb::ValueView>& b) {
   return a.has_value() == b.has_value() && (!a || *a == *b);
 }
 
@@ -74,8 +75,9 @@ RowRewriter::Change RowRewriter::change_of(dynamodb::ItemView row) const {
     const auto version = row.find(options_.version);
     const bool counts = version && version->type() == dynamodb::Type::N;
     change.values[options_.version] =
-        counts ? *dynamodb::add(dynamodb::unpack(*version).as<dynamodb::Number>(), dynamodb::Number(1))
-               : dynamodb::Number(1);
+        counts
+            ? *dynamodb::add(dynamodb::unpack(*version).as<dynamodb::Number>(), dynamodb::Number(1))
+            : dynamodb::Number(1);
   }
   dynamodb::Item after = dynamodb::unpack(row);
   for (const auto& [name, value] : change.values) {
@@ -91,10 +93,11 @@ RowRewriter::Change RowRewriter::change_of(dynamodb::ItemView row) const {
 std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
                                                        const Change& change) const {
   const Connection& connection = control_.connection();
-  dynamodb::UpdateItemRequest request{.table = connection.table(options_.table),
-                                      .key = key_of(row),
-                                      .condition = dynamodb::attribute_exists(Path(options_.partition)),
-                                      .return_old_on_condition_failure = true};
+  dynamodb::UpdateItemRequest request{
+      .table = connection.table(options_.table),
+      .key = key_of(row),
+      .condition = dynamodb::attribute_exists(Path(options_.partition)),
+      .return_old_on_condition_failure = true};
   for (const auto& [name, value] : change.values) {
     if (value)
       request.update.set.push_back({name, {*value}});
@@ -104,8 +107,8 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   }
   if (options_.reads_whole_row && row.size() <= kMostGuards) {
     for (const auto& [name, value] : row) {
-      const bool guarded = change.values.count(std::string(name)) > 0 || name == options_.partition ||
-                           name == options_.sort;
+      const bool guarded = change.values.count(std::string(name)) > 0 ||
+                           name == options_.partition || name == options_.sort;
       if (!guarded) request.condition = request.condition && as_read(row, name);
     }
   }
@@ -165,8 +168,7 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
 // DynamoDB: a write takes a unit for each KB of the larger of the two rows; an index whose entry
 // changes as much again, twice where its key changes.
 double RowRewriter::units(dynamodb::ItemView before, dynamodb::ItemView after) const {
-  const double row =
-      write_units(std::max(dynamodb::item_size(before), dynamodb::item_size(after)));
+  const double row = write_units(std::max(dynamodb::item_size(before), dynamodb::item_size(after)));
   double most = row;
   for (const auto& index : indexes_) {
     bool key_changes = false, in_it_before = true, in_it_after = true;

@@ -21,9 +21,9 @@ namespace dynamo_backend::migrations {
 struct RewriteOptions {
   std::string table{}, partition{}, sort{};  // without the prefix; sort empty: none
   RowChanger change{};
-  bool reads_whole_row = false;           // the changer may read more than it changes
-  std::string version{};                  // the VersionField's attribute; empty: none
-  const ModelInfo* claims_of = nullptr;   // whose unique values have claims; nullptr: none have
+  bool reads_whole_row = false;          // the changer may read more than it changes
+  std::string version{};                 // the VersionField's attribute; empty: none
+  const ModelInfo* claims_of = nullptr;  // whose unique values have claims; nullptr: none have
 };
 
 class RowRewriter {

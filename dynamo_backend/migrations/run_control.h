@@ -33,7 +33,8 @@ class RunControl {
   void set_guard(std::function<void()> guard) { guard_ = std::move(guard); }
   // Throws Interrupted, or what the guard throws.
   void check() const {
-    if (stop_ && stop_()) throw Interrupted("Stopped. What was done is recorded; run it again to go on.");
+    if (stop_ && stop_())
+      throw Interrupted("Stopped. What was done is recorded; run it again to go on.");
     if (guard_) guard_();
   }
 
@@ -62,9 +63,11 @@ class RunControl {
 
  private:
   static CapacityUnits units_of(const dynamodb::ConsumedCapacity& consumed, bool reads) {
-    return reads ? CapacityUnits{.read = consumed.total()} : CapacityUnits{.write = consumed.total()};
+    return reads ? CapacityUnits{.read = consumed.total()}
+                 : CapacityUnits{.write = consumed.total()};
   }
-  static CapacityUnits units_of(const std::vector<dynamodb::ConsumedCapacity>& consumed, bool reads) {
+  static CapacityUnits units_of(const std::vector<dynamodb::ConsumedCapacity>& consumed,
+                                bool reads) {
     double total = 0;
     for (const auto& c : consumed) total += c.total();
     return reads ? CapacityUnits{.read = total} : CapacityUnits{.write = total};

@@ -23,9 +23,20 @@ FieldState field_state(const FieldInfo& field) {
   return state;
 }
 
+std::vector<std::string> attribute_names(const std::vector<const FieldInfo*>& fields) {
+  std::vector<std::string> out;
+  for (const FieldInfo* field : fields) out.emplace_back(field->attribute);
+  return out;
+}
+
 IndexState index_state(const IndexInfo& index) {
-  IndexState state{.name = index.name, .partition = {std::string(index.hash->attribute)}};
-  if (index.sort) state.sort.emplace_back(index.sort->attribute);
+  IndexState state{.name = index.name,
+                   .partition = attribute_names(index.hash_keys()),
+                   .sort = attribute_names(index.sort_keys()),
+                   .local = index.local,
+                   .projection = index.projection,
+                   .include = attribute_names(index.includes)};
+  std::sort(state.include.begin(), state.include.end());
   return state;
 }
 
@@ -116,8 +127,10 @@ ModelState model_state(const ModelInfo& model) {
     if (field.stored()) state.fields.push_back(field_state(field));
   }
   for (const IndexInfo& index : model.indexes) state.indexes.push_back(index_state(index));
-  for (const FieldInfo* field : model.unique)
-    state.unique.push_back({.fields = {std::string(field->attribute)}});
+  for (const UniqueInfo& unique : model.unique)
+    state.unique.push_back(
+        {.fields = attribute_names(unique.fields), .fold_case = unique.fold_case});
+  if (model.ttl) state.ttl = model.ttl->attribute;
   return state;
 }
 

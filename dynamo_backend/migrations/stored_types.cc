@@ -19,7 +19,7 @@ struct Named {
   std::string_view name;
   Shape shape;
 };
-constexpr std::array<Named, 9> kScalars{{
+constexpr std::array<Named, 10> kScalars{{
     {"text", {Type::text}},
     {"integer",
      {Type::integer, nullptr, std::numeric_limits<std::int64_t>::min(),
@@ -28,6 +28,7 @@ constexpr std::array<Named, 9> kScalars{{
     {"decimal", {Type::decimal}},
     {"boolean", {Type::boolean}},
     {"datetime", {Type::datetime}},
+    {"epoch", {Type::epoch}},
     {"uuid", {Type::uuid}},
     {"json", {Type::json}},
     {"binary", {Type::binary}},

@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 std::string show(const dynamodb::KeySchema& key) {
   std::string text;
   key.for_each([&](const dynamodb::KeyAttribute& k, bool) {
-    text += (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
+    text +=
+        (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
   });
   return text;
 }
@@ -44,9 +45,8 @@ auto patiently(const RunControl& control, const Call& call) {
 
 bool changing(const TableDescription& d) {
   return d.status != TableStatus::active ||
-         std::any_of(d.global_indexes.begin(), d.global_indexes.end(), [](const auto& i) {
-           return i.status != dynamodb::IndexStatus::active;
-         });
+         std::any_of(d.global_indexes.begin(), d.global_indexes.end(),
+                     [](const auto& i) { return i.status != dynamodb::IndexStatus::active; });
 }
 
 const dynamodb::IndexDescription* find_index(const TableDescription& d, const std::string& name) {
@@ -103,7 +103,8 @@ void check_adoptable(const dynamodb::TableDefinition& wanted, const TableDescrip
                                  [&](const auto& i) { return i.name == index.name; });
     if (at == there.end())
       throw MigrationError("Table " + wanted.name + " exists without the local index " +
-                           index.name + ", and DynamoDB makes local indexes only with their table: "
+                           index.name +
+                           ", and DynamoDB makes local indexes only with their table: "
                            "declare it as a global index, or make the table anew.");
     check_keys(wanted.name, "Index " + index.name, at->key, index.key);
   }
@@ -111,7 +112,8 @@ void check_adoptable(const dynamodb::TableDefinition& wanted, const TableDescrip
 
 }  // namespace
 
-std::optional<TableDescription> describe_table(const RunControl& control, const std::string& table) {
+std::optional<TableDescription> describe_table(const RunControl& control,
+                                               const std::string& table) {
   const std::string name = control.connection().table(table);
   auto result = patiently(control, [&] { return control.client().describe_table(name); });
   if (result) return *std::move(result);
@@ -202,9 +204,11 @@ void set_ttl(const RunControl& control, const std::string& table, const std::str
     if (!result) throw DatabaseError(result.error(), "UpdateTimeToLive " + name);
   };
   for (Pauses pauses(control);; pauses.next()) {
-    const auto now = patiently(control, [&] { return control.client().describe_time_to_live(name); });
+    const auto now =
+        patiently(control, [&] { return control.client().describe_time_to_live(name); });
     if (!now) throw DatabaseError(now.error(), "DescribeTimeToLive " + name);
-    const bool on = now->status == TimeToLiveStatus::enabled || now->status == TimeToLiveStatus::enabling;
+    const bool on =
+        now->status == TimeToLiveStatus::enabled || now->status == TimeToLiveStatus::enabling;
     if (on ? now->attribute == attribute : attribute.empty()) return;
     if (now->status == TimeToLiveStatus::enabling || now->status == TimeToLiveStatus::disabling)
       continue;  // AWS finishes one change first: up to an hour
@@ -222,7 +226,8 @@ void set_stream(const RunControl& control, const std::string& table,
     if (now == view) return;
     // DynamoDB: the view of a stream does not change while it is on.
     const std::optional<dynamodb::StreamViewType> next = now ? std::nullopt : view;
-    update_table(control, table, {.stream = std::optional<std::optional<dynamodb::StreamViewType>>(next)});
+    update_table(control, table,
+                 {.stream = std::optional<std::optional<dynamodb::StreamViewType>>(next)});
   }
 }
 

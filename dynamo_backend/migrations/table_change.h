@@ -3,9 +3,9 @@
 //
 // DynamoDB changes one index of a table at a time and refuses what comes meanwhile
 // (LimitExceededException, ResourceInUseException): that is waited for, too.
-// Table names are without the prefix. Waits are bounded by nothing but RunControl's reasons to stop:
-// a large index takes hours. Throw DatabaseError.
-// Thread safety: functions of their arguments.
+// Table names are without the prefix. Waits are bounded by nothing but RunControl's reasons to
+// stop: a large index takes hours. Throw DatabaseError. Thread safety: functions of their
+// arguments.
 #pragma once
 #include <functional>
 #include <optional>

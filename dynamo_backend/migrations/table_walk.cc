@@ -11,7 +11,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kFewRows = 100;    // of a page whose rows are written: what a crash repeats
+constexpr std::uint32_t kFewRows = 100;  // of a page whose rows are written: what a crash repeats
 constexpr std::uint32_t kManyRows = 4'000;  // of a page where there is nothing to write
 // DynamoDB: a page ends at 1 MB, and a row is added whole: what one takes, read consistently.
 constexpr double kLargestPage = 257;

@@ -22,7 +22,7 @@ namespace dynamo_backend::migrations {
 struct ProgressReport {
   std::string what{};  // "Add field subtitle to Post"
   std::uint64_t rows = 0, written = 0;
-  std::uint64_t total = 0;  // an estimate: AWS counts every six hours; 0: not known
+  std::uint64_t total = 0;             // an estimate: AWS counts every six hours; 0: not known
   std::chrono::milliseconds taken{0};  // in this run
   std::optional<std::chrono::seconds> left{};
   CapacityUnits consumed{};  // in this run
@@ -33,7 +33,7 @@ enum class Visit : std::uint8_t { unchanged, written, refused };
 
 struct Walk {
   std::string what{};
-  std::string table{};  // without the prefix
+  std::string table{};           // without the prefix
   dynamodb::Condition filter{};  // rows that are visited; empty: all
   // Called from the segments' threads, each with its own row. What it throws ends the walk.
   std::function<Visit(dynamodb::ItemView row)> visit{};

@@ -23,11 +23,15 @@ class MeteredClient : public dynamodb::Client {
   using Client::transact_write_items;
   using Client::update_item;
 
-  // Called before each call that is not of tables, with its number from 1; an error is its answer.
+  // Called before each call, with its number from 1; an error is its answer.
   std::function<std::optional<dynamodb::Error>(int)> before{};
   std::function<void(const dynamodb::UpdateTableRequest&)> before_update_table{};
   std::atomic<int> calls{0};
 
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    log_.clear();
+  }
   // The most write units in any second.
   double most_written_in_a_second() const {
     const std::lock_guard lock(mutex_);
@@ -99,20 +103,20 @@ class MeteredClient : public dynamodb::Client {
     inner_.transact_write_items(std::move(r), noting(std::move(done)));
   }
   Result<dynamodb::TableDescription> create_table(const dynamodb::TableDefinition& d) override {
-    ++calls;
+    if (auto error = enter()) return *error;
     return inner_.create_table(d);
   }
   Result<dynamodb::TableDescription> update_table(const dynamodb::UpdateTableRequest& r) override {
-    ++calls;
+    if (auto error = enter()) return *error;
     if (before_update_table) before_update_table(r);
     return inner_.update_table(r);
   }
   Result<dynamodb::TableDescription> delete_table(const std::string& t) override {
-    ++calls;
+    if (auto error = enter()) return *error;
     return inner_.delete_table(t);
   }
   Result<dynamodb::TableDescription> describe_table(const std::string& t) override {
-    ++calls;
+    if (auto error = enter()) return *error;
     return inner_.describe_table(t);
   }
   Result<dynamodb::ListTablesResult> list_tables(const dynamodb::ListTablesRequest& r) override {

@@ -74,7 +74,7 @@ Visit UniqueClaims::claim(dynamodb::ItemView row) {
       auto again = get(model_.table, key);
       if (!again) return Visit::unchanged;  // deleted meanwhile
       now = *std::move(again);
-    } else if (const std::string other = true_owner(wanted[0]); !other.empty()) {
+    } else if (const std::string other = true_owner(wanted[0].key); !other.empty()) {
       const std::lock_guard lock(mutex_);
       std::string fields;
       for (const std::string& f : unique_.fields) fields += (fields.empty() ? "" : ", ") + f;
@@ -111,9 +111,8 @@ UniqueClaims::Put UniqueClaims::put(const Claim& claim, dynamodb::ItemView row,
                                                         .condition = unchanged_fields(row)});
   request.actions.emplace_back(claim_put(connection, claim, owner));
   const double most = 2 * (write_units(dynamodb::item_size(row)) + 2);
-  const auto result = control_.call({.write = most}, false, [&] {
-    return control_.client().transact_write_items(request);
-  });
+  const auto result = control_.call(
+      {.write = most}, false, [&] { return control_.client().transact_write_items(request); });
   if (result) return Put::done;
   const auto failed = [&](std::size_t i) {
     const auto& reasons = result.error().reasons;
@@ -124,9 +123,14 @@ UniqueClaims::Put UniqueClaims::put(const Claim& claim, dynamodb::ItemView row,
   throw DatabaseError(result.error(), "TransactWriteItems of unique values");
 }
 
-std::string UniqueClaims::true_owner(const Claim& claim) const {
+Visit UniqueClaims::sweep(dynamodb::ItemView claim) {
+  const std::string key(claim.find("pk")->text());
+  return true_owner(key).empty() ? Visit::written : Visit::unchanged;
+}
+
+std::string UniqueClaims::true_owner(const std::string& claim_key) const {
   const Connection& connection = control_.connection();
-  const auto stored = get(std::string(kClaimsTable), {{"pk", Value(claim.key)}});
+  const auto stored = get(std::string(kClaimsTable), {{"pk", Value(claim_key)}});
   if (!stored) return {};  // given up meanwhile
   const auto owner_value = stored->view().find("owner");
   const std::string owner = owner_value ? std::string(owner_value->text()) : "";
@@ -135,7 +139,7 @@ std::string UniqueClaims::true_owner(const Claim& claim) const {
   const auto row = get(model_.table, *key);
   if (row) {
     const auto has = claims(row->view());
-    if (std::any_of(has.begin(), has.end(), [&](const Claim& c) { return c.key == claim.key; }))
+    if (std::any_of(has.begin(), has.end(), [&](const Claim& c) { return c.key == claim_key; }))
       return owner;
   }
   // Stale: away with it, as long as the row stays so.
@@ -145,14 +149,13 @@ std::string UniqueClaims::true_owner(const Claim& claim) const {
       .key = *key,
       .condition = row ? unchanged_fields(row->view())
                        : dynamodb::attribute_not_exists(Path(model_.partition))});
-  request.actions.emplace_back(dynamodb::DeleteItemRequest{
-      .table = connection.table(kClaimsTable),
-      .key = {{"pk", Value(claim.key)}},
-      .condition = dynamodb::equal(Path("owner"), Value(owner))});
+  request.actions.emplace_back(
+      dynamodb::DeleteItemRequest{.table = connection.table(kClaimsTable),
+                                  .key = {{"pk", Value(claim_key)}},
+                                  .condition = dynamodb::equal(Path("owner"), Value(owner))});
   const double most = 2 * (2 + (row ? write_units(dynamodb::item_size(row->view())) : 1));
-  const auto result = control_.call({.write = most}, false, [&] {
-    return control_.client().transact_write_items(request);
-  });
+  const auto result = control_.call(
+      {.write = most}, false, [&] { return control_.client().transact_write_items(request); });
   if (!result && result.error().code != dynamodb::ErrorCode::transaction_canceled)
     throw DatabaseError(result.error(), "TransactWriteItems of unique values");
   return {};  // whoever has it by now: look again
@@ -161,9 +164,8 @@ std::string UniqueClaims::true_owner(const Claim& claim) const {
 std::optional<dynamodb::PackedItem> UniqueClaims::get(const std::string& table,
                                                       const dynamodb::Item& key) const {
   auto result = control_.call({.read = 1}, true, [&] {
-    return control_.client().get_item({.table = control_.connection().table(table),
-                                       .key = key,
-                                       .consistent_read = true});
+    return control_.client().get_item(
+        {.table = control_.connection().table(table), .key = key, .consistent_read = true});
   });
   if (!result) throw DatabaseError(result.error(), "GetItem");
   return std::move(result->item);

@@ -1,5 +1,5 @@
-// UniqueClaims: claims of a unique set (unique.h) for rows that were written before it was declared,
-// beside an application that writes.
+// UniqueClaims: claims of a unique set (unique.h) for rows that were written before it was
+// declared, beside an application that writes.
 //
 // A row's claim is put in a transaction that sees the row as it was read. A claim that stands in
 // the way but whose owner no longer has the value is stale (an older program changed the row) and
@@ -30,6 +30,8 @@ class UniqueClaims {
                const ModelInfo& compiled)
       : control_(control), model_(model), unique_(unique), compiled_(compiled) {}
 
+  // Of a claim of the set: takes it away where it is stale.
+  Visit sweep(dynamodb::ItemView claim);
   // Visit::refused: a duplicate.
   Visit claim(dynamodb::ItemView row);
   // A line for each duplicate, the first ten.
@@ -40,9 +42,10 @@ class UniqueClaims {
   enum class Put : std::uint8_t { done, row_changed, taken };
   Put put(const Claim& claim, dynamodb::ItemView row, const std::string& owner) const;
   // The key of the row that has the claim; empty where the claim was stale, and is gone.
-  std::string true_owner(const Claim& claim) const;
+  std::string true_owner(const std::string& claim_key) const;
   std::optional<dynamodb::Item> key_from(const std::string& owner) const;
-  std::optional<dynamodb::PackedItem> get(const std::string& table, const dynamodb::Item& key) const;
+  std::optional<dynamodb::PackedItem> get(const std::string& table,
+                                          const dynamodb::Item& key) const;
   dynamodb::Condition unchanged_fields(dynamodb::ItemView row) const;
 
   const RunControl& control_;

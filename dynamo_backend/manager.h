@@ -3,6 +3,7 @@
 #pragma once
 #include "dynamo_backend/queryset.h"
 #include "dynamo_backend/retry.h"
+#include "dynamo_backend/strict.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
@@ -41,10 +42,21 @@ struct Manager {
   template <class... Terms> QuerySet<T> order_by(const Terms&... terms) const { return all().order_by(terms...); }
   QuerySet<T> limit(std::size_t n) const { return all().limit(n); }
   template <auto... M> QuerySet<T> select_related() const { return all().template select_related<M...>(); }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  QuerySet<T> select_related(const Names&... names) const { return all().select_related(names...); }
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  QuerySet<T> prefetch() const { return all().template prefetch<M...>(); }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  QuerySet<T> prefetch(const Names&... names) const { return all().prefetch(names...); }
   QuerySet<T> allow_scan(std::string_view reason) const { return all().allow_scan(reason); }
   QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
   QuerySet<T> consistent() const { return all().consistent(); }
   QuerySet<T> include_expired() const { return all().include_expired(); }
+  // Querysets that do not compile where they would scan (strict.h).
+  StrictQuerySet<T, strict::Everything> strict() const { return {}; }
   template <auto... M> QuerySet<T> only() const { return all().template only<M...>(); }
 
   std::optional<T> first() const { return all().first(); }
@@ -77,7 +89,7 @@ struct Manager {
   T get(K&&... key) const {
     const ModelInfo& model = model_info<T>();
     const dynamodb::Item item = key_item(key_t<M>(std::forward<K>(key)...));
-    const auto packed = fetch(model, item);
+    const auto packed = look_up(model, item);
     if (!packed) model.raise_does_not_exist("key " + key_text(model, item));
     return row_from<T>(packed->bytes());
   }
@@ -87,7 +99,7 @@ struct Manager {
   template <class... K, class M = T>
     requires is_key_of<M, K...>
   std::optional<T> try_get(K&&... key) const {
-    const auto packed = fetch(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
+    const auto packed = look_up(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
     return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
   }
   std::optional<T> try_get() const { return all().try_get(); }

@@ -7,6 +7,7 @@
 #pragma once
 #include "dynamo_backend/manager.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/related_manager.h"
 #include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
@@ -95,15 +96,24 @@ class ModelBase {
   void update_from(const Json& object) { update_from_json(model_info<T>(), &self(), object); }
 
   // Rows of another model whose foreign key or many-to-many M points here:
-  // alice.related<&Post::author_pk>()
+  // alice.related<&Post::author_pk>(): a queryset that also creates and adds (related_manager.h).
   template <auto M>
-  auto related() const {
+  auto related(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
     using V = bare_t<value_of<M>>;
     static_assert(is_ref_v<V> || is_many_v<V>, "related<&Other::key>() takes a foreign key or a many-to-many");
     static_assert(std::same_as<element_t<V>, T>,
                   "related<&Other::key>() needs a foreign key that points to this model");
-    if constexpr (is_ref_v<V>) return QuerySet<owner_of<M>>().filter(f<M> == self());
-    else return QuerySet<owner_of<M>>().filter(f<M>.contains(self()));
+    return related_manager<M>(self().pk, state_, at);
+  }
+  // The one row whose one-to-one M points here: user.related_one<&Profile::user_pk>(). Throws its
+  // DoesNotExist; try_related_one() gives nullopt.
+  template <auto M>
+  owner_of<M> related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).get();
+  }
+  template <auto M>
+  std::optional<owner_of<M>> try_related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).try_get();
   }
 
   RowState& row_state() { return state_; }
@@ -134,6 +144,7 @@ void ModelBase<T>::refresh() {
 }
 
 template <class T> const T& Ref<T>::get() const {
+  static_assert(is_key_of<T, Uuid>, "Ref<T>: T's key must be one UUID, as DynamoModel's pk; keep other keys in members of your own");
   if (!is_cached()) row_ = std::make_shared<const T>(T::objects.get(pk));
   return *row_;
 }
@@ -160,14 +171,7 @@ FieldInfo field_info(const Field<K, M>& p) {
     if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
     else i.type = &type_ops<V>;
     i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
-    if (p.default_factory) {
-      // The factory is read from the schema again: a function pointer cannot carry it.
-      i.make_default = [](void* member) {
-        for_each_part<T>([&]<class P>(const P& part) {
-          if constexpr (std::same_as<P, Field<K, M>>) *static_cast<V*>(member) = part.default_factory();
-        });
-      };
-    }
+    i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {
     using O = element_t<V>;
@@ -200,7 +204,9 @@ struct AddPart {
   template <Kind K, auto M> void operator()(const Field<K, M>& p) const { builder.field(field_info<T>(p)); }
   template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
-  template <auto... K> void operator()(const Index<K...>& p) const { builder.index(p.name, {member_name<K>()...}); }
+  template <auto... K> void operator()(const Index<K...>& p) const {
+    builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
+  }
   template <auto... M> void operator()(const Unique<M...>& p) const {
     builder.unique(p.name, {member_name<M>()...}, p.fold_case);
   }
@@ -210,7 +216,7 @@ struct AddPart {
                       .type = &type_ops<V>,
                       .compute = [](const void* row) { return Codec<V>::encode(Fn(*static_cast<const T*>(row))); },
                       .editable = false},
-                     p.name, {member_name<S>()...}, p.reads);
+                     {.name = p.name, .keys_only = p.keys_only, .includes = p.includes}, {member_name<S>()...}, p.reads);
   }
   template <auto M> void operator()(const Transient<M>&) const {}
   template <auto M> static FieldInfo key_field(std::string_view attribute) {

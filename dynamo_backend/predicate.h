@@ -10,6 +10,7 @@
 
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamodb/expression.h"
 
 namespace dynamo_backend {
 
@@ -23,15 +24,21 @@ struct Predicate {
   Op op = Op::eq;
   bool negated = false;
   const FieldInfo* field = nullptr;
+  PathSteps steps{};  // inside the field
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
   bool implicit = false;              // that the row has not expired, of a model with a TTLField
-  std::string subquery{};             // explain() only: the query that would give the values
+  // explain() only: the query that would give the values, in words and itself, and how many it is
+  // expected to give.
+  std::string subquery{};
+  std::shared_ptr<const Subquery> source{};
+  double expected_values = 1;
 
   // ---- all, any
   std::vector<Predicate> children{};
 
   bool is(Op o) const { return type == Type::leaf && op == o && !negated; }
+  std::string path_text() const;  // "meta.seo.title"
 };
 
 enum class Subqueries : std::uint8_t { run, describe };
@@ -42,6 +49,9 @@ Predicate resolve(const Query& query, Subqueries subqueries = Subqueries::run);
 // Throws FieldError. Runs the queries that relations need, unless told to describe them.
 Predicate resolve(const ModelInfo& model, const NodePtr& where,
                   Subqueries subqueries = Subqueries::run);
+
+// The place in a stored item that `steps` lead to inside `field`.
+dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps);
 
 bool matches(const Predicate& predicate, dynamodb::ItemView item);
 

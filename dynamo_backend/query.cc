@@ -7,6 +7,8 @@
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/request_scope.h"
+#include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
 
@@ -18,6 +20,7 @@ Query Query::filtered(const NodePtr& condition) const {
   }
   Query q = *this;
   q.where = make_and(where, condition);
+  if (condition) q.fetched = nullptr;  // rows that were fetched before are not looked through
   return q;
 }
 
@@ -71,7 +74,14 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
+      : connection(Connection::current()),
+        where(resolve(query)),
+        plan(plan_query(query, where)) {
+    // A look-up by key alone is counted where it is no more than that.
+    if (plan.access == Plan::Access::get_item && !query.consistent && query.fields.empty())
+      note_look_up(*query.model, connection.table(query.model->table), plan.keys.at(0));
+    else
+      note_query(query);
     check_scan(connection, query, where, plan);
   }
   const Connection& connection;
@@ -82,22 +92,33 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  explicit Impl(const Query& query) : Impl(query, Prepared(query)) {}
-  Impl(const Query& query, Prepared prepared)
-      : reader(prepared.connection, *query.model, std::move(prepared.plan),
-               {.offset = query.offset, .limit = query.limit}) {}
-  PlanReader reader;
+  Impl(const Query& query, bool whole) : model(query.model), served(served_rows(query)) {
+    if (served) return;
+    Prepared prepared(query);
+    reader.emplace(prepared.connection, *query.model, std::move(prepared.plan),
+                   ReadOptions{.offset = query.offset, .limit = query.limit, .whole = whole});
+  }
+  std::optional<std::string_view> next() {
+    if (reader) return reader->next();
+    if (at == served->size()) return std::nullopt;
+    return model->row.state(const_cast<void*>((*served)[at++].get())).packed();
+  }
+  const ModelInfo* model;
+  std::optional<FetchedRows> served;
+  std::size_t at = 0;
+  std::optional<PlanReader> reader{};
 };
 
-RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(const Query& query, bool whole)
+    : impl_(std::make_unique<Impl>(query, whole)) {}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
-std::optional<std::string_view> RowStream::next() { return impl_->reader.next(); }
+std::optional<std::string_view> RowStream::next() { return impl_->next(); }
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) rows.emplace_back(*packed);
   return rows;
 }
@@ -105,6 +126,7 @@ std::vector<std::string> fetch_rows(const Query& query) {
 std::size_t count_rows(const Query& query) {
   Query unordered = query;
   unordered.order.clear();
+  if (const auto served = served_rows(unordered)) return served->size();
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
                     {.offset = query.offset, .limit = query.limit})
@@ -132,7 +154,7 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -149,7 +171,7 @@ Sum sum_rows(const Query& query, const FieldInfo& field) {
 std::vector<std::string> distinct_rows(const Query& query) {
   std::vector<std::string> rows;
   std::set<std::string> seen;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     std::string values;
     for (const FieldInfo* f : query.fields) {

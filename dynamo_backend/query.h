@@ -12,12 +12,38 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/assert/source_location.hpp>
+
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
 namespace dynamo_backend {
+
+// A relation that prefetch() follows: a foreign key or a many-to-many, forwards (from the field's
+// own model) or backwards, and what is followed from the rows that it gives.
+struct Relation {
+  const ModelInfo* owner = nullptr;  // the field's model
+  const FieldInfo* field = nullptr;
+  bool reverse = false;
+  std::vector<Relation> then{};
+  // The model of the rows that it gives.
+  const ModelInfo& rows() const { return reverse ? *owner : field->target(); }
+};
+// "posts__labels" of `model`; throws FieldError, which lists the choices.
+Relation parse_relation(const ModelInfo& model, std::string_view path);
+// Adds `relation`, or what it has more, to the list.
+void add_relation(std::vector<Relation>& list, Relation relation);
+
+// The row's relation that a query stands for, and the line that asked: what a warning of N+1 names.
+struct Origin {
+  const ModelInfo* owner = nullptr;  // the field's model; nullptr: the query is no relation's
+  const FieldInfo* field = nullptr;
+  bool reverse = false;
+  boost::source_location at{};
+};
 
 struct Query {
   const ModelInfo* model = nullptr;
@@ -27,11 +53,14 @@ struct Query {
   std::optional<std::size_t> limit{};
   std::string index{};                          // using_index(); empty: the planner chooses
   std::optional<std::string> scan_reason{};     // allow_scan()
-  std::vector<const FieldInfo*> related{};      // select_related()
+  bool strict = false;                          // of a StrictQuerySet: never a Scan, whatever the policy
+  std::vector<Relation> related{};              // prefetch(), select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()
   bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
+  std::shared_ptr<const FetchedRows> fetched{}; // the rows, where prefetch() has read them already
+  Origin origin{};
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken
   Query ordered(std::vector<OrderTerm> terms) const;
@@ -78,14 +107,23 @@ struct Lookup {
 };
 // All of them together. Throws FieldError for an unknown name or lookup (with the choices) and for
 // values that do not fit.
-NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups);
+//
+// Where several follow one relation to many rows ("posts__title" and "posts__published"), one row
+// must meet them together, as in Django's filter(); exclude() takes them `apart`.
+enum class ManyRows : std::uint8_t { together, apart };
+NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups, ManyRows many = ManyRows::together);
+// Rows to which `field` of `other` points from a row that meets `where`; and, forwards, rows whose
+// `field` leads to one that does.
+NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where);
+NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where);
 
 // ---- running
 
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
-  explicit RowStream(const Query& query);
+  // `whole`: all rows will be asked for, so that pages may be long and read ahead.
+  explicit RowStream(const Query& query, bool whole = false);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
   ~RowStream();
@@ -135,6 +173,7 @@ struct AssignmentNode {
   Assign op = Assign::set;
   Value value{};              // add: the number to add
   std::string_view source{};  // add: the member that it is added to
+  PathSteps steps{};          // inside the member; add: the sum's own place
 };
 // Updates each row on condition that it still meets the query. Returns how many it changed. Throws
 // ValidationError, IntegrityError.
@@ -148,7 +187,17 @@ std::size_t remove_rows(const Query& query);
 // Sets members of `row` to the values that the condition demands by `==`.
 void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row);
 
-// Fetches the rows that `related` names, one batch per field, into the rows' Refs.
-void prefetch_related(const std::vector<const FieldInfo*>& related, std::span<void* const> rows);
+// ---- reading rows as objects
+// How many rows are decoded at once: as many as a batch fetches, where their relations are.
+std::size_t rows_at_once(const Query& query);
+// What follows once rows are decoded: prefetch(), and in a RequestScope their foreign keys are noted.
+void after_read(const Query& query, std::span<void* const> rows);
+// The query's rows, where prefetch() has read them: ordered and sliced here, without a call.
+std::optional<FetchedRows> served_rows(const Query& query);
+// Fetches what `related` names into the rows' Refs, Manys and related sets (prefetch.cc says in how
+// many calls).
+void prefetch_related(const ModelInfo& model, const std::vector<Relation>& related, std::span<void* const> rows);
+// The rows whose foreign key or many-to-many `field` points to the row `owner`.
+Query related_rows(const ModelInfo& other, const FieldInfo& field, const Uuid& owner);
 
 }  // namespace dynamo_backend

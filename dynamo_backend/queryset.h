@@ -43,33 +43,39 @@ T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = 
 template <class T>
 class RowReader {
  public:
-  explicit RowReader(const Query& query) : stream_(query), related_(query.related), only_(query.fields) {}
+  explicit RowReader(const Query& query, bool whole = false)
+      : query_(query), served_(served_rows(query)) {
+    if (!served_) stream_.emplace(query, whole);
+  }
   bool read() {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
     chunk_.clear();
     at_ = 0;
-    // Without select_related() rows are handed on one by one; with it, as many as one batch
-    // fetches.
-    const std::size_t most = related_.empty() ? 1 : 100;
-    while (chunk_.size() < most) {
-      const auto packed = stream_.next();
-      if (!packed) break;
-      chunk_.push_back(row_from<T>(*packed, only_));
+    if (served_) {
+      if (next_ == served_->size()) return false;
+      chunk_.push_back(*static_cast<const T*>((*served_)[next_++].get()));
+      return true;
     }
-    prefetch();
+    const std::size_t most = rows_at_once(query_);
+    while (chunk_.size() < most) {
+      const auto packed = stream_->next();
+      if (!packed) break;
+      chunk_.push_back(row_from<T>(*packed, query_.fields));
+    }
+    if (most > 1) {
+      std::vector<void*> rows;
+      for (T& row : chunk_) rows.push_back(&row);
+      after_read(query_, rows);
+    }
     return !chunk_.empty();
   }
   T& row() { return chunk_[at_]; }
 
  private:
-  void prefetch() {
-    if (related_.empty()) return;
-    std::vector<void*> rows;
-    for (T& row : chunk_) rows.push_back(&row);
-    prefetch_related(related_, rows);
-  }
-  RowStream stream_;
-  std::vector<const FieldInfo*> related_, only_;
+  Query query_;
+  std::optional<FetchedRows> served_;
+  std::size_t next_ = 0;  // in served_
+  std::optional<RowStream> stream_{};
   std::vector<T> chunk_{};
   std::size_t at_ = 0;
 };
@@ -105,8 +111,8 @@ class QuerySet {
   [[nodiscard]] QuerySet filter(std::initializer_list<Lookup> l) const { return QuerySet(query_.filtered(lookups(l))); }
   [[nodiscard]] QuerySet filter(const std::vector<Lookup>& l) const { return QuerySet(query_.filtered(lookups(l))); }
   [[nodiscard]] QuerySet exclude(const Q<T>& q) const { return without(q.node()); }
-  [[nodiscard]] QuerySet exclude(std::initializer_list<Lookup> l) const { return without(lookups(l)); }
-  [[nodiscard]] QuerySet exclude(const std::vector<Lookup>& l) const { return without(lookups(l)); }
+  [[nodiscard]] QuerySet exclude(std::initializer_list<Lookup> l) const { return without(lookups(l, ManyRows::apart)); }
+  [[nodiscard]] QuerySet exclude(const std::vector<Lookup>& l) const { return without(lookups(l, ManyRows::apart)); }
   // Conditions of another model do not compile, here with a sentence.
   template <class O> QuerySet filter(const Q<O>&) const { return wrong_model<O>(); }
   template <class O> QuerySet exclude(const Q<O>&) const { return wrong_model<O>(); }
@@ -155,8 +161,27 @@ class QuerySet {
   template <auto... M>
   [[nodiscard]] QuerySet select_related() const {
     static_assert((is_ref_v<bare_t<value_of<M>>> && ...), "select_related<&Model::key>() takes foreign keys");
+    return prefetch<M...>();
+  }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  [[nodiscard]] QuerySet select_related(const Names&... names) const { return prefetch(names...); }
+  // Reads related rows with the rows, up to a hundred rows at a time; Ref::get(), Many::all() and
+  // related<…>() then answer without a call. By name, "author_pk", "labels", "posts__labels"
+  // (a related_name leads backwards, "__" further on), or typed: a member of this model forwards,
+  // one that points to it backwards.
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  [[nodiscard]] QuerySet prefetch() const {
     Query q = query_;
-    (q.related.push_back(&model_info<T>().by_member(member_name<M>())), ...);
+    (add_relation(q.related, relation<M>()), ...);
+    return QuerySet(std::move(q));
+  }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  [[nodiscard]] QuerySet prefetch(const Names&... names) const {
+    Query q = query_;
+    (add_relation(q.related, parse_relation(model_info<T>(), names)), ...);
     return QuerySet(std::move(q));
   }
 
@@ -165,7 +190,7 @@ class QuerySet {
   iterator end() const { return {}; }
   std::vector<T> to_vector() const {
     std::vector<T> rows;
-    for (RowReader<T> reader(query_); reader.read();) rows.push_back(std::move(reader.row()));
+    for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
     return rows;
   }
   std::optional<T> first() const {
@@ -213,14 +238,16 @@ class QuerySet {
     requires(sizeof...(M) > 0)
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
-    for (const T& row : QuerySet(reading<M...>())) out.emplace_back(row.*M...);
+    for (RowReader<T> reader(this->template reading<M...>(), /*whole=*/true); reader.read();)
+      out.emplace_back(std::move(reader.row().*M)...);
     return out;
   }
   // One member's values.
   template <auto M>
   std::vector<value_of<M>> values_list() const {
     std::vector<value_of<M>> out;
-    for (const T& row : QuerySet(reading<M>())) out.push_back(row.*M);
+    for (RowReader<T> reader(this->template reading<M>(), /*whole=*/true); reader.read();)
+      out.push_back(std::move(reader.row().*M));
     return out;
   }
   // The different values of one member, or combinations of several, in the order in which they are
@@ -319,7 +346,19 @@ class QuerySet {
     const auto row = QuerySet(q.ordered({{&model_info<T>().by_member(member_name<M>()), greatest}})).first();
     return row ? std::optional<bare_t<V>>((*row).*M) : std::nullopt;
   }
-  static NodePtr lookups(std::span<const Lookup> l) { return make_lookups(model_info<T>(), l); }
+  static NodePtr lookups(std::span<const Lookup> l, ManyRows many = ManyRows::together) {
+    return make_lookups(model_info<T>(), l, many);
+  }
+  // Forwards where M is a member of this model, else backwards.
+  template <auto M> static Relation relation() {
+    using V = bare_t<value_of<M>>;
+    static_assert(is_ref_v<V> || is_many_v<V>, "prefetch<&Model::key>() takes foreign keys and many-to-manys");
+    constexpr bool reverse = !std::same_as<owner_of<M>, T>;
+    if constexpr (reverse)
+      static_assert(std::same_as<element_t<V>, T>, "prefetch<&Other::key>(): the key points to another model");
+    const ModelInfo& owner = model_info<owner_of<M>>();
+    return {&owner, &owner.by_member(member_name<M>()), reverse};
+  }
   static OrderTerm term(std::string_view text) { return order_term(model_info<T>(), text); }
   static OrderTerm term(const Ordering<T>& o) { return {&model_info<T>().by_member(o.member), o.descending}; }
   template <class O>
@@ -343,7 +382,7 @@ class QuerySet {
     page.items.reserve(packed.rows.size());
     for (const std::string& row : packed.rows)
       rows.push_back(&page.items.emplace_back(row_from<T>(row, query_.fields)));
-    if (!query_.related.empty()) prefetch_related(query_.related, rows);
+    after_read(query_, rows);
     return page;
   }
 
@@ -397,6 +436,6 @@ std::shared_ptr<const Subquery> QuerySet<T>::subquery(std::string_view member) c
 }
 
 template <class T, class Through>
-QuerySet<T> Many<T, Through>::all() const { return QuerySet<T>().filter(Q<T>(linked())); }
+QuerySet<T> Many<T, Through>::all(const boost::source_location& at) const { return QuerySet<T>(linked_rows(at)); }
 
 }  // namespace dynamo_backend

@@ -12,6 +12,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamo_backend/relations.h"
 
 namespace dynamo_backend {
 
@@ -56,6 +57,16 @@ class RowLink {
 // changed.
 class RowState {
  public:
+  // What prefetch() read of the rows that point to this one, by the other model's field; nullptr:
+  // nothing. Shared by the row's copies.
+  std::shared_ptr<const FetchedRows> fetched(const FieldInfo* field) const {
+    return fetched_ ? fetched_->find(field) : nullptr;
+  }
+  void set_fetched(const FieldInfo* field, std::shared_ptr<const FetchedRows> rows) {
+    if (!fetched_) fetched_ = std::make_shared<FetchedRelations>();
+    fetched_->set(field, std::move(rows));
+  }
+  const std::shared_ptr<FetchedRelations>& fetched_relations() const { return fetched_; }
   bool is_new() const { return stored_.empty(); }
   dynamodb::ItemView stored() const& {
     return stored_.empty() ? dynamodb::ItemView() : dynamodb::ItemView(stored_);
@@ -79,6 +90,7 @@ class RowState {
   std::vector<std::string_view> written_{};
   std::vector<const FieldInfo*> only_{};
   RowLink link_{};
+  std::shared_ptr<FetchedRelations> fetched_{};
 };
 
 // ---- reading
@@ -94,6 +106,8 @@ std::string key_text(const ModelInfo& model,
 void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
 // The stored item, strongly consistent; nullopt when there is none, or it has expired.
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);
+// The same, where a RequestScope may answer with what the request has read before.
+std::optional<dynamodb::PackedItem> look_up(const ModelInfo& model, const dynamodb::Item& key);
 
 // Reads the members that only() left out; what was read before stays as it is. DoesNotExist: the
 // row is gone.

@@ -6,6 +6,7 @@
 #include "dynamo_backend/update.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/computed.h"
@@ -87,6 +88,7 @@ class Updater {
       return std::nullopt;
     }
     if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
+    if (!result) refuse_nested(result.error());
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
@@ -105,15 +107,49 @@ class Updater {
       if (f.kind == Kind::computed || !f.stored())
         throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
                          "' cannot be assigned.");
-      if (std::find(fields_.begin(), fields_.end(), &f) != fields_.end()) {
-        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
-                         "' is assigned twice.");
+      const dynamodb::Path path = nested_path(f, a.steps);
+      for (const dynamodb::Path& other : paths_) {
+        if (overlap(path, other))
+          throw FieldError("update() of " + model_.name + ": '" + path.str() +
+                           "' is assigned twice.");
       }
-      fields_.push_back(&f);
-      if (a.op == Assign::set || a.op == Assign::if_not_exists)
+      paths_.push_back(path);
+      if (std::find(fields_.begin(), fields_.end(), &f) == fields_.end()) fields_.push_back(&f);
+      const bool whole = a.steps.empty();
+      if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists))
         validate_value(f, a.value, Strictness::storable, errors);
+      nested_ = nested_ || !whole;
     }
     if (!errors.empty()) throw errors;
+  }
+
+  // Whether one path is the other, or a part of it.
+  static bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
+    const auto& [shorter, longer] = a.steps().size() < b.steps().size()
+                                        ? std::tie(a.steps(), b.steps())
+                                        : std::tie(b.steps(), a.steps());
+    return std::equal(shorter.begin(), shorter.end(), longer.begin());
+  }
+
+  // DynamoDB's refusal of a place inside a member, in the words of the model.
+  void refuse_nested(const dynamodb::Error& error) const {
+    if (!nested_ || error.code != dynamodb::ErrorCode::validation) return;
+    const bool no_parent = error.message.find("document path") != std::string::npos;
+    const bool wrong_type = error.message.find("incorrect data type") != std::string::npos ||
+                            error.message.find("Incorrect operand type") != std::string::npos;
+    if (!no_parent && !wrong_type) return;
+    ValidationError errors(model_.name);
+    for (const AssignmentNode& a : assignments_) {
+      if (a.steps.empty()) continue;
+      const FieldInfo& f = model_.by_member(a.member);
+      const std::string path = nested_path(f, a.steps).str();
+      errors.add(f.attribute, no_parent
+                                  ? path + ": what it stands in is not there, or is no map or "
+                                           "list: set that first."
+                                  : path + ": what is stored there is not of the type that this "
+                                           "change needs.");
+    }
+    throw errors;
   }
 
   // What a counter starts from in a row without it: the member's C++ default.
@@ -125,7 +161,7 @@ class Updater {
 
   void build(const AssignmentNode& a) {
     const FieldInfo& f = model_.by_member(a.member);
-    const dynamodb::Path path(f.attribute);
+    const dynamodb::Path path = nested_path(f, a.steps);
     switch (a.op) {
       case Assign::set:
         if (a.value.is<dynamodb::Null>())
@@ -134,6 +170,11 @@ class Updater {
           update_.set.push_back({path, {a.value}});
         return;
       case Assign::add: {
+        if (!a.steps.empty()) {
+          update_.set.push_back(
+              {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {a.value})});
+          return;
+        }
         const FieldInfo& source = model_.by_member(a.source);
         auto start =
             dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
@@ -268,6 +309,7 @@ class Updater {
       }
       if (!result && is_too_large(result.error()))
         throw_grown_too_large(model_, fetch(model_, keys[i]));
+      if (!result) refuse_nested(result.error());
       if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
       if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
       ++updated;
@@ -296,8 +338,10 @@ class Updater {
 
   RowChange change_of(dynamodb::ItemView now) const {
     dynamodb::Item item = dynamodb::unpack(now);
-    if (const auto applied = dynamodb::apply_update(update_, item); !applied)
+    if (const auto applied = dynamodb::apply_update(update_, item); !applied) {
+      refuse_nested(applied.error());
       throw DatabaseError(applied.error(), model_.name + ": update()");
+    }
     for (const Sum& sum : sums_) {
       const auto& total = item.find(sum.field->attribute)->second;
       if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
@@ -324,6 +368,8 @@ class Updater {
   const ModelInfo& model_;
   Predicate where_;
   std::vector<AssignmentNode> assignments_;
+  std::vector<dynamodb::Path> paths_{};  // that are assigned
+  bool nested_ = false;                  // one of them is inside a member
   std::vector<const FieldInfo*> fields_{};
   std::vector<const FieldInfo*> read_{};  // sources of sums
   struct Sum {
@@ -359,7 +405,7 @@ void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row) {
   if (where->op == Op::and_) {
     apply_equalities(model, where->left, row);
     apply_equalities(model, where->right, row);
-  } else if (where->op == Op::eq && where->path.size() == 1) {
+  } else if (where->op == Op::eq && where->path.size() == 1 && where->steps.empty()) {
     const FieldInfo& f = model.by_member(where->path[0]);
     if (f.at && f.stored()) f.set(row, where->values[0]);
   }

@@ -23,6 +23,7 @@ struct Field {
   std::size_t max_length = 0;    // in characters; 0: no limit
   bool index = false;            // a GSI "<attribute>-index"
   bool unique = false;           // kept by transaction; makes the index, too
+  bool fold_case = false;        // of a unique text: "Alice" and "ALICE" are one value
   bool blank = false;            // full_clean() takes an empty text
   bool searchable = false;       // in the full-text index
   bool auto_now = false;         // set by every save()
@@ -57,6 +58,8 @@ template <auto M> using ForeignKey = Field<Kind::foreign_key, M>;
 template <auto M> using OneToOneField = Field<Kind::one_to_one, M>;  // unique
 template <auto M> using ManyToManyField = Field<Kind::many_to_many, M>;
 template <auto M> using VersionField = Field<Kind::version, M>;
+// When the row expires, to the second: from then on it is hidden, and DynamoDB deletes it some time later.
+template <auto M> using TTLField = Field<Kind::ttl, M>;
 
 // Members that a ComputedIndex's function reads: `.reads = reads<&Post::published,
 // &Post::is_public>()`.
@@ -80,6 +83,14 @@ template <auto Fn, auto... Sort>
 struct ComputedIndex {
   std::string_view name{};
   MemberList reads{};
+};
+// Members whose values together are one row's alone, kept by transaction; a row that lacks one of them is not held to it.
+// `fold_case`: texts that differ in case only are one value.
+template <auto... M>
+  requires(sizeof...(M) >= 1)
+struct Unique {
+  std::string_view name{};  // in messages and migrations; default: the attributes, joined by "-"
+  bool fold_case = false;
 };
 // A member that is not stored, on purpose.
 template <auto M> struct Transient {};
@@ -129,6 +140,9 @@ void auto_now_needs_a_DateTimeField();
 void a_field_kind_and_its_members_type_do_not_fit();
 void two_fields_have_one_attribute_name();
 void a_unique_text_cannot_be_blank();
+void fold_case_needs_a_unique_text();
+void a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
+void a_model_has_one_TTLField_at_most();
 
 template <Kind K, class V>
 consteval bool kind_fits() {
@@ -140,7 +154,8 @@ consteval bool kind_fits() {
     case Kind::real: return std::floating_point<B>;
     case Kind::decimal: return std::same_as<B, Decimal>;
     case Kind::boolean: return std::same_as<B, bool>;
-    case Kind::datetime: return std::same_as<B, Timestamp>;
+    case Kind::datetime:
+    case Kind::ttl: return std::same_as<B, Timestamp>;
     case Kind::uuid: return std::same_as<B, Uuid>;
     case Kind::json: return std::same_as<B, Json>;
     case Kind::binary: return std::same_as<B, Binary>;
@@ -151,6 +166,8 @@ consteval bool kind_fits() {
 }
 template <class V>
 inline constexpr bool key_type_v = Ordered<V> || std::same_as<bare_t<V>, Binary> || is_ref_v<bare_t<V>>;
+template <class V>
+inline constexpr bool claimable_v = key_type_v<V> || std::same_as<bare_t<V>, bool>;
 
 template <Kind K, auto M>
 constexpr void check_part(const Field<K, M>& o) {
@@ -162,6 +179,7 @@ constexpr void check_part(const Field<K, M>& o) {
   if ((o.auto_now || o.auto_now_add) && K != Kind::datetime) auto_now_needs_a_DateTimeField();
   if ((o.index || o.unique) && !key_type_v<V>) an_index_key_must_be_a_string_a_number_or_binary();
   if ((o.index || o.unique) && o.blank && !nullable_v<V>) a_unique_text_cannot_be_blank();
+  if (o.fold_case && !(o.unique && Text<V>)) fold_case_needs_a_unique_text();
   if (o.on_delete == OnDelete::set_null && !nullable_v<V>) on_delete_set_null_needs_an_optional_Ref();
   if (o.on_delete != OnDelete::cascade && !is_relation(K)) on_delete_belongs_to_a_foreign_key();
 }
@@ -172,6 +190,10 @@ template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S.
   if (!key_type_v<value_of<F>> || !(key_type_v<value_of<S>> && ...)) {
     an_index_key_must_be_a_string_a_number_or_binary();
   }
+}
+template <auto... M> constexpr void check_part(const Unique<M...>& u) {
+  if (!(claimable_v<value_of<M>> && ...)) a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
+  if (u.fold_case && !(Text<value_of<M>> || ...)) fold_case_needs_a_unique_text();
 }
 template <auto M> constexpr void check_part(const Transient<M>&) {}
 template <auto M> constexpr void check_part(const PartitionKey<M>&) {
@@ -196,8 +218,9 @@ template <class T, class Fn> constexpr void for_each_part(Fn&& fn) {
 
 struct NameCheck {
   std::array<std::string_view, 256> seen{};
-  std::size_t size = 0;
+  std::size_t size = 0, expiries = 0;
   template <class P> constexpr void operator()(const P& p) {
+    if constexpr (requires { P::kind; }) if (P::kind == Kind::ttl && ++expiries > 1) a_model_has_one_TTLField_at_most();
     if constexpr (requires { p.name(); }) {
       for (std::size_t i = 0; i < size; ++i) if (seen[i] == p.name()) two_fields_have_one_attribute_name();
       if (size < seen.size()) seen[size++] = p.name();

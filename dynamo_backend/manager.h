@@ -53,6 +53,7 @@ struct Manager {
   QuerySet<T> allow_scan(std::string_view reason) const { return all().allow_scan(reason); }
   QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
   QuerySet<T> consistent() const { return all().consistent(); }
+  QuerySet<T> include_expired() const { return all().include_expired(); }
   template <auto... M> QuerySet<T> only() const { return all().template only<M...>(); }
 
   std::optional<T> first() const { return all().first(); }

@@ -82,7 +82,7 @@ class ModelBase {
   void refresh();
   void refresh_from_db() { refresh(); }
   // Deletes the row and what hangs on it. DoesNotExist: it was gone. ProtectedError: rows with
-  // OnDelete::restrict_ point to it.
+  // OnDelete::restrict_ point to it. ConflictError: its version is not the one that was read.
   void remove() { remove_row(model_info<T>(), &self()); }
   // Everything that is wrong with the row, in one ValidationError: what save() demands, and that no
   // text is blank that must not be.
@@ -156,7 +156,7 @@ template <class T, Kind K, auto M>
 FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
-              .index = p.index, .unique = p.unique, .blank = p.blank, .searchable = p.searchable,
+              .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
               .auto_now = p.auto_now, .auto_now_add = p.auto_now_add, .editable = p.editable,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text};
@@ -168,7 +168,8 @@ FieldInfo field_info(const Field<K, M>& p) {
       if constexpr (!std::is_void_v<Through>) info.through = &model_info<Through>;
     }(static_cast<V*>(nullptr), i);
   } else {
-    i.type = &type_ops<V>;
+    if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
+    else i.type = &type_ops<V>;
     i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
     if (p.default_factory) {
       // The factory is read from the schema again: a function pointer cannot carry it.
@@ -211,6 +212,9 @@ struct AddPart {
   template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto... K> void operator()(const Index<K...>& p) const { builder.index(p.name, {member_name<K>()...}); }
+  template <auto... M> void operator()(const Unique<M...>& p) const {
+    builder.unique(p.name, {member_name<M>()...}, p.fold_case);
+  }
   template <auto Fn, auto... S> void operator()(const ComputedIndex<Fn, S...>& p) const {
     using V = value_of<Fn>;
     builder.computed({.member = member_name<Fn>(), .attribute = member_name<Fn>(), .kind = Kind::computed,

@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/signals.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -59,6 +60,18 @@ void FieldInfo::from_json(void* row, const Json& json) const {
 }
 
 // ---- ModelInfo
+
+std::string UniqueInfo::attributes() const {
+  std::string text;
+  for (const FieldInfo* f : fields) {
+    if (!text.empty()) text += ", ";
+    text += f->attribute;
+  }
+  return text;
+}
+
+ModelInfo::ModelInfo() : signals(std::make_unique<ModelSignals>()) {}
+ModelInfo::~ModelInfo() = default;
 
 const FieldInfo* ModelInfo::find_member(std::string_view member) const {
   for (const FieldInfo& f : fields) {
@@ -195,6 +208,11 @@ void ModelInfoBuilder::index(std::string_view name,
   indexes_.push_back({std::string(name), members});
 }
 
+void ModelInfoBuilder::unique(std::string_view name,
+                              std::initializer_list<std::string_view> members, bool fold_case) {
+  unique_.push_back({std::string(name), members, fold_case});
+}
+
 void ModelInfoBuilder::computed(FieldInfo field, std::string_view index_name,
                                 std::initializer_list<std::string_view> sort,
                                 const MemberList& reads) {
@@ -214,8 +232,9 @@ void ModelInfoBuilder::finish() {
   for (FieldInfo& f : info_.fields) {
     if (f.key) (info_.partition ? info_.sort : info_.partition) = &f;
     if (f.kind == Kind::one_to_one) f.unique = true;
-    if (f.unique) info_.unique.push_back(&f);
+    if (f.unique) info_.unique.push_back({std::string(f.attribute), {&f}, f.fold_case});
     if (f.kind == Kind::version) info_.version = &f;
+    if (f.kind == Kind::ttl) info_.ttl = &f;
     if (f.stored())
       info_.by_attribute.push_back(&f);
     else
@@ -226,6 +245,7 @@ void ModelInfoBuilder::finish() {
                                ": a DynamoTable needs a PartitionKey<&Model::member>.");
   std::sort(info_.by_attribute.begin(), info_.by_attribute.end(),
             [](const FieldInfo* a, const FieldInfo* b) { return a->attribute < b->attribute; });
+  resolve_unique();
   resolve_indexes();
   add_field_indexes();
   if (info_.indexes.size() > dynamodb::kMaxGlobalIndexes) {
@@ -242,6 +262,31 @@ void ModelInfoBuilder::finish() {
   for (ComputedInfo& c : info_.computed) {
     if (!c.declared) c.reads = find_reads(info_, *c.field);
   }
+}
+
+void ModelInfoBuilder::resolve_unique() {
+  for (PendingUnique& pending : unique_) {
+    UniqueInfo unique{std::move(pending.name), {}, pending.fold_case, true};
+    std::string joined;
+    for (std::string_view member : pending.members) {
+      const FieldInfo& f = info_.by_member(member);
+      unique.fields.push_back(&f);
+      joined += (joined.empty() ? "" : "-") + std::string(f.attribute);
+    }
+    if (unique.name.empty()) unique.name = joined;
+    for (const UniqueInfo& other : info_.unique) {
+      if (other.fields == unique.fields || other.name == unique.name)
+        throw ImproperlyConfigured(info_.name + ": two unique constraints on " +
+                                   unique.attributes() + ", or with the name " + unique.name +
+                                   ". Keep one of them.");
+    }
+    info_.unique.push_back(std::move(unique));
+  }
+  for (const UniqueInfo& unique : info_.unique) {
+    for (const FieldInfo* f : unique.fields) const_cast<FieldInfo*>(f)->claimed = true;
+  }
+  // Claims expire with their row.
+  if (info_.ttl && !info_.unique.empty()) const_cast<FieldInfo*>(info_.ttl)->claimed = true;
 }
 
 void ModelInfoBuilder::resolve_indexes() {

@@ -17,6 +17,7 @@ namespace dynamo_backend {
 
 struct ModelInfo;
 class RowState;
+class ModelSignals;
 class ValidationError;
 
 struct FieldInfo {
@@ -27,8 +28,8 @@ struct FieldInfo {
   void* (*at)(void* row) = nullptr;  // the member; nullptr: computed, or a model without a C++ type
   Value (*compute)(const void* row) = nullptr;  // of a computed field; NULL: no value
   std::size_t max_length = 0;
-  bool index = false, unique = false, blank = false, searchable = false, auto_now = false,
-       auto_now_add = false, editable = true;
+  bool index = false, unique = false, fold_case = false, blank = false, searchable = false,
+       auto_now = false, auto_now_add = false, editable = true;
   OnDelete on_delete = OnDelete::cascade;
   std::string_view related_name{}, verbose_name{}, help_text{};
   const ModelInfo& (*target)() = nullptr;   // of relations
@@ -39,6 +40,7 @@ struct FieldInfo {
       nullptr;             // of foreign keys: keeps the fetched row in the Ref
   bool key = false;        // part of the table's key
   bool index_key = false;  // part of a GSI's key
+  bool claimed = false;    // claims of unique values (unique.h) change with it
 
   bool stored() const { return kind != Kind::many_to_many; }
   bool nullable() const { return kind == Kind::computed || (type && type->nullable); }
@@ -61,6 +63,16 @@ struct IndexInfo {
   std::string name{};
   const FieldInfo* hash = nullptr;
   const FieldInfo* sort = nullptr;  // nullptr: none
+};
+
+// Values that are one row's alone: of a unique field, or of the members of a Unique<…> together.
+struct UniqueInfo {
+  std::string name{};                      // of a field: its attribute
+  std::vector<const FieldInfo*> fields{};  // one or more
+  bool fold_case = false;                  // texts that differ in case only are one value
+  bool declared = false;                   // by Unique<…>; else by a field's `.unique`
+
+  std::string attributes() const;  // "author_pk, slug"
 };
 
 struct OrderTerm {
@@ -86,7 +98,8 @@ struct RowFunctions {
 };
 
 struct ModelInfo {
-  ModelInfo() = default;
+  ModelInfo();
+  ~ModelInfo();
   ModelInfo(const ModelInfo&) = delete;
   ModelInfo& operator=(const ModelInfo&) = delete;
 
@@ -102,10 +115,12 @@ struct ModelInfo {
   bool generated_key = true;  // pk: a random UUID made on create
   std::vector<IndexInfo> indexes{};
   std::vector<OrderTerm> ordering{};
-  std::vector<const FieldInfo*> unique{};
+  std::vector<UniqueInfo> unique{};  // fields first, as declared
   std::vector<const FieldInfo*> many{};
   std::vector<ComputedInfo> computed{};
   const FieldInfo* version = nullptr;
+  const FieldInfo* ttl = nullptr;
+  std::unique_ptr<ModelSignals> signals;            // signals.h
   std::vector<std::unique_ptr<ModelInfo>> joins{};  // automatic join tables of its Many members
   std::vector<std::unique_ptr<std::string>>
       names{};  // owns names that are not literals (join tables)
@@ -141,6 +156,8 @@ class ModelInfoBuilder {
   void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
   void field(FieldInfo field) { info_.fields.push_back(field); }
   void index(std::string_view name, std::initializer_list<std::string_view> members);
+  void unique(std::string_view name, std::initializer_list<std::string_view> members,
+              bool fold_case);
   void computed(FieldInfo field, std::string_view index_name,
                 std::initializer_list<std::string_view> sort, const MemberList& reads);
   void finish();
@@ -151,12 +168,19 @@ class ModelInfoBuilder {
     std::vector<std::string_view> members;
   };
   void resolve_indexes();
+  void resolve_unique();
   void add_field_indexes();
   void resolve_ordering();
   void make_joins();
 
   ModelInfo& info_;
+  struct PendingUnique {
+    std::string name;
+    std::vector<std::string_view> members;
+    bool fold_case;
+  };
   std::vector<PendingIndex> indexes_{};
+  std::vector<PendingUnique> unique_{};
   std::vector<std::pair<std::string_view, MemberList>> computed_{};
 };
 

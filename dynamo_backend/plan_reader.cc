@@ -49,7 +49,8 @@ Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemVie
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan) {
   if (plan.access != Plan::Access::scan || query.scan_reason) return;
-  const bool whole_table_is_meant = where.type == Predicate::Type::always && query.order.empty();
+  const bool whole_table_is_meant =
+      (where.type == Predicate::Type::always || where.implicit) && query.order.empty();
   const ScanPolicy policy = connection.options().scan_policy;
   if (whole_table_is_meant || policy == ScanPolicy::allow) return;
   const std::string advice = scan_advice(query, where);

@@ -14,6 +14,8 @@
 
 namespace dynamo_backend {
 
+struct Query;
+
 struct Predicate {
   enum class Type : std::uint8_t { always, never, leaf, all, any };
   Type type = Type::always;
@@ -25,6 +27,7 @@ struct Predicate {
   PathSteps steps{};  // inside the field
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
+  bool implicit = false;              // that the row has not expired, of a model with a TTLField
   std::string subquery{};             // explain() only: the query that would give the values
 
   // ---- all, any
@@ -36,6 +39,9 @@ struct Predicate {
 
 enum class Subqueries : std::uint8_t { run, describe };
 
+// The query's condition, and of a model with a TTLField that the row has not expired, unless the
+// query includes those.
+Predicate resolve(const Query& query, Subqueries subqueries = Subqueries::run);
 // Throws FieldError. Runs the queries that relations need, unless told to describe them.
 Predicate resolve(const ModelInfo& model, const NodePtr& where,
                   Subqueries subqueries = Subqueries::run);

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/prefetch_children.h"
 #include "dynamo_backend/query.h"
@@ -55,8 +56,10 @@ std::map<Key, RowPtr> rows_by_key(const ModelInfo& model, const std::set<Key>& w
   const Connection& connection = Connection::current();
   for (const auto& page :
        batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
-    for (std::size_t i = 0; i < page.size(); ++i)
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      if (has_expired(model, page[i], connection.now())) continue;
       found[key_text(model, key_of(model, page[i]))] = make_row(model, page.packed(i));
+    }
   }
   return found;
 }
@@ -119,12 +122,13 @@ class Step {
     const FieldInfo& other = relation_.reverse ? *keys.owner : *keys.target;
     std::set<Key> wanted;
     std::map<Key, std::set<Key>> links;  // a link that is there twice counts once
-    read_children(*owner.join_of(field_), own, parents, [&](const Key& parent, dynamodb::ItemView link) {
-      if (const auto key = text_of(other, link)) {
-        wanted.insert(*key);
-        links[parent].insert(*key);
-      }
-    });
+    read_children(*owner.join_of(field_), own, parents,
+                  [&](const Key& parent, dynamodb::ItemView link) {
+                    if (const auto key = text_of(other, link)) {
+                      wanted.insert(*key);
+                      links[parent].insert(*key);
+                    }
+                  });
     const auto found = rows_by_key(target(), wanted);
     follow_further(found);
     std::map<Key, std::vector<RowPtr>> children;
@@ -137,12 +141,22 @@ class Step {
     return children;
   }
 
+  const UniqueInfo& unique_of(const ModelInfo& other) const {
+    return *std::find_if(other.unique.begin(), other.unique.end(), [&](const UniqueInfo& u) {
+      return u.fields.size() == 1 && u.fields[0] == &field_;
+    });
+  }
+
   // Who has the one-to-one's value stands in the claims of unique values.
   std::map<Key, std::vector<RowPtr>> one_to_one(const std::set<Key>& parents) {
     const ModelInfo& other = *relation_.owner;
     const Connection& connection = Connection::current();
     std::vector<dynamodb::Item> claims;
-    for (const Key& parent : parents) claims.push_back({{"pk", claim_key(other, field_, parent)}});
+    const UniqueInfo& unique = unique_of(other);
+    for (const Key& parent : parents) {
+      const dynamodb::PackedItem item(dynamodb::Item{{std::string(field_.attribute), parent}});
+      claims.push_back({{"pk", *claim_key(other, unique, item.view())}});
+    }
     std::set<Key> wanted;
     try {
       for (const auto& page :
@@ -169,7 +183,8 @@ class Step {
     std::vector<void*> all;
     const ModelInfo& other = *relation_.owner;
     read_children(other, field_, parents, [&](const Key& parent, dynamodb::ItemView item) {
-      children[parent].push_back(make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
+      children[parent].push_back(
+          make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
       all.push_back(children[parent].back().get());
     });
     then(std::move(all));
@@ -267,11 +282,11 @@ std::optional<FetchedRows> served_rows(const Query& query) {
   std::vector<std::pair<SortRow, std::shared_ptr<const void>>> rows;
   for (const auto& row : *query.fetched)
     rows.emplace_back(order.row(model.row.state(const_cast<void*>(row.get())).packed()), row);
-  std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
-    return order.less(a.first, b.first);
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const auto& a, const auto& b) { return order.less(a.first, b.first); });
   FetchedRows out;
-  const std::size_t end = query.limit ? std::min(rows.size(), query.offset + *query.limit) : rows.size();
+  const std::size_t end =
+      query.limit ? std::min(rows.size(), query.offset + *query.limit) : rows.size();
   for (std::size_t i = query.offset; i < end; ++i) out.push_back(std::move(rows[i].second));
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/request_scope.h"
@@ -69,7 +70,8 @@ bool scan_children(const Connection& connection, const ModelInfo& model, const F
   const std::size_t worth = scan_worth(model, parents.size());
   if (large_tables().rows_at_least(identity(connection, table)) >= worth) return false;
   const auto page = connection.client().scan(
-      {.table = table, .limit = static_cast<std::uint32_t>(std::min<std::size_t>(worth, 1'000'000))});
+      {.table = table,
+       .limit = static_cast<std::uint32_t>(std::min<std::size_t>(worth, 1'000'000))});
   if (!page) throw DatabaseError(page.error(), "Scan");
   if (page->last_evaluated_key) {
     // Where a page's megabyte was its end, no number of parents makes it worth while.
@@ -80,6 +82,7 @@ bool scan_children(const Connection& connection, const ModelInfo& model, const F
   for (std::size_t i = 0; i < page->items.size(); ++i) {
     const dynamodb::ItemView item = page->items[i];
     const auto value = stored_value(key, item);
+    if (has_expired(model, item, connection.now())) continue;
     if (!value || value->type() != dynamodb::Type::S) continue;
     const std::string parent(value->text());
     if (parents.count(parent) > 0) visit(parent, item);

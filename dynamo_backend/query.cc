@@ -74,11 +74,10 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()),
-        where(resolve(*query.model, query.where)),
-        plan(plan_query(query, where)) {
+      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
     // A look-up by key alone is counted where it is no more than that.
-    if (plan.access == Plan::Access::get_item && !query.consistent && query.fields.empty())
+    const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
+    if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
       note_look_up(*query.model, connection.table(query.model->table), plan.keys.at(0));
     else
       note_query(query);
@@ -227,7 +226,7 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
 }
 
 std::string explain_query(const Query& query) {
-  const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+  const Predicate where = resolve(query, Subqueries::describe);
   const Plan plan = plan_query(query, where);
   std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);
   if (query.offset != 0) text += "; from row " + std::to_string(query.offset);

@@ -56,6 +56,7 @@ struct Query {
   std::vector<Relation> related{};              // prefetch(), select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()
+  bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
   std::shared_ptr<const FetchedRows> fetched{}; // the rows, where prefetch() has read them already
   Origin origin{};

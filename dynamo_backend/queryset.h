@@ -142,6 +142,8 @@ class QuerySet {
   // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
   // indexes follow it with a delay.
   [[nodiscard]] QuerySet consistent() const;
+  // Also rows whose TTLField has passed, as long as the database has not deleted them.
+  [[nodiscard]] QuerySet include_expired() const;
   // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
   // goes on where it stopped. Not for an order that no index serves.
   [[nodiscard]] QuerySet page_budget(double read_units) const;
@@ -394,6 +396,12 @@ template <class T>
 QuerySet<T> QuerySet<T>::consistent() const {
   Query q = query_;
   q.consistent = true;
+  return QuerySet(std::move(q));
+}
+template <class T>
+QuerySet<T> QuerySet<T>::include_expired() const {
+  Query q = query_;
+  q.include_expired = true;
   return QuerySet(std::move(q));
 }
 template <class T>

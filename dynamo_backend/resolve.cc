@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/request_scope.h"
@@ -64,8 +65,7 @@ void merge_equalities(std::vector<Predicate>& parts) {
   std::map<const FieldInfo*, std::size_t> first;
   std::vector<Predicate> out;
   for (Predicate& p : parts) {
-    const bool mergeable =
-        (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty() && p.steps.empty();
+    const bool mergeable = (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty() && p.steps.empty();
     const auto [at, inserted] =
         mergeable ? first.emplace(p.field, out.size()) : std::pair(first.end(), true);
     if (inserted) {
@@ -144,7 +144,14 @@ class Resolver {
                         .negated = negated,
                         .field = &field,
                         .steps = node.steps,
-                        .values = node.values});
+                        .values = stored_forms(field, node.values)});
+  }
+
+  static std::vector<Value> stored_forms(const FieldInfo& field, std::vector<Value> values) {
+    if (field.kind == Kind::ttl) {
+      for (Value& v : values) v = stored_form(field.shape(), std::move(v));
+    }
+    return values;
   }
 
   static NodePtr rest_of(const Node& node) {
@@ -182,8 +189,8 @@ class Resolver {
                              std::size_t most) const {
     throw FieldError("The condition on " + model_.name + "." + std::string(field.attribute) +
                      " gives more than " + std::to_string(most) + " keys of " +
-                     subquery.model->name + ": narrow it, keep what it asks for in " +
-                     model_.name + " itself, or raise ConnectionOptions::relation_limit.");
+                     subquery.model->name + ": narrow it, keep what it asks for in " + model_.name +
+                     " itself, or raise ConnectionOptions::relation_limit.");
   }
 
   // author_pk -> Author: the keys of the authors that meet the rest of the path.
@@ -211,7 +218,8 @@ class Resolver {
     return by_key ? node.get() : nullptr;
   }
   static Node with(const FieldInfo& field, const Node& keys) {
-    return {.op = keys.op, .path = {field.member}, .values = keys.values, .subquery = keys.subquery};
+    return {
+        .op = keys.op, .path = {field.member}, .values = keys.values, .subquery = keys.subquery};
   }
 
   // Links are rows of the join model: the owners of the links whose other side meets the condition.
@@ -260,10 +268,16 @@ NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodeP
                                        Subquery{&target, where, target.partition->member}));
   }
   const JoinKeys keys = join_keys(model, field);
-  return make_in({model.partition->member},
-                 std::make_shared<const Subquery>(Subquery{model.join_of(field),
-                                                           links_to(*keys.target, target, where),
-                                                           keys.owner->member}));
+  return make_in(
+      {model.partition->member},
+      std::make_shared<const Subquery>(Subquery{
+          model.join_of(field), links_to(*keys.target, target, where), keys.owner->member}));
+}
+
+Predicate resolve(const Query& query, Subqueries subqueries) {
+  Predicate where = resolve(*query.model, query.where, subqueries);
+  if (!query.model->ttl || query.include_expired) return where;
+  return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
 }
 
 }  // namespace dynamo_backend

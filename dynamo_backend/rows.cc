@@ -4,6 +4,8 @@
 
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
+#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/item_size.h"
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/request_scope.h"
 #include "dynamodb/limits.h"
@@ -64,11 +66,7 @@ dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row) {
     }
   }
   dynamodb::PackedItem packed = std::move(packer).finish();
-  if (const std::size_t size = dynamodb::item_size(packed.view()); size > dynamodb::kMaxItemSize) {
-    throw ValidationError(
-        model.name, ValidationError::kNonField,
-        "The row takes " + std::to_string(size) + " bytes; DynamoDB stores at most 409600.");
-  }
+  check_item_size(model, packed.view());
   return packed;
 }
 
@@ -130,6 +128,7 @@ std::optional<dynamodb::PackedItem> get_item(const ModelInfo& model, const dynam
       take(connection.client().get_item(
                {.table = connection.table(model.table), .key = key, .consistent_read = true}),
            "GetItem");
+  if (result.item && has_expired(model, result.item->view(), connection.now())) return std::nullopt;
   return std::move(result.item);
 }
 

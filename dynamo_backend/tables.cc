@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
@@ -112,10 +113,19 @@ dynamodb::TableDefinition table_definition(const ModelInfo& model) {
   return table;
 }
 
+void ensure_unregistered_table(const ModelInfo& model) {
+  ensure(Connection::current(), table_definition(model));
+}
+
 void ensure_table(const ModelInfo& model) {
   const Connection& connection = Connection::current();
   if (!model.unique.empty()) ensure(connection, claims_table_definition());
   ensure(connection, table_definition(model));
+  if (model.ttl) {
+    ensure_time_to_live(connection, connection.table(model.table), model.ttl->attribute);
+    if (!model.unique.empty())
+      ensure_time_to_live(connection, connection.table(kClaimsTable), kClaimExpires);
+  }
   for (const auto& join : model.joins) ensure(connection, table_definition(*join));
   Registry::instance().add(model);
 }

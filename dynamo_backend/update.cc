@@ -3,12 +3,15 @@
 // A row whose condition DynamoDB can check takes one UpdateItem, and no read. The other way,
 // through commit_row(), is for unique members, members that a ComputedIndex reads, and conditions
 // that are checked here.
+#include "dynamo_backend/update.h"
+
 #include <algorithm>
 #include <tuple>
 
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/filter_expression.h"
+#include "dynamo_backend/item_size.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
@@ -26,8 +29,10 @@ class Updater {
       : connection_(Connection::current()),
         query_(query),
         model_(*query.model),
-        where_(resolve(model_, query.where)),
+        where_(resolve(query)),
         assignments_(assignments) {
+    for (AssignmentNode& a : assignments_)
+      a.value = stored_form(model_.by_member(a.member).shape(), std::move(a.value));
     check();
     for (const AssignmentNode& a : assignments_) build(a);
     bump_version();
@@ -35,7 +40,7 @@ class Updater {
     condition_ = to_condition(where_, {}, budget);
     if (condition_) condition_ = *condition_ && in_range_;
     const bool moves_claims =
-        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->unique; });
+        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->claimed; });
     direct_ = condition_ && !moves_claims && computed_guards(model_, fields_).empty();
   }
 
@@ -43,6 +48,32 @@ class Updater {
     if (assignments_.empty()) return 0;
     const std::vector<dynamodb::Item> keys = find_keys();
     return direct_ ? update_directly(keys) : update_by_commit(keys);
+  }
+
+  // What update_all() would write. The updater lives as long as the updates may be made anew.
+  static std::vector<RowUpdate> plan_all(const std::shared_ptr<const Updater>& updater) {
+    const Updater& u = *updater;
+    std::vector<RowUpdate> updates;
+    if (u.assignments_.empty()) return updates;
+    for (dynamodb::Item& key : u.find_keys()) {
+      RowUpdate update{.key = key, .where = u.where_};
+      if (u.direct_) {
+        update.actions.row = u.direct_request(key);
+      } else {
+        const auto make = [updater, key](dynamodb::ItemView now) -> std::optional<RowActions> {
+          if (!matches(updater->where_, now)) return std::nullopt;
+          RowChange change = updater->change_of(now);
+          return update_actions(updater->connection_, updater->model_, key, now, change);
+        };
+        const auto stored = u.fetch_matching(key);
+        if (!stored)
+          u.model_.raise_does_not_exist("key " + key_text(u.model_, key) + " in update()");
+        update.actions = *make(stored->view());
+        update.rebase = make;
+      }
+      updates.push_back(std::move(update));
+    }
+    return updates;
   }
 
   std::optional<dynamodb::PackedItem> update_one() {
@@ -57,6 +88,7 @@ class Updater {
       return std::nullopt;
     }
     if (!result) refuse_nested(result.error());
+    if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
@@ -111,11 +143,12 @@ class Updater {
       if (a.steps.empty()) continue;
       const FieldInfo& f = model_.by_member(a.member);
       const std::string path = nested_path(f, a.steps).str();
-      errors.add(f.attribute, no_parent
-                                  ? path + ": what it stands in is not there, or is no map or "
-                                           "list: set that first."
-                                  : path + ": what is stored there is not of the type that this "
-                                           "change needs.");
+      errors.add(f.attribute, no_parent ? path +
+                                              ": what it stands in is not there, or is no map or "
+                                              "list: set that first."
+                                        : path +
+                                              ": what is stored there is not of the type that this "
+                                              "change needs.");
     }
     throw errors;
   }
@@ -269,12 +302,15 @@ class Updater {
       connection_.client().update_item(std::move(request), std::move(done));
     });
     std::size_t updated = 0;
-    for (const auto& result : results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const auto& result = results[i];
       if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
         refuse_out_of_range(result.error());
         continue;  // gone, or meets it no more
       }
       if (!result) refuse_nested(result.error());
+      if (!result && is_too_large(result.error()))
+        throw_grown_too_large(model_, fetch(model_, keys[i]));
       if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
       if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
       ++updated;
@@ -329,10 +365,10 @@ class Updater {
   }
 
   const Connection& connection_;
-  const Query& query_;
+  const Query query_;
   const ModelInfo& model_;
   Predicate where_;
-  const std::vector<AssignmentNode>& assignments_;
+  std::vector<AssignmentNode> assignments_;
   std::vector<dynamodb::Path> paths_{};  // that are assigned
   bool nested_ = false;                  // one of them is inside a member
   std::vector<const FieldInfo*> fields_{};
@@ -349,6 +385,12 @@ class Updater {
 };
 
 }  // namespace
+
+std::vector<RowUpdate> plan_updates(const Query& query,
+                                    const std::vector<AssignmentNode>& assignments) {
+  const auto updater = std::make_shared<const Updater>(query, assignments);
+  return Updater::plan_all(updater);
+}
 
 std::size_t update_rows(const Query& query, const std::vector<AssignmentNode>& assignments) {
   return Updater(query, assignments).update_all();

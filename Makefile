@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run test bench bench-decode bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
+.PHONY: run test bench bench-compile bench-decode bench-orm bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -60,6 +60,9 @@ bench: deps ## print the figures that the README quotes
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
 
+bench-compile: deps ## measure what a unit of 20 models and 60 queries costs to compile
+	@bench/compile_time.py
+
 bench-wire: deps ## measure ddb-local beside nginx and DynamoDB Local
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local
@@ -69,6 +72,12 @@ bench-decode: deps ## measure decoding a page of 1,000 posts from DynamoDB's JSO
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target wire_decode_bench
 	@$(BUILD)/bin/wire_decode_bench
+
+bench-orm: deps ## measure the models over the embedded engine, and beside boto3 and the JavaScript SDK
+	@scripts/install_peers.sh
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target orm_bench ddb-local
+	@bench/orm.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

@@ -196,6 +196,9 @@ struct Codec<std::optional<V>> {
   }
 };
 
+// A function `V (*)()` of a member's type, which TypeOps knows: one type for all fields.
+using AnyFactory = void (*)();
+
 // What plain code may do with a member of type V, given its address: one table per type, not per
 // field.
 struct TypeOps {
@@ -205,6 +208,7 @@ struct TypeOps {
   void (*load)(void* member,
                dynamodb::ValueView stored) = nullptr;  // throws BadValue; not called with NULL
   void (*absent)(void* member) = nullptr;              // nullptr: the member keeps its C++ default
+  void (*make)(void* member, AnyFactory factory) = nullptr;
 };
 
 template <class V>
@@ -236,7 +240,10 @@ inline constexpr TypeOps type_ops{
     .absent = absence_is_a_value_v<V> ? +[](void* member) {
       if constexpr (std::same_as<V, Json>) codec::clear(*static_cast<Json*>(member));
       else if constexpr (absence_is_a_value_v<V>) *static_cast<V*>(member) = V{};
-    } : nullptr};
+    } : nullptr,
+    .make = [](void* member, AnyFactory factory) {
+      *static_cast<V*>(member) = reinterpret_cast<V (*)()>(factory)();
+    }};
 
 // A TTLField's: the same C++ type as a DateTimeField's, stored as DynamoDB's time to live.
 inline constexpr Shape kEpochShape{Shape::Type::epoch};

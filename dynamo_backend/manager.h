@@ -3,6 +3,7 @@
 #pragma once
 #include "dynamo_backend/queryset.h"
 #include "dynamo_backend/retry.h"
+#include "dynamo_backend/strict.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
@@ -54,6 +55,8 @@ struct Manager {
   QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
   QuerySet<T> consistent() const { return all().consistent(); }
   QuerySet<T> include_expired() const { return all().include_expired(); }
+  // Querysets that do not compile where they would scan (strict.h).
+  StrictQuerySet<T, strict::Everything> strict() const { return {}; }
   template <auto... M> QuerySet<T> only() const { return all().template only<M...>(); }
 
   std::optional<T> first() const { return all().first(); }

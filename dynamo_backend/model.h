@@ -171,14 +171,7 @@ FieldInfo field_info(const Field<K, M>& p) {
     if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
     else i.type = &type_ops<V>;
     i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
-    if (p.default_factory) {
-      // The factory is read from the schema again: a function pointer cannot carry it.
-      i.make_default = [](void* member) {
-        for_each_part<T>([&]<class P>(const P& part) {
-          if constexpr (std::same_as<P, Field<K, M>>) *static_cast<V*>(member) = part.default_factory();
-        });
-      };
-    }
+    i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {
     using O = element_t<V>;
@@ -211,7 +204,9 @@ struct AddPart {
   template <Kind K, auto M> void operator()(const Field<K, M>& p) const { builder.field(field_info<T>(p)); }
   template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
-  template <auto... K> void operator()(const Index<K...>& p) const { builder.index(p.name, {member_name<K>()...}); }
+  template <auto... K> void operator()(const Index<K...>& p) const {
+    builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
+  }
   template <auto... M> void operator()(const Unique<M...>& p) const {
     builder.unique(p.name, {member_name<M>()...}, p.fold_case);
   }
@@ -221,7 +216,7 @@ struct AddPart {
                       .type = &type_ops<V>,
                       .compute = [](const void* row) { return Codec<V>::encode(Fn(*static_cast<const T*>(row))); },
                       .editable = false},
-                     p.name, {member_name<S>()...}, p.reads);
+                     {.name = p.name, .keys_only = p.keys_only, .includes = p.includes}, {member_name<S>()...}, p.reads);
   }
   template <auto M> void operator()(const Transient<M>&) const {}
   template <auto M> static FieldInfo key_field(std::string_view attribute) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dynamo_backend/fields.h"
+#include "dynamodb/table.h"
 
 namespace dynamo_backend {
 
@@ -35,11 +36,11 @@ struct FieldInfo {
   const ModelInfo& (*target)() = nullptr;   // of relations
   std::string_view target_type{};           // its C++ name
   const ModelInfo& (*through)() = nullptr;  // of a Many with a join model of its own
-  void (*make_default)(void* member) = nullptr;
+  AnyFactory default_factory = nullptr;     // for type->make: of the member's type
   void (*cache)(void* row, std::shared_ptr<const void> related) =
       nullptr;             // of foreign keys: keeps the fetched row in the Ref
   bool key = false;        // part of the table's key
-  bool index_key = false;  // part of a GSI's key
+  bool index_key = false;  // part of an index's key
   bool claimed = false;    // claims of unique values (unique.h) change with it
 
   bool stored() const { return kind != Kind::many_to_many; }
@@ -59,10 +60,20 @@ struct FieldInfo {
   void from_json(void* row, const Json& json) const;  // strict; throws BadValue
 };
 
+// A global index, or a local one. DynamoDB: a row that lacks one of its key attributes is not in it.
 struct IndexInfo {
   std::string name{};
   const FieldInfo* hash = nullptr;
   const FieldInfo* sort = nullptr;  // nullptr: none
+  std::vector<const FieldInfo*> more_hash{}, more_sort{};  // of keys of several attributes, in order
+  bool local = false;
+  dynamodb::ProjectionType projection = dynamodb::ProjectionType::all;
+  std::vector<const FieldInfo*> includes{};  // with ProjectionType::include
+
+  std::vector<const FieldInfo*> hash_keys() const;  // one to four
+  std::vector<const FieldInfo*> sort_keys() const;  // none to four
+  // Whether its entries hold the field: `all`, its keys, the table's, what it includes.
+  bool holds(const FieldInfo& field) const;
 };
 
 // Values that are one row's alone: of a unique field, or of the members of a Unique<…> together.
@@ -155,21 +166,29 @@ class ModelInfoBuilder {
   explicit ModelInfoBuilder(ModelInfo& info) : info_(info) {}
   void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
   void field(FieldInfo field) { info_.fields.push_back(field); }
-  void index(std::string_view name, std::initializer_list<std::string_view> members);
+  struct IndexOptions {
+    std::string_view name{};
+    bool local = false, keys_only = false;
+    MemberList includes{};
+    std::size_t hash_keys = 1;
+  };
+  void index(const IndexOptions& options, std::initializer_list<std::string_view> members);
   void unique(std::string_view name, std::initializer_list<std::string_view> members,
               bool fold_case);
-  void computed(FieldInfo field, std::string_view index_name,
+  void computed(FieldInfo field, const IndexOptions& options,
                 std::initializer_list<std::string_view> sort, const MemberList& reads);
   void finish();
 
  private:
   struct PendingIndex {
-    std::string name;
+    IndexOptions options;
     std::vector<std::string_view> members;
   };
   void resolve_indexes();
+  IndexInfo resolve_index(const PendingIndex& pending) const;
   void resolve_unique();
   void add_field_indexes();
+  void check_indexes() const;
   void resolve_ordering();
   void make_joins();
 

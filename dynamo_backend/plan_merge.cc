@@ -11,6 +11,7 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
   ReadOptions each = options;
   if (each.limit) each.limit = options.offset + *options.limit;
   each.offset = 0;
+  each.whole = options.whole && !options.limit;
   std::optional<SortRow> after;
   if (options.after) after = order_.row(dynamodb::PackedItem(*options.after).bytes());
   const auto limit = each.limit;

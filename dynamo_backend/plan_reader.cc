@@ -49,6 +49,9 @@ Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemVie
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan) {
   if (plan.access != Plan::Access::scan || query.scan_reason) return;
+  if (query.strict)
+    throw ScanForbidden("A strict queryset was given conditions that no index serves: " +
+                        scan_advice(query, where));
   const bool whole_table_is_meant =
       (where.type == Predicate::Type::always || where.implicit) && query.order.empty();
   const ScanPolicy policy = connection.options().scan_policy;
@@ -75,7 +78,7 @@ PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Pla
     merge_ = std::make_unique<PlanMerge>(connection_, model_, plan_, options_, plan_.sort_terms);
     return;
   }
-  wanted_ = kFirstPage;
+  wanted_ = options_.whole ? 0 : kFirstPage;
   if (options_.limit) wanted_ = std::max<std::size_t>(options_.offset + *options_.limit, 1);
   if (!plan_.sort_terms.empty())
     wanted_ = 0;  // all rows are looked at anyway
@@ -220,8 +223,7 @@ std::optional<std::uint32_t> PlanReader::page_limit() {
   return limit;
 }
 
-bool PlanReader::read_query() {
-  if (part_ >= plan_.partitions.size()) return false;
+dynamodb::QueryRequest PlanReader::query_request() {
   dynamodb::QueryRequest request;
   request.table = table_;
   if (plan_.index) request.index = plan_.index->name;
@@ -232,28 +234,58 @@ bool PlanReader::read_query() {
   request.consistent_read = plan_.consistent;
   request.forward = plan_.forward;
   request.limit = page_limit();
-  request.exclusive_start_key = std::move(start_key_);
+  request.exclusive_start_key = start_key_;
   if (counting_)
     request.select = dynamodb::Select::count;
   else
     request.projection = projection();
-  take_page(take(connection_.client().query(request), "Query"));
-  if (start_key_.empty()) ++part_;
-  return true;
+  return request;
 }
 
-bool PlanReader::read_scan() {
+dynamodb::ScanRequest PlanReader::scan_request() {
   dynamodb::ScanRequest request;
   request.table = table_;
   request.filter = plan_.filter;
   request.consistent_read = plan_.consistent;
   request.limit = page_limit();
-  request.exclusive_start_key = std::move(start_key_);
+  request.exclusive_start_key = start_key_;
   if (counting_)
     request.select = dynamodb::Select::count;
   else
     request.projection = projection();
-  take_page(take(connection_.client().scan(request), "Scan"));
+  return request;
+}
+
+// Whether the page after this one will be read for certain.
+bool PlanReader::needs_next_page() const {
+  if (start_key_.empty() || options_.budget) return false;
+  if (counting_ || !plan_.sort_terms.empty()) return true;
+  return options_.whole &&
+         (!options_.limit || page_.size() < options_.offset + *options_.limit - handed_out_);
+}
+
+// The page that was asked for ahead, or is asked for here; and asks for the one after it.
+template <class Request>
+void PlanReader::read_ahead(Request (PlanReader::*next_request)(),
+                            PageAhead::Answer (dynamodb::Client::*read)(const Request&),
+                            const char* operation) {
+  dynamodb::Client& client = connection_.client();
+  take_page(
+      take(ahead_.started() ? ahead_.take() : (client.*read)((this->*next_request)()), operation));
+  if (needs_next_page())
+    ahead_.start(
+        [&client, read, request = (this->*next_request)()] { return (client.*read)(request); });
+}
+
+bool PlanReader::read_query() {
+  if (part_ >= plan_.partitions.size()) return false;
+  read_ahead(&PlanReader::query_request, &dynamodb::Client::query, "Query");
+  if (start_key_.empty()) ++part_;
+  return true;
+}
+
+bool PlanReader::read_scan() {
+  read_ahead(&PlanReader::scan_request, &dynamodb::Client::scan, "Scan");
   end_ = start_key_.empty();
   return true;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dynamo_backend/connection.h"
+#include "dynamo_backend/page_ahead.h"
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/row_order.h"
 
@@ -24,6 +25,7 @@ struct ReadOptions {
   std::optional<Position> after{};  // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
   std::optional<double> budget{};  // read units after which no more is read
+  bool whole = false;              // all rows will be asked for: long pages, read ahead
 };
 
 class PlanMerge;
@@ -54,6 +56,13 @@ class PlanReader {
   void resume_partition();
   dynamodb::Item resume_key() const;
   std::optional<std::uint32_t> page_limit();
+  bool needs_next_page() const;
+  template <class Request>
+  void read_ahead(Request (PlanReader::*next_request)(),
+                  PageAhead::Answer (dynamodb::Client::*read)(const Request&),
+                  const char* operation);
+  dynamodb::QueryRequest query_request();
+  dynamodb::ScanRequest scan_request();
   void take_page(dynamodb::PageResult page);
   dynamodb::Projection projection() const;
   bool may_stop();
@@ -73,6 +82,8 @@ class PlanReader {
   bool counting_ = false;
   std::size_t counted_ = 0;
   std::size_t wanted_ = 0;  // rows of the next page, grows; 0: as many as a page holds
+
+  PageAhead ahead_{};
 
   double consumed_ = 0;  // read units
   std::optional<Position> stopped_at_{};

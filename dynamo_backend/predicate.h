@@ -28,7 +28,11 @@ struct Predicate {
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
   bool implicit = false;              // that the row has not expired, of a model with a TTLField
-  std::string subquery{};             // explain() only: the query that would give the values
+  // explain() only: the query that would give the values, in words and itself, and how many it is
+  // expected to give.
+  std::string subquery{};
+  std::shared_ptr<const Subquery> source{};
+  double expected_values = 1;
 
   // ---- all, any
   std::vector<Predicate> children{};

@@ -57,8 +57,8 @@ std::map<Key, RowPtr> rows_by_key(const ModelInfo& model, const std::set<Key>& w
   for (const auto& page :
        batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
     for (std::size_t i = 0; i < page.size(); ++i) {
-      if (has_expired(model, page[i], connection.now())) continue;
-      found[key_text(model, key_of(model, page[i]))] = make_row(model, page.packed(i));
+      if (!has_expired(model, page[i], connection.now()))
+        found[key_text(model, key_of(model, page[i]))] = make_row(model, page.packed(i));
     }
   }
   return found;
@@ -141,21 +141,18 @@ class Step {
     return children;
   }
 
-  const UniqueInfo& unique_of(const ModelInfo& other) const {
-    return *std::find_if(other.unique.begin(), other.unique.end(), [&](const UniqueInfo& u) {
-      return u.fields.size() == 1 && u.fields[0] == &field_;
-    });
-  }
-
   // Who has the one-to-one's value stands in the claims of unique values.
   std::map<Key, std::vector<RowPtr>> one_to_one(const std::set<Key>& parents) {
     const ModelInfo& other = *relation_.owner;
     const Connection& connection = Connection::current();
     std::vector<dynamodb::Item> claims;
-    const UniqueInfo& unique = unique_of(other);
+    const auto unique = std::find_if(
+        other.unique.begin(), other.unique.end(),
+        [&](const UniqueInfo& u) { return u.fields == std::vector<const FieldInfo*>{&field_}; });
     for (const Key& parent : parents) {
       const dynamodb::PackedItem item(dynamodb::Item{{std::string(field_.attribute), parent}});
-      claims.push_back({{"pk", *claim_key(other, unique, item.view())}});
+      if (const auto key = claim_key(other, *unique, item.view()))
+        claims.push_back({{"pk", *key}});
     }
     std::set<Key> wanted;
     try {

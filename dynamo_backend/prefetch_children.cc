@@ -82,8 +82,8 @@ bool scan_children(const Connection& connection, const ModelInfo& model, const F
   for (std::size_t i = 0; i < page->items.size(); ++i) {
     const dynamodb::ItemView item = page->items[i];
     const auto value = stored_value(key, item);
-    if (has_expired(model, item, connection.now())) continue;
-    if (!value || value->type() != dynamodb::Type::S) continue;
+    if (!value || value->type() != dynamodb::Type::S || has_expired(model, item, connection.now()))
+      continue;
     const std::string parent(value->text());
     if (parents.count(parent) > 0) visit(parent, item);
   }

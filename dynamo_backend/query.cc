@@ -74,7 +74,9 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
+      : connection(Connection::current()),
+        where(resolve(query)),
+        plan(plan_query(query, where)) {
     // A look-up by key alone is counted where it is no more than that.
     const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
     if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
@@ -91,11 +93,11 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  explicit Impl(const Query& query) : model(query.model), served(served_rows(query)) {
+  Impl(const Query& query, bool whole) : model(query.model), served(served_rows(query)) {
     if (served) return;
     Prepared prepared(query);
     reader.emplace(prepared.connection, *query.model, std::move(prepared.plan),
-                   ReadOptions{.offset = query.offset, .limit = query.limit});
+                   ReadOptions{.offset = query.offset, .limit = query.limit, .whole = whole});
   }
   std::optional<std::string_view> next() {
     if (reader) return reader->next();
@@ -108,7 +110,8 @@ struct RowStream::Impl {
   std::optional<PlanReader> reader{};
 };
 
-RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(const Query& query, bool whole)
+    : impl_(std::make_unique<Impl>(query, whole)) {}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
@@ -116,7 +119,7 @@ std::optional<std::string_view> RowStream::next() { return impl_->next(); }
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) rows.emplace_back(*packed);
   return rows;
 }
@@ -152,7 +155,7 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -169,7 +172,7 @@ Sum sum_rows(const Query& query, const FieldInfo& field) {
 std::vector<std::string> distinct_rows(const Query& query) {
   std::vector<std::string> rows;
   std::set<std::string> seen;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     std::string values;
     for (const FieldInfo* f : query.fields) {

@@ -53,6 +53,7 @@ struct Query {
   std::optional<std::size_t> limit{};
   std::string index{};                          // using_index(); empty: the planner chooses
   std::optional<std::string> scan_reason{};     // allow_scan()
+  bool strict = false;                          // of a StrictQuerySet: never a Scan, whatever the policy
   std::vector<Relation> related{};              // prefetch(), select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()
@@ -121,7 +122,8 @@ NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodeP
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
-  explicit RowStream(const Query& query);
+  // `whole`: all rows will be asked for, so that pages may be long and read ahead.
+  explicit RowStream(const Query& query, bool whole = false);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
   ~RowStream();

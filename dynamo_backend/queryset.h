@@ -43,8 +43,9 @@ T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = 
 template <class T>
 class RowReader {
  public:
-  explicit RowReader(const Query& query) : query_(query), served_(served_rows(query)) {
-    if (!served_) stream_.emplace(query);
+  explicit RowReader(const Query& query, bool whole = false)
+      : query_(query), served_(served_rows(query)) {
+    if (!served_) stream_.emplace(query, whole);
   }
   bool read() {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
@@ -189,7 +190,7 @@ class QuerySet {
   iterator end() const { return {}; }
   std::vector<T> to_vector() const {
     std::vector<T> rows;
-    for (RowReader<T> reader(query_); reader.read();) rows.push_back(std::move(reader.row()));
+    for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
     return rows;
   }
   std::optional<T> first() const {
@@ -237,14 +238,16 @@ class QuerySet {
     requires(sizeof...(M) > 0)
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
-    for (const T& row : QuerySet(reading<M...>())) out.emplace_back(row.*M...);
+    for (RowReader<T> reader(this->template reading<M...>(), /*whole=*/true); reader.read();)
+      out.emplace_back(std::move(reader.row().*M)...);
     return out;
   }
   // One member's values.
   template <auto M>
   std::vector<value_of<M>> values_list() const {
     std::vector<value_of<M>> out;
-    for (const T& row : QuerySet(reading<M>())) out.push_back(row.*M);
+    for (RowReader<T> reader(this->template reading<M>(), /*whole=*/true); reader.read();)
+      out.push_back(std::move(reader.row().*M));
     return out;
   }
   // The different values of one member, or combinations of several, in the order in which they are

@@ -168,10 +168,12 @@ class Resolver {
     if (subqueries_ == Subqueries::describe) {
       p.subquery = std::string(selected.attribute) + " of " + subquery.model->name + " where " +
                    describe(dynamo_backend::resolve(*subquery.model, subquery.where, subqueries_));
+      p.source = std::make_shared<const Subquery>(subquery);
       return p;
     }
     Query query = all_rows(*subquery.model).filtered(subquery.where);
     query.order.clear();
+    query.fields = {&selected};
     const RequestScope::Quiet quiet;
     const std::size_t most = Connection::current().options().relation_limit;
     RowStream rows(query);
@@ -249,6 +251,12 @@ Predicate resolve(const ModelInfo& model, const NodePtr& where, Subqueries subqu
   return Resolver(model, subqueries).resolve(where, false);
 }
 
+Predicate resolve(const Query& query, Subqueries subqueries) {
+  Predicate where = resolve(*query.model, query.where, subqueries);
+  if (!query.model->ttl || query.include_expired) return where;
+  return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
+}
+
 NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where) {
   const ModelInfo& target = field.target();
   Subquery rows{&other, where, field.member};
@@ -268,16 +276,10 @@ NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodeP
                                        Subquery{&target, where, target.partition->member}));
   }
   const JoinKeys keys = join_keys(model, field);
-  return make_in(
-      {model.partition->member},
-      std::make_shared<const Subquery>(Subquery{
-          model.join_of(field), links_to(*keys.target, target, where), keys.owner->member}));
-}
-
-Predicate resolve(const Query& query, Subqueries subqueries) {
-  Predicate where = resolve(*query.model, query.where, subqueries);
-  if (!query.model->ttl || query.include_expired) return where;
-  return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
+  return make_in({model.partition->member},
+                 std::make_shared<const Subquery>(Subquery{model.join_of(field),
+                                                           links_to(*keys.target, target, where),
+                                                           keys.owner->member}));
 }
 
 }  // namespace dynamo_backend

@@ -26,9 +26,9 @@ bool is_nil_uuid(const FieldInfo& field, const void* row) {
 void apply_factories(const ModelInfo& model, void* row) {
   std::shared_ptr<void> fresh;
   for (const FieldInfo& f : model.fields) {
-    if (!f.make_default) continue;
+    if (!f.default_factory) continue;
     if (!fresh) fresh = model.row.make();
-    if (f.get(row) == f.get(fresh.get())) f.make_default(f.at(row));
+    if (f.get(row) == f.get(fresh.get())) f.type->make(f.at(row), f.default_factory);
   }
 }
 

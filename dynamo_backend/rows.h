@@ -89,8 +89,8 @@ class RowState {
   std::string stored_{};  // packed; empty: not in the table as far as this object knows
   std::vector<std::string_view> written_{};
   std::vector<const FieldInfo*> only_{};
-  std::shared_ptr<FetchedRelations> fetched_{};
   RowLink link_{};
+  std::shared_ptr<FetchedRelations> fetched_{};
 };
 
 // ---- reading

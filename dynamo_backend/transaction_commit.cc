@@ -62,7 +62,8 @@ class Committer {
       const auto result = transact(connection_, actions_);
       if (result) return Transaction::Outcome::made;
       const dynamodb::Error& error = result.error();
-      if (error.reasons.size() != sent_.size()) refuse(error);
+      if (error.reasons.empty() || error.reasons.size() == sent_.size()) refuse_too_large(error);
+      if (error.reasons.size() != sent_.size()) throw DatabaseError(error, "TransactWriteItems");
       const bool stale = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) {
         const auto& reason = error.reasons[index_of(s)];
         return !s.claim && reason.code == "ConditionalCheckFailed" &&
@@ -303,14 +304,16 @@ class Committer {
     throw_failures(failures);
   }
 
-  [[noreturn]] void refuse(const dynamodb::Error& error) const {
-    if (is_too_large(error)) {
-      for (const auto& slot : slots_) {
-        if (slot->kind == SlotKind::update)
-          throw_grown_too_large(*slot->model, fetch(*slot->model, slot->key));
-      }
+  // Rows that only the database knows whole: of the first that is too large, the sizes.
+  void refuse_too_large(const dynamodb::Error& error) const {
+    if (!is_too_large(error)) return;
+    for (const Sent& s : sent_) {
+      const bool to_blame = error.reasons.empty()
+                                ? s.slot->kind == SlotKind::update
+                                : error.reasons[index_of(s)].code == "ValidationError";
+      if (!s.claim && to_blame)
+        throw_grown_too_large(*s.slot->model, fetch(*s.slot->model, s.slot->key));
     }
-    throw DatabaseError(error, "TransactWriteItems");
   }
 
   const Connection& connection_;

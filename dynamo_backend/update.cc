@@ -87,8 +87,8 @@ class Updater {
       refuse_out_of_range(result.error());
       return std::nullopt;
     }
-    if (!result) refuse_nested(result.error());
     if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
+    if (!result) refuse_nested(result.error());
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
@@ -308,9 +308,9 @@ class Updater {
         refuse_out_of_range(result.error());
         continue;  // gone, or meets it no more
       }
-      if (!result) refuse_nested(result.error());
       if (!result && is_too_large(result.error()))
         throw_grown_too_large(model_, fetch(model_, keys[i]));
+      if (!result) refuse_nested(result.error());
       if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
       if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
       ++updated;

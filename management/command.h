@@ -35,6 +35,8 @@ class Context {
   // The database that the settings name, with the project's models on it; opened at the first call.
   // Tables are made where create_tables_on_startup. Throws CommandError.
   Database& database();
+  // The same, and no table is made: for commands that look at what there is.
+  Database& database_without_tables();
   // The key from which cursors and sessions are sealed: the setting, or one that is made on the
   // first run and kept.
   const std::string& secret_key();
@@ -44,6 +46,7 @@ class Context {
   const base::Settings settings_;
   std::string secret_key_{};
   std::unique_ptr<Database> database_;
+  bool tables_prepared_ = false;
 };
 
 class Command {
@@ -58,6 +61,8 @@ class Command {
 
   virtual void arguments(CLI::App&) {}
   virtual int run(Context& context) = 0;
+  // Whether the settings file is read first. Without, the context's are the defaults.
+  virtual bool needs_settings() const { return true; }
 
  private:
   std::string name_, summary_, example_;

@@ -23,4 +23,12 @@ struct Project {
 // about what went wrong; 2 for arguments that no command takes.
 int execute(const Project& project, int argc, const char* const* argv);
 
+// The same for a program with commands of its own, and none of those that every project has.
+struct Program {
+  std::string name = "./manage";
+  std::string about = "Management commands.";
+  std::vector<std::shared_ptr<Command>> commands{};
+};
+int execute(const Program& program, const Project& project, int argc, const char* const* argv);
+
 }  // namespace management

@@ -1,0 +1,11 @@
+// Expect: this condition is on another model than the queryset's
+#include "blog.h"
+
+void test(Author& alice, Post& post, Tag& tag) {
+  (void)alice, (void)post, (void)tag;
+  using strict::f;
+  (void)Post::objects.strict().filter(f<&Post::author_pk> == alice).count();
+#ifdef BAD
+  (void)Post::objects.strict().filter(f<&Author::username> == "x").count();
+#endif
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# What a user does who has the library installed and nothing of its sources: starts a project, builds it, runs its test, adds
+# an app, and does it again. Usage: run.sh <build folder> <C++ compiler>
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cmake --install "$1" --prefix "$folder/installed" > /dev/null
+export PATH="$folder/installed/bin:$PATH" CMAKE_PREFIX_PATH="$folder/installed" CXX="$2"
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_GENERATOR=Ninja
+unset DYNAMO_ENDPOINT_URL DYNAMO_TABLE_PREFIX
+
+cd "$folder"
+ddbdjango startproject shop
+if ddbdjango startproject shop 2> refused; then echo "a second project in one folder"; exit 1; fi
+grep -q "is there already" refused
+cd shop
+make test JOBS=2
+./manage check
+./manage startapp orders
+make test JOBS=2 | tee tests
+grep -q "orders_test .* Passed" tests && grep -q "notes_test .* Passed" tests
+
+./manage runserver 127.0.0.1:0 > serving &
+server=$!
+trap 'kill $server 2> /dev/null || true; rm -rf "$folder"' EXIT
+until grep -q Serving serving; do kill -0 $server; read -rt 0.05 _ < <(:) || true; done
+url=$(sed -n 's/^Serving \(http[^ ]*\).*/\1/p' serving)
+curl -sf -X POST "$url"orders/ -H 'Content-Type: application/json' -d '{"title":"first"}' > /dev/null
+curl -sf "$url"orders/ | grep -q '"title":"first"'
+curl -s -X POST "$url"orders/ -H 'Content-Type: application/json' -d '{"title":""}' | grep -q '"title"'
+kill $server && wait $server
+./manage dumpdata orders | grep -q '"model":"orders.Entry".*"title":{"S":"first"}'

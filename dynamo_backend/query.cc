@@ -78,7 +78,8 @@ struct Prepared {
         where(resolve(query)),
         plan(plan_query(query, where)) {
     // A look-up by key alone is counted where it is no more than that.
-    if (plan.access == Plan::Access::get_item && !query.consistent && query.fields.empty())
+    const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
+    if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
       note_look_up(*query.model, connection.table(query.model->table), plan.keys.at(0));
     else
       note_query(query);

@@ -143,11 +143,12 @@ class Updater {
       if (a.steps.empty()) continue;
       const FieldInfo& f = model_.by_member(a.member);
       const std::string path = nested_path(f, a.steps).str();
-      errors.add(f.attribute, no_parent
-                                  ? path + ": what it stands in is not there, or is no map or "
-                                           "list: set that first."
-                                  : path + ": what is stored there is not of the type that this "
-                                           "change needs.");
+      errors.add(f.attribute, no_parent ? path +
+                                              ": what it stands in is not there, or is no map or "
+                                              "list: set that first."
+                                        : path +
+                                              ": what is stored there is not of the type that this "
+                                              "change needs.");
     }
     throw errors;
   }

@@ -7,6 +7,7 @@
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/plan_text.h"
 
 namespace dynamo_backend {
 
@@ -84,14 +85,20 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  explicit Impl(const Query& query) : Impl(query, Prepared(query)) {}
-  Impl(const Query& query, Prepared prepared)
+  Impl(const Query& query, bool any_order) : Impl(query, any_order, Prepared(query)) {}
+  Impl(const Query& query, bool any_order, Prepared prepared)
       : reader(prepared.connection, *query.model, std::move(prepared.plan),
-               {.offset = query.offset, .limit = query.limit}) {}
+               {.offset = query.offset, .limit = query.limit, .any_order = any_order}) {}
   PlanReader reader;
 };
 
-RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query, false)) {}
+RowStream::RowStream(const Query& query, InAnyOrder) : impl_(nullptr) {
+  Query unordered = query;
+  const bool all = !query.limit && query.offset == 0;
+  if (all) unordered.order.clear();
+  impl_ = std::make_unique<Impl>(unordered, all);
+}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
@@ -107,6 +114,7 @@ std::vector<std::string> fetch_rows(const Query& query) {
 std::size_t count_rows(const Query& query) {
   Query unordered = query;
   unordered.order.clear();
+  unordered.fields = {query.model->partition};  // any index that the condition needs will do
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
                     {.offset = query.offset, .limit = query.limit})
@@ -116,6 +124,7 @@ std::size_t count_rows(const Query& query) {
 bool any_row(const Query& query) {
   Query unordered = query.sliced(0, 1);
   unordered.order.clear();
+  unordered.fields = {query.model->partition};
   return RowStream(unordered).next().has_value();
 }
 
@@ -134,7 +143,7 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query);
+  RowStream stream(query, in_any_order);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -207,7 +216,15 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   return page;
 }
 
-std::string explain_query(const Query& query) {
+dynamodb::Client& raw_client() { return Connection::current().client(); }
+std::string raw_table(const ModelInfo& model) { return Connection::current().table(model.table); }
+std::string repacked(dynamodb::ItemView item) {
+  dynamodb::ItemPacker packer;
+  for (const auto& [name, value] : item) packer.add(name, value);
+  return std::move(packer).finish().bytes();
+}
+
+std::string plan_line(const Query& query) {
   const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
   const Plan plan = plan_query(query, where);
   std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);

@@ -271,7 +271,8 @@ dynamodb::Item PlanReader::resume_key() const {
   for (const FieldInfo* f : {model_.partition, model_.sort, plan_.hash, plan_.sort}) {
     if (!f) continue;
     const auto at = options_.after->find(f->attribute);
-    if (at == options_.after->end()) throw InvalidCursor("The cursor is of another query.");
+    if (at == options_.after->end()) throw StaleCursor(
+          "The cursor lacks a key by which the list is read: start from the first page.");
     key.emplace(at->first, at->second);
   }
   return key;

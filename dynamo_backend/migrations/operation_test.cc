@@ -59,7 +59,7 @@ std::vector<Golden> goldens() {
        "Add field code to Post, filling existing rows by blog.fill_codes"},
       {AddField{
            .model = "Post", .field = field("until", "epoch"), .backfill = {.value = 1767323045}},
-       R"({"operation":"add_field","model":"Post","field":{"name":"until","type":"epoch"},"backfill":{"value":"2026-01-02T03:04:05Z"}})",
+       R"({"operation":"add_field","model":"Post","field":{"name":"until","type":"epoch"},"backfill":{"value":"2026-01-02T03:04:05.000000+00:00"}})",
        "Add field until to Post, giving existing rows a value"},
       {AddField{.model = "Post", .field = computed("timeline")},
        R"({"operation":"add_field","model":"Post","field":{"name":"timeline","type":"text","computed":true}})",

@@ -46,7 +46,7 @@ tsan: deps ## the tests under ThreadSanitizer
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test sigv4_oracle
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test migrate_shop sigv4_oracle
 	@tests/peers/run.py --build $(BUILD)
 
 browser: deps ## pages in Chromium, on ddb-local

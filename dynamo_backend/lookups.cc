@@ -63,8 +63,8 @@ struct ManyStep {
   }
   // The rows of the first model that such a row, or (`where` empty) any at all, belongs to.
   NodePtr node(const NodePtr& where) const {
-    const NodePtr last = reverse ? make_reverse(*owner, *field, where)
-                                 : make_forward(*model, *field, where);
+    const NodePtr last =
+        reverse ? make_reverse(*owner, *field, where) : make_forward(*model, *field, where);
     Node node = *last;
     node.path.insert(node.path.begin(), path.begin(), path.end());
     return std::make_shared<const Node>(std::move(node));

@@ -106,10 +106,9 @@ void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
   }
   std::vector<dynamodb::WriteRequest> puts;
   for (const Uuid& to : wanted) {
-    puts.emplace_back(
-        dynamodb::PutRequest{{{"pk", links.key(to).str()},
-                              {std::string(links.own->attribute), links.row.str()},
-                              {std::string(links.other->attribute), to.str()}}});
+    puts.emplace_back(dynamodb::PutRequest{{{"pk", links.key(to).str()},
+                                            {std::string(links.own->attribute), links.row.str()},
+                                            {std::string(links.other->attribute), to.str()}}});
   }
   const Connection& connection = Connection::current();
   batch_write(connection, connection.table(links.join.table), std::move(puts));

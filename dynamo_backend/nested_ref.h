@@ -38,6 +38,7 @@ template <class T, class V>
 class NestedRef {
  public:
   NestedRef(std::vector<std::string_view> path, PathSteps steps) : path_(std::move(path)), steps_(std::move(steps)) {}
+  NestedRef(const NestedRef&) = default;
 
   auto operator[](std::string_view name) const requires std::same_as<V, Json> { return step<Json>(std::string(name)); }
   template <std::integral I>

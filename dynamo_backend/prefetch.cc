@@ -122,12 +122,13 @@ class Step {
     const FieldInfo& other = relation_.reverse ? *keys.owner : *keys.target;
     std::set<Key> wanted;
     std::map<Key, std::set<Key>> links;  // a link that is there twice counts once
-    read_children(*owner.join_of(field_), own, parents, [&](const Key& parent, dynamodb::ItemView link) {
-      if (const auto key = text_of(other, link)) {
-        wanted.insert(*key);
-        links[parent].insert(*key);
-      }
-    });
+    read_children(*owner.join_of(field_), own, parents,
+                  [&](const Key& parent, dynamodb::ItemView link) {
+                    if (const auto key = text_of(other, link)) {
+                      wanted.insert(*key);
+                      links[parent].insert(*key);
+                    }
+                  });
     const auto found = rows_by_key(target(), wanted);
     follow_further(found);
     std::map<Key, std::vector<RowPtr>> children;
@@ -179,7 +180,8 @@ class Step {
     std::vector<void*> all;
     const ModelInfo& other = *relation_.owner;
     read_children(other, field_, parents, [&](const Key& parent, dynamodb::ItemView item) {
-      children[parent].push_back(make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
+      children[parent].push_back(
+          make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
       all.push_back(children[parent].back().get());
     });
     then(std::move(all));
@@ -277,11 +279,11 @@ std::optional<FetchedRows> served_rows(const Query& query) {
   std::vector<std::pair<SortRow, std::shared_ptr<const void>>> rows;
   for (const auto& row : *query.fetched)
     rows.emplace_back(order.row(model.row.state(const_cast<void*>(row.get())).packed()), row);
-  std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
-    return order.less(a.first, b.first);
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const auto& a, const auto& b) { return order.less(a.first, b.first); });
   FetchedRows out;
-  const std::size_t end = query.limit ? std::min(rows.size(), query.offset + *query.limit) : rows.size();
+  const std::size_t end =
+      query.limit ? std::min(rows.size(), query.offset + *query.limit) : rows.size();
   for (std::size_t i = query.offset; i < end; ++i) out.push_back(std::move(rows[i].second));
   return out;
 }

@@ -70,7 +70,8 @@ bool scan_children(const Connection& connection, const ModelInfo& model, const F
   const std::size_t worth = scan_worth(model, parents.size());
   if (large_tables().rows_at_least(identity(connection, table)) >= worth) return false;
   const auto page = connection.client().scan(
-      {.table = table, .limit = static_cast<std::uint32_t>(std::min<std::size_t>(worth, 1'000'000))});
+      {.table = table,
+       .limit = static_cast<std::uint32_t>(std::min<std::size_t>(worth, 1'000'000))});
   if (!page) throw DatabaseError(page.error(), "Scan");
   if (page->last_evaluated_key) {
     // Where a page's megabyte was its end, no number of parents makes it worth while.

@@ -12,7 +12,8 @@ namespace dynamo_backend {
 
 // Calls `visit` on this thread with each row and the text of the key that it points by. The view is
 // valid during the call.
-void read_children(const ModelInfo& model, const FieldInfo& key, const std::set<std::string>& parents,
+void read_children(const ModelInfo& model, const FieldInfo& key,
+                   const std::set<std::string>& parents,
                    const std::function<void(const std::string& parent, dynamodb::ItemView)>& visit);
 
 }  // namespace dynamo_backend

@@ -33,8 +33,7 @@ struct Prefetch : testing::Test {
         for (int t = 0; t < 3; ++t)
           posts.back().labels.add(tags[static_cast<std::size_t>((i + j + t) % 5)]);
         posts.back().categories.add(category, {.order = j});
-        for (int c = 0; c < 2; ++c)
-          Comment::objects.create({.post_pk = posts.back(), .body = "x"});
+        for (int c = 0; c < 2; ++c) Comment::objects.create({.post_pk = posts.back(), .body = "x"});
       }
     }
     db.calls().reset();
@@ -51,10 +50,10 @@ struct Prefetch : testing::Test {
 
 TEST_F(Prefetch, ServesEveryKindOfRelationWithoutACall) {
   fill(4);
-  const auto rows = Author::objects
-                        .prefetch("profile", "posts", "posts__labels", "posts__categories",
-                                  "posts__comments")
-                        .to_vector();
+  const auto rows =
+      Author::objects
+          .prefetch("profile", "posts", "posts__labels", "posts__categories", "posts__comments")
+          .to_vector();
   db.calls().reset();
   ASSERT_EQ(rows.size(), 4u);
   for (const Author& a : rows) {

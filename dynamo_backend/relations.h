@@ -110,8 +110,8 @@ class Many : public ManyBase {
   // With values of the join model's own members; a link that is there keeps its values:
   // post.categories.add(category, {.order = 3})
   template <class Link = Through>
-    requires(std::same_as<Link, Through> && !std::is_void_v<Through>)
-  void add(const T& row, Link values) const {
+  requires(std::same_as<Link, Through> && !std::is_void_v<Through>) void add(const T& row,
+                                                                             Link values) const {
     add_row(row.pk, &values);
   }
   template <std::same_as<T>... M>

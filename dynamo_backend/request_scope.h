@@ -4,7 +4,8 @@
 //   for (const Post& p : Post::objects.limit(50)) use(p.author_pk->username);   // ONE BatchGetItem
 //
 // While it lives, on the thread that made it:
-// - A row that was looked up by its key (`get(pk)`, a Ref, a condition on the key alone) is not read
+// - A row that was looked up by its key (`get(pk)`, a Ref, a condition on the key alone) is not
+// read
 //   again: the first answer holds, until this thread writes the row. What others write meanwhile is
 //   not seen; refresh(), `.consistent()`, save(), update() and remove() always look at the table.
 // - The rows behind the foreign keys of a result come together: the first Ref::get() reads those of
@@ -51,7 +52,7 @@ class RequestScope {
     std::chrono::nanoseconds time{};  // of reads; a write's end is not waited for here
   };
   const std::vector<Call>& calls() const;
-  std::size_t coalesced() const;             // look-ups that were answered without a call
+  std::size_t coalesced() const;              // look-ups that were answered without a call
   std::vector<std::string> warnings() const;  // a sentence for each N+1 so far
 
   // While one lives, this thread's queries are not taken for an N+1: for code that asks row by row

@@ -1,8 +1,9 @@
 // RequestScope: what one request asks twice, and what it asks row by row.
+#include "dynamo_backend/request_scope.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/test_blog.h"
 
 namespace test_blog {
@@ -22,7 +23,8 @@ struct Scope : testing::Test {
     for (int i = 0; i < count; ++i) {
       authors.push_back(Author::objects.create({.username = "u" + std::to_string(i)}));
       db.tick();
-      posts.push_back(Post::objects.create({.title = "p", .slug = "p", .author_pk = authors.back()}));
+      posts.push_back(
+          Post::objects.create({.title = "p", .slug = "p", .author_pk = authors.back()}));
       posts.back().labels.add(tag);
       Comment::objects.create({.post_pk = posts.back(), .body = "x"});
     }
@@ -138,11 +140,11 @@ TEST_F(Scope, RelatedQueriesInALoopAreAnNPlusOne_WithTheLineThatMendsIt) {
   const RequestScope scope({.log_warnings = false});
   for (const Author& a : Author::objects.all()) (void)a.related<&Post::author_pk>().count();
   ASSERT_EQ(scope.warnings().size(), 1u);
-  EXPECT_THAT(scope.warnings()[0],
-              AllOf(HasSubstr("N+1: 12 queries for the Post rows of one Author each"),
-                    HasSubstr("add .prefetch(\"posts\") to the queryset of Author"),
-                    HasSubstr(".prefetch<&Post::author_pk>()"),
-                    HasSubstr("request_scope_test.cc:")));
+  EXPECT_THAT(
+      scope.warnings()[0],
+      AllOf(HasSubstr("N+1: 12 queries for the Post rows of one Author each"),
+            HasSubstr("add .prefetch(\"posts\") to the queryset of Author"),
+            HasSubstr(".prefetch<&Post::author_pk>()"), HasSubstr("request_scope_test.cc:")));
 }
 
 TEST_F(Scope, ManysInALoop) {

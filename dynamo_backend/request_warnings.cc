@@ -15,8 +15,7 @@ std::string place(const Origin& origin) {
 
 // .prefetch("posts"), and typed.
 std::string prefetch_line(const ModelInfo& owner, const FieldInfo& field, bool reverse) {
-  const std::string typed =
-      ".prefetch<&" + owner.name + "::" + std::string(field.member) + ">()";
+  const std::string typed = ".prefetch<&" + owner.name + "::" + std::string(field.member) + ">()";
   const std::string name = reverse ? reverse_name(owner, field) : std::string(field.attribute);
   const ModelInfo& start = reverse ? field.target() : owner;
   std::string line = name.empty() ? "add " + typed : "add .prefetch(\"" + name + "\")";
@@ -34,8 +33,9 @@ std::string about_key(const Suspect& s, const std::set<const ModelInfo*>& seen) 
   for (const ModelInfo* model : seen) {
     for (const FieldInfo& f : model->fields) {
       if (!is_relation(f.kind) || &f.target() != s.model) continue;
-      return text + "add .select_related(\"" + std::string(f.attribute) + "\") to the queryset of " +
-             model->name + ", or read them at once by " + s.model->name + "::objects.in_bulk(keys).";
+      return text + "add .select_related(\"" + std::string(f.attribute) +
+             "\") to the queryset of " + model->name + ", or read them at once by " +
+             s.model->name + "::objects.in_bulk(keys).";
     }
   }
   return text + "read them at once by " + s.model->name + "::objects.in_bulk(keys).";
@@ -53,10 +53,9 @@ std::string describe_suspect(const Suspect& s, const std::set<const ModelInfo*>&
     const Origin& o = s.origin;
     const ModelInfo& start = o.reverse ? o.field->target() : *o.owner;
     const std::string many = o.owner->name + "." + std::string(o.field->attribute);
-    std::string text =
-        times(s, "queries for the " + s.model->name + " rows of one " + start.name + " each, by " +
-                     many) +
-        place(o) + ": " + prefetch_line(*o.owner, *o.field, o.reverse);
+    std::string text = times(s, "queries for the " + s.model->name + " rows of one " + start.name +
+                                    " each, by " + many) +
+                       place(o) + ": " + prefetch_line(*o.owner, *o.field, o.reverse);
     if (s.filtered) text += ", and choose among its rows in C++";
     return text + ".";
   }

@@ -65,8 +65,7 @@ void merge_equalities(std::vector<Predicate>& parts) {
   std::map<const FieldInfo*, std::size_t> first;
   std::vector<Predicate> out;
   for (Predicate& p : parts) {
-    const bool mergeable =
-        (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty() && p.steps.empty();
+    const bool mergeable = (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty() && p.steps.empty();
     const auto [at, inserted] =
         mergeable ? first.emplace(p.field, out.size()) : std::pair(first.end(), true);
     if (inserted) {
@@ -192,8 +191,8 @@ class Resolver {
                              std::size_t most) const {
     throw FieldError("The condition on " + model_.name + "." + std::string(field.attribute) +
                      " gives more than " + std::to_string(most) + " keys of " +
-                     subquery.model->name + ": narrow it, keep what it asks for in " +
-                     model_.name + " itself, or raise ConnectionOptions::relation_limit.");
+                     subquery.model->name + ": narrow it, keep what it asks for in " + model_.name +
+                     " itself, or raise ConnectionOptions::relation_limit.");
   }
 
   // author_pk -> Author: the keys of the authors that meet the rest of the path.
@@ -221,7 +220,8 @@ class Resolver {
     return by_key ? node.get() : nullptr;
   }
   static Node with(const FieldInfo& field, const Node& keys) {
-    return {.op = keys.op, .path = {field.member}, .values = keys.values, .subquery = keys.subquery};
+    return {
+        .op = keys.op, .path = {field.member}, .values = keys.values, .subquery = keys.subquery};
   }
 
   // Links are rows of the join model: the owners of the links whose other side meets the condition.

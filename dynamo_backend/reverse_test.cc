@@ -31,11 +31,10 @@ struct Membership : DynamoTable<Membership> {
   Ref<Person> person_pk{};
   Ref<Club> club_pk{};
   std::string role = "member";
-  static constexpr auto schema =
-      define<Membership>({.table_name = "reverse_membership"},
-                         PartitionKey<&Membership::person_pk>{}, SortKey<&Membership::club_pk>{},
-                         CharField<&Membership::role>{},
-                         Index<&Membership::club_pk, &Membership::person_pk>{.name = "by-club"});
+  static constexpr auto schema = define<Membership>(
+      {.table_name = "reverse_membership"}, PartitionKey<&Membership::person_pk>{},
+      SortKey<&Membership::club_pk>{}, CharField<&Membership::role>{},
+      Index<&Membership::club_pk, &Membership::person_pk>{.name = "by-club"});
 };
 
 // A many-to-many to its own model.
@@ -106,8 +105,8 @@ TEST_F(Reverse, ConditionsCombineAndNegate) {
   EXPECT_THAT(who(Author::objects.exclude(tagged)), ElementsAre("bob", "carol"));
   EXPECT_THAT(who(Author::objects.exclude({{"posts__labels__name", "t"}})),
               ElementsAre("bob", "carol"));
-  EXPECT_THAT(titles(Post::objects.filter(has<&Post::labels>(f<&Tag::name> == "t" &&
-                                                             f<&Tag::colour> == "#cccccc"))),
+  EXPECT_THAT(titles(Post::objects.filter(
+                  has<&Post::labels>(f<&Tag::name> == "t" && f<&Tag::colour> == "#cccccc"))),
               ElementsAre("a"));
   EXPECT_THAT(titles(Post::objects.filter({{"labels__name", "t"}, {"labels__colour", "red"}})),
               ElementsAre());
@@ -146,7 +145,8 @@ TEST_F(Reverse, ACopiousConditionAcrossARelationSaysSo) {
   for (int i = 0; i < 8; ++i)
     authors.push_back(Author::objects.create({.username = "u" + std::to_string(i)}));
   for (int i = 0; i < 30; ++i)
-    Post::objects.create({.title = "t", .slug = "s", .author_pk = authors[static_cast<std::size_t>(i % 5)]});
+    Post::objects.create(
+        {.title = "t", .slug = "s", .author_pk = authors[static_cast<std::size_t>(i % 5)]});
   EXPECT_EQ(Author::objects.filter({{"posts__title", "t"}}).count(), 5u);  // of thirty posts
   Post::objects.create({.title = "t", .slug = "s", .author_pk = authors[6]});
   try {

@@ -169,6 +169,10 @@ dynamodb::TableDefinition table_definition(const ModelInfo& model) {
   return table;
 }
 
+void ensure_unregistered_table(const ModelInfo& model) {
+  ensure(Connection::current(), table_definition(model));
+}
+
 void ensure_table(const ModelInfo& model) {
   const Connection& connection = Connection::current();
   if (!model.unique.empty()) ensure(connection, claims_table_definition());

@@ -17,6 +17,8 @@ dynamodb::IndexDefinition index_definition(const IndexInfo& index);
 // for. Throws ImproperlyConfigured for a table or index of that name with another key, an index
 // that holds less, a local index that an existing table lacks; DatabaseError.
 void ensure_table(const ModelInfo& model);
+// The same for a model that the framework keeps for itself: it is not put into the Registry.
+void ensure_unregistered_table(const ModelInfo& model);
 // All tables of the registry's models.
 void ensure_tables(const Registry& registry = Registry::instance());
 // Drops the table, its automatic join tables and its unique claims. A table that is not there is

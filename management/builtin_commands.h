@@ -10,6 +10,7 @@ namespace management {
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_dumpdata();
 std::unique_ptr<Command> make_loaddata();
+std::unique_ptr<Command> make_resume_jobs();
 std::unique_ptr<Command> make_runserver();
 std::unique_ptr<Command> make_startapp();
 std::unique_ptr<Command> make_startproject();  // of the `ddbdjango` program
@@ -19,6 +20,7 @@ inline std::vector<std::shared_ptr<Command>> builtin_commands() {
   commands.push_back(make_check());
   commands.push_back(make_dumpdata());
   commands.push_back(make_loaddata());
+  commands.push_back(make_resume_jobs());
   commands.push_back(make_runserver());
   commands.push_back(make_startapp());
   return commands;

@@ -271,7 +271,9 @@ void in_batches(const Connection& connection, const Query& query, const Predicat
   Plan plan = plan_query(query, where);
   check_scan(connection, query, where, plan);
   PlanReader reader(connection, *query.model, std::move(plan),
-                    {.offset = query.offset, .limit = query.limit});
+                    {.offset = query.offset,
+                     .limit = query.limit,
+                     .any_order = !query.limit && query.offset == 0 && query.order.empty()});
   PackedRows rows;
   while (const auto packed = reader.next()) {
     rows.emplace_back(std::string(*packed));

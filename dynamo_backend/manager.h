@@ -61,9 +61,15 @@ struct Manager {
 
   std::optional<T> first() const { return all().first(); }
   std::optional<T> last() const { return all().last(); }
-  T latest(std::string_view field) const { return all().latest(field); }
-  T earliest(std::string_view field) const { return all().earliest(field); }
+  template <class... Terms> T latest(const Terms&... terms) const { return all().latest(terms...); }
+  template <class... Terms> T earliest(const Terms&... terms) const { return all().earliest(terms...); }
+  QuerySet<T> iterator() const { return all(); }
+  QuerySet<T> reverse() const { return all().reverse(); }
+  QuerySet<T> page_budget(double read_units) const { return all().page_budget(read_units); }
+  std::string explain() const { return all().explain(); }
+  std::string explain(Analyze) const { return all().explain(analyze); }
   std::size_t count() const { return all().count(); }
+  std::uint64_t count_estimate() const { return all().count_estimate(); }
   bool exists() const { return all().exists(); }
   template <auto... M> requires(sizeof...(M) > 0) auto values() const { return all().template values<M...>(); }
   template <auto M> auto values_list() const { return all().template values_list<M>(); }
@@ -80,6 +86,14 @@ struct Manager {
     requires(sizeof...(Names) > 0)
   std::vector<Json> values(const Names&... names) const { return all().values(names...); }
   std::map<Uuid, T> in_bulk(const std::vector<Uuid>& keys) const { return all().in_bulk(keys); }
+
+  // ---- past the models: the client itself, the table's whole name, and items as rows
+  //   auto page = Post::objects.client().query({.table = Post::objects.table(), …});
+  //   Post post = Post::objects.from_item(page->items[0]);
+  dynamodb::Client& client() const { return raw_client(); }
+  std::string table() const { return raw_table(model_info<T>()); }
+  T from_item(dynamodb::ItemView item) const { return row_from<T>(repacked(item)); }
+  T from_item(const dynamodb::PackedItem& item) const { return row_from<T>(item.bytes()); }
 
   // The row of a key, by a strongly consistent GetItem: get(post_pk), or one argument per key
   // attribute. Throws T::DoesNotExist. (clang 14 reads constraints before the model is complete:

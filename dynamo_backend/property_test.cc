@@ -470,7 +470,7 @@ std::string shrink(const World& w, const Condition& c) {
   }
   const auto qs = Thing::objects.filter(c.q);
   if (sorted(keys_of(qs.to_vector())) == sorted(keys_of(expected))) return {};
-  return c.text + "\n" + qs.explain();
+  return c.text + "\n" + qs.plan();
 }
 
 TEST(Property, RandomQuerysetsEqualBruteForce) {
@@ -481,7 +481,7 @@ TEST(Property, RandomQuerysetsEqualBruteForce) {
   World w(seed);
   for (std::uint64_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
     const Case c = make_case(w);
-    SCOPED_TRACE("case " + std::to_string(i) + ": " + c.text + "\n" + c.qs.explain());
+    SCOPED_TRACE("case " + std::to_string(i) + ": " + c.text + "\n" + c.qs.plan());
     check_rows(c);
     check_slice(c, w);
     if (i % 4 == 0) check_pages(c, w);

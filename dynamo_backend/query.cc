@@ -7,6 +7,7 @@
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/plan_text.h"
 #include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
 
@@ -74,9 +75,7 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()),
-        where(resolve(query)),
-        plan(plan_query(query, where)) {
+      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
     // A look-up by key alone is counted where it is no more than that.
     const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
     if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
@@ -93,11 +92,12 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  Impl(const Query& query, bool whole) : model(query.model), served(served_rows(query)) {
+  Impl(const Query& query, ReadOptions options) : model(query.model), served(served_rows(query)) {
     if (served) return;
     Prepared prepared(query);
-    reader.emplace(prepared.connection, *query.model, std::move(prepared.plan),
-                   ReadOptions{.offset = query.offset, .limit = query.limit, .whole = whole});
+    options.offset = query.offset;
+    options.limit = query.limit;
+    reader.emplace(prepared.connection, *query.model, std::move(prepared.plan), std::move(options));
   }
   std::optional<std::string_view> next() {
     if (reader) return reader->next();
@@ -111,7 +111,13 @@ struct RowStream::Impl {
 };
 
 RowStream::RowStream(const Query& query, bool whole)
-    : impl_(std::make_unique<Impl>(query, whole)) {}
+    : impl_(std::make_unique<Impl>(query, ReadOptions{.whole = whole})) {}
+RowStream::RowStream(const Query& query, InAnyOrder) {
+  Query unordered = query;
+  const bool all = !query.limit && query.offset == 0;
+  if (all) unordered.order.clear();
+  impl_ = std::make_unique<Impl>(unordered, ReadOptions{.whole = true, .any_order = all});
+}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
@@ -127,6 +133,7 @@ std::vector<std::string> fetch_rows(const Query& query) {
 std::size_t count_rows(const Query& query) {
   Query unordered = query;
   unordered.order.clear();
+  unordered.fields = {query.model->partition};  // any index that the condition needs will do
   if (const auto served = served_rows(unordered)) return served->size();
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
@@ -137,6 +144,7 @@ std::size_t count_rows(const Query& query) {
 bool any_row(const Query& query) {
   Query unordered = query.sliced(0, 1);
   unordered.order.clear();
+  unordered.fields = {query.model->partition};
   return RowStream(unordered).next().has_value();
 }
 
@@ -155,7 +163,7 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query, /*whole=*/true);
+  RowStream stream(query, in_any_order);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -228,7 +236,15 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   return page;
 }
 
-std::string explain_query(const Query& query) {
+dynamodb::Client& raw_client() { return Connection::current().client(); }
+std::string raw_table(const ModelInfo& model) { return Connection::current().table(model.table); }
+std::string repacked(dynamodb::ItemView item) {
+  dynamodb::ItemPacker packer;
+  for (const auto& [name, value] : item) packer.add(name, value);
+  return std::move(packer).finish().bytes();
+}
+
+std::string plan_line(const Query& query) {
   const Predicate where = resolve(query, Subqueries::describe);
   const Plan plan = plan_query(query, where);
   std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);

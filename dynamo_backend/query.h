@@ -20,6 +20,9 @@
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
+namespace dynamodb {
+class Client;
+}
 namespace dynamo_backend {
 
 // A relation that prefetch() follows: a foreign key or a many-to-many, forwards (from the field's
@@ -119,11 +122,17 @@ NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodeP
 
 // ---- running
 
+struct InAnyOrder {};
+inline constexpr InAnyOrder in_any_order{};
+
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
   // `whole`: all rows will be asked for, so that pages may be long and read ahead.
   explicit RowStream(const Query& query, bool whole = false);
+  // All of them, in whatever order comes fastest: a whole table in segments side by side. A slice is
+  // of the query's order all the same.
+  RowStream(const Query& query, InAnyOrder);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
   ~RowStream();
@@ -163,8 +172,20 @@ inline constexpr std::size_t kDefaultPageSize = 50;
 std::vector<Json> json_rows(const Query& query, std::span<const std::string_view> attributes);  // empty: all
 std::vector<Json> json_lists(const Query& query, std::span<const std::string_view> attributes); // arrays
 
-// How the query would run, in a line: access path, conditions sent and kept, order.
-std::string explain_query(const Query& query);
+// How the query would run, in a line: access path, conditions sent and kept, order. Reads nothing.
+std::string plan_line(const Query& query);
+// The same in full, with what it is expected to take by the table's statistics, which are read when
+// they are older than five minutes (explain.h). `analyze`: runs it, and adds what it took.
+enum class Explain : std::uint8_t { plan, analyze };
+std::string explain_query(const Query& query, Explain how = Explain::plan);
+// How many rows there are, about: by DescribeTable's count, up to six hours old on AWS, and for a
+// condition the share of a sample that meets it.
+std::uint64_t estimate_count(const Query& query);
+
+// ---- past the models
+dynamodb::Client& raw_client();                   // of the process's connection
+std::string raw_table(const ModelInfo& model);    // with the prefix
+std::string repacked(dynamodb::ItemView item);    // the bytes of an item that is part of a page
 
 // ---- writing
 enum class Assign : std::uint8_t { set, add, append, if_not_exists, remove, set_add, set_discard };

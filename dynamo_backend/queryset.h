@@ -20,6 +20,9 @@ namespace dynamo_backend {
 
 template <class T> const ModelInfo& model_info();
 
+struct Analyze {};
+inline constexpr Analyze analyze{};  // explain(analyze)
+
 namespace detail {
 // Puts off what is said of `v` until T is known: Json may be incomplete where this header is read.
 template <class T, class V> const V& dependent(const V& v) { return v; }
@@ -83,20 +86,20 @@ class RowReader {
 template <class T>
 class QuerySet {
  public:
-  class iterator {
+  class Iterator {
    public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
-    iterator() = default;
-    explicit iterator(const Query& query) : reader_(std::make_shared<RowReader<T>>(query)) { ++*this; }
+    Iterator() = default;
+    explicit Iterator(const Query& query) : reader_(std::make_shared<RowReader<T>>(query)) { ++*this; }
     const T& operator*() const { return reader_->row(); }
     const T* operator->() const { return &reader_->row(); }
-    iterator& operator++() {
+    Iterator& operator++() {
       if (!reader_->read()) reader_.reset();
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& a, const iterator& b) { return a.reader_ == b.reader_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.reader_ == b.reader_; }
 
    private:
     std::shared_ptr<RowReader<T>> reader_{};
@@ -186,8 +189,10 @@ class QuerySet {
   }
 
   // ---- rows
-  iterator begin() const { return iterator(query_); }
-  iterator end() const { return {}; }
+  Iterator begin() const { return Iterator(query_); }
+  Iterator end() const { return {}; }
+  // Django's name for what begin() and end() do: rows one by one, page by page, none of them kept.
+  QuerySet iterator() const { return *this; }
   std::vector<T> to_vector() const {
     std::vector<T> rows;
     for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
@@ -198,25 +203,34 @@ class QuerySet {
     return reader.read() ? std::optional<T>(std::move(reader.row())) : std::nullopt;
   }
   std::optional<T> last() const { return reverse().first(); }
-  // By one field: the row with its greatest (least) value; T::DoesNotExist where there is no row.
-  T latest(std::string_view field) const { return demand(order_by(field).reverse().first()); }
-  T earliest(std::string_view field) const { return demand(order_by(field).first()); }
+  // By one field, or several: the row with the greatest (least) value; T::DoesNotExist where there
+  // is no row.
+  template <class... Terms>
+    requires(sizeof...(Terms) > 0)
+  T latest(const Terms&... terms) const { return demand(order_by(terms...).reverse().first()); }
+  template <class... Terms>
+    requires(sizeof...(Terms) > 0)
+  T earliest(const Terms&... terms) const { return demand(order_by(terms...).first()); }
   // Exactly one row: T::DoesNotExist, T::MultipleObjectsReturned.
   T get() const {
     auto rows = slice(0, 2).to_vector();
-    if (rows.size() > 1) model_info<T>().raise_multiple(explain());
+    if (rows.size() > 1) model_info<T>().raise_multiple(plan_line(query_));
     return rows.empty() ? demand({}) : std::move(rows.front());
   }
   T get(const Q<T>& q) const { return filter(q).get(); }
   T get(std::initializer_list<Lookup> l) const { return filter(l).get(); }
   std::optional<T> try_get() const {
     auto rows = slice(0, 2).to_vector();
-    if (rows.size() > 1) model_info<T>().raise_multiple(explain());
+    if (rows.size() > 1) model_info<T>().raise_multiple(plan_line(query_));
     return rows.empty() ? std::nullopt : std::optional<T>(std::move(rows.front()));
   }
   std::optional<T> try_get(const Q<T>& q) const { return filter(q).try_get(); }
   std::optional<T> try_get(std::initializer_list<Lookup> l) const { return filter(l).try_get(); }
+  // Exact: every row that the plan reads is counted, at the price of reading it.
   std::size_t count() const { return count_rows(query_); }
+  // About how many: of a whole table at once, by a number that DynamoDB renews every six hours; of a
+  // filtered one by a sample.
+  std::uint64_t count_estimate() const { return estimate_count(query_); }
   bool exists() const { return any_row(query_); }
   // The page at `cursor` (text, or an optional of it; empty: the first), of limit() rows. Throws
   // InvalidCursor.
@@ -304,7 +318,15 @@ class QuerySet {
   }
   std::size_t remove() const { return remove_rows(whole()); }
 
+  // The plan in full: steps, index, key condition, what is checked where, and what it is expected to
+  // take in calls, rows, read units and dollars. Reads the table's statistics (a DescribeTable and a
+  // sample of rows, kept for five minutes), and nothing else: a query that may not scan is explained,
+  // too.
   std::string explain() const { return explain_query(query_); }
+  // explain(analyze): runs the query as well, to its last row, and adds what that took.
+  std::string explain(Analyze) const { return explain_query(query_, Explain::analyze); }
+  // The plan in a line; reads nothing.
+  std::string plan() const { return plan_line(query_); }
   const Query& query() const { return query_; }
   std::shared_ptr<const Subquery> subquery(std::string_view member) const;
 
@@ -372,7 +394,7 @@ class QuerySet {
                   "update() takes assignments to fields of this model: f<&Model::field> = value");
   }
   T demand(std::optional<T> row) const {
-    if (!row) model_info<T>().raise_does_not_exist(explain());
+    if (!row) model_info<T>().raise_does_not_exist(plan_line(query_));
     return *std::move(row);
   }
   Page<T> page_at(std::string_view cursor) const {

@@ -18,8 +18,8 @@ constexpr double kAssumedAttributeBytes = 60;
 // So many rows of the sample make a share that is better than a product of several.
 constexpr double kEnoughRows = 10;
 
-double assumed_matches(const FieldInfo& f, double rows) {
-  if (f.key || f.unique) return 1;
+double assumed_matches(const ModelInfo& model, const FieldInfo& f, double rows) {
+  if (f.unique || (f.key && !model.sort)) return 1;
   switch (f.kind) {
     case Kind::slug:
     case Kind::email:
@@ -138,7 +138,7 @@ double Statistics::assumed_share(const Predicate& p) const {
   switch (p.op) {
     case Op::eq:
     case Op::in:
-      share = std::min(1.0, values_of(p) * assumed_matches(*p.field, rows_) / rows_);
+      share = std::min(1.0, values_of(p) * assumed_matches(model_, *p.field, rows_) / rows_);
       break;
     case Op::lt:
     case Op::le:
@@ -158,7 +158,7 @@ double Statistics::assumed_share(const Predicate& p) const {
 // Duj1 of Haas and Stokes, as PostgreSQL has it: values that are in the sample once tell how many
 // there are that it lacks.
 double Statistics::distinct(const FieldInfo& field) const {
-  if (assumed_) return std::max(1.0, rows_ / assumed_matches(field, rows_));
+  if (assumed_) return std::max(1.0, rows_ / assumed_matches(model_, field, rows_));
   std::unordered_map<std::string_view, int> seen;
   double n = 0;
   for (const std::string& row : sample_) {

@@ -58,10 +58,9 @@ TEST(TTL, IsStoredAsSecondsAndSwitchedOn) {
 TEST(TTL, JsonAndConditionsAreTimes) {
   Expiring db;
   auto s = db.session("t", "u", db.now() + hours(1));
-  std::string text;
-  base::JsonWriter out(text);
+  base::JsonWriter out;
   s.write_json(out);
-  EXPECT_THAT(text, HasSubstr(R"("expires_at":"2026-11-22T11:00:00.000000+00:00")"));
+  EXPECT_THAT(out.text(), HasSubstr(R"("expires_at":"2026-11-22T11:00:00.000000+00:00")"));
   const auto rows = Session::objects.all().values({"expires_at"});
   EXPECT_EQ(rows.at(0).at("expires_at"), "2026-11-22T11:00:00.000000+00:00");
   s.update_from(Json{{"expires_at", "2026-11-22T12:00:00Z"}});

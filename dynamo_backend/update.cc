@@ -260,7 +260,9 @@ class Updater {
   // All keys before the first write: a write may move a row ahead of the reader.
   std::vector<dynamodb::Item> find_keys() const {
     Query query = query_;
-    if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
+    const bool all = !query.limit && query.offset == 0;
+    if (all) query.order.clear();  // in any order
+    query.fields = {model_.partition};
     Plan plan = plan_query(query, where_);
     const bool by_key_alone = plan.access == Plan::Access::get_item && direct_ &&
                               query_.offset == 0 && query_.limit.value_or(1) > 0;
@@ -269,7 +271,7 @@ class Updater {
           .keys;  // the write itself finds out whether the row is there and meets the condition
     check_scan(connection_, query, where_, plan);
     PlanReader rows(connection_, model_, std::move(plan),
-                    {.offset = query_.offset, .limit = query_.limit});
+                    {.offset = query_.offset, .limit = query_.limit, .any_order = all});
     std::vector<dynamodb::Item> keys;
     while (const auto packed = rows.next())
       keys.push_back(key_of(model_, dynamodb::ItemView(*packed)));

@@ -18,6 +18,7 @@ class App;
 namespace management {
 
 class Database;
+class StartUp;
 struct Project;
 
 // What goes wrong in a way that its user can mend: printed as one line, exit code 1.
@@ -33,7 +34,8 @@ class Context {
   const Project& project() const { return project_; }
   const base::Settings& settings() const { return settings_; }
   // The database that the settings name, with the project's models on it; opened at the first call.
-  // Tables are made where create_tables_on_startup. Throws CommandError.
+  // Where create_tables_on_startup, migrations are applied and tables made (start_up.h). Throws
+  // CommandError.
   Database& database();
   // The same, and no table is made: for commands that look at what there is.
   Database& database_without_tables();
@@ -46,7 +48,7 @@ class Context {
   const base::Settings settings_;
   std::string secret_key_{};
   std::unique_ptr<Database> database_;
-  bool tables_prepared_ = false;
+  std::unique_ptr<StartUp> start_up_;  // ends before the database
 };
 
 class Command {

@@ -1,6 +1,6 @@
-#include "dynamo_backend/tables.h"
 #include "management/database.h"
 #include "management/project.h"
+#include "management/start_up.h"
 
 namespace management {
 
@@ -18,13 +18,10 @@ Database& Context::database_without_tables() {
 
 Database& Context::database() {
   Database& database = database_without_tables();
-  if (tables_prepared_) return database;
-  try {
-    dynamo_backend::prepare_tables(settings_.dynamo_backend);
-  } catch (const dynamo_backend::ModelError& error) {
-    throw CommandError(database_name(settings_.dynamo_backend) + ": " + error.what());
+  if (start_up_ == nullptr) {
+    start_up_ = std::make_unique<StartUp>(settings_.dynamo_backend, database.connection(),
+                                          dynamo_backend::Registry::instance());
   }
-  tables_prepared_ = true;
   return database;
 }
 

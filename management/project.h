@@ -2,6 +2,7 @@
 // together in its main().
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ struct Project {
   std::function<void(dynamo_backend::Registry&)> models{};
   std::function<void(web::Application&)> configure{};  // routes, middleware, answers to exceptions
   std::vector<std::shared_ptr<Command>> commands{};    // beside the built-in ones
+  // Where an app's migration files are, other than in `<app>/migrations`; also names apps that have
+  // no model any more. Relative to migrations_base, which is relative to the working folder.
+  std::map<std::string, std::string> migrations{};
+  std::string migrations_base = ".";
   std::string settings_file = "config/settings.toml";  // relative to the working folder
 };
 

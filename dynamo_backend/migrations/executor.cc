@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/migrations/graph.h"
 #include "dynamo_backend/migrations/history.h"
+#include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/migrations/operation_runner.h"
 #include "dynamo_backend/migrations/row_change.h"
 
@@ -85,6 +86,7 @@ class Run {
     const auto plan = plan_with(graph_, records_, goal);
     if (!options_.fake)
       for (const Step& step : plan) check(step);
+    if (!options_.fake) hide_indexes(plan);
     for (const Step& step : plan) {
       if (options_.fake)
         fake(step);
@@ -104,6 +106,20 @@ class Run {
     for (const MigrationRecord& r : records_)
       if (r.id == step.migration->id) return r;
     return std::nullopt;
+  }
+
+  // This process's planner uses no index that the plan makes or fills before it has.
+  void hide_indexes(const std::vector<Step>& plan) const {
+    for (const Step& step : plan) {
+      const auto states = states_of(step);
+      for (std::size_t i = 0; !step.backwards && i < step.migration->operations.size(); ++i) {
+        for (const std::string& name :
+             indexes_of(step.migration->operations[i], step.migration->id.app, states[i])) {
+          const auto slash = name.find('/');
+          control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1), false);
+        }
+      }
+    }
   }
 
   // What can be known to fail before anything is done.

@@ -69,7 +69,10 @@ void OperationRunner::run() {
           [&](const RemoveUnique& o) {
             remove_claims(claim_prefixes(context_.before.model(app, o.model).table, o.fields));
           },
-          [&](const SetTtl& o) { set_ttl(control_, model().table, o.field); },
+          [&](const SetTtl& o) {
+            set_ttl(control_, model().table, o.field);
+            if (!model().unique.empty()) make_claims_table(model());
+          },
           [&](const SetStream& o) { set_stream(control_, model().table, o.view); },
           [&](const RunFunction& o) {
             if (o.model.empty())
@@ -99,7 +102,7 @@ void OperationRunner::create(const CreateTable& op) {
   const ModelState& model = op.model;
   const auto definition = table_definition(model);
   const bool made = create_table(control_, definition);
-  if (!model.unique.empty()) create_table(control_, claims_table_definition());
+  if (!model.unique.empty()) make_claims_table(model);
   if (!model.ttl.empty()) set_ttl(control_, model.table, model.ttl);
   if (made) return;
   // A table that was there, or the work of a run that was cut off: what it lacks is added.
@@ -123,8 +126,14 @@ void OperationRunner::add_index(const std::string& table, const dynamodb::IndexD
   });
 }
 
-void OperationRunner::add_unique(const ModelState& model, const UniqueState& unique) {
+// Claims of rows that expire, expire with them.
+void OperationRunner::make_claims_table(const ModelState& model) {
   create_table(control_, claims_table_definition());
+  if (!model.ttl.empty()) set_ttl(control_, std::string(kClaimsTable), std::string(kClaimExpires));
+}
+
+void OperationRunner::add_unique(const ModelState& model, const UniqueState& unique) {
+  make_claims_table(model);
   // Without it in the program, a later migration removes it, and there is nothing to claim.
   const ModelInfo* info = compiled(model);
   if (!info || info->unique.empty()) return;

@@ -36,6 +36,7 @@ class OperationRunner {
   void create(const CreateTable& op);
   void drop(const DeleteTable& op);
   void add_index(const std::string& table, const dynamodb::IndexDefinition& index);
+  void make_claims_table(const ModelState& model);
   void add_unique(const ModelState& model, const UniqueState& unique);
   void remove_claims(const std::vector<std::string>& prefixes);
   void rewrite(const ModelState& model, const Operation& op, const ProjectState& before);

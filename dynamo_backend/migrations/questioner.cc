@@ -200,7 +200,7 @@ Backfill declared_default(const Registry& registry, std::string_view model_label
   if (!field || !field->at || !model->row.make) return {};
   if (field->kind == Kind::uuid) return {.function = "uuid4"};  // as a new row gets one
   const auto row = model->row.make();
-  if (field->make_default) field->make_default(field->at(row.get()));
+  if (field->default_factory) field->type->make(field->at(row.get()), field->default_factory);
   Value value = field->get(row.get());
   if (is_placeholder(*field, value)) return {};
   return {.value = std::move(value)};

@@ -116,7 +116,7 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   std::vector<dynamodb::TransactWriteAction> claims;
   if (options_.claims_of) {
     const ModelInfo& model = *options_.claims_of;
-    const std::string owner = key_text(model, request.key);
+    const std::string owner = claim_owner(model, request.key);
     const auto keys = [](const std::vector<Claim>& of) {
       std::set<std::string> all;
       for (const Claim& c : of) all.insert(c.key);

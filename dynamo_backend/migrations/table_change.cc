@@ -152,16 +152,6 @@ void delete_table(const RunControl& control, const std::string& table) {
   }
 }
 
-bool has_index(const RunControl& control, const std::string& table,
-               const dynamodb::IndexDefinition& index) {
-  const auto d = describe_table(control, table);
-  const auto* there = d ? find_index(*d, index.name) : nullptr;
-  if (there && there->status != dynamodb::IndexStatus::deleting)
-    check_keys(control.connection().table(table), "Index " + index.name, there->definition.key,
-               index.key);
-  return there != nullptr;
-}
-
 void create_index(const RunControl& control, const std::string& table,
                   const dynamodb::IndexDefinition& index, const IndexProgress& progress) {
   for (Pauses pauses(control);; pauses.next()) {

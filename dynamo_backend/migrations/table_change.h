@@ -30,10 +30,6 @@ using IndexProgress = std::function<void(std::uint64_t entries, std::uint64_t ro
 bool create_table(const RunControl& control, const dynamodb::TableDefinition& definition);
 void delete_table(const RunControl& control, const std::string& table);
 
-// Whether the table has the index, in whatever status. Throws MigrationError where it has one of
-// this name with another key.
-bool has_index(const RunControl& control, const std::string& table,
-               const dynamodb::IndexDefinition& index);
 // Waits until it is active.
 void create_index(const RunControl& control, const std::string& table,
                   const dynamodb::IndexDefinition& index, const IndexProgress& progress = {});

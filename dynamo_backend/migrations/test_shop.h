@@ -80,7 +80,7 @@ inline migrations::MigrationGraph graph() {
                      .fields = {field("pk", "uuid"), field("name", "text"), field("kind", "text"),
                                 field("old_code", "text"), field("price", "text"),
                                 field("stock", "integer"), field("version", "integer")},
-                     .indexes = {{.name = "old_code-index", .partition = "old_code"}}};
+                     .indexes = {{.name = "old_code-index", .partition = {"old_code"}}}};
   ModelState gone{.app = "shop",
                   .name = "Gone",
                   .table = "shop_gone",
@@ -97,12 +97,12 @@ inline migrations::MigrationGraph graph() {
                                   .field = field("price", "integer"),
                                   .conversion = "text to integer",
                                   .reverse_conversion = "integer to text"},
-                       AddIndex{"Product", {.name = "kind-index", .partition = "kind"}}}));
+                       AddIndex{"Product", {.name = "kind-index", .partition = {"kind"}}}}));
   FieldState shelf = field("shelf", "text");
   shelf.computed = shelf.nullable = true;
   graph.add(migration("0004_shelf", "0003_price",
                       {AddField{.model = "Product", .field = shelf},
-                       AddIndex{"Product", {.name = "shelf", .partition = "shelf", .sort = "name"}},
+                       AddIndex{"Product", {.name = "shelf", .partition = {"shelf"}, .sort = {"name"}}},
                        AddField{.model = "Product",
                                 .field = field("slug", "text"),
                                 .backfill = {.function = "shop.fill_slug"}}}));

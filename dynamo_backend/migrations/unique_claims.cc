@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
 
 namespace dynamo_backend::migrations {
@@ -29,7 +30,7 @@ std::string unescape(std::string text) {
 }
 
 bool of_set(const Claim& claim, const UniqueState& unique) {
-  return unique.fields.size() == 1 && claim.field->attribute == unique.fields[0];
+  return attribute_names(*claim.unique) == unique.fields;
 }
 
 std::string show(const dynamodb::Item& key) {
@@ -64,10 +65,14 @@ std::vector<Claim> UniqueClaims::claims(dynamodb::ItemView row) const {
 Visit UniqueClaims::claim(dynamodb::ItemView row) {
   dynamodb::PackedItem now(dynamodb::unpack(row));
   const dynamodb::Item key = key_of(compiled_, row);
-  const std::string owner = key_text(compiled_, key);
+  const std::string owner = claim_owner(compiled_, key);
   for (int attempt = 1;; ++attempt) {
     const auto wanted = claims(now.view());
     if (wanted.empty()) return Visit::unchanged;
+    if (const auto there = get(std::string(kClaimsTable), {{"pk", Value(wanted[0].key)}})) {
+      const auto has = there->view().find("owner");
+      if (has && has->type() == dynamodb::Type::S && has->text() == owner) return Visit::unchanged;
+    }
     const Put result = put(wanted[0], now.view(), owner);
     if (result == Put::done) return Visit::written;
     if (result == Put::row_changed) {
@@ -99,6 +104,7 @@ dynamodb::Condition UniqueClaims::unchanged_fields(dynamodb::ItemView row) const
     condition = condition && (stored ? dynamodb::equal(Path(f), dynamodb::unpack(*stored))
                                      : dynamodb::attribute_not_exists(Path(f)));
   }
+  if (compiled_.ttl) condition = condition && unchanged(*compiled_.ttl, row);
   return condition;
 }
 

@@ -30,3 +30,20 @@ curl -sf "$url"orders/ | grep -q '"title":"first"'
 curl -s -X POST "$url"orders/ -H 'Content-Type: application/json' -d '{"title":""}' | grep -q '"title"'
 kill $server && wait $server
 ./manage dumpdata orders | grep -q '"model":"orders.Entry".*"title":{"S":"first"}'
+./manage check --data
+
+# The rows of data/ into another database, through HTTP, and back out of it.
+./manage dumpdata --output rows.jsonl.gz
+ddb-local --in-memory --port 0 > local &
+server=$!
+until grep -q 'http://' local; do kill -0 $server; read -rt 0.05 _ < <(:) || true; done
+export DYNAMO_ENDPOINT_URL=$(grep -o 'http://[0-9.]*:[0-9]*' local | head -1) AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
+./manage loaddata rows.jsonl.gz
+./manage dumpdata > there
+unset DYNAMO_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+./manage dumpdata | cmp - there
+
+# Models of the tables, in an app of their own.
+./manage startapp found
+./manage inspectdb --namespace found --output found/models.h
+grep -q 'struct OrdersEntry : db::DynamoModel<OrdersEntry>' found/models.h

@@ -305,7 +305,7 @@ template <class... P> consteval void check_parts(const P&... p) {
   (visit_part(p, names), ...);
   KeyCheck keys;
   (visit_part(p, keys), ...);
-  IndexCheck indexes{keys};
+  [[maybe_unused]] IndexCheck indexes{keys};  // a model may have no fields
   (visit_part(p, indexes), ...);
 }
 

@@ -189,9 +189,10 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
 
 void CascadePlan::send_post_delete() const {
   std::exception_ptr first;
-  for (const Row& row : rows_) {
+  // Of what hangs on a row before the row's, as Django's.
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
     try {
-      dynamo_backend::send_post_delete(*row.model, row.object, row.stored.view());
+      dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view());
     } catch (...) {
       if (!first) first = std::current_exception();
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/row_writer.h"
@@ -367,12 +368,18 @@ void send_signals(const RowSlot& slot) {
 
 Transaction::Outcome Transaction::commit(bool last_try) {
   State& state = *state_;
+  state.check_restrictions();
   Committer committer(state.connection, state.slots);
   if (!committer.needs_no_call() && committer.send(last_try) == Outcome::stale)
     return Outcome::stale;
   state.done = true;
   for (const auto& slot : state.slots) set_states(*slot);
-  for (const auto& slot : state.slots) verify(state.connection, *slot);
+  for (const auto& slot : state.slots) {
+    verify(state.connection, *slot);
+    // Rows that others have pointed to it since its children were looked for.
+    if (slot->kind == SlotKind::remove)
+      clear_late_children(state.connection, *slot->model, slot->as_known.view());
+  }
   std::exception_ptr first;
   for (const auto& slot : state.slots) {
     try {

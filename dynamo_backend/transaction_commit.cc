@@ -380,8 +380,12 @@ Transaction::Outcome Transaction::commit(bool last_try) {
     if (slot->kind == SlotKind::remove)
       clear_late_children(state.connection, *slot->model, slot->as_known.view());
   }
+  // What hangs on a removed row stands behind it, and is told of first.
+  std::vector<const RowSlot*> in_order;
+  for (const auto& slot : state.slots)
+    in_order.insert(slot->kind == SlotKind::remove ? in_order.begin() : in_order.end(), slot.get());
   std::exception_ptr first;
-  for (const auto& slot : state.slots) {
+  for (const RowSlot* slot : in_order) {
     try {
       send_signals(*slot);
     } catch (...) {

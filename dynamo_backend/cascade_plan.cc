@@ -189,9 +189,9 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
 
 void CascadePlan::send_post_delete() const {
   std::exception_ptr first;
-  for (const Row& row : rows_) {
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {  // children before their parents
     try {
-      dynamo_backend::send_post_delete(*row.model, row.object, row.stored.view());
+      dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view());
     } catch (...) {
       if (!first) first = std::current_exception();
     }

@@ -189,7 +189,8 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
 
 void CascadePlan::send_post_delete() const {
   std::exception_ptr first;
-  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {  // children before their parents
+  // Of what hangs on a row before the row's, as Django's.
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
     try {
       dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view());
     } catch (...) {

@@ -84,7 +84,12 @@ class Check : public Command {
     messages.insert(messages.end(), models.begin(), models.end());
     web::Application application({.debug = context.settings().web.debug});
     context.project().configure(application);  // throws for routes that contradict each other
-    if (const auto problem = database_problem(context)) messages.push_back(*problem);
+    if (const auto problem = database_problem(context)) {
+      messages.push_back(*problem);
+    } else {
+      const auto expiry = check_time_to_live(context.database().connection(), registry);
+      messages.insert(messages.end(), expiry.begin(), expiry.end());
+    }
     return report(messages);
   }
 
@@ -167,6 +172,27 @@ std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry)
     }
   }
   check_related_names(registry, messages);
+  return messages;
+}
+
+std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& connection,
+                                             const dynamo_backend::Registry& registry) {
+  std::vector<CheckMessage> messages;
+  for (const auto* model : registry.models()) {
+    if (!model->ttl) continue;
+    const std::string table = connection.table(model->table);
+    const auto found = connection.client().describe_time_to_live(table);
+    if (!found && found.error().code == dynamodb::ErrorCode::resource_not_found) continue;
+    if (found && found->attribute == model->ttl->attribute) continue;
+    const std::string state = !found                     ? found.error().message
+                              : found->attribute.empty() ? "it is off"
+                                                         : "it is on '" + found->attribute + "'";
+    messages.push_back({Level::warning, "models.W001",
+                        model->name + ": expired rows are hidden, but not deleted: the time to live "
+                                      "of table " + table + " should be on '" +
+                            std::string(model->ttl->attribute) + "', and " + state +
+                            ". Creating tables at start-up, or a migration, switches it on."});
+  }
   return messages;
 }
 

@@ -133,8 +133,7 @@ TEST_F(Migrations, Make_WritesTheDifferenceOnce) {
   const std::string file = folder.path() + "/shop/migrations/0001_initial.json";
   EXPECT_EQ(out, "Migrations for 'shop':\n  " + file +
                      "\n    - Create table shop_item of Item (4 fields, 1 index)\n");
-  // clang-format off
-  const std::string expected = R"json({
+  const std::string expected = R"text({
   "description": "Create table shop_item of Item (4 fields, 1 index)",
   "dependencies": [],
   "operations": [
@@ -153,8 +152,7 @@ TEST_F(Migrations, Make_WritesTheDifferenceOnce) {
     }
   ]
 }
-)json";
-  // clang-format on
+)text";
   EXPECT_EQ(text_of("0001_initial.json"), expected);
   EXPECT_EQ(manage({"dmakemigrations", "shop"}), 0);
   EXPECT_EQ(out, "No changes detected in shop\n");

@@ -6,11 +6,12 @@
 
 #include "dynamo_backend/base64.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/tenant.h"
 
 namespace dynamo_backend {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr std::size_t kLongestCursor = 16 * 1024;
 
 void append_text(std::string& out, std::string_view text) {
@@ -46,36 +47,68 @@ const unsigned char* bytes(std::string_view s) {
 }
 unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
 
-[[noreturn]] void invalid() {
-  throw InvalidCursor("The cursor is damaged, or of another list: start from the first page.");
-}
-
-}  // namespace
-
-Fingerprint fingerprint(const Query& query, const Plan& plan) {
-  std::string text;
-  append_text(text, query.model->table);
-  append_node(text, query.where);
-  for (const OrderTerm& term : query.order)
-    append_text(text, (term.descending ? "-" : "+") + std::string(term.field->attribute));
-  // A list of keys, which a relation gives, may shrink to one or none between pages.
-  const bool by_keys =
-      plan.access == Plan::Access::get_item || plan.access == Plan::Access::nothing;
-  // And so may the partitions that are merged.
-  const bool by_partitions = plan.access == Plan::Access::merge && plan.hash != nullptr;
-  const Plan::Access access = by_keys         ? Plan::Access::batch_get
-                              : by_partitions ? Plan::Access::query
-                                              : plan.access;
-  text += static_cast<char>('0' + static_cast<int>(access));
-  if (plan.index) append_text(text, plan.index->name);
+Fingerprint hash_of(std::string_view text) {
   Fingerprint print{};
   crypto_generichash(print.data(), print.size(), bytes(text), text.size(), nullptr, 0);
   return print;
 }
 
-std::string seal_cursor(const Connection& connection, const Fingerprint& of, const Cursor& cursor) {
+void append_field(std::string& out, const FieldInfo* field) {
+  if (!field) return append_text(out, "");
+  append_text(out, field->attribute);
+  const auto type = field->shape().stored();
+  out += type ? static_cast<char>('a' + static_cast<int>(*type)) : '-';
+}
+
+std::string list_text(const Connection& connection, const Query& query) {
+  std::string text;
+  append_text(text, connection.table(query.model->table));
+  append_text(text, TenantScope::current());
+  append_node(text, query.where);
+  for (const OrderTerm& term : query.order)
+    append_text(text, (term.descending ? "-" : "+") + std::string(term.field->attribute));
+  return text;
+}
+
+std::string schema_text(const Query& query) {
+  std::string text;
+  for (const FieldInfo* key : {query.model->partition, query.model->sort}) append_field(text, key);
+  for (const OrderTerm& term : query.order) append_field(text, term.field);
+  return text;
+}
+
+std::string path_text(const Plan& plan) {
+  // A list of keys, which a relation gives, may shrink to one between pages.
+  if (plan.access == Plan::Access::get_item || plan.access == Plan::Access::batch_get)
+    return "keys";
+  // And so may the partitions that are merged.
+  const bool query = plan.access == Plan::Access::query ||
+                     (plan.access == Plan::Access::merge && plan.hash != nullptr);
+  std::string text = query ? "query" : std::to_string(static_cast<int>(plan.access));
+  if (!query) return text;
+  append_text(text, plan.index ? plan.index->name : "");
+  append_field(text, plan.hash);
+  append_field(text, plan.index ? plan.index->sort : plan.sort);
+  return text;
+}
+
+[[noreturn]] void damaged() {
+  throw DamagedCursor(
+      "The cursor is damaged, or was sealed with another secret: start from the first page.");
+}
+
+}  // namespace
+
+CursorBinding cursor_binding(const Connection& connection, const Query& query, const Plan& plan) {
+  return {hash_of(list_text(connection, query)), hash_of(schema_text(query)),
+          hash_of(path_text(plan))};
+}
+
+std::string seal_cursor(const Connection& connection, const CursorBinding& of,
+                        const Cursor& cursor) {
   std::string plain{kVersion, static_cast<char>(cursor.backwards)};
-  plain.append(reinterpret_cast<const char*>(of.data()), of.size());
+  for (const Fingerprint& print : {of.list, of.schema, of.path})
+    plain.append(reinterpret_cast<const char*>(print.data()), print.size());
   plain += dynamodb::PackedItem(cursor.position).bytes();
   std::string sealed(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size(), '\0');
   randombytes_buf(sealed.data(), crypto_secretbox_NONCEBYTES);
@@ -90,22 +123,32 @@ std::string seal_cursor(const Connection& connection, const Fingerprint& of, con
   return text;
 }
 
-Cursor open_cursor(const Connection& connection, const Fingerprint& of, std::string_view text) {
-  if (text.size() > kLongestCursor) invalid();
+Cursor open_cursor(const Connection& connection, const CursorBinding& of, std::string_view text) {
+  if (text.size() > kLongestCursor) damaged();
   const auto sealed = base64url_decode(text);
   constexpr std::size_t head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES,
-                        fixed = 2 + sizeof(Fingerprint);
-  if (!sealed || sealed->size() < head + fixed) invalid();
+                        fixed = 2 + 3 * sizeof(Fingerprint);
+  if (!sealed || sealed->size() < head + fixed) damaged();
   std::string plain(sealed->size() - head, '\0');
   const std::string_view box = std::string_view(*sealed).substr(crypto_secretbox_NONCEBYTES);
   if (crypto_secretbox_open_easy(bytes(plain), bytes(box), box.size(),
                                  bytes(std::string_view(*sealed)),
                                  connection.cursor_key().data()) != 0)
-    invalid();
-  if (plain[0] != kVersion || std::memcmp(plain.data() + 2, of.data(), of.size()) != 0) invalid();
+    damaged();
+  if (plain[0] != kVersion)
+    throw StaleCursor(
+        "The cursor is of another version of the program: start from the first page.");
+  const auto is_bound_to = [&](std::size_t nth, const Fingerprint& print) {
+    return std::memcmp(plain.data() + 2 + nth * print.size(), print.data(), print.size()) == 0;
+  };
+  if (!is_bound_to(0, of.list))
+    throw ForeignCursor(
+        "The cursor is of another list, or of another tenant's: start from the first page.");
   const std::string_view position = std::string_view(plain).substr(fixed);
-  if (!dynamodb::is_packed_item(position)) invalid();
-  return {plain[1] != 0, dynamodb::unpack(dynamodb::ItemView(position))};
+  if (!is_bound_to(1, of.schema) || !dynamodb::is_packed_item(position))
+    throw StaleCursor(
+        "The cursor was made before the model's keys or order changed: start from the first page.");
+  return {plain[1] != 0, dynamodb::unpack(dynamodb::ItemView(position)), is_bound_to(2, of.path)};
 }
 
 }  // namespace dynamo_backend

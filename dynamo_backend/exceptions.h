@@ -77,9 +77,21 @@ struct ConflictError : ModelError {
 struct ProtectedError : ModelError {
   using ModelError::ModelError;
 };
-// A cursor that was tampered with, or that another query made.
+// A cursor that page() does not take: the list must be read from its first page.
 struct InvalidCursor : ModelError {
   using ModelError::ModelError;
+};
+// Tampered with, cut off, or sealed with another secret.
+struct DamagedCursor : InvalidCursor {
+  using InvalidCursor::InvalidCursor;
+};
+// Of another list: other conditions or values, another order, table or tenant.
+struct ForeignCursor : InvalidCursor {
+  using InvalidCursor::InvalidCursor;
+};
+// Of this list as it was before its model's keys, indexes or the way to read it changed.
+struct StaleCursor : InvalidCursor {
+  using InvalidCursor::InvalidCursor;
 };
 // scan_policy = forbid, and the query needs a Scan. The message prints the index that would serve.
 struct ScanForbidden : ModelError {

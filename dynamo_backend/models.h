@@ -13,3 +13,4 @@
 #include "dynamo_backend/connection.h"  // IWYU pragma: export
 #include "dynamo_backend/model.h"       // IWYU pragma: export
 #include "dynamo_backend/tables.h"      // IWYU pragma: export
+#include "dynamo_backend/tenant.h"      // IWYU pragma: export

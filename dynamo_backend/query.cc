@@ -161,6 +161,29 @@ static void sort_as_list(const Query& query, Prepared& prepared) {
   }
 }
 
+// Where only some attributes are read: those of the order, too, which cursors carry.
+static void read_order(const Query& query, Plan& plan) {
+  for (Plan& branch : plan.branches) read_order(query, branch);
+  if (plan.attributes.empty()) return;
+  for (const OrderTerm& term : query.order) {
+    if (std::find(plan.attributes.begin(), plan.attributes.end(), term.field->attribute) ==
+        plan.attributes.end())
+      plan.attributes.push_back(term.field->attribute);
+  }
+}
+
+// The cursor was made when the rows were read in another way: all rows are read, and those behind
+// its place in the order are the ones that are left.
+static void go_on_by_order(const Query& query, Prepared& prepared, ReadOptions& options) {
+  if (query.order.empty())
+    throw StaleCursor(
+        "The cursor is of a list without an order, whose rows are read in another way "
+        "by now: start from the first page.");
+  if (prepared.plan.access == Plan::Access::merge) return;  // goes on by its order anyway
+  prepared.plan.sort_terms = complete_order(query, {});
+  options.budget.reset();
+}
+
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
   RowStream stream(query, in_any_order);
@@ -198,10 +221,11 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
                            ": page() goes on by cursors; it takes limit(), not an offset.");
   Prepared prepared(query);
   if (prepared.plan.access == Plan::Access::get_item) sort_as_list(query, prepared);
+  read_order(query, prepared.plan);
   const Plan plan = prepared.plan;
-  const Fingerprint print = fingerprint(query, plan);
+  const CursorBinding binding = cursor_binding(prepared.connection, query, plan);
   Cursor from;
-  if (!cursor_text.empty()) from = open_cursor(prepared.connection, print, cursor_text);
+  if (!cursor_text.empty()) from = open_cursor(prepared.connection, binding, cursor_text);
 
   if (query.page_budget && (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
     throw FieldError("page_budget() of " + query.model->name +
@@ -209,6 +233,8 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
   ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
   if (!cursor_text.empty()) options.after = from.position;
+  if (!from.same_path && plan.access != Plan::Access::nothing)
+    go_on_by_order(query, prepared, options);
   PlanReader reader(prepared.connection, *query.model, std::move(prepared.plan),
                     std::move(options));
   PackedPage page;
@@ -220,12 +246,17 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   if (from.backwards) std::reverse(page.rows.begin(), page.rows.end());
   if (!more && reader.stopped_at()) {
     (from.backwards ? page.prev : page.next) =
-        seal_cursor(prepared.connection, print, {from.backwards, *reader.stopped_at()});
+        seal_cursor(prepared.connection, binding, {from.backwards, *reader.stopped_at()});
   }
   if (page.rows.empty()) return page;
   const auto seal = [&](const std::string& row, bool backwards) {
-    return seal_cursor(prepared.connection, print,
-                       {backwards, position_of(*query.model, plan, dynamodb::ItemView(row))});
+    const dynamodb::ItemView item(row);
+    Position position = position_of(*query.model, plan, item);
+    for (const OrderTerm& term : query.order) {
+      if (const auto value = item.find(term.field->attribute))
+        position.insert_or_assign(std::string(term.field->attribute), dynamodb::unpack(*value));
+    }
+    return seal_cursor(prepared.connection, binding, {backwards, std::move(position)});
   };
   const bool has_next = from.backwards || more;
   // DynamoDB scans in one direction only: a scan in its own order has no way back.

@@ -14,7 +14,7 @@ namespace management {
 namespace {
 
 using dynamo_backend::CharField, dynamo_backend::define, dynamo_backend::DynamoModel,
-    dynamo_backend::Registry;
+    dynamo_backend::ForeignKey, dynamo_backend::Registry;
 using testing::HasSubstr;
 
 struct First : DynamoModel<First> {
@@ -31,6 +31,21 @@ struct BadlyNamed : DynamoModel<BadlyNamed> {
   std::string name{};
   static constexpr auto schema = define<BadlyNamed>({.table_name = "no spaces"},
                                                     CharField<&BadlyNamed::name>{.max_length = 10});
+};
+
+// Two relations of one name from one model, and one that is called as a field.
+struct Owner : DynamoModel<Owner> {
+  std::string name{};
+  static constexpr auto schema =
+      define<Owner>({.table_name = "check_owner"}, CharField<&Owner::name>{});
+};
+struct Clashing : DynamoModel<Clashing> {
+  dynamo_backend::Ref<Owner> a{}, b{}, c{}, d{}, e{};
+  static constexpr auto schema = define<Clashing>(
+      {.table_name = "check_clashing"}, ForeignKey<&Clashing::a>{.related_name = "things"},
+      ForeignKey<&Clashing::b>{.related_name = "things"},
+      ForeignKey<&Clashing::c>{.related_name = "name"},
+      ForeignKey<&Clashing::d>{.related_name = "+"}, ForeignKey<&Clashing::e>{.related_name = "+"});
 };
 
 std::vector<std::string> ids_of(const std::vector<CheckMessage>& messages) {
@@ -88,6 +103,18 @@ TEST(CheckModels, TwoModelsOfOneTable_AreAnErrorThatNamesBoth) {
   EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.E002"});
   EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Second"), HasSubstr("check_same"),
                                                HasSubstr(".table_name")));
+}
+
+TEST(CheckModels, RelatedNamesThatClash_AreErrorsThatNameBoth) {
+  Registry registry;
+  registry.add<Owner>();
+  registry.add<Clashing>();
+  const auto messages = check_models(registry);
+  EXPECT_EQ(ids_of(messages), (std::vector<std::string>{"models.E003", "models.E003"}));
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Clashing.b"), HasSubstr("Clashing.a"),
+                                               HasSubstr("\"things\" from Owner")));
+  EXPECT_THAT(messages[1].text,
+              testing::AllOf(HasSubstr("Clashing.c"), HasSubstr("a field of that name")));
 }
 
 TEST(CheckModels, TableThatCannotBeMade_IsAnError) {

@@ -1,0 +1,338 @@
+#include "dynamo_backend/property/generate.h"
+
+#include <algorithm>
+#include <set>
+
+namespace property {
+namespace {
+
+using Logic = Condition::Logic;
+
+ConditionPtr make(Condition c) { return std::make_shared<const Condition>(std::move(c)); }
+
+// Few values, so that rows share them, and those at the ends of what there is.
+const std::vector<std::string>& texts() {
+  static const std::vector<std::string> list{"",
+                                             "a",
+                                             "a",
+                                             "ab",
+                                             "abc",
+                                             "b",
+                                             "Ba",
+                                             "B",
+                                             "ÄÖ",
+                                             "äö",
+                                             "жЖ",
+                                             "zz",
+                                             "Abc",
+                                             "\xF0\x9F\x98\x80",
+                                             "\xEF\xBF\xBF",
+                                             "a\x01"
+                                             "b",
+                                             std::string("a\0b", 3),
+                                             std::string(900, 'x'),
+                                             "10",
+                                             "9",
+                                             " a",
+                                             "a%"};
+  return list;
+}
+const std::vector<std::int64_t>& integers() {
+  static const std::vector<std::int64_t> list{-2,
+                                              -1,
+                                              0,
+                                              0,
+                                              1,
+                                              1,
+                                              2,
+                                              9,
+                                              10,
+                                              100,
+                                              std::numeric_limits<std::int64_t>::min(),
+                                              std::numeric_limits<std::int64_t>::max()};
+  return list;
+}
+const std::vector<Decimal>& decimals() {
+  static const std::vector<Decimal> list = [] {
+    std::vector<Decimal> out;
+    for (const char* t : {"-1", "0", "0.10", "0.1", "9.99", "10", "1E+20", "-1E-20", "1E+125",
+                          "12345678901234567890123456789012345678"})
+      out.push_back(*Decimal::parse(t));
+    return out;
+  }();
+  return list;
+}
+const std::vector<double>& reals() {
+  static const std::vector<double> list{-1.5, 0, 0.1, 0.25, 3, 1e100, -1e-100, 0.1 + 0.2};
+  return list;
+}
+
+}  // namespace
+
+Uuid Generator::uuid() {
+  char text[40];
+  const auto a = random_(), b = random_();
+  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-8%03x-%012llx", static_cast<unsigned>(a >> 32),
+                static_cast<unsigned>(a & 0xffff), static_cast<unsigned>(a >> 16 & 0xfff),
+                static_cast<unsigned>(b & 0xfff),
+                static_cast<unsigned long long>(b >> 16 & 0xffffffffffff));
+  return *Uuid::parse(text);
+}
+
+std::string Generator::text() { return chance(10) ? pick(texts()) + pick(texts()) : pick(texts()); }
+
+Cell Generator::cell(const Member& m, const WorldSpec& world) {
+  switch (m.type) {
+    case Type::text:
+      return text();
+    case Type::integer:
+      return chance(5) ? static_cast<std::int64_t>(random_()) : pick(integers());
+    case Type::real:
+      return pick(reals());
+    case Type::decimal:
+      return pick(decimals());
+    case Type::boolean:
+      return chance(50);
+    case Type::time:
+      return Timestamp(std::chrono::microseconds(pick(std::vector<std::int64_t>{
+          0, 1, 1000000, 1000001, 2'000'000'000'000, -1, 253'402'300'799'000'000})));
+    case Type::bytes:
+      return Bytes{chance(20) ? std::string("\0\xff", 2) : pick(texts())};
+    default:
+      if (m.relation && !world.groups.empty() && chance(90)) return pick(world.groups).pk;
+      return uuid();
+  }
+}
+
+Cell Generator::value_near(const Member& m, const WorldSpec& world) {
+  if (!world.rows.empty() && chance(70)) {
+    const Row& row = pick(world.rows);
+    if (m.many) {
+      const auto elements = m.elements(row);
+      if (!elements.empty()) return pick(elements);
+    } else if (const auto value = m.get(row)) {
+      return *value;
+    }
+  }
+  return cell(m, world);
+}
+
+ModelSpec Generator::model() {
+  ModelSpec spec;
+  std::vector<std::string_view> keys, hashes;
+  for (const Member& m : members()) {
+    if (!m.key_type()) continue;
+    hashes.push_back(m.name);
+    if (!m.nullable && !m.relation && !m.computed) keys.push_back(m.name);
+  }
+  if (chance(60)) spec.partition = pick(keys);
+  if (spec.partition != "pk" || chance(10)) {
+    if (chance(70)) spec.sort = pick(keys);
+    if (spec.sort == spec.partition) spec.sort = {};
+  }
+  std::set<std::string_view> computed;
+  for (std::size_t n = below(6); n > 0; --n) {
+    IndexSpec index{.name = "index" + std::to_string(n), .hash = pick(hashes)};
+    if (chance(65)) index.sort = pick(hashes);
+    const bool is_computed = member(index.hash).computed;
+    if (index.sort == index.hash || (!index.sort.empty() && member(index.sort).computed))
+      index.sort = {};
+    if (is_computed && !computed.insert(index.hash).second) continue;
+    spec.indexes.push_back(std::move(index));
+  }
+  for (std::size_t n = below(3); n > 0; --n) {
+    const std::string_view flag = pick(hashes);
+    if (!member(flag).computed && flag != spec.partition && flag != spec.sort &&
+        std::find(spec.flags.begin(), spec.flags.end(), flag) == spec.flags.end())
+      spec.flags.push_back(flag);
+  }
+  return spec;
+}
+
+Row Generator::row(const WorldSpec& world) {
+  Row row;
+  for (const Member& m : members()) {
+    if (m.many || m.computed) continue;
+    const bool absent = (m.nullable || m.relation) && chance(35);
+    std::optional<Cell> value;
+    if (!absent) value = cell(m, world);
+    // DynamoDB: a key is not empty.
+    while (value && is_key_of(world.model, m.name) &&
+           (*value == Cell(std::string()) || *value == Cell(Bytes{})))
+      value = cell(m, world);
+    m.set(row, value);
+  }
+  const auto words = [&] {
+    std::vector<std::string> out;
+    for (std::size_t n = below(3); n > 0; --n) out.push_back(text());
+    return out;
+  };
+  row.tags = words();
+  for (const std::string& w : words()) row.marks.insert(w);
+  for (std::size_t n = below(3); n > 0; --n) row.digits.insert(pick(integers()));
+  row.null_stored = chance(15);
+  return row;
+}
+
+WorldSpec Generator::world() {
+  WorldSpec world{.model = model()};
+  for (std::size_t n = below(5); n > 0; --n) {
+    Group g;
+    g.pk = uuid();
+    g.name = "g" + std::to_string(below(3));
+    g.size = static_cast<std::int64_t>(below(4));
+    if (chance(50)) g.nick = text();
+    world.groups.push_back(std::move(g));
+  }
+  std::set<std::vector<Cell>> keys;
+  for (std::size_t n = pick(std::vector<std::size_t>{0, 3, 20, 60, 60, 90}); n > 0; --n) {
+    Row r = row(world);
+    std::vector<Cell> key;
+    for (std::string_view k : key_of(world.model)) key.push_back(*member(k).get(r));
+    if (keys.insert(std::move(key)).second) world.rows.push_back(std::move(r));
+  }
+  return world;
+}
+
+// ---- conditions
+
+std::string_view Generator::usable_member(const ModelSpec& model) {
+  for (;;) {
+    const Member& m = pick(members());
+    if (!m.computed || is_key_of(model, m.name)) return m.name;
+  }
+}
+
+ConditionPtr Generator::leaf_on(const Member& m, const WorldSpec& world) {
+  Condition c{.member = m.name};
+  const auto value = [&] { return value_near(m, world); };
+  if (m.many) {
+    c.op = Op::contains;
+    c.values = {value()};
+    return make(c);
+  }
+  std::vector<Op> ops{Op::eq, Op::eq, Op::in};
+  if (m.ordered()) ops.insert(ops.end(), {Op::lt, Op::le, Op::gt, Op::ge, Op::between});
+  if (m.type == Type::text)
+    ops.insert(ops.end(),
+               {Op::startswith, Op::contains, Op::iexact, Op::icontains, Op::istartswith});
+  if (m.nullable) ops.push_back(Op::isnull);
+  c.op = pick(ops);
+  if (c.op == Op::isnull) {
+    c.wants_null = chance(50);
+  } else {
+    const std::size_t n = c.op == Op::in ? below(5) : c.op == Op::between ? 2 : 1;
+    for (std::size_t i = 0; i < n; ++i) c.values.push_back(value());
+  }
+  return make(c);
+}
+
+ConditionPtr Generator::group_leaf() {
+  Condition c;
+  switch (below(5)) {
+    case 0:
+      c.member = "nick";
+      c.op = Op::isnull;
+      c.wants_null = chance(50);
+      return make(c);
+    case 1:
+      c.member = "size";
+      c.op = pick(std::vector<Op>{Op::eq, Op::lt, Op::ge});
+      c.values = {static_cast<std::int64_t>(below(4))};
+      return make(c);
+    case 2:
+      c.member = "nick";
+      c.op = pick(std::vector<Op>{Op::eq, Op::icontains, Op::startswith});
+      c.values = {text()};
+      return make(c);
+    default:
+      c.member = "name";
+      c.op = pick(std::vector<Op>{Op::eq, Op::in, Op::gt});
+      c.values.assign(c.op == Op::in ? 2 : 1, "g" + std::to_string(below(4)));
+      if (c.op == Op::in) c.values[1] = "g1";
+      return make(c);
+  }
+}
+
+ConditionPtr Generator::group_condition(int depth) {
+  if (depth == 0 || chance(60)) return group_leaf();
+  return make({.logic = pick(std::vector<Logic>{Logic::both, Logic::either, Logic::negation}),
+               .a = group_condition(depth - 1),
+               .b = group_condition(depth - 1)});
+}
+
+ConditionPtr Generator::leaf(const WorldSpec& world) {
+  if (chance(18)) {
+    const std::string_view relation = chance(50) ? "group" : "other";
+    if (chance(40)) return make({.op = Op::in, .member = relation, .in_group = group_condition(2)});
+    Condition c = *group_leaf();
+    c.relation = relation;
+    return make(c);
+  }
+  return leaf_on(member(usable_member(world.model)), world);
+}
+
+ConditionPtr Generator::equality(std::string_view name, const WorldSpec& world) {
+  const Member& m = member(name);
+  Condition c{.op = chance(70) ? Op::eq : Op::in, .member = name};
+  for (std::size_t n = c.op == Op::eq ? 1 : below(5); n > 0; --n)
+    c.values.push_back(value_near(m, world));
+  return make(c);
+}
+
+// What a key or an index serves.
+ConditionPtr Generator::key_shaped(const WorldSpec& world) {
+  const ModelSpec& m = world.model;
+  std::string_view hash = m.partition, sort = m.sort;
+  if (!m.indexes.empty() && chance(70)) {
+    const IndexSpec& i = pick(m.indexes);
+    hash = i.hash;
+    sort = i.sort;
+  } else if (!m.flags.empty() && chance(30)) {
+    hash = pick(m.flags);
+    sort = {};
+  }
+  ConditionPtr c = equality(hash, world);
+  for (int more = 0; more < 2 && !sort.empty() && chance(60); ++more)
+    c = make({.logic = Logic::both, .a = c, .b = leaf_on(member(sort), world)});
+  return c;
+}
+
+ConditionPtr Generator::condition(const WorldSpec& world, int depth) {
+  if (chance(35)) return key_shaped(world);
+  if (depth == 0 || chance(35)) return leaf(world);
+  const ConditionPtr a = condition(world, depth - 1);
+  if (chance(15)) return make({.logic = Logic::negation, .a = a});
+  return make({.logic = chance(55) ? Logic::both : Logic::either,
+               .a = a,
+               .b = condition(world, depth - 1)});
+}
+
+QuerySpec Generator::query(const WorldSpec& world) {
+  QuerySpec q;
+  for (std::size_t n = chance(8) ? 0 : 1 + below(2); n > 0; --n)
+    q.filters.push_back(condition(world, 3));
+  if (chance(25)) q.excludes.push_back(condition(world, 2));
+  const ModelSpec& m = world.model;
+  for (std::size_t n = below(3); n > 0; --n) {
+    std::string_view name = usable_member(m);
+    if (!m.indexes.empty() && chance(40)) name = pick(m.indexes).sort;
+    if (!m.sort.empty() && chance(15)) name = m.sort;
+    if (!name.empty() && !member(name).many) q.order.push_back({name, chance(50)});
+  }
+  q.reversed = chance(15);
+  if (chance(60)) q.offset = below(8);
+  if (chance(80)) q.limit = below(20);
+  q.consistent = chance(8);
+  if (!m.indexes.empty() && chance(8)) q.index = pick(m.indexes).name;
+  for (std::size_t n = chance(30) ? 1 + below(2) : 0; n > 0; --n) {
+    const std::string_view name = usable_member(m);
+    if (!member(name).computed) q.only.push_back(name);
+  }
+  q.page_size = chance(20) ? 1 : 1 + below(30);
+  if (chance(7)) q.page_budget = 0.5 + static_cast<double>(below(4));
+  q.walk = static_cast<std::uint32_t>(random_());
+  return q;
+}
+
+}  // namespace property

@@ -65,5 +65,8 @@ class RunningCascade {
 // What a job does, from wherever it stopped. Throws ProtectedError.
 void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
                  RunningCascade& job);
+// Deletes, or unlinks, rows that point to a row that is deleted.
+void clear_late_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row);
 
 }  // namespace dynamo_backend

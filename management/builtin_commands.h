@@ -11,6 +11,7 @@ std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_dmakemigrations();
 std::unique_ptr<Command> make_dmigrate();
 std::unique_ptr<Command> make_dumpdata();
+std::unique_ptr<Command> make_flush();
 std::unique_ptr<Command> make_inspectdb();
 std::unique_ptr<Command> make_loaddata();
 std::unique_ptr<Command> make_makemigrations();  // another name of dmakemigrations
@@ -27,6 +28,7 @@ inline std::vector<std::shared_ptr<Command>> builtin_commands() {
   commands.push_back(make_dmakemigrations());
   commands.push_back(make_dmigrate());
   commands.push_back(make_dumpdata());
+  commands.push_back(make_flush());
   commands.push_back(make_inspectdb());
   commands.push_back(make_loaddata());
   commands.push_back(make_makemigrations());

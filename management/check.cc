@@ -188,9 +188,11 @@ std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& c
                               : found->attribute.empty() ? "it is off"
                                                          : "it is on '" + found->attribute + "'";
     messages.push_back({Level::warning, "models.W001",
-                        model->name + ": expired rows are hidden, but not deleted: the time to live "
-                                      "of table " + table + " should be on '" +
-                            std::string(model->ttl->attribute) + "', and " + state +
+                        model->name +
+                            ": expired rows are hidden, but not deleted: the time to live "
+                            "of table " +
+                            table + " should be on '" + std::string(model->ttl->attribute) +
+                            "', and " + state +
                             ". Creating tables at start-up, or a migration, switches it on."});
   }
   return messages;

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/models.h"
+#include "dynamo_backend/tables.h"
+#include "dynamodb/local/engine.h"
 #include "management/project.h"
 #include "tests/temporary_folder.h"
 
@@ -33,6 +35,11 @@ struct BadlyNamed : DynamoModel<BadlyNamed> {
                                                     CharField<&BadlyNamed::name>{.max_length = 10});
 };
 
+struct Expiring : DynamoModel<Expiring> {
+  dynamo_backend::Timestamp until{};
+  static constexpr auto schema = define<Expiring>({.table_name = "check_expiring"},
+                                                  dynamo_backend::TTLField<&Expiring::until>{});
+};
 // Two relations of one name from one model, and one that is called as a field.
 struct Owner : DynamoModel<Owner> {
   std::string name{};
@@ -147,6 +154,25 @@ class CheckCommand : public testing::Test {
   Project project;
   std::string out{}, err{};
 };
+
+TEST(CheckTimeToLive, ATableWithoutIt_IsAWarning) {
+  const auto engine = dynamodb::local::Engine::open({});
+  const dynamo_backend::ScopedConnection connection(*engine);
+  Registry registry;
+  registry.add<Expiring>();
+  const auto check = [&] {
+    return check_time_to_live(dynamo_backend::Connection::current(), registry);
+  };
+  EXPECT_EQ(ids_of(check()), std::vector<std::string>{});  // no table: nothing to say
+  auto table = dynamo_backend::table_definition(dynamo_backend::model_info<Expiring>());
+  ASSERT_TRUE(engine->create_table(table).has_value());
+  const auto messages = check();
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.W001"});
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Expiring: expired rows are hidden"),
+                                               HasSubstr("on 'until', and it is off")));
+  dynamo_backend::ensure_table<Expiring>();
+  EXPECT_EQ(ids_of(check()), std::vector<std::string>{});
+}
 
 constexpr const char* kMemory = "[dynamo_backend]\nendpoint_url = \"local::memory:\"\n";
 

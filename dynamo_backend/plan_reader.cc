@@ -121,7 +121,8 @@ dynamodb::Item PlanReader::resume_key() const {
   dynamodb::Item key;
   for (const FieldInfo* f : key_fields(model_, plan_)) {
     const auto at = options_.after->find(f->attribute);
-    if (at == options_.after->end()) throw StaleCursor(
+    if (at == options_.after->end())
+      throw StaleCursor(
           "The cursor lacks a key by which the list is read: start from the first page.");
     key.emplace(at->first, at->second);
   }

@@ -215,6 +215,12 @@ void look_again(const Connection& connection, const CascadePlan& plan) {
 
 }  // namespace
 
+void clear_late_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row) {
+  const RequestScope::Quiet quiet;
+  Deleter(connection).clear_children(model, row);
+}
+
 void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
                  RunningCascade& job) {
   const RequestScope::Quiet quiet;

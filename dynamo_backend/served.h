@@ -35,14 +35,22 @@ struct Collect {
   template <Kind K, auto M> constexpr void operator()(const Field<K, M>& p) const {
     if (p.index || p.unique || is_relation(K)) starts.add(member_name<M>());
   }
-  template <auto H, auto... S> constexpr void operator()(const Index<H, S...>&) const { add<H, S...>(); }
+  // Of a hash key of several members all must be given: no question here asks that.
+  template <auto H, auto... S> constexpr void operator()(const Index<H, S...>& p) const {
+    if (p.hash_keys == 1) add<H, S...>();
+  }
   template <auto H, auto... S> constexpr void operator()(const ComputedIndex<H, S...>&) const { add<H, S...>(); }
   template <auto M> constexpr void operator()(const PartitionKey<M>&) const { starts.table.hash = member_name<M>(); }
   template <auto M> constexpr void operator()(const SortKey<M>&) const { starts.table.sort = member_name<M>(); }
   template <auto M> constexpr void operator()(const Transient<M>&) const {}
   template <auto H, auto... S> constexpr void add() const {
     if constexpr (sizeof...(S) == 0) starts.add(member_name<H>());
-    else (starts.add(member_name<H>(), member_name<S>(), absence_is_a_value_v<value_of<S>>), ...);
+    else add_sorted<H, S...>();
+  }
+  template <auto H, auto S, auto... More> constexpr void add_sorted() const {
+    // A row that lacks one of several sort keys is not in the index, whatever it has of the first.
+    if constexpr (!(absence_is_a_value_v<value_of<More>> || ...))
+      starts.add(member_name<H>(), member_name<S>(), absence_is_a_value_v<value_of<S>>);
   }
 };
 template <class T> consteval Starts collect() {

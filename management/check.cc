@@ -1,6 +1,7 @@
 #include "management/check.h"
 
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include <CLI/CLI.hpp>
@@ -123,6 +124,37 @@ class Check : public Command {
 
 }  // namespace
 
+namespace {
+
+// Names that lead from one model to others: a model's own fields, and the related_names of what
+// points to it. Two of one name would make lookups and prefetch() mean either.
+void check_related_names(const dynamo_backend::Registry& registry,
+                         std::vector<CheckMessage>& messages) {
+  std::map<std::pair<const dynamo_backend::ModelInfo*, std::string>, std::string> names;
+  for (const auto* model : registry.models()) {
+    for (const auto& field : model->fields) {
+      if (!field.target) continue;
+      const std::string name = dynamo_backend::reverse_name(*model, field);
+      if (name.empty()) continue;
+      const auto& target = field.target();
+      const std::string here = model->name + "." + std::string(field.member);
+      const auto [other, free] = names.try_emplace({&target, name}, here);
+      if (!free) {
+        messages.push_back({Level::error, "models.E003",
+                            here + " and " + other->second + " are both called \"" + name +
+                                "\" from " + target.name +
+                                ": give one another .related_name, or \"+\" for none"});
+      } else if (target.find(name)) {
+        messages.push_back({Level::error, "models.E003",
+                            here + " is called \"" + name + "\" from " + target.name +
+                                ", which has a field of that name: give it another .related_name"});
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry) {
   std::vector<CheckMessage> messages;
   std::set<std::string> tables;
@@ -139,6 +171,7 @@ std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry)
                               " too; set .table_name"});
     }
   }
+  check_related_names(registry, messages);
   return messages;
 }
 
@@ -155,9 +188,11 @@ std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& c
                               : found->attribute.empty() ? "it is off"
                                                          : "it is on '" + found->attribute + "'";
     messages.push_back({Level::warning, "models.W001",
-                        model->name + ": expired rows are hidden, but not deleted: the time to live "
-                                      "of table " + table + " should be on '" +
-                            std::string(model->ttl->attribute) + "', and " + state +
+                        model->name +
+                            ": expired rows are hidden, but not deleted: the time to live "
+                            "of table " +
+                            table + " should be on '" + std::string(model->ttl->attribute) +
+                            "', and " + state +
                             ". Creating tables at start-up, or a migration, switches it on."});
   }
   return messages;

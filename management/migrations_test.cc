@@ -133,7 +133,7 @@ TEST_F(Migrations, Make_WritesTheDifferenceOnce) {
   const std::string file = folder.path() + "/shop/migrations/0001_initial.json";
   EXPECT_EQ(out, "Migrations for 'shop':\n  " + file +
                      "\n    - Create table shop_item of Item (4 fields, 1 index)\n");
-  EXPECT_EQ(text_of("0001_initial.json"), R"({
+  const std::string expected = R"text({
   "description": "Create table shop_item of Item (4 fields, 1 index)",
   "dependencies": [],
   "operations": [
@@ -152,10 +152,11 @@ TEST_F(Migrations, Make_WritesTheDifferenceOnce) {
     }
   ]
 }
-)");
+)text";
+  EXPECT_EQ(text_of("0001_initial.json"), expected);
   EXPECT_EQ(manage({"dmakemigrations", "shop"}), 0);
-EXPECT_EQ(out, "No changes detected in shop\n");
-EXPECT_EQ(manage({"makemigrations", "shop", "--check"}), 0);
+  EXPECT_EQ(out, "No changes detected in shop\n");
+  EXPECT_EQ(manage({"makemigrations", "shop", "--check"}), 0);
 }
 
 TEST_F(Migrations, CheckAndDryRun_WriteNothing) {

@@ -128,7 +128,10 @@ std::string World::row_text(std::size_t id) const {
 
 std::string World::explain(const QuerySpec& spec) {
   try {
-    return explain_query(query_of(spec, model_).sliced(spec.offset, std::nullopt));
+    return explain_query(query_of(spec, model_)
+                             .sliced(spec.offset, spec.limit
+                                                      ? std::optional(spec.offset + *spec.limit)
+                                                      : std::nullopt));
   } catch (const std::exception& e) {
     return e.what();
   }

@@ -37,6 +37,7 @@ class World {
   // What is wrong with the queryset's rows, counts, slices, sums and pages; "": nothing.
   std::string check(const QuerySpec& query);
   std::string explain(const QuerySpec& query);
+  std::size_t expected_size() const { return expected_.size(); }  // of the last check
 
  private:
   using Ids = std::vector<std::size_t>;

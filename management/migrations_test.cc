@@ -313,7 +313,7 @@ TEST_F(Migrations, Migrate_FromNothingToTheNewestAndBack) {
     EXPECT_EQ(dynamodb::unpack(row->item->view()),
               (dynamodb::Item{{"pk", "1"}, {"name", "a"}, {"subtitle", "none"}, {"price", 5}}));
   });
-  EXPECT_EQ(manage({"migrate"}), 0);
+  EXPECT_EQ(manage({"migrate", "shop"}), 0);
   EXPECT_EQ(out, "No migrations to apply.\n");
   EXPECT_EQ(manage({"showmigrations", "--plan", "shop"}), 0);
   EXPECT_THAT(out, testing::StartsWith(" [X] shop.0001_initial\n [X] shop.0002_"));

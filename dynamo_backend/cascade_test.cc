@@ -29,6 +29,11 @@ struct Volume : DynamoModel<Volume> {
       {.table_name = "cascade_volume"}, ForeignKey<&Volume::shelf_pk>{.related_name = "volumes"},
       ForeignKey<&Volume::before_pk>{.on_delete = OnDelete::restrict_, .related_name = "after"});
 };
+struct Reply : DynamoModel<Reply> {
+  std::optional<Ref<Reply>> to_pk{};
+  static constexpr auto schema = define<Reply>(
+      {.table_name = "cascade_reply"}, ForeignKey<&Reply::to_pk>{.related_name = "replies"});
+};
 // A one-to-one that is set to null, with its claim.
 struct Badge : DynamoModel<Badge> {
   std::optional<Ref<Shelf>> shelf_pk{};
@@ -328,6 +333,23 @@ TEST_F(Cascade, ProtectedOnesStopALargeQuerysetBeforeItBegins) {
   Contract::objects.all().remove();
   EXPECT_EQ(Author::objects.all().remove(), 130u);
   EXPECT_EQ(Author::objects.count(), 0u);
+}
+
+TEST_F(Cascade, AChainAsLongAsATable) {
+  Registry registry;
+  registry.add<Reply>();
+  ensure_tables(registry);
+  constexpr std::size_t kLong = 10'000;
+  std::vector<Reply> replies(kLong);
+  for (auto& r : replies) r.pk = Uuid::random();
+  for (std::size_t i = 0; i < kLong; ++i) {
+    dynamodb::Item item{{"pk", replies[i].pk.str()}};
+    if (i > 0) item.emplace("to_pk", replies[i - 1].pk.str());
+    db.put("cascade_reply", std::move(item));
+  }
+  Reply::objects.get(replies[0].pk).remove();
+  EXPECT_EQ(Reply::objects.count(), 0u);
+  EXPECT_EQ(jobs(), 0u);
 }
 
 TEST_F(Cascade, CyclesThatAreLarge) {

@@ -133,27 +133,30 @@ TEST_F(Migrations, Make_WritesTheDifferenceOnce) {
   const std::string file = folder.path() + "/shop/migrations/0001_initial.json";
   EXPECT_EQ(out, "Migrations for 'shop':\n  " + file +
                      "\n    - Create table shop_item of Item (4 fields, 1 index)\n");
-  const std::string expected = R"({
+  const std::string expected = R"text({
   "description": "Create table shop_item of Item (4 fields, 1 index)",
-                    "dependencies" : [],
-                    "operations"
-      : [ {
-        "operation" : "create_table",
-        "model" : "Item",
-        "table" : "shop_item",
-        "partition_key" : "pk",
-        "fields" : [
-          {"name" : "pk", "type" : "uuid"}, {"name" : "name", "type" : "text"},
-          {"name" : "subtitle", "type" : "text"}, {"name" : "price", "type" : "integer"}
-        ],
-        "indexes" : [ {"name" : "name-index", "partition_key" : "name"} ]
-      } ]
+  "dependencies": [],
+  "operations": [
+    {
+      "operation": "create_table",
+      "model": "Item",
+      "table": "shop_item",
+      "partition_key": "pk",
+      "fields": [
+        {"name": "pk", "type": "uuid"},
+        {"name": "name", "type": "text"},
+        {"name": "subtitle", "type": "text"},
+        {"name": "price", "type": "integer"}
+      ],
+      "indexes": [{"name": "name-index", "partition_key": "name"}]
+    }
+  ]
 }
-)";
+)text";
   EXPECT_EQ(text_of("0001_initial.json"), expected);
-EXPECT_EQ(manage({"dmakemigrations", "shop"}), 0);
-EXPECT_EQ(out, "No changes detected in shop\n");
-EXPECT_EQ(manage({"makemigrations", "shop", "--check"}), 0);
+  EXPECT_EQ(manage({"dmakemigrations", "shop"}), 0);
+  EXPECT_EQ(out, "No changes detected in shop\n");
+  EXPECT_EQ(manage({"makemigrations", "shop", "--check"}), 0);
 }
 
 TEST_F(Migrations, CheckAndDryRun_WriteNothing) {

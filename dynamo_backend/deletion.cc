@@ -54,7 +54,7 @@ void look_again(const Connection& connection, const CascadePlan& plan) {
 void clear_late_children(const Connection& connection, const ModelInfo& model,
                          dynamodb::ItemView row) {
   const RequestScope::Quiet quiet;
-  Deleter(connection).clear_children(model, row);
+  CascadeWalk(connection).clear_children(model, row);
 }
 
 void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,

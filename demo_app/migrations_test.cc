@@ -24,11 +24,10 @@ struct BlogMigrations : testing::Test {
 // Fails when a model was changed and ./manage dmakemigrations was not run.
 TEST_F(BlogMigrations, AreThoseOfTheModels) {
   GivenAnswers nobody;
-  const Changes changes =
-      detect(graph.state(), project_state(registry), {"demo_app"}, nobody,
-             [&](const std::string& model, const std::string& field) {
-               return declared_default(registry, model, field);
-             });
+  const Changes changes = detect(graph.state(), project_state(registry), {"demo_app"}, nobody,
+                                 [&](const std::string& model, const std::string& field) {
+                                   return declared_default(registry, model, field);
+                                 });
   const auto missing = changes.operations.find("demo_app");
   if (missing == changes.operations.end()) return;
   for (const Operation& operation : missing->second)

@@ -49,7 +49,7 @@ def main() -> int:
         if source.suffix not in (".h", ".cc") or module is None:
             continue
         allowed = ALLOWED[module] | {module}
-        if relative.endswith("_test.cc") or source.name.startswith("test_"):
+        if relative.endswith("_test.cc") or source.name.startswith("test_") or "/property/" in relative:
             allowed |= ALLOWED_IN_TESTS.get(module, set())
         for number, line in enumerate(source.read_text().splitlines(), 1):
             found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)

@@ -76,8 +76,8 @@ class Connection {
   // ---- indexes that are being built (or deleted): the planner uses none of them, in this process
   // An index is taken to be built unless it was said here that it is not: whoever makes or finds an
   // index that is not ACTIVE says so before queries may meet it, and again when it is.
-  // `table`: ModelInfo::table, without the prefix. Thread safety: any thread; a query sees what held
-  // when it was planned.
+  // `table`: ModelInfo::table, without the prefix. Thread safety: any thread; a query sees what
+  // held when it was planned.
   void set_index_ready(std::string_view table, std::string_view index, bool ready) const;
   bool index_ready(std::string_view table, std::string_view index) const;
 

@@ -30,6 +30,14 @@ void append_node(std::string& out, const NodePtr& node) {
   out += '(';
   out += static_cast<char>('a' + static_cast<int>(node->op));
   for (std::string_view step : node->path) append_text(out, step);
+  for (const auto& step : node->steps) {
+    if (const auto* name = std::get_if<std::string>(&step)) {
+      out += '.';
+      append_text(out, *name);
+    } else {
+      out += '[' + std::to_string(std::get<std::uint32_t>(step));
+    }
+  }
   out += '=';
   for (const Value& v : node->values) append_text(out, dynamodb::pack_value(v));
   if (node->subquery) {
@@ -65,6 +73,7 @@ std::string list_text(const Connection& connection, const Query& query) {
   append_text(text, connection.table(query.model->table));
   append_text(text, TenantScope::current());
   append_node(text, query.where);
+  if (query.include_expired) text += '*';
   for (const OrderTerm& term : query.order)
     append_text(text, (term.descending ? "-" : "+") + std::string(term.field->attribute));
   return text;

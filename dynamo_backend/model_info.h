@@ -60,12 +60,14 @@ struct FieldInfo {
   void from_json(void* row, const Json& json) const;  // strict; throws BadValue
 };
 
-// A global index, or a local one. DynamoDB: a row that lacks one of its key attributes is not in it.
+// A global index, or a local one. DynamoDB: a row that lacks one of its key attributes is not in
+// it.
 struct IndexInfo {
   std::string name{};
   const FieldInfo* hash = nullptr;
   const FieldInfo* sort = nullptr;  // nullptr: none
-  std::vector<const FieldInfo*> more_hash{}, more_sort{};  // of keys of several attributes, in order
+  std::vector<const FieldInfo*> more_hash{},
+      more_sort{};  // of keys of several attributes, in order
   bool local = false;
   dynamodb::ProjectionType projection = dynamodb::ProjectionType::all;
   std::vector<const FieldInfo*> includes{};  // with ProjectionType::include

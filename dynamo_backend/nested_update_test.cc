@@ -148,5 +148,17 @@ TEST_F(NestedUpdate, ConditionsOnPlaces) {
   EXPECT_THROW((void)Document::objects.filter({{"tags__x", 1}}), FieldError);
 }
 
+TEST_F(NestedUpdate, ACursorIsOfItsPlace) {
+  for (const char* name : {"b", "c"})
+    Document::objects.create({.name = name, .meta = {{"a", 1}, {"b", 1}, {"list", {1, 1}}}});
+  const auto list = [](const auto& place) {
+    return Document::objects.filter(place == 1).order_by("name").limit(1);
+  };
+  const std::string cursor = *list(f<&Document::meta>["a"]).page().next;
+  EXPECT_EQ(list(f<&Document::meta>["a"]).page(cursor).items.size(), 1u);
+  EXPECT_THROW((void)list(f<&Document::meta>["b"]).page(cursor), ForeignCursor);
+  EXPECT_THROW((void)list(f<&Document::meta>["list"][0]).page(cursor), ForeignCursor);
+}
+
 }  // namespace
 }  // namespace test_blog

@@ -71,9 +71,8 @@ TEST(Planner, UsingIndex) {
   EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::slug> == "x")
                        .using_index("author-recent")),
               HasSubstr("author-recent"));
-  EXPECT_THROW(
-      (void)Post::objects.filter(f<&Post::title> == "x").using_index("slug-index").plan(),
-      FieldError);
+  EXPECT_THROW((void)Post::objects.filter(f<&Post::title> == "x").using_index("slug-index").plan(),
+               FieldError);
   EXPECT_THROW((void)Post::objects.all().using_index("nope").plan(), FieldError);
 }
 

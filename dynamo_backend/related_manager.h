@@ -1,5 +1,5 @@
-// RelatedManager: the rows that point to one row, as alice.related<&Post::author_pk>() gives them: a
-// queryset that also makes, adds and takes rows away; and has<…>(), conditions backwards across a
+// RelatedManager: the rows that point to one row, as alice.related<&Post::author_pk>() gives them:
+// a queryset that also makes, adds and takes rows away; and has<…>(), conditions backwards across a
 // relation.
 //
 //   auto post = alice.related<&Post::author_pk>().create({.title = "Hello"});

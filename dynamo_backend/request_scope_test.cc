@@ -98,6 +98,22 @@ TEST_F(Scope, WhatLooksAtTheTableAlwaysDoes) {
   EXPECT_TRUE(Author::objects.try_get(pk));
 }
 
+TEST_F(Scope, AConflictHasTheNextTryReadTheTable) {
+  fill(1);
+  const RequestScope scope;
+  (void)Author::objects.get(authors[0].pk);
+  std::vector<std::string> seen;
+  retry_on_conflict([&] {
+    seen.push_back(Author::objects.get(authors[0].pk).bio);
+    if (seen.size() > 1) return;
+    dynamodb::Item changed = db.stored(model_info<Author>().table, authors[0].pk);
+    changed["bio"] = Value("by another");
+    db.put(model_info<Author>().table, std::move(changed));
+    throw ConflictError("changed by another");
+  });
+  EXPECT_THAT(seen, ElementsAre("", "by another"));
+}
+
 TEST_F(Scope, TheRefsOfAResultComeInOneBatch) {
   fill(30);
   const RequestScope scope;

@@ -276,10 +276,10 @@ NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodeP
                                        Subquery{&target, where, target.partition->member}));
   }
   const JoinKeys keys = join_keys(model, field);
-  return make_in({model.partition->member},
-                 std::make_shared<const Subquery>(Subquery{model.join_of(field),
-                                                           links_to(*keys.target, target, where),
-                                                           keys.owner->member}));
+  return make_in(
+      {model.partition->member},
+      std::make_shared<const Subquery>(Subquery{
+          model.join_of(field), links_to(*keys.target, target, where), keys.owner->member}));
 }
 
 }  // namespace dynamo_backend

@@ -7,10 +7,12 @@
 //   });
 // Thread safety: any thread.
 #pragma once
+#include <optional>
 #include <utility>
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/request_scope.h"
 
 namespace dynamo_backend {
 
@@ -18,12 +20,14 @@ namespace dynamo_backend {
 // pauses; then the last ConflictError is thrown on. `fn` must read what it changes.
 template <class Fn>
 auto retry_on_conflict(Fn&& fn, int attempts = kMaxAttempts) {
+  std::optional<RequestScope::Fresh> fresh;  // what the request has read before is out of date
   for (int attempt = 1;; ++attempt) {
     try {
       return fn();
     } catch (const ConflictError&) {
       if (attempt >= attempts) throw;
     }
+    if (!fresh) fresh.emplace();
     Connection::current().back_off(attempt);
   }
 }

@@ -1,4 +1,5 @@
-// What docs/topics/queries.md shows: indexes that hold parts of rows, and what explain() says of them.
+// What docs/topics/queries.md shows: indexes that hold parts of rows, and what explain() says of
+// them.
 #include <iostream>
 
 #include "dynamo_backend/models.h"
@@ -59,5 +60,8 @@ int main() {
                                   .text = "What is to be done.",
                                   .priority = i % 10});
   desk::show();
-  return desk::Ticket::objects.filter(dynamo_backend::f<&desk::Ticket::owner> == "bob").count() == 34 ? 0 : 1;
+  return desk::Ticket::objects.filter(dynamo_backend::f<&desk::Ticket::owner> == "bob").count() ==
+                 34
+             ? 0
+             : 1;
 }

@@ -118,7 +118,8 @@ class PageReader {
   }
 
   // Rows of one table are mostly alike: room for a few of the first's size, then for as many as the
-  // page may have, at their mean size. Growing step by step would copy, and fault in, twice as much.
+  // page may have, at their mean size. Growing step by step would copy, and fault in, twice as
+  // much.
   void make_room(std::size_t size) {
     const std::size_t have = result_.items.size(), limit = request_.limit.value_or(kMaxPageSize);
     if (have == 0) {

@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run test bench bench-compile bench-decode bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
+.PHONY: run install test bench bench-compile bench-decode bench-orm bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -16,6 +16,11 @@ deps:
 build: deps
 	@test -f $(BUILD)/build.ninja || cmake --preset release > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
+
+PREFIX ?= /usr/local
+install: ## install what was built below PREFIX (/usr/local)
+	@cmake --install $(BUILD) --prefix $(PREFIX) > /dev/null
+	@echo "installed below $(PREFIX): ddbdjango startproject <name> starts a project"
 
 run: deps ## install, build, seed a sample and serve http://localhost:8000/
 	@test -f $(BUILD)/build.ninja || cmake --preset release -DDDB_BUILD_TESTS=OFF -DDDB_BUILD_BENCHMARKS=OFF > /dev/null
@@ -41,7 +46,7 @@ tsan: deps ## the tests under ThreadSanitizer
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test sigv4_oracle
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test migrate_shop sigv4_oracle
 	@tests/peers/run.py --build $(BUILD)
 
 browser: deps ## pages in Chromium, on ddb-local
@@ -72,6 +77,12 @@ bench-decode: deps ## measure decoding a page of 1,000 posts from DynamoDB's JSO
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target wire_decode_bench
 	@$(BUILD)/bin/wire_decode_bench
+
+bench-orm: deps ## measure the models over the embedded engine, and beside boto3 and the JavaScript SDK
+	@scripts/install_peers.sh
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target orm_bench ddb-local
+	@bench/orm.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

@@ -1,8 +1,13 @@
 #include "base/json_writer.h"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/json.h"
 
@@ -62,42 +67,61 @@ std::size_t utf8_sequence(std::string_view s) {
   return 0;
 }
 
-// Not zero where one of eight characters does not go into a JSON string as it is.
-std::uint64_t special_of(const char* eight) {
+// How many characters are looked at together.
+#ifdef __SSE2__
+constexpr std::size_t kBlock = 16;
+#else
+constexpr std::size_t kBlock = 8;
+#endif
+
+// Where in a block the first character is that does not go into a JSON string as it is; kBlock or
+// more: there is none.
+#ifdef __SSE2__
+std::size_t special_in(const char* block) {
+  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
+  // As signed bytes, what is not ASCII is below 0x20, too.
+  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
+  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+  return static_cast<std::size_t>(std::countr_zero(mask));
+}
+#else
+std::size_t special_in(const char* block) {
   constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   std::uint64_t word = 0;
-  std::memcpy(&word, eight, 8);
-  // The high bit of a byte (or of one above it) is set where it is below 0x20, `"`, `\` or not
-  // ASCII.
+  std::memcpy(&word, block, 8);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  // The high bit of a byte is set where it is below 0x20, `"`, `\` or not ASCII; of bytes above
+  // such a one it may be, too.
   const std::uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-  return ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & kHigh;
+  const std::uint64_t special =
+      ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & kHigh;
+  return static_cast<std::size_t>(std::countr_zero(special)) / 8;
+}
+#endif
+
+bool is_plain(char c) {
+  const auto u = static_cast<unsigned char>(c);
+  return u >= 0x20 && u < 0x80 && c != '"' && c != '\\';
 }
 
-// How many characters from `at` on, in steps of eight, go into a JSON string as they are.
-std::size_t plain_run(std::string_view text, std::size_t at) {
-  const std::size_t begin = at;
-  const char* const from = text.data();
-  for (; at + 32 <= text.size(); at += 32) {
-    if ((special_of(from + at) | special_of(from + at + 8) | special_of(from + at + 16) |
-         special_of(from + at + 24)) != 0)
-      break;
+// Where the first character from `at` on is that does not go into a JSON string as it is; the size
+// of the text where there is none.
+std::size_t find_special(std::string_view text, std::size_t at) {
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    if (const std::size_t i = special_in(text.data() + at); i < kBlock) return at + i;
   }
-  while (at + 8 <= text.size() && special_of(from + at) == 0) at += 8;
-  return at - begin;
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
 }
 
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
   std::size_t plain = 0;  // where the run of characters that need nothing starts
-  for (std::size_t i = 0; i < text.size();) {
-    i += plain_run(text, i);
-    if (i == text.size()) break;
+  for (std::size_t i = 0; (i = find_special(text, i)) < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      ++i;
-      continue;
-    }
     if (const std::size_t length = c < 0x80 ? 0 : utf8_sequence(text.substr(i)); length > 0) {
       i += length;
       continue;

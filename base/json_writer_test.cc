@@ -57,5 +57,22 @@ TEST(JsonWriter, Strings_AreEscapedAndAlwaysValidUtf8) {
   EXPECT_EQ(out.text(), "\"é\xEF\xBF\xBD😀\"");
 }
 
+// Text is looked at in blocks: whatever the place in a block, and whatever surrounds it.
+TEST(JsonWriter, AnyCharacterAtAnyPlace_ReadsBackTheSame) {
+  std::vector<std::string> characters{"é", "日", "😀"};
+  for (int c = 0; c < 128; ++c) characters.emplace_back(1, static_cast<char>(c));
+  for (const std::string& character : characters) {
+    for (std::size_t at = 0; at < 40; ++at) {
+      for (const char around : {'x', '\x1f', ' ', '\x7f'}) {
+        std::string text(at, 'x');
+        text += character + std::string(1, around) + std::string(40 - at, 'y');
+        JsonWriter out;
+        out.value(text);
+        ASSERT_EQ(parse_json(out.text()).get<std::string>(), text) << out.text();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace base

@@ -49,6 +49,27 @@ class Section {
     }
     out = static_cast<std::uint16_t>(*number);
   }
+  void read(std::string_view key, unsigned& out, unsigned most) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto number = node->value_exact<std::int64_t>();
+    if (!number || *number < 0 || *number > most) {
+      problems_.push_back(name_ + "." + std::string(key) + " must be an integer from 0 to " +
+                          std::to_string(most));
+      return;
+    }
+    out = static_cast<unsigned>(*number);
+  }
+  void read_price(std::string_view key, double& out) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto number = node->value<double>();  // an integer will do
+    if (!node->is_number() || !number || !(*number >= 0) || *number > 1e6) {
+      problems_.push_back(name_ + "." + std::string(key) + " must be a price in dollars, from 0");
+      return;
+    }
+    out = *number;
+  }
   void read(std::string_view key, std::vector<std::string>& out) {
     const toml::node* node = find(key);
     if (node == nullptr) return;
@@ -117,6 +138,9 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     section.read("table_prefix", to.table_prefix);
     section.read("create_tables_on_startup", to.create_tables_on_startup);
     section.read("scan_policy", to.scan_policy);
+    section.read("scan_segments", to.scan_segments, 16);
+    section.read_price("read_price_per_million", to.prices.read_per_million);
+    section.read_price("write_price_per_million", to.prices.write_per_million);
   }
   {
     Section section(root, "opensearch", problems);

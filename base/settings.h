@@ -17,6 +17,13 @@ namespace base {
 
 enum class ScanPolicy : std::uint8_t { allow, warn, forbid };
 
+// What DynamoDB asks for on-demand units, in dollars per million. The defaults are those of
+// us-east-1 for tables of the Standard class.
+struct Prices {
+  double read_per_million = 0.125;
+  double write_per_million = 0.625;
+};
+
 struct DynamoBackendSettings {
   // "local:<folder>" is the embedded engine, "local::memory:" the same without files, "http(s)://…"
   // or "unix:/path" any DynamoDB endpoint; absent is AWS.
@@ -27,6 +34,9 @@ struct DynamoBackendSettings {
   std::string table_prefix{};  // of every table's name
   bool create_tables_on_startup = true;
   ScanPolicy scan_policy = ScanPolicy::warn;  // what a query does that no index serves
+  unsigned scan_segments = 0;  // read at once by a parallel scan, at most 16; 0: 1 of the embedded
+                               // engine, else 4
+  Prices prices{};             // read_price_per_million, write_price_per_million
 };
 
 struct OpenSearchSettings {

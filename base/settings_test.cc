@@ -39,12 +39,16 @@ endpoint_url = "local:data"
 table_prefix = "my_"
 create_tables_on_startup = false
 scan_policy = "forbid"
+scan_segments = 8
+read_price_per_million = 1
 [web]
 allowed_hosts = ["example.com", ".example.org"]
 workers = 3
 )");
   EXPECT_EQ(settings.dynamo_backend.endpoint_url, "local:data");
   EXPECT_EQ(settings.dynamo_backend.scan_policy, ScanPolicy::forbid);
+  EXPECT_EQ(settings.dynamo_backend.scan_segments, 8u);
+  EXPECT_EQ(settings.dynamo_backend.prices.read_per_million, 1.0);
   EXPECT_FALSE(settings.dynamo_backend.create_tables_on_startup);
   EXPECT_EQ(settings.web.allowed_hosts, (std::vector<std::string>{"example.com", ".example.org"}));
   EXPECT_EQ(settings.web.workers, 3);

@@ -13,7 +13,7 @@
 
 #include <simdjson.h>
 
-#include "demo_app/models.h"
+#include "bench/sample_posts.h"
 #include "dynamo_backend/rows.h"
 #include "dynamodb/wire.h"
 
@@ -46,51 +46,6 @@ using Random = std::mt19937_64;
 constexpr std::size_t kPosts = 1000;
 
 // ---- the page
-
-// Prose: an escape in about 40 bytes (quotes, paragraphs, the odd backslash), some letters that are
-// not ASCII.
-std::string words(Random& random, std::size_t bytes) {
-  static const char* const kWords[] = {"table",    "index",  "query",  "partition", "the", "of",
-                                       "capacity", "a",      "stream", "and",       "is",  "write",
-                                       "model",    "faster", "what",   "reads"};
-  static const char* const kForeign[] = {"naïve", "Zürich", "日本語", "façade"};
-  std::string text;
-  while (text.size() < bytes) {
-    if (!text.empty()) text += ' ';
-    const std::string word = random() % 16 == 0 ? kForeign[random() % std::size(kForeign)]
-                                                : kWords[random() % std::size(kWords)];
-    const auto dice = random() % 240;
-    if (dice == 0) {
-      text += "C:\\" + word;
-    } else if (dice < 11) {
-      text += '"' + word + '"';
-    } else if (dice < 17) {
-      text += word + ".\n\n";
-    } else {
-      text += word;
-    }
-  }
-  return text;
-}
-
-Post make_post(Random& random, std::size_t n) {
-  Post post;
-  const auto key = [&] { return base::Uuid::from_bits(random(), random()); };
-  post.pk = key();
-  post.title = words(random, 20 + random() % 60);
-  post.slug = demo_app::slugify(post.title) + "-" + std::to_string(n);
-  if (n % 10 != 0) post.body = words(random, 100 + random() % 900);
-  if (n % 7 != 0) post.author_pk = dynamo_backend::Ref<demo_app::Author>(key());
-  post.published = n % 3 != 0;
-  post.is_public = n % 5 != 0;
-  for (std::size_t tag = random() % 5; tag > 0; --tag)
-    post.tags.push_back("tag-" + std::to_string(random() % 100));
-  post.view_count = static_cast<std::int64_t>(random() % 100'000);
-  post.created_at = base::Timestamp(
-      std::chrono::microseconds(1'700'000'000'000'000 + random() % 50'000'000'000'000));
-  post.updated_at = post.created_at + std::chrono::seconds(random() % 100'000);
-  return post;
-}
 
 // The attributes of each item in an order of its own, as AWS answers.
 std::string items_json(const std::vector<Post>& posts, Random& random, std::string_view before,
@@ -194,7 +149,7 @@ int main(int argc, char** argv) {
   const int passes = argc > 1 ? std::atoi(argv[1]) : 200;
   Random random(1);
   std::vector<Post> posts;
-  for (std::size_t n = 0; n < kPosts; ++n) posts.push_back(make_post(random, n));
+  for (std::size_t n = 0; n < kPosts; ++n) posts.push_back(bench::make_post(random, n));
   const std::string answer =
       "{\"Items\":" + items_json(posts, random, "", "") + ",\"Count\":1000,\"ScannedCount\":1000}";
   const std::string list = "{\"L\":" + items_json(posts, random, "{\"M\":", "}") + "}";

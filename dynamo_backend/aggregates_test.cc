@@ -144,8 +144,8 @@ TEST_F(Aggregates, OnlyKeepsWhatOthersWroteMeanwhile) {
 
 TEST_F(Aggregates, ConsistentReadsStayOffIndexes) {
   const auto query = Account::objects.consistent().filter(f<&Account::owner> == "ann");
-  EXPECT_THAT(query.explain(), HasSubstr("Scan of"));
-  EXPECT_THAT(query.explain(), HasSubstr("consistently"));
+  EXPECT_THAT(query.plan(), HasSubstr("Scan of"));
+  EXPECT_THAT(query.plan(), HasSubstr("consistently"));
   EXPECT_EQ(query.count(), 2u);
   EXPECT_THROW((void)query.using_index("owner-index").count(), FieldError);
 }
@@ -209,8 +209,8 @@ struct Merges : Aggregates {
 };
 
 TEST_F(Merges, AListOfPartitionsInOrderReadsOnlyWhatIsAskedFor) {
-  EXPECT_THAT(owners({"a", "b"}).explain(), HasSubstr("2 times Query on index by-points"));
-  EXPECT_THAT(owners({"a", "b"}).explain(), HasSubstr("merged"));
+  EXPECT_THAT(owners({"a", "b"}).plan(), HasSubstr("2 times Query on index by-points"));
+  EXPECT_THAT(owners({"a", "b"}).plan(), HasSubstr("merged"));
   const auto rows = owners({"a", "b", "c"}).limit(4).values_list<&Account::points>();
   EXPECT_THAT(rows, ElementsAre(57, 56, 55, 52));
   EXPECT_EQ(db.calls().query, 3);
@@ -221,14 +221,14 @@ TEST_F(Merges, AlternativesOnIndexesAreQueriesAndEachRowComesOnce) {
   const auto either =
       Account::objects.filter(f<&Account::owner> == "a" || f<&Account::owner> == "b" ||
                               (f<&Account::owner> == "a" && f<&Account::points> > 40));
-  EXPECT_THAT(either.explain(), HasSubstr("Merge of ["));
+  EXPECT_THAT(either.plan(), HasSubstr("Merge of ["));
   EXPECT_EQ(either.count(), 24u);
   EXPECT_THAT(either.order_by("points").limit(3).values_list<&Account::points>(),
               ElementsAre(0, 1, 5));
   EXPECT_EQ(db.calls().scan, 0);
   const auto one_scans =
       Account::objects.filter(f<&Account::owner> == "a" || f<&Account::points> == 3);
-  EXPECT_THAT(one_scans.explain(), HasSubstr("Scan of"));
+  EXPECT_THAT(one_scans.plan(), HasSubstr("Scan of"));
 }
 
 TEST_F(Merges, ACursorMayBeARowWithoutTheOtherSidesSortKey) {
@@ -241,7 +241,7 @@ TEST_F(Merges, ACursorMayBeARowWithoutTheOtherSidesSortKey) {
                                  (f<&Ranked::other> == "y" && f<&Ranked::rank>.isnull(false)))
                          .order_by("rank")
                          .limit(2);
-  EXPECT_THAT(query.explain(), HasSubstr("index by-rank"));
+  EXPECT_THAT(query.plan(), HasSubstr("index by-rank"));
   std::vector<std::optional<std::int64_t>> ranks;
   std::optional<std::string> cursor;
   do {

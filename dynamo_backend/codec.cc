@@ -14,6 +14,7 @@ std::optional<dynamodb::Type> Shape::stored() const {
     case Type::uuid:
       return dynamodb::Type::S;
     case Type::integer:
+    case Type::epoch:
     case Type::real:
     case Type::decimal:
       return dynamodb::Type::N;
@@ -102,6 +103,19 @@ Timestamp datetime(dynamodb::ValueView stored) {
   const std::string_view text_form = text(stored);
   if (const auto parsed = base::parse_iso(text_form)) return *parsed;
   throw BadValue("is \"" + std::string(text_form) + "\", not an ISO 8601 date and time");
+}
+Value encode_epoch(Timestamp time) {
+  return Value(
+      std::int64_t{std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count()});
+}
+Timestamp epoch(dynamodb::ValueView stored) {
+  if (stored.type() == dynamodb::Type::S) return datetime(stored);
+  // Any number may stand in a table; the calendar ends with the year 9999.
+  constexpr std::int64_t kLast = 253'402'300'799;
+  const double seconds = real(stored);
+  if (!(seconds >= -62'135'596'800.0 && seconds <= static_cast<double>(kLast)))
+    throw BadValue("is " + std::string(number(stored)) + ", no time of the years 1 to 9999");
+  return Timestamp(std::chrono::seconds(static_cast<std::int64_t>(std::floor(seconds))));
 }
 std::string_view binary(dynamodb::ValueView stored) {
   expect(stored, dynamodb::Type::B, "bytes");

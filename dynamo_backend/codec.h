@@ -37,6 +37,7 @@ struct Shape {
     decimal,
     boolean,
     datetime,
+    epoch,  // a time as a number of seconds
     uuid,
     json,
     binary,
@@ -65,6 +66,8 @@ std::uint64_t unsigned_integer(dynamodb::ValueView stored, std::uint64_t high);
 double real(dynamodb::ValueView stored);
 Uuid uuid(dynamodb::ValueView stored);
 Timestamp datetime(dynamodb::ValueView stored);
+Value encode_epoch(Timestamp time);           // whole seconds since 1970, rounded down
+Timestamp epoch(dynamodb::ValueView stored);  // seconds, or a time as datetime() takes it
 std::string_view binary(dynamodb::ValueView stored);
 void json(Json& out, dynamodb::ValueView stored);
 void clear(Json& out);
@@ -242,6 +245,21 @@ inline constexpr TypeOps type_ops{
       *static_cast<V*>(member) = reinterpret_cast<V (*)()>(factory)();
     }};
 
+// A TTLField's: the same C++ type as a DateTimeField's, stored as DynamoDB's time to live.
+inline constexpr Shape kEpochShape{Shape::Type::epoch};
+template <class V>
+inline constexpr TypeOps ttl_ops{
+    .shape = &kEpochShape,
+    .nullable = nullable_v<V>,
+    .pack =
+        [](const void* member, std::string_view name, dynamodb::ItemPacker& out) {
+          const std::optional<Timestamp> time = *static_cast<const V*>(member);
+          if (time) out.add(name, codec::encode_epoch(*time));
+        },
+    .load = [](void* member,
+               dynamodb::ValueView stored) { *static_cast<V*>(member) = codec::epoch(stored); },
+    .absent = type_ops<V>.absent};
+
 // ---- JSON and text, by shape: plain code (json_codec.cc)
 
 bool is_null(const Json& json);
@@ -251,6 +269,9 @@ Value from_json(const Shape& shape, const Json& json);
 // The stored form of a value that a lookup, a form or a URL gives: text is read as what the field
 // holds. Throws BadValue.
 Value coerce(const Shape& shape, const Value& value);
+// A value as conditions and updates carry it, for a field of this shape: a time of an epoch becomes
+// its seconds.
+Value stored_form(const Shape& shape, Value value);
 void write_json(const Shape& shape, const Value& value, base::JsonWriter& out);
 Json to_json(const Shape& shape, const Value& value);
 

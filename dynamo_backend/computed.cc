@@ -19,6 +19,9 @@ std::vector<Value> samples(const FieldInfo& field) {
     case ShapeType::text:
       out = {"", "a", "sample text 42"};
       break;
+    case ShapeType::epoch:
+      out = {0, 1'577'836'800, 4'102'444'800};
+      break;
     case ShapeType::integer:
       out = {0, 1, -1, 100, 1'000'000};
       break;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "dynamo_backend/member_traits.h"
@@ -45,6 +46,9 @@ struct Subquery {
   std::string_view member{};  // of `model`
 };
 
+// Where inside a JSON or list member: names of maps and positions in lists.
+using PathSteps = std::vector<std::variant<std::string, std::uint32_t>>;
+
 struct Node {
   Op op = Op::eq;
   std::vector<std::string_view>
@@ -52,6 +56,7 @@ struct Node {
   std::vector<Value> values{};                 // isnull: one BOOL
   NodePtr left{}, right{};                     // of and_, or_; not_ has `left`
   std::shared_ptr<const Subquery> subquery{};  // of `in`, instead of values
+  PathSteps steps{};                           // inside the last member of `path`
 };
 
 NodePtr make_leaf(Op op, std::initializer_list<std::string_view> path, Value value);

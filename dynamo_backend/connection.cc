@@ -4,12 +4,15 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <shared_mutex>
 #include <thread>
 
 #include <sodium.h>
 
 #include "base/log.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/scoped_client.h"
+#include "dynamo_backend/statistics.h"
 
 namespace dynamo_backend {
 namespace {
@@ -43,10 +46,19 @@ std::array<unsigned char, 32> derive_key(std::string_view secret, std::string_vi
 
 }  // namespace
 
+struct Connection::UnreadyIndexes {
+  std::atomic<bool> any{false};  // mostly there is none: then no lock is taken
+  std::shared_mutex mutex{};
+  std::set<std::pair<std::string, std::string>> indexes{};  // by table and name
+};
+
 Connection::Connection(dynamodb::Client& client, ConnectionOptions options)
-    : client_(client),
+    : client_(make_scoped_client(client)),
       options_(std::move(options)),
-      cursor_key_(derive_key(options_.secret, "dynamo_backend.cursor")) {}
+      cursor_key_(derive_key(options_.secret, "dynamo_backend.cursor")),
+      unready_(std::make_unique<UnreadyIndexes>()),
+      statistics_(std::make_unique<StatisticsCache>()) {}
+Connection::~Connection() = default;
 
 Connection& Connection::current() {
   if (Connection* c = current_connection.load(std::memory_order_acquire)) return *c;
@@ -54,6 +66,10 @@ Connection& Connection::current() {
       "No database connection: make a dynamo_backend::Connection and call "
       "Connection::set_current(), "
       "or a ScopedConnection in a test.");
+}
+
+Connection* Connection::find_current() {
+  return current_connection.load(std::memory_order_acquire);
 }
 
 void Connection::set_current(Connection* connection) {
@@ -82,17 +98,42 @@ void Connection::warn_once(const std::string& message) const {
   base::log_warning(message);
 }
 
+void Connection::set_index_ready(std::string_view table, std::string_view index, bool ready) const {
+  const std::unique_lock lock(unready_->mutex);
+  std::pair<std::string, std::string> name(table, index);
+  if (ready)
+    unready_->indexes.erase(name);
+  else
+    unready_->indexes.insert(std::move(name));
+  unready_->any = !unready_->indexes.empty();
+}
+
+bool Connection::index_ready(std::string_view table, std::string_view index) const {
+  if (!unready_->any) return true;
+  const std::shared_lock lock(unready_->mutex);
+  return !unready_->indexes.contains(std::pair(std::string(table), std::string(index)));
+}
+
 ScopedConnection::ScopedConnection(dynamodb::Client& client, ConnectionOptions options)
     : connection_(client, std::move(options)), before_(current_connection.load()) {
   Connection::set_current(&connection_);
 }
 ScopedConnection::~ScopedConnection() { Connection::set_current(before_); }
 
+// Calls of the embedded engine take microseconds: there threads cost more than they save.
+static unsigned scan_segments(const base::DynamoBackendSettings& settings) {
+  if (settings.scan_segments != 0) return settings.scan_segments;
+  const std::string url = settings.endpoint_url.value_or("");
+  return url.starts_with("local:") || url.starts_with("unix:") ? 1 : 4;
+}
+
 ConnectionOptions connection_options(const base::DynamoBackendSettings& settings,
                                      std::string secret) {
   return {.table_prefix = settings.table_prefix,
           .scan_policy = settings.scan_policy,
-          .secret = std::move(secret)};
+          .secret = std::move(secret),
+          .scan_segments = scan_segments(settings),
+          .prices = settings.prices};
 }
 
 }  // namespace dynamo_backend

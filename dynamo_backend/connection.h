@@ -3,11 +3,12 @@
 //
 // The process has one, set at start from the settings; ScopedConnection swaps it for a test's
 // scope, for all threads.
-// Thread safety: immutable once made; current() from any thread.
+// Thread safety: any thread; immutable once made, but for what is known of indexes and tables.
 #pragma once
 #include <array>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,21 +31,34 @@ struct ConnectionOptions {
   // How to wait between tries: tests pass a function that returns at once.
   std::function<void(std::chrono::milliseconds)> sleep{};
   std::chrono::seconds table_timeout{600};  // for a table or index to become active
+  // Segments that are scanned at once where a whole table is read and rows may come in any order
+  // (counts, sums, sorts in memory, changes of rows): 1 to 16. It pays where calls take time, as
+  // over a network; each segment costs half a read unit at least.
+  unsigned scan_segments = 1;
+  // On-demand prices in dollars, for explain().
+  base::Prices prices{};
+  // Keys that a condition across a relation may give; more is a FieldError.
+  std::size_t relation_limit = 100'000;
 };
+
+class StatisticsCache;
 
 class Connection {
  public:
   // REQUIRES: `client` outlives the connection.
   explicit Connection(dynamodb::Client& client, ConnectionOptions options = {});
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // The process's connection. Throws ImproperlyConfigured where there is none.
   static Connection& current();
+  static Connection* find_current();  // nullptr where there is none
   // REQUIRES: `connection` outlives its use; nullptr takes it away.
   static void set_current(Connection* connection);
 
-  dynamodb::Client& client() const { return client_; }
+  // As given, behind this thread's RequestScope.
+  dynamodb::Client& client() const { return *client_; }
   const ConnectionOptions& options() const { return options_; }
   base::Timestamp now() const { return options_.now(); }
   std::string table(std::string_view name) const {
@@ -59,10 +73,25 @@ class Connection {
   dynamodb::BatchOptions batch_options() const { return {.sleep = options_.sleep}; }
   void warn_once(const std::string& message) const;  // to the log, each message once
 
+  // ---- indexes that are being built (or deleted): the planner uses none of them, in this process
+  // An index is taken to be built unless it was said here that it is not: whoever makes or finds an
+  // index that is not ACTIVE says so before queries may meet it, and again when it is.
+  // `table`: ModelInfo::table, without the prefix. Thread safety: any thread; a query sees what held
+  // when it was planned.
+  void set_index_ready(std::string_view table, std::string_view index, bool ready) const;
+  bool index_ready(std::string_view table, std::string_view index) const;
+
+  // What is known of tables' contents (statistics.h); read and filled by explain() and
+  // count_estimate() alone.
+  StatisticsCache& statistics() const { return *statistics_; }
+
  private:
-  dynamodb::Client& client_;
+  std::unique_ptr<dynamodb::Client> client_;
   ConnectionOptions options_;
   std::array<unsigned char, 32> cursor_key_{};
+  struct UnreadyIndexes;
+  std::unique_ptr<UnreadyIndexes> unready_;
+  std::unique_ptr<StatisticsCache> statistics_;
 };
 
 class ScopedConnection {

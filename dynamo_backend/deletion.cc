@@ -1,53 +1,45 @@
 // Deleting rows with what hangs on them: foreign keys of registered models decide by on_delete.
 //
-// Order: rows with OnDelete::restrict_ are looked for first, and stop everything; then children are
-// deleted before their parents, in batches. A crash leaves parents without some of their children,
-// never children without their parent: deleting again completes it. Children that others add
-// meanwhile are not seen; DynamoDB has no foreign keys.
+// What is small goes in one transaction (cascade_plan.h). What is larger is a job (cascade_job.h):
+// rows with OnDelete::restrict_ are looked for first, and stop everything; then children are
+// deleted before their parents, in batches. After either, the parents' children are looked for once
+// more: a row that was made meanwhile goes, too. DynamoDB has no foreign keys: a row that is made
+// later than that by a writer who still believes in its parent stays.
 #include <algorithm>
 #include <set>
 
 #include "dynamo_backend/batch_write.h"
+#include "dynamo_backend/cascade_job.h"
+#include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/filter_expression.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/row_commit.h"
+#include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/signals.h"
 
 namespace dynamo_backend {
 namespace {
 
-using Rows = std::vector<dynamodb::PackedItem>;
 constexpr std::size_t kBatch = 100;
-
-// The rows as they are stored at this moment; without those that are gone.
-Rows read_again(const Connection& connection, const ModelInfo& model, const Rows& rows) {
-  std::vector<dynamodb::Item> keys;
-  std::set<std::string> seen;  // a row that moves in an index while it is read may come twice
-  for (const auto& row : rows) {
-    dynamodb::Item key = key_of(model, row.view());
-    if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
-  }
-  Rows now;
-  for (const auto& page :
-       batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
-    for (std::size_t i = 0; i < page.size(); ++i) now.emplace_back(std::string(page.packed(i)));
-  }
-  return now;
-}
 
 // Deletes a batch whose children are gone, each row on its condition. Returns those that are not
 // deleted: gone already, or changed so that the condition does not hold.
 template <class ConditionOf>
-Rows delete_batch(const Connection& connection, const ModelInfo& model, const Rows& rows,
-                  ConditionOf&& condition_of) {
-  Rows left;
+PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
+                        const PackedRows& rows, ConditionOf&& condition_of) {
+  PackedRows left;
   if (!model.unique.empty()) {
     for (const auto& row : rows) {
-      if (!delete_row(connection, model, row, condition_of(row.view()))) left.push_back(row);
+      if (!delete_row(connection, model, row, condition_of(row.view())))
+        left.push_back(row);
+      else
+        send_post_delete(model, nullptr, row.view());
     }
     return left;
   }
@@ -58,18 +50,26 @@ Rows delete_batch(const Connection& connection, const ModelInfo& model, const Ro
          .condition = row_exists(model) && condition_of(rows[i].view())},
         std::move(done));
   });
+  PackedRows deleted;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i]) continue;
+    if (results[i]) {
+      deleted.push_back(rows[i]);
+      continue;
+    }
     if (results[i].error().code != dynamodb::ErrorCode::conditional_check_failed)
       throw DatabaseError(results[i].error(), model.name + ": remove()");
     left.push_back(rows[i]);
   }
+  send_post_delete(model, deleted);
   return left;
 }
 
+// Clears what points to rows, in batches, children first.
 class Deleter {
  public:
-  explicit Deleter(const Connection& connection) : connection_(connection) {}
+  using Progress = std::function<void(std::size_t rows)>;
+  explicit Deleter(const Connection& connection, Progress progress = {})
+      : connection_(connection), progress_(std::move(progress)) {}
 
   // Whether a chain of cascades leads from the model to a restrict_.
   bool may_be_protected(const ModelInfo& model) {
@@ -81,37 +81,42 @@ class Deleter {
 
   // Throws ProtectedError where a row that must stay points to `row`, or to what would go with it.
   void check_protected(const ModelInfo& model, dynamodb::ItemView row) {
-    if (!may_be_protected(model) || !checked_.insert(identity(model, row)).second) return;
+    if (!may_be_protected(model) || !checked_.insert(row_identity(model, row)).second) return;
     for (const auto& reference : references(model)) {
       if (reference.field->on_delete == OnDelete::set_null) continue;
-      for_children(model, row, reference, [&](Rows children) {
-        if (reference.field->on_delete == OnDelete::restrict_) {
-          throw ProtectedError("Cannot delete " + model.name + " " +
-                               key_text(model, key_of(model, row)) + ": " + reference.model->name +
-                               "." + std::string(reference.field->member) +
-                               " points to it and protects it. Delete or change those rows first.");
-        }
+      visit_children(model, row, reference, kBatch, [&](const PackedRows& children) {
+        if (reference.field->on_delete == OnDelete::restrict_)
+          throw_protected(model, row, reference);
         for (const auto& child : children) check_protected(*reference.model, child.view());
+        return true;
       });
     }
   }
 
-  // Deletes and unlinks what points to `row`.
+  void check_protected(const ModelInfo& model, const PackedRows& rows) {
+    for (const auto& row : rows) check_protected(model, row.view());
+  }
+
+  // Deletes and unlinks what points to `row`, and once more after `then`, which deletes the row.
+  template <class Then>
+  void clear_around(const ModelInfo& model, dynamodb::ItemView row, Then&& then) {
+    const std::string identity = row_identity(model, row);
+    if (!in_progress_.insert(identity).second) return;
+    clear_children(model, row);
+    then();
+    clear_children(model, row);
+    in_progress_.erase(identity);
+  }
   void clear_children(const ModelInfo& model, dynamodb::ItemView row) {
-    if (!in_progress_.insert(identity(model, row)).second) return;
     for (const auto& reference : references(model)) {
-      for_children(model, row, reference, [&](const Rows& children) {
+      visit_children(model, row, reference, kBatch, [&](const PackedRows& children) {
         if (reference.field->on_delete == OnDelete::set_null)
           unlink(reference, children, row, model);
-        else
+        else if (reference.field->on_delete == OnDelete::cascade)
           delete_children(reference, children, row, model);
+        return true;
       });
     }
-  }
-
-  // The row is deleted: it is on nobody's way any more.
-  void forget(const ModelInfo& model, dynamodb::ItemView row) {
-    in_progress_.erase(identity(model, row));
   }
 
  private:
@@ -132,33 +137,7 @@ class Deleter {
     });
   }
 
-  static std::string identity(const ModelInfo& model, dynamodb::ItemView row) {
-    return model.table + '\0' + dynamodb::PackedItem(key_of(model, row)).bytes();
-  }
-
-  // The rows that point to `row` by one foreign key, a batch at a time, by the key's index.
-  template <class Visit>
-  void for_children(const ModelInfo& model, dynamodb::ItemView row, const Reference& reference,
-                    Visit&& visit) {
-    const Value key = dynamodb::unpack(*row.find(model.partition->attribute));
-    Query query{.model = reference.model,
-                .where = make_leaf(Op::eq, {reference.field->member}, key)};
-    query.scan_reason = "on_delete";
-    try {
-      RowStream stream(query);
-      Rows rows;
-      while (const auto packed = stream.next()) {
-        rows.emplace_back(std::string(*packed));
-        if (rows.size() == kBatch) visit(std::exchange(rows, {}));
-      }
-      if (!rows.empty()) visit(std::move(rows));
-    } catch (const DatabaseError& e) {
-      // A registered model whose table was never made has no rows.
-      if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
-    }
-  }
-
-  void unlink(const Reference& reference, const Rows& children, dynamodb::ItemView parent,
+  void unlink(const Reference& reference, const PackedRows& children, dynamodb::ItemView parent,
               const ModelInfo& model) {
     const auto parent_key = *parent.find(model.partition->attribute);
     for (const auto& child : children) {
@@ -175,68 +154,136 @@ class Deleter {
 
   // The children were found in an index, which may be behind, and others may point one to another
   // parent meanwhile: such a row is not this parent's to delete.
-  void delete_children(const Reference& reference, const Rows& children, dynamodb::ItemView parent,
-                       const ModelInfo& parent_model) {
+  void delete_children(const Reference& reference, const PackedRows& children,
+                       dynamodb::ItemView parent, const ModelInfo& parent_model) {
     const ModelInfo& model = *reference.model;
     const auto parent_key = *parent.find(parent_model.partition->attribute);
-    Rows rows = read_again(connection_, model, children);
+    PackedRows rows = read_rows_again(connection_, model, children);
     std::erase_if(rows, [&](const auto& row) {
       const auto link = stored_value(*reference.field, row.view());
       if (!link || !(*link == parent_key)) return true;
-      return in_progress_.count(identity(model, row.view())) > 0;  // a cycle: it goes further up
+      // A cycle: it goes further up.
+      return in_progress_.count(row_identity(model, row.view())) > 0;
     });
-    for (const auto& row : rows) clear_children(model, row.view());
-    delete_batch(connection_, model, rows, [&](dynamodb::ItemView) {
+    if (rows.empty()) return;
+    for (const auto& row : rows) {
+      in_progress_.insert(row_identity(model, row.view()));
+      send_pre_delete(model, nullptr, row.view());
+      clear_children(model, row.view());
+    }
+    const PackedRows left = delete_batch(connection_, model, rows, [&](dynamodb::ItemView) {
       return dynamodb::equal(dynamodb::Path(reference.field->attribute),
                              dynamodb::unpack(parent_key));
     });
-    for (const auto& row : rows) forget(model, row.view());
+    for (const auto& row : rows) {
+      clear_children(model, row.view());
+      in_progress_.erase(row_identity(model, row.view()));
+    }
+    if (progress_) progress_(rows.size() - left.size());
   }
 
   const Connection& connection_;
+  Progress progress_;
   std::map<const ModelInfo*, std::vector<Reference>> references_{};
   std::map<const ModelInfo*, bool> may_be_protected_{};
-  std::set<std::string> checked_{},
-      in_progress_{};  // keys: of rows that were checked; of rows whose children are being deleted
+  // Keys: of rows that were checked; of rows whose children are being deleted.
+  std::set<std::string> checked_{}, in_progress_{};
 };
+
+// What is too large for one transaction. Once it has begun it is completed, whatever others change
+// of the row meanwhile.
+void remove_as_job(const Connection& connection, const ModelInfo& model,
+                   const dynamodb::PackedItem& stored, void* object) {
+  Deleter(connection).check_protected(model, stored.view());
+  RunningCascade job(model, stored.view());
+  send_pre_delete(model, object, stored.view());
+  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job);
+  job.finish();
+}
+
+[[noreturn]] void too_many_writers(const ModelInfo& model) {
+  throw ConflictError(model.name +
+                      ": remove(): too many writers compete for these rows; try again later.");
+}
+
+// Deletes what came to the plan's rows while it was committed.
+void look_again(const Connection& connection, const CascadePlan& plan) {
+  Deleter deleter(connection);
+  plan.look_again(
+      [&](const ModelInfo& model, dynamodb::ItemView row) { deleter.clear_children(model, row); });
+}
 
 }  // namespace
 
+void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
+                 RunningCascade& job) {
+  const RequestScope::Quiet quiet;
+  Deleter deleter(connection, [&](std::size_t rows) { job.note_deleted(rows); });
+  deleter.check_protected(model, key.view());
+  deleter.clear_around(model, key.view(), [&] {
+    for (int attempt = 1;; ++attempt) {
+      const auto stored = fetch(model, dynamodb::unpack(key.view()));
+      if (!stored) return;
+      if (delete_row(connection, model, *stored)) {
+        job.note_deleted(1);
+        return;
+      }
+      if (attempt == kMaxAttempts) too_many_writers(model);
+      connection.back_off(attempt);
+    }
+  });
+}
+
 void remove_row(const ModelInfo& model, void* row) {
+  const RequestScope::Quiet quiet;
   const Connection& connection = Connection::current();
   const dynamodb::Item key = key_of(model, row);
-  const auto gone = [&] {
-    model.raise_does_not_exist("key " + key_text(model, key) + ": the row is gone already");
-  };
-  // The stored row, not the object: the object's unique values may be older than its claims.
-  const auto stored = fetch(model, key);
-  if (!stored) gone();
-  Deleter deleter(connection);
-  deleter.check_protected(model, stored->view());
-  deleter.clear_children(model, stored->view());
-  if (!delete_row(connection, model, *stored)) gone();
-  model.row.state(row).forget();
+  std::set<std::string> announced;
+  for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
+    // The stored row, not the object: the object's unique values may be older than its claims.
+    const auto stored = fetch(model, key);
+    if (!stored)
+      model.raise_does_not_exist("key " + key_text(model, key) + ": the row is gone already");
+    const dynamodb::Condition same_version = check_version(model, row, stored->view());
+    CascadePlan plan(connection);
+    if (!plan.add(model, *stored, same_version, row) || !plan.complete()) {
+      remove_as_job(connection, model, *stored, row);
+      model.row.state(row).forget();
+      return send_post_delete(model, row, stored->view());
+    }
+    if (plan.commit(announced)) {
+      look_again(connection, plan);
+      model.row.state(row).forget();
+      return plan.send_post_delete();
+    }
+    if (attempt > 2) connection.back_off(attempt);
+  }
+  throw ConflictError(model.name + " " + key_text(model, key) +
+                      ": another changes it at this moment; try again later.");
 }
 
 namespace {
 
-// One pass over the rows of a query, `kBatch` at a time.
+// One pass over the rows of a query, `kBatch` at a time, until `visit` returns false.
 template <class Visit>
 void in_batches(const Connection& connection, const Query& query, const Predicate& where,
                 Visit&& visit) {
   Plan plan = plan_query(query, where);
   check_scan(connection, query, where, plan);
   PlanReader reader(connection, *query.model, std::move(plan),
-                    {.offset = query.offset, .limit = query.limit});
-  Rows rows;
+                    {.offset = query.offset,
+                     .limit = query.limit,
+                     .any_order = !query.limit && query.offset == 0 && query.order.empty()});
+  PackedRows rows;
   while (const auto packed = reader.next()) {
     rows.emplace_back(std::string(*packed));
-    if (rows.size() == kBatch) visit(std::exchange(rows, {}));
+    if (rows.size() == kBatch && !visit(std::exchange(rows, {}))) return;
   }
-  if (!rows.empty()) visit(rows);
+  if (!rows.empty()) visit(std::move(rows));
 }
 
-// Deletes the rows of one query, a batch at a time.
+// Deletes the rows of one query, a batch at a time. What others changed so that it does not meet
+// the query stays, with its children.
 class RowRemover {
  public:
   RowRemover(const Connection& connection, const ModelInfo& model, const Predicate& where)
@@ -246,27 +293,62 @@ class RowRemover {
     if (!condition_) add_fields(where_, guards_);
   }
 
-  // What others changed so that it does not meet the query stays, with its children.
-  std::size_t remove(Deleter& deleter, Rows rows) const {
+  // With what hangs on them: all in one transaction, or else a half of them after the other.
+  std::size_t remove(PackedRows rows) const {
+    std::set<std::string> announced;
+    for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
+      rows = still_meeting(rows);
+      if (rows.empty()) return 0;
+      CascadePlan plan(connection_);
+      if (!fill(plan, rows)) break;
+      if (plan.commit(announced)) {
+        look_again(connection_, plan);
+        plan.send_post_delete();
+        return rows.size();
+      }
+      if (attempt == kMaxAttempts) too_many_writers(model_);
+      if (attempt > 2) connection_.back_off(attempt);
+    }
+    if (rows.size() == 1) {
+      remove_as_job(connection_, model_, rows[0], nullptr);
+      send_post_delete(model_, nullptr, rows[0].view());
+      return 1;
+    }
+    Deleter(connection_).check_protected(model_, rows);  // before the first of them goes
+    const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
+    const std::size_t first = remove({rows.begin(), middle});
+    return first + remove({middle, rows.end()});
+  }
+
+  // Rows that nothing points to: each on its own.
+  std::size_t remove_childless(PackedRows rows) const {
     std::size_t removed = 0;
     for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
-      rows = read_again(connection_, model_, rows);
-      std::erase_if(rows, [&](const auto& row) { return !matches(where_, row.view()); });
+      rows = still_meeting(rows);
       if (rows.empty()) return removed;
-      for (const auto& row : rows) deleter.clear_children(model_, row.view());
-      Rows left = delete_batch(connection_, model_, rows,
-                               [&](dynamodb::ItemView row) { return condition(row); });
-      for (const auto& row : rows) deleter.forget(model_, row.view());
+      if (attempt == 1) send_pre_delete(model_, rows);
+      PackedRows left = delete_batch(connection_, model_, rows,
+                                     [&](dynamodb::ItemView row) { return condition(row); });
       removed += rows.size() - left.size();
       if (left.empty()) return removed;
       rows = std::move(left);
       if (attempt > 2) connection_.back_off(attempt);
     }
-    throw ConflictError(model_.name +
-                        ": remove(): too many writers compete for these rows; try again later.");
+    too_many_writers(model_);
   }
 
  private:
+  PackedRows still_meeting(const PackedRows& rows) const {
+    PackedRows now = read_rows_again(connection_, model_, rows);
+    std::erase_if(now, [&](const auto& row) { return !matches(where_, row.view()); });
+    return now;
+  }
+  bool fill(CascadePlan& plan, const PackedRows& rows) const {
+    for (const auto& row : rows) {
+      if (!plan.add(model_, row, condition(row.view()))) return false;
+    }
+    return plan.complete();
+  }
   // Where DynamoDB cannot check the query's condition: that what it was checked on is unchanged.
   dynamodb::Condition condition(dynamodb::ItemView row) const {
     if (condition_) return *condition_;
@@ -285,21 +367,41 @@ class RowRemover {
 }  // namespace
 
 std::size_t remove_rows(const Query& asked) {
+  const RequestScope::Quiet quiet;
   const Connection& connection = Connection::current();
   Query query = asked;
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
   const ModelInfo& model = *query.model;
-  const Predicate where = resolve(model, query.where);
-  Deleter deleter(connection);
-  if (deleter.may_be_protected(model)) {
-    in_batches(connection, query, where, [&](const Rows& rows) {
-      for (const auto& row : rows) deleter.check_protected(model, row.view());
-    });
-  }
+  const Predicate where = resolve(query);
   const RowRemover remover(connection, model, where);
   std::size_t removed = 0;
-  in_batches(connection, query, where,
-             [&](const Rows& rows) { removed += remover.remove(deleter, rows); });
+  if (Registry::instance().references_to(model).empty()) {
+    in_batches(connection, query, where, [&](PackedRows rows) {
+      removed += remover.remove_childless(std::move(rows));
+      return true;
+    });
+    return removed;
+  }
+  // One batch alone may go in one transaction. Of more, all are looked at before the first goes.
+  Deleter deleter(connection);
+  const bool may_be_protected = deleter.may_be_protected(model);
+  PackedRows first;
+  bool more = false;
+  in_batches(connection, query, where, [&](PackedRows rows) {
+    if (!more && first.empty()) {
+      first = std::move(rows);
+      return true;
+    }
+    if (!std::exchange(more, true)) deleter.check_protected(model, first);
+    deleter.check_protected(model, rows);
+    return may_be_protected;
+  });
+  if (first.empty()) return 0;
+  if (!more) return remover.remove(std::move(first));
+  in_batches(connection, query, where, [&](PackedRows rows) {
+    removed += remover.remove(std::move(rows));
+    return true;
+  });
   return removed;
 }
 

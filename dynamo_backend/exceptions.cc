@@ -24,6 +24,11 @@ void ValidationError::add(std::string_view field, std::string message) {
   }
 }
 
+IntegrityError::IntegrityError(std::vector<std::string> fields, const std::string& message)
+    : ModelError(message), fields_(std::move(fields)) {
+  for (const std::string& f : fields_) field_ += (field_.empty() ? "" : ", ") + f;
+}
+
 DatabaseError::DatabaseError(dynamodb::Error error)
     : ModelError(std::string(dynamodb::error_name(error.code)) + ": " + error.message),
       error_(std::move(error)) {}

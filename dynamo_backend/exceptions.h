@@ -56,12 +56,16 @@ struct FieldError : ModelError {
 // A unique value, or a key, that another row has.
 class IntegrityError : public ModelError {
  public:
-  IntegrityError(std::string field, const std::string& message)
-      : ModelError(message), field_(std::move(field)) {}
-  const std::string& field() const { return field_; }  // the attribute's name
+  IntegrityError(const std::string& field, const std::string& message)
+      : IntegrityError(std::vector<std::string>{field}, message) {}
+  IntegrityError(std::vector<std::string> fields, const std::string& message);
+  // The attributes whose values must be unique: one, or those of a Unique<…>.
+  const std::vector<std::string>& fields() const { return fields_; }
+  const std::string& field() const { return field_; }  // their names, joined by ", "
 
  private:
-  std::string field_;
+  std::vector<std::string> fields_;
+  std::string field_{};
 };
 
 // The row was changed by another since it was read (VersionField), or too many writers compete for

@@ -10,6 +10,7 @@
 
 #include "dynamo_backend/codec.h"
 #include "dynamo_backend/condition.h"
+#include "dynamo_backend/nested_ref.h"
 #include "dynamo_backend/query.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
@@ -130,6 +131,12 @@ struct FieldRef {
   }
   Q<T> isnull(bool yes = true) const requires nullable_v<V> { return leaf(Op::isnull, yes); }
 
+  // ---- inside a JSON or list member
+  auto operator[](std::string_view step) const requires std::same_as<bare_t<V>, Json> { return nested()[step]; }
+  template <std::integral I>
+    requires(std::same_as<bare_t<V>, Json> || is_vector_v<bare_t<V>>)
+  auto operator[](I index) const { return nested()[index]; }
+
   // ---- order_by()
   Ordering<T> asc() const { return {name, false}; }
   Ordering<T> desc() const { return {name, true}; }
@@ -165,6 +172,7 @@ struct FieldRef {
   Assignment<T> discard(U&& u) const { return set_change(Assign::set_discard, std::forward<U>(u)); }
 
  private:
+  static NestedRef<T, bare_t<V>> nested() { return {{member_name<Path>()...}, {}}; }
   static Q<T> leaf(Op op, Value v) { return Q<T>{make_leaf(op, {member_name<Path>()...}, std::move(v))}; }
   template <class U> static Q<T> compare(Op op, U&& u) { return leaf(op, value_for<V>(std::forward<U>(u))); }
   static Q<T> in_range(const auto& range) {

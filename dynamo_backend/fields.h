@@ -23,6 +23,7 @@ struct Field {
   std::size_t max_length = 0;    // in characters; 0: no limit
   bool index = false;            // a GSI "<attribute>-index"
   bool unique = false;           // kept by transaction; makes the index, too
+  bool fold_case = false;        // of a unique text: "Alice" and "ALICE" are one value
   bool blank = false;            // full_clean() takes an empty text
   bool searchable = false;       // in the full-text index
   bool auto_now = false;         // set by every save()
@@ -57,29 +58,53 @@ template <auto M> using ForeignKey = Field<Kind::foreign_key, M>;
 template <auto M> using OneToOneField = Field<Kind::one_to_one, M>;  // unique
 template <auto M> using ManyToManyField = Field<Kind::many_to_many, M>;
 template <auto M> using VersionField = Field<Kind::version, M>;
+// When the row expires, to the second: from then on it is hidden, and DynamoDB deletes it some time later.
+template <auto M> using TTLField = Field<Kind::ttl, M>;
 
-// Members that a ComputedIndex's function reads: `.reads = reads<&Post::published,
-// &Post::is_public>()`.
+// Members by name, as options take them. DynamoDB: an index includes 20 attributes at most.
 struct MemberList {
-  std::array<std::string_view, 16> names{};
+  std::array<std::string_view, 20> names{};
   std::size_t size = 0;
 };
 template <auto... M>
-  requires(sizeof...(M) <= 16)
-consteval MemberList reads() { return {{member_name<M>()...}, sizeof...(M)}; }
+  requires(sizeof...(M) <= 20)
+consteval MemberList member_list() { return {{member_name<M>()...}, sizeof...(M)}; }
+// Members that a ComputedIndex's function reads: `.reads = reads<&Post::published,
+// &Post::is_public>()`.
+template <auto... M> consteval MemberList reads() { return member_list<M...>(); }
+// Members that an index holds beside the keys: `.includes = includes<&Post::title>()`.
+template <auto... M> consteval MemberList includes() { return member_list<M...>(); }
 
-// A GSI over members: hash key, then sort key.
-template <auto Hash, auto... Sort>
-  requires(sizeof...(Sort) <= 1)
-struct Index { std::string_view name{}; };
+// An index over members: its hash key, then its sort keys; DynamoDB takes up to four of each. It
+// holds whole rows, unless told otherwise: what a query needs beyond is fetched from the table.
+template <auto Hash, auto... More>
+  requires(sizeof...(More) <= 7)
+struct Index {
+  std::string_view name{};     // default: its attributes and "index", with dashes between
+  bool local = false;          // an LSI: over the table's partition key and another sort key, read
+                               // consistently where asked; made with the table only
+  bool keys_only = false;      // holds its keys and the table's alone
+  MemberList includes{};       // holds its keys, the table's and these
+  std::size_t hash_keys = 1;   // how many of the members, from the first, are the hash key
+};
 // A GSI whose hash key is a function of the row, stored as a sparse attribute of the function's
 // name; no value: not in the index. `reads` says which members the function reads; without it they
 // are found by trying (model_info.cc).
 template <auto Fn, auto... Sort>
-  requires(sizeof...(Sort) <= 1)
+  requires(sizeof...(Sort) <= 4)
 struct ComputedIndex {
   std::string_view name{};
   MemberList reads{};
+  bool keys_only = false;  // as of Index
+  MemberList includes{};
+};
+// Members whose values together are one row's alone, kept by transaction; a row that lacks one of them is not held to it.
+// `fold_case`: texts that differ in case only are one value.
+template <auto... M>
+  requires(sizeof...(M) >= 1)
+struct Unique {
+  std::string_view name{};  // in messages and migrations; default: the attributes, joined by "-"
+  bool fold_case = false;
 };
 // A member that is not stored, on purpose.
 template <auto M> struct Transient {};
@@ -112,6 +137,7 @@ struct Parts : P... {
   template <class Fn> constexpr void each(Fn&& fn) const { (fn(static_cast<const P&>(*this)), ...); }
 };
 template <class... P> struct Fields { Parts<P...> parts; };  // what an abstract base contributes
+template <class... P, class Fn> constexpr void visit_parts(const Parts<P...>& parts, Fn& fn);
 template <class T, class... P> struct Schema {
   Meta meta;
   Parts<P...> parts;
@@ -129,6 +155,15 @@ void auto_now_needs_a_DateTimeField();
 void a_field_kind_and_its_members_type_do_not_fit();
 void two_fields_have_one_attribute_name();
 void a_unique_text_cannot_be_blank();
+void an_index_has_one_to_four_hash_keys_and_up_to_four_sort_keys();
+void an_index_is_keys_only_or_includes_members();
+void an_index_includes_members_that_have_fields_of_their_own();
+void a_local_index_is_over_the_tables_partition_key_and_one_sort_key();
+void a_local_index_needs_a_table_with_a_sort_key();
+void a_table_takes_five_local_indexes();
+void fold_case_needs_a_unique_text();
+void a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
+void a_model_has_one_TTLField_at_most();
 
 template <Kind K, class V>
 consteval bool kind_fits() {
@@ -140,7 +175,8 @@ consteval bool kind_fits() {
     case Kind::real: return std::floating_point<B>;
     case Kind::decimal: return std::same_as<B, Decimal>;
     case Kind::boolean: return std::same_as<B, bool>;
-    case Kind::datetime: return std::same_as<B, Timestamp>;
+    case Kind::datetime:
+    case Kind::ttl: return std::same_as<B, Timestamp>;
     case Kind::uuid: return std::same_as<B, Uuid>;
     case Kind::json: return std::same_as<B, Json>;
     case Kind::binary: return std::same_as<B, Binary>;
@@ -151,6 +187,8 @@ consteval bool kind_fits() {
 }
 template <class V>
 inline constexpr bool key_type_v = Ordered<V> || std::same_as<bare_t<V>, Binary> || is_ref_v<bare_t<V>>;
+template <class V>
+inline constexpr bool claimable_v = key_type_v<V> || std::same_as<bare_t<V>, bool>;
 
 template <Kind K, auto M>
 constexpr void check_part(const Field<K, M>& o) {
@@ -162,16 +200,26 @@ constexpr void check_part(const Field<K, M>& o) {
   if ((o.auto_now || o.auto_now_add) && K != Kind::datetime) auto_now_needs_a_DateTimeField();
   if ((o.index || o.unique) && !key_type_v<V>) an_index_key_must_be_a_string_a_number_or_binary();
   if ((o.index || o.unique) && o.blank && !nullable_v<V>) a_unique_text_cannot_be_blank();
+  if (o.fold_case && !(o.unique && Text<V>)) fold_case_needs_a_unique_text();
   if (o.on_delete == OnDelete::set_null && !nullable_v<V>) on_delete_set_null_needs_an_optional_Ref();
   if (o.on_delete != OnDelete::cascade && !is_relation(K)) on_delete_belongs_to_a_foreign_key();
 }
-template <auto... K> constexpr void check_part(const Index<K...>&) {
+template <auto... K> constexpr void check_part(const Index<K...>& o) {
   if (!(key_type_v<value_of<K>> && ...)) an_index_key_must_be_a_string_a_number_or_binary();
+  if (o.hash_keys < 1 || o.hash_keys > 4 || o.hash_keys > sizeof...(K) || sizeof...(K) > o.hash_keys + 4)
+    an_index_has_one_to_four_hash_keys_and_up_to_four_sort_keys();
+  if (o.keys_only && o.includes.size > 0) an_index_is_keys_only_or_includes_members();
+  if (o.local && (o.hash_keys != 1 || sizeof...(K) != 2)) a_local_index_is_over_the_tables_partition_key_and_one_sort_key();
 }
-template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S...>&) {
+template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S...>& o) {
   if (!key_type_v<value_of<F>> || !(key_type_v<value_of<S>> && ...)) {
     an_index_key_must_be_a_string_a_number_or_binary();
   }
+  if (o.keys_only && o.includes.size > 0) an_index_is_keys_only_or_includes_members();
+}
+template <auto... M> constexpr void check_part(const Unique<M...>& u) {
+  if (!(claimable_v<value_of<M>> && ...)) a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
+  if (u.fold_case && !(Text<value_of<M>> || ...)) fold_case_needs_a_unique_text();
 }
 template <auto M> constexpr void check_part(const Transient<M>&) {}
 template <auto M> constexpr void check_part(const PartitionKey<M>&) {
@@ -185,22 +233,64 @@ template <class... P> constexpr void check_part(const Fields<P...>& f) {
 }
 
 // Visits every part, flattened, in order.
+template <class... P, class Fn>
+constexpr void visit_part(const Fields<P...>& fields, Fn& fn) { visit_parts(fields.parts, fn); }
 template <class P, class Fn>
-constexpr void visit_part(const P& p, Fn& fn) {
-  if constexpr (requires { p.parts; }) p.parts.each([&](const auto& q) { visit_part(q, fn); });
-  else fn(p);
-}
-template <class T, class Fn> constexpr void for_each_part(Fn&& fn) {
-  T::schema.parts.each([&](const auto& p) { visit_part(p, fn); });
-}
+constexpr void visit_part(const P& p, Fn& fn) { fn(p); }
+template <class... P, class Fn>
+constexpr void visit_parts(const Parts<P...>& parts, Fn& fn) { (visit_part(static_cast<const P&>(parts), fn), ...); }
+template <class T, class Fn> constexpr void for_each_part(Fn&& fn) { visit_parts(T::schema.parts, fn); }
 
 struct NameCheck {
   std::array<std::string_view, 256> seen{};
-  std::size_t size = 0;
+  std::size_t size = 0, expiries = 0;
   template <class P> constexpr void operator()(const P& p) {
+    if constexpr (requires { P::kind; }) if (P::kind == Kind::ttl && ++expiries > 1) a_model_has_one_TTLField_at_most();
     if constexpr (requires { p.name(); }) {
       for (std::size_t i = 0; i < size; ++i) if (seen[i] == p.name()) two_fields_have_one_attribute_name();
       if (size < seen.size()) seen[size++] = p.name();
+    }
+  }
+};
+template <class P> inline constexpr std::string_view first_key_of{};
+template <auto H, auto... M> inline constexpr std::string_view first_key_of<Index<H, M...>> = member_name<H>();
+template <class P> inline constexpr bool is_partition_key_v = false;
+template <auto M> inline constexpr bool is_partition_key_v<PartitionKey<M>> = true;
+template <class P> inline constexpr bool is_sort_key_v = false;
+template <auto M> inline constexpr bool is_sort_key_v<SortKey<M>> = true;
+
+// The members that may stand in an index, and the table's key.
+struct KeyCheck {
+  std::array<std::string_view, 256> members{"pk"};
+  std::size_t size = 1;
+  std::string_view partition = "pk";
+  bool has_sort_key = false;
+  template <class P> constexpr void operator()(const P&) {
+    if constexpr (is_partition_key_v<P>) partition = member_name<P::member>();
+    if constexpr (is_sort_key_v<P>) has_sort_key = true;
+    if constexpr (requires { P::member; }) {
+      if constexpr (!is_many_v<value_of<P::member>>)
+        if (size < members.size()) members[size++] = member_name<P::member>();
+    }
+  }
+};
+// What indexes demand of the other parts.
+struct IndexCheck {
+  const KeyCheck& keys;
+  std::size_t local = 0;
+  template <class P> constexpr void operator()(const P& p) {
+    if constexpr (requires { p.includes; }) {
+      for (std::size_t i = 0; i < p.includes.size; ++i) {
+        bool known = false;
+        for (std::size_t k = 0; k < keys.size; ++k) known = known || keys.members[k] == p.includes.names[i];
+        if (!known) an_index_includes_members_that_have_fields_of_their_own();
+      }
+    }
+    if constexpr (requires { p.local; }) {
+      if (!p.local) return;
+      if (!keys.has_sort_key) a_local_index_needs_a_table_with_a_sort_key();
+      if (first_key_of<P> != keys.partition) a_local_index_is_over_the_tables_partition_key_and_one_sort_key();
+      if (++local > 5) a_table_takes_five_local_indexes();
     }
   }
 };
@@ -208,6 +298,10 @@ template <class... P> consteval void check_parts(const P&... p) {
   (check_part(p), ...);
   NameCheck names;
   (visit_part(p, names), ...);
+  KeyCheck keys;
+  (visit_part(p, keys), ...);
+  IndexCheck indexes{keys};
+  (visit_part(p, indexes), ...);
 }
 
 template <class... P> consteval Fields<P...> fields(P... p) {

@@ -13,7 +13,7 @@ using dynamodb::Operand;
 using dynamodb::Path;
 
 std::optional<Condition> leaf_condition(const Predicate& p) {
-  const Path path(p.field->attribute);
+  const Path path = nested_path(*p.field, p.steps);
   const auto compare = [&](ConditionOp op) {
     return dynamodb::compare(op, path, Operand(p.values[0]));
   };

@@ -26,6 +26,7 @@ std::string wanted(const Shape& shape) {
     case ShapeType::boolean:
       return "must be true or false";
     case ShapeType::datetime:
+    case ShapeType::epoch:
       return "must be an ISO 8601 date and time, such as \"2026-11-22T10:00:00Z\"";
     case ShapeType::uuid:
       return "must be a UUID, such as \"6f1c1a52-3c1f-4f0e-9a57-1f7d0c9d2b11\"";
@@ -64,6 +65,11 @@ Value text_of(const Shape& shape, const std::string& text) {
       const auto time = base::parse_iso(text);
       if (!time) refuse(shape);
       return base::to_iso(*time);
+    }
+    case ShapeType::epoch: {
+      const auto time = base::parse_iso(text);
+      if (!time) refuse(shape);
+      return codec::encode_epoch(*time);
     }
     case ShapeType::uuid: {
       const auto uuid = Uuid::parse(text);
@@ -218,8 +224,21 @@ Value coerce(const Shape& shape, const Value& value) {
   return text_of(shape, *text);
 }
 
+Value stored_form(const Shape& shape, Value value) {
+  if (shape.type == ShapeType::epoch && value.is<std::string>()) return coerce(shape, value);
+  return value;
+}
+
+namespace {
+std::string epoch_text(const Value& value) {
+  const std::string packed = dynamodb::pack_value(value);
+  return base::to_iso(codec::epoch(dynamodb::ValueView(packed)));
+}
+}  // namespace
+
 Json to_json(const Shape& shape, const Value& value) {
   Json out;
+  if (shape.type == ShapeType::epoch && value.is<dynamodb::Number>()) return epoch_text(value);
   if (const auto* n = value.get_if<dynamodb::Number>()) {
     if (shape.type == ShapeType::decimal) return n->text();  // a JSON reader would round a number
     if (shape.type == ShapeType::real) return n->to_double();
@@ -246,6 +265,8 @@ void write_json(const Shape& shape, const Value& value, base::JsonWriter& out) {
   if (const auto* s = value.get_if<std::string>()) return out.value(std::string_view(*s));
   if (const auto* b = value.get_if<bool>()) return out.value(*b);
   if (value.is<dynamodb::Null>()) return out.value(nullptr);
+  if (shape.type == ShapeType::epoch && value.is<dynamodb::Number>())
+    return out.value(std::string_view(epoch_text(value)));
   if (const auto* n = value.get_if<dynamodb::Number>(); n && shape.type == ShapeType::integer)
     return out.raw(n->text());
   out.value(to_json(shape, value));

@@ -36,7 +36,7 @@ std::vector<Json> rows_as(const Query& query, std::span<const std::string_view> 
   const bool computes = std::any_of(fields.begin(), fields.end(),
                                     [](const FieldInfo* f) { return f->kind == Kind::computed; });
   if (!names.empty() && !computes) reading.fields = fields;
-  RowStream stream(reading);
+  RowStream stream(reading, /*whole=*/true);
   while (const auto packed = stream.next()) {
     const std::shared_ptr<void> row = model.row.make();
     load_row(model, row.get(), *packed);

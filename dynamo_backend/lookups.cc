@@ -1,4 +1,5 @@
 // Run-time lookups: "author_pk__username__icontains" and a value, checked against the model.
+#include <algorithm>
 #include <array>
 
 #include "dynamo_backend/exceptions.h"
@@ -47,14 +48,45 @@ bool takes_order(Op op) {
   return op == Op::gt || op == Op::ge || op == Op::lt || op == Op::le || op == Op::between;
 }
 
+// A step of a lookup that leads to many rows: "posts" of posts__title on Author.
+struct ManyStep {
+  std::vector<std::string_view> path{};  // the members before it
+  const ModelInfo* model = nullptr;      // where it starts
+  const ModelInfo* owner = nullptr;      // the relation's field, and its model
+  const FieldInfo* field = nullptr;
+  bool reverse = false;
+  std::string rest{};  // the lookup on the rows that it leads to
+
+  const ModelInfo& rows() const { return reverse ? *owner : field->target(); }
+  bool same_rows(const ManyStep& o) const {
+    return path == o.path && field == o.field && reverse == o.reverse;
+  }
+  // The rows of the first model that such a row, or (`where` empty) any at all, belongs to.
+  NodePtr node(const NodePtr& where) const {
+    const NodePtr last =
+        reverse ? make_reverse(*owner, *field, where) : make_forward(*model, *field, where);
+    Node node = *last;
+    node.path.insert(node.path.begin(), path.begin(), path.end());
+    return std::make_shared<const Node>(std::move(node));
+  }
+};
+
+bool is_index(std::string_view step) {
+  return !step.empty() && step.size() < 10 &&
+         step.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // Reads one lookup against a model.
 class LookupReader {
  public:
   LookupReader(const ModelInfo& model, const Lookup& lookup)
       : model_(&model), lookup_(lookup), rest_(lookup.name) {}
 
+  // The condition; nullptr where the lookup goes on behind many_step().
   NodePtr read() {
-    if (const NodePtr reverse = read_path()) return reverse;
+    read_path();
+    if (many_) return read_many();
+    read_steps();
     Op op = Op::eq;
     if (!rest_.empty()) {
       const LookupName* found = find_lookup(rest_);
@@ -62,70 +94,99 @@ class LookupReader {
         fail("there is no lookup '" + std::string(rest_) + "'. Choices are: " + lookup_choices());
       op = found->op;
     }
-    check(op);
-    return std::make_shared<const Node>(Node{.op = op, .path = path_, .values = values(op)});
+    if (steps_.empty()) check(op);
+    Node node{.op = op, .path = path_, .values = values(op), .steps = steps_};
+    // exact with NULL is isnull.
+    if (op == Op::eq && node.values.at(0).is<dynamodb::Null>()) {
+      node.op = Op::isnull;
+      node.values = {Value(true)};
+    }
+    return std::make_shared<const Node>(std::move(node));
   }
-  // exact with NULL is isnull.
-  NodePtr read_condition() {
-    NodePtr node = read();
-    if (node->op != Op::eq || node->subquery || !node->values.at(0).is<dynamodb::Null>())
-      return node;
-    Node null = *node;
-    null.op = Op::isnull;
-    null.values = {Value(true)};
-    return std::make_shared<const Node>(std::move(null));
-  }
+  const ManyStep& many_step() const { return *many_; }
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
     throw FieldError("'" + lookup_.name + "' on " + model_->name + ": " + why + ".");
   }
 
-  // Takes fields off the front while they are relations that are followed further. A step that is
-  // another model's related_name ends it: what follows is a lookup on that model.
-  NodePtr read_path() {
+  // Takes fields off the front while they are relations that are followed further, up to the first
+  // that leads to many rows.
+  void read_path() {
     for (;;) {
       const std::string_view step = take_step();
-      if (!model_->find(step)) {
-        if (NodePtr reverse = read_reverse(step)) return reverse;
+      field_ = model_->find(step);
+      if (!field_) {
+        const auto reverse = Registry::instance().find_reverse(*model_, step);
+        if (!reverse) unknown(step);
+        many_ = ManyStep{path_, model_, reverse->model, reverse->field, true, std::string(rest_)};
+        return;
       }
-      field_ = &model_->field(step);
+      if (field_->kind == Kind::many_to_many) {
+        many_ = ManyStep{path_, model_, model_, field_, false, std::string(rest_)};
+        return;
+      }
       path_.push_back(field_->member);
-      if (rest_.empty() || !field_->target) return {};
+      if (rest_.empty() || !field_->target) return;
       const std::string_view next = rest_.substr(0, rest_.find("__"));
-      if (find_lookup(next) && next.size() == rest_.size() && !field_->target().find(next))
-        return {};
-      if (next == "pk" && field_->kind != Kind::many_to_many) {  // author_pk__pk is author_pk
+      if (find_lookup(next) && next.size() == rest_.size() && !field_->target().find(next)) return;
+      if (next == "pk") {  // author_pk__pk is author_pk
         rest_.remove_prefix(std::min(rest_.size(), next.size() + 2));
-        return {};
+        return;
       }
       model_ = &field_->target();
     }
   }
 
-  // posts__title on Author: the author_pk of the posts that meet `title`.
-  NodePtr read_reverse(std::string_view name) {
+  [[noreturn]] void unknown(std::string_view step) const {
+    std::string choices = model_->choices();
     for (const ModelInfo* other : Registry::instance().models()) {
       for (const FieldInfo& f : other->fields) {
-        if (f.related_name != name || !f.target || &f.target() != model_) continue;
-        const Lookup inner{rest_.empty() ? "pk" : std::string(rest_), lookup_.value};
-        const NodePtr where = LookupReader(*other, inner).read_condition();
-        auto subquery = std::make_shared<const Subquery>(reverse_subquery(*other, f, where));
-        path_.push_back(model_->partition->member);
-        return std::make_shared<const Node>(
-            Node{.op = Op::in, .path = path_, .subquery = std::move(subquery)});
+        if (!f.target || &f.target() != model_) continue;
+        if (const std::string name = reverse_name(*other, f); !name.empty()) choices += ", " + name;
       }
+    }
+    throw FieldError("Cannot resolve '" + std::string(step) + "' on " + model_->name +
+                     ". Choices are: " + choices + ".");
+  }
+
+  // What follows a step to many rows: a lookup on their key, or on a field of theirs.
+  NodePtr read_many() {
+    std::string& rest = many_->rest;
+    if (rest == "isnull") {
+      const NodePtr any = many_->node({});
+      return flag(lookup_.value.value()).as<bool>() ? make_not(any) : any;
+    }
+    if (rest.empty() || rest == "exact" || rest == "contains") {
+      if (lookup_.value.value().is<dynamodb::Null>()) return make_not(many_->node({}));
+      rest = "pk";
+    } else if (find_lookup(rest) && !many_->rows().find(rest)) {
+      if (rest != "in") fail("a relation to many rows takes exact, contains, in and isnull");
+      rest = "pk__in";
     }
     return {};
   }
-  static Subquery reverse_subquery(const ModelInfo& other, const FieldInfo& f,
-                                   const NodePtr& where) {
-    if (f.kind != Kind::many_to_many) return {&other, where, f.member};
-    const JoinKeys keys = join_keys(other, f);
-    auto owners =
-        std::make_shared<const Subquery>(Subquery{&other, where, other.partition->member});
-    return {other.join_of(f), make_in({keys.owner->member}, std::move(owners)),
-            keys.target->member};
+
+  // meta__seo__title, tags__0: places inside a JSON or list member.
+  void read_steps() {
+    const Shape::Type type = field_->target ? Shape::Type::none : field_->shape().type;
+    if (type != Shape::Type::json && type != Shape::Type::list) return;
+    const Shape* inside = &field_->shape();
+    while (!rest_.empty() && !(find_lookup(rest_))) {
+      const std::string_view step = rest_.substr(0, rest_.find("__"));
+      if (inside->type == Shape::Type::list) {
+        if (!is_index(step)) return;
+        inside = inside->element;
+      } else if (inside->type != Shape::Type::json) {
+        return;
+      }
+      rest_.remove_prefix(std::min(rest_.size(), step.size() + 2));
+      if (is_index(step))
+        steps_.emplace_back(static_cast<std::uint32_t>(std::stoul(std::string(step))));
+      else
+        steps_.emplace_back(std::string(step));
+    }
+    if (!steps_.empty()) inside_ = inside;
   }
 
   // The longest name that the model knows, up to a "__" or the end: names may hold "__" themselves.
@@ -137,16 +198,20 @@ class LookupReader {
       rest_.remove_prefix(std::min(rest_.size(), end + 2));
       return step;
     }
+    // No field: the longest related_name of another model, or nothing that is known.
+    const std::string_view all = rest_;
+    for (std::size_t end = all.size();; end = all.rfind("__", end - 1)) {
+      if (end == std::string_view::npos || end == 0) break;
+      if (!Registry::instance().find_reverse(*model_, all.substr(0, end))) continue;
+      rest_.remove_prefix(std::min(all.size(), end + 2));
+      return all.substr(0, end);
+    }
     const std::string_view step = rest_.substr(0, rest_.find("__"));
     rest_.remove_prefix(std::min(rest_.size(), step.size() + 2));
-    return step;  // unknown: field() says so
+    return step;
   }
 
   void check(Op op) const {
-    if (field_->kind == Kind::many_to_many) {
-      if (op == Op::eq || op == Op::contains || op == Op::in) return;
-      fail("a many-to-many takes exact, contains and in");
-    }
     const Shape& shape = field_->shape();
     const bool text = shape.type == Shape::Type::text;
     const bool container = shape.type == Shape::Type::list || shape.type == Shape::Type::set ||
@@ -163,7 +228,8 @@ class LookupReader {
     if (op == Op::in || op == Op::between) return list(op, given);
     if (given.is<dynamodb::Null>() && op != Op::eq)
       fail("it has no value to compare with; use isnull");
-    if (op == Op::contains && (field_->kind == Kind::list || field_->kind == Kind::set))
+    if (op == Op::contains && steps_.empty() &&
+        (field_->kind == Kind::list || field_->kind == Kind::set))
       return {one(*field_->shape().element, given)};
     return {one(shape(), given)};
   }
@@ -182,9 +248,7 @@ class LookupReader {
     return out;
   }
 
-  const Shape& shape() const {
-    return field_->kind == Kind::many_to_many ? type_ops<Uuid>.shape[0] : field_->shape();
-  }
+  const Shape& shape() const { return inside_ ? *inside_ : field_->shape(); }
 
   Value flag(const Value& given) const {
     if (given.is<bool>()) return given;
@@ -195,6 +259,7 @@ class LookupReader {
     }
   }
   Value one(const Shape& wanted, const Value& given) const {
+    if (inside_ && wanted.type == Shape::Type::json) return given;  // it may hold anything
     try {
       return coerce(wanted, given);
     } catch (const BadValue& e) {
@@ -207,14 +272,36 @@ class LookupReader {
   std::string_view rest_;
   std::vector<std::string_view> path_{};
   const FieldInfo* field_ = nullptr;
+  std::optional<ManyStep> many_{};
+  PathSteps steps_{};
+  const Shape* inside_ = nullptr;  // what stands at the end of steps_
 };
 
 }  // namespace
 
-NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups) {
+NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups, ManyRows many) {
+  struct Group {
+    ManyStep step;
+    std::vector<Lookup> inner;
+  };
+  std::vector<Group> groups;
   NodePtr all;
-  for (const Lookup& lookup : lookups)
-    all = make_and(all, LookupReader(model, lookup).read_condition());
+  for (const Lookup& lookup : lookups) {
+    LookupReader reader(model, lookup);
+    if (const NodePtr node = reader.read()) {
+      all = make_and(all, node);
+      continue;
+    }
+    const ManyStep& step = reader.many_step();
+    auto group = groups.end();
+    if (many == ManyRows::together)
+      group = std::find_if(groups.begin(), groups.end(),
+                           [&](const Group& g) { return g.step.same_rows(step); });
+    if (group == groups.end()) group = groups.insert(group, Group{step, {}});
+    group->inner.push_back({step.rest, lookup.value});
+  }
+  for (const Group& group : groups)
+    all = make_and(all, group.step.node(make_lookups(group.step.rows(), group.inner, many)));
   return all;
 }
 

@@ -42,18 +42,34 @@ struct Manager {
   template <class... Terms> QuerySet<T> order_by(const Terms&... terms) const { return all().order_by(terms...); }
   QuerySet<T> limit(std::size_t n) const { return all().limit(n); }
   template <auto... M> QuerySet<T> select_related() const { return all().template select_related<M...>(); }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  QuerySet<T> select_related(const Names&... names) const { return all().select_related(names...); }
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  QuerySet<T> prefetch() const { return all().template prefetch<M...>(); }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  QuerySet<T> prefetch(const Names&... names) const { return all().prefetch(names...); }
   QuerySet<T> allow_scan(std::string_view reason) const { return all().allow_scan(reason); }
   QuerySet<T> using_index(std::string_view name) const { return all().using_index(name); }
   QuerySet<T> consistent() const { return all().consistent(); }
+  QuerySet<T> include_expired() const { return all().include_expired(); }
   // Querysets that do not compile where they would scan (strict.h).
   StrictQuerySet<T, strict::Everything> strict() const { return {}; }
   template <auto... M> QuerySet<T> only() const { return all().template only<M...>(); }
 
   std::optional<T> first() const { return all().first(); }
   std::optional<T> last() const { return all().last(); }
-  T latest(std::string_view field) const { return all().latest(field); }
-  T earliest(std::string_view field) const { return all().earliest(field); }
+  template <class... Terms> T latest(const Terms&... terms) const { return all().latest(terms...); }
+  template <class... Terms> T earliest(const Terms&... terms) const { return all().earliest(terms...); }
+  QuerySet<T> iterator() const { return all(); }
+  QuerySet<T> reverse() const { return all().reverse(); }
+  QuerySet<T> page_budget(double read_units) const { return all().page_budget(read_units); }
+  std::string explain() const { return all().explain(); }
+  std::string explain(Analyze) const { return all().explain(analyze); }
   std::size_t count() const { return all().count(); }
+  std::uint64_t count_estimate() const { return all().count_estimate(); }
   bool exists() const { return all().exists(); }
   template <auto... M> requires(sizeof...(M) > 0) auto values() const { return all().template values<M...>(); }
   template <auto M> auto values_list() const { return all().template values_list<M>(); }
@@ -71,6 +87,14 @@ struct Manager {
   std::vector<Json> values(const Names&... names) const { return all().values(names...); }
   std::map<Uuid, T> in_bulk(const std::vector<Uuid>& keys) const { return all().in_bulk(keys); }
 
+  // ---- past the models: the client itself, the table's whole name, and items as rows
+  //   auto page = Post::objects.client().query({.table = Post::objects.table(), …});
+  //   Post post = Post::objects.from_item(page->items[0]);
+  dynamodb::Client& client() const { return raw_client(); }
+  std::string table() const { return raw_table(model_info<T>()); }
+  T from_item(dynamodb::ItemView item) const { return row_from<T>(repacked(item)); }
+  T from_item(const dynamodb::PackedItem& item) const { return row_from<T>(item.bytes()); }
+
   // The row of a key, by a strongly consistent GetItem: get(post_pk), or one argument per key
   // attribute. Throws T::DoesNotExist. (clang 14 reads constraints before the model is complete:
   // hence the extra parameter M.)
@@ -79,7 +103,7 @@ struct Manager {
   T get(K&&... key) const {
     const ModelInfo& model = model_info<T>();
     const dynamodb::Item item = key_item(key_t<M>(std::forward<K>(key)...));
-    const auto packed = fetch(model, item);
+    const auto packed = look_up(model, item);
     if (!packed) model.raise_does_not_exist("key " + key_text(model, item));
     return row_from<T>(packed->bytes());
   }
@@ -89,7 +113,7 @@ struct Manager {
   template <class... K, class M = T>
     requires is_key_of<M, K...>
   std::optional<T> try_get(K&&... key) const {
-    const auto packed = fetch(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
+    const auto packed = look_up(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
     return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
   }
   std::optional<T> try_get() const { return all().try_get(); }

@@ -9,6 +9,7 @@
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/relations.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
@@ -24,11 +25,42 @@ Uuid link_key(const ModelInfo& join, const Uuid& owner, const Uuid& target) {
   return Uuid::from_bits(bits[0], bits[1]);
 }
 
-Query links_of(const ModelInfo& join, const JoinKeys& keys, const Uuid& owner, NodePtr also = {}) {
-  Query query{.model = &join,
-              .where = make_and(make_leaf(Op::eq, {keys.owner->member}, Value(owner.str())), also)};
-  return query;
-}
+// The links of one row, seen from its side.
+struct Links {
+  const ModelInfo& join;
+  const ModelInfo& others;  // the model of the other side
+  const FieldInfo* own;     // of the join model: the key of this side, and of the other one
+  const FieldInfo* other;
+  Uuid row;
+  bool reverse;
+
+  explicit Links(const ManyBase::Binding& b)
+      : join(*b.model->join_of(*b.field)),
+        others(b.reverse ? *b.model : b.field->target()),
+        row(b.owner),
+        reverse(b.reverse) {
+    const JoinKeys keys = join_keys(*b.model, *b.field);
+    own = b.reverse ? keys.target : keys.owner;
+    other = b.reverse ? keys.owner : keys.target;
+  }
+
+  Uuid key(const Uuid& to) const {
+    return reverse ? link_key(join, to, row) : link_key(join, row, to);
+  }
+  Query rows(const NodePtr& also = {}) const {
+    return {.model = &join,
+            .where = make_and(make_leaf(Op::eq, {own->member}, Value(row.str())), also)};
+  }
+  std::set<Uuid> linked() const {
+    std::set<Uuid> out;
+    RowStream stream(rows());
+    while (const auto packed = stream.next()) {
+      const auto value = stored_value(*other, dynamodb::ItemView(*packed));
+      if (const auto to = value ? Uuid::parse(value->text()) : std::nullopt) out.insert(*to);
+    }
+    return out;
+  }
+};
 
 std::vector<Value> texts(const std::vector<Uuid>& keys) {
   std::vector<Value> out;
@@ -36,25 +68,15 @@ std::vector<Value> texts(const std::vector<Uuid>& keys) {
   return out;
 }
 
-std::set<Uuid> linked_keys(const ModelInfo& join, const JoinKeys& keys, const Uuid& owner) {
-  std::set<Uuid> out;
-  RowStream rows(links_of(join, keys, owner));
-  while (const auto packed = rows.next()) {
-    const auto value = stored_value(*keys.target, dynamodb::ItemView(*packed));
-    if (const auto key = value ? Uuid::parse(value->text()) : std::nullopt) out.insert(*key);
-  }
-  return out;
-}
-
-// A row of a join model of the user's, with its defaults.
-void insert_link_row(const ModelInfo& join, const JoinKeys& keys, const Uuid& owner,
-                     const Uuid& target) {
-  const std::shared_ptr<void> row = join.row.make();
-  keys.owner->set(row.get(), owner.str());
-  keys.target->set(row.get(), target.str());
-  if (join.generated_key) join.partition->set(row.get(), link_key(join, owner, target).str());
+// Saves a row of a join model of the user's as the link to `to`.
+void insert_link_row(const Links& links, const Uuid& to, void* row) {
+  const ModelInfo& join = links.join;
+  join.row.state(row).forget();
+  links.own->set(row, links.row.str());
+  links.other->set(row, to.str());
+  if (join.generated_key) join.partition->set(row, links.key(to).str());
   try {
-    save_row(join, row.get());
+    save_row(join, row);
   } catch (const IntegrityError& e) {
     // Its key: the link is there, another added it at this moment.
     if (e.field() != join.partition->attribute) throw;
@@ -70,40 +92,47 @@ const ManyBase::Binding& ManyBase::bound() const {
 }
 
 void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
-  const auto& [owner, model, field] = bound();
-  const ModelInfo& join = *model->join_of(*field);
-  const JoinKeys keys = join_keys(*model, *field);
-  if (join.row.make) {
+  const RequestScope::Quiet quiet;
+  const Links links(bound());
+  fetched_.reset();
+  const std::set<Uuid> wanted(targets.begin(), targets.end());
+  if (links.join.row.make) {
     // Links that were made by hand have keys of their own: they must be looked for.
-    const std::set<Uuid> present = linked_keys(join, keys, owner);
-    for (const Uuid& target : std::set<Uuid>(targets.begin(), targets.end())) {
-      if (present.count(target) == 0) insert_link_row(join, keys, owner, target);
+    const std::set<Uuid> present = links.linked();
+    for (const Uuid& to : wanted) {
+      if (present.count(to) == 0) insert_link_row(links, to, links.join.row.make().get());
     }
     return;
   }
   std::vector<dynamodb::WriteRequest> puts;
-  for (const Uuid& target : std::set<Uuid>(targets.begin(), targets.end())) {
-    puts.emplace_back(dynamodb::PutRequest{{{"pk", link_key(join, owner, target).str()},
-                                            {std::string(keys.owner->attribute), owner.str()},
-                                            {std::string(keys.target->attribute), target.str()}}});
+  for (const Uuid& to : wanted) {
+    puts.emplace_back(dynamodb::PutRequest{{{"pk", links.key(to).str()},
+                                            {std::string(links.own->attribute), links.row.str()},
+                                            {std::string(links.other->attribute), to.str()}}});
   }
   const Connection& connection = Connection::current();
-  batch_write(connection, connection.table(join.table), std::move(puts));
+  batch_write(connection, connection.table(links.join.table), std::move(puts));
+}
+
+void ManyBase::add_row(const Uuid& key, void* link) const {
+  const RequestScope::Quiet quiet;
+  const Links links(bound());
+  fetched_.reset();
+  if (any_row(links.rows(make_leaf(Op::eq, {links.other->member}, Value(key.str()))))) return;
+  insert_link_row(links, key, link);
 }
 
 void ManyBase::remove_keys(const std::vector<Uuid>& targets) const {
-  const auto& [owner, model, field] = bound();
-  const JoinKeys keys = join_keys(*model, *field);
-  remove_rows(links_of(*model->join_of(*field), keys, owner,
-                       make_leaf(Op::in, {keys.target->member}, texts(targets))));
+  const Links links(bound());
+  fetched_.reset();
+  remove_rows(links.rows(make_leaf(Op::in, {links.other->member}, texts(targets))));
 }
 
 void ManyBase::set_keys(const std::vector<Uuid>& targets) const {
-  const auto& [owner, model, field] = bound();
-  const JoinKeys keys = join_keys(*model, *field);
+  const RequestScope::Quiet quiet;
   const std::set<Uuid> wanted(targets.begin(), targets.end());
   std::vector<Uuid> surplus;
-  for (const Uuid& key : linked_keys(*model->join_of(*field), keys, owner)) {
+  for (const Uuid& key : Links(bound()).linked()) {
     if (wanted.count(key) == 0) surplus.push_back(key);
   }
   if (!surplus.empty()) remove_keys(surplus);
@@ -111,17 +140,34 @@ void ManyBase::set_keys(const std::vector<Uuid>& targets) const {
 }
 
 void ManyBase::clear_all() const {
-  const auto& [owner, model, field] = bound();
-  remove_rows(links_of(*model->join_of(*field), join_keys(*model, *field), owner));
+  fetched_.reset();
+  remove_rows(Links(bound()).rows());
 }
 
-NodePtr ManyBase::linked() const {
-  const auto& [owner, model, field] = bound();
-  const ModelInfo& join = *model->join_of(*field);
-  const JoinKeys keys = join_keys(*model, *field);
-  return make_in({field->target().partition->member},
-                 std::make_shared<const Subquery>(
-                     Subquery{&join, links_of(join, keys, owner).where, keys.target->member}));
+Query ManyBase::linked_rows(const boost::source_location& at) const {
+  const Links links(bound());
+  Query query = all_rows(links.others)
+                    .filtered(make_in({links.others.partition->member},
+                                      std::make_shared<const Subquery>(Subquery{
+                                          &links.join, links.rows().where, links.other->member})));
+  query.fetched = fetched_;
+  query.origin = {binding_.model, binding_.field, binding_.reverse, at};
+  return query;
+}
+
+Query related_rows(const ModelInfo& other, const FieldInfo& field, const Uuid& owner) {
+  Query query;
+  if (field.kind == Kind::many_to_many) {
+    struct Reverse : ManyBase {
+      using ManyBase::linked_rows;
+    } many;
+    many.bind({owner, &other, &field, true});
+    query = many.linked_rows({});
+  } else {
+    query = all_rows(other).filtered(make_leaf(Op::eq, {field.member}, Value(owner.str())));
+  }
+  query.origin = {&other, &field, true, {}};
+  return query;
 }
 
 }  // namespace dynamo_backend

@@ -80,6 +80,9 @@ template <class T> inline constexpr bool is_vector_v<std::vector<T>> = true;
 template <class V> inline constexpr bool is_set_v = false;
 template <class T, class C> inline constexpr bool is_set_v<std::set<T, C>> = true;
 
+template <class V> struct many_traits;
+template <class T, class R> struct many_traits<Many<T, R>> { using through = R; };
+
 template <class V> struct element_of;
 template <class T> struct element_of<std::vector<T>> { using type = T; };
 template <class T, class C> struct element_of<std::set<T, C>> { using type = T; };

@@ -7,6 +7,7 @@
 #pragma once
 #include "dynamo_backend/manager.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/related_manager.h"
 #include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
@@ -81,7 +82,7 @@ class ModelBase {
   void refresh();
   void refresh_from_db() { refresh(); }
   // Deletes the row and what hangs on it. DoesNotExist: it was gone. ProtectedError: rows with
-  // OnDelete::restrict_ point to it.
+  // OnDelete::restrict_ point to it. ConflictError: its version is not the one that was read.
   void remove() { remove_row(model_info<T>(), &self()); }
   // Everything that is wrong with the row, in one ValidationError: what save() demands, and that no
   // text is blank that must not be.
@@ -95,15 +96,24 @@ class ModelBase {
   void update_from(const Json& object) { update_from_json(model_info<T>(), &self(), object); }
 
   // Rows of another model whose foreign key or many-to-many M points here:
-  // alice.related<&Post::author_pk>()
+  // alice.related<&Post::author_pk>(): a queryset that also creates and adds (related_manager.h).
   template <auto M>
-  auto related() const {
+  auto related(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
     using V = bare_t<value_of<M>>;
     static_assert(is_ref_v<V> || is_many_v<V>, "related<&Other::key>() takes a foreign key or a many-to-many");
     static_assert(std::same_as<element_t<V>, T>,
                   "related<&Other::key>() needs a foreign key that points to this model");
-    if constexpr (is_ref_v<V>) return QuerySet<owner_of<M>>().filter(f<M> == self());
-    else return QuerySet<owner_of<M>>().filter(f<M>.contains(self()));
+    return related_manager<M>(self().pk, state_, at);
+  }
+  // The one row whose one-to-one M points here: user.related_one<&Profile::user_pk>(). Throws its
+  // DoesNotExist; try_related_one() gives nullopt.
+  template <auto M>
+  owner_of<M> related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).get();
+  }
+  template <auto M>
+  std::optional<owner_of<M>> try_related_one(const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return related<M>(at).try_get();
   }
 
   RowState& row_state() { return state_; }
@@ -134,6 +144,7 @@ void ModelBase<T>::refresh() {
 }
 
 template <class T> const T& Ref<T>::get() const {
+  static_assert(is_key_of<T, Uuid>, "Ref<T>: T's key must be one UUID, as DynamoModel's pk; keep other keys in members of your own");
   if (!is_cached()) row_ = std::make_shared<const T>(T::objects.get(pk));
   return *row_;
 }
@@ -141,11 +152,14 @@ template <class T> Uuid Ref<T>::row_pk() const { return row_->pk; }
 
 // ---- ModelInfo from the schema
 
+template <class T, auto M>
+void* member_at(void* row) { return &(static_cast<T*>(row)->*M); }
+
 template <class T, Kind K, auto M>
 FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
-              .index = p.index, .unique = p.unique, .blank = p.blank, .searchable = p.searchable,
+              .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
               .auto_now = p.auto_now, .auto_now_add = p.auto_now_add, .editable = p.editable,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text};
@@ -157,8 +171,9 @@ FieldInfo field_info(const Field<K, M>& p) {
       if constexpr (!std::is_void_v<Through>) info.through = &model_info<Through>;
     }(static_cast<V*>(nullptr), i);
   } else {
-    i.type = &type_ops<V>;
-    i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
+    if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
+    else i.type = &type_ops<V>;
+    i.at = &member_at<T, M>;
     i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {
@@ -192,14 +207,19 @@ struct AddPart {
   template <Kind K, auto M> void operator()(const Field<K, M>& p) const { builder.field(field_info<T>(p)); }
   template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
   template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
-  template <auto... K> void operator()(const Index<K...>& p) const { builder.index(p.name, {member_name<K>()...}); }
+  template <auto... K> void operator()(const Index<K...>& p) const {
+    builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
+  }
+  template <auto... M> void operator()(const Unique<M...>& p) const {
+    builder.unique(p.name, {member_name<M>()...}, p.fold_case);
+  }
   template <auto Fn, auto... S> void operator()(const ComputedIndex<Fn, S...>& p) const {
     using V = value_of<Fn>;
     builder.computed({.member = member_name<Fn>(), .attribute = member_name<Fn>(), .kind = Kind::computed,
                       .type = &type_ops<V>,
                       .compute = [](const void* row) { return Codec<V>::encode(Fn(*static_cast<const T*>(row))); },
                       .editable = false},
-                     p.name, {member_name<S>()...}, p.reads);
+                     {.name = p.name, .keys_only = p.keys_only, .includes = p.includes}, {member_name<S>()...}, p.reads);
   }
   template <auto M> void operator()(const Transient<M>&) const {}
   template <auto M> static FieldInfo key_field(std::string_view attribute) {

@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/signals.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -58,7 +59,42 @@ void FieldInfo::from_json(void* row, const Json& json) const {
   set(row, Value());
 }
 
+// ---- IndexInfo
+
+std::vector<const FieldInfo*> IndexInfo::hash_keys() const {
+  std::vector<const FieldInfo*> keys{hash};
+  keys.insert(keys.end(), more_hash.begin(), more_hash.end());
+  return keys;
+}
+
+std::vector<const FieldInfo*> IndexInfo::sort_keys() const {
+  if (!sort) return {};
+  std::vector<const FieldInfo*> keys{sort};
+  keys.insert(keys.end(), more_sort.begin(), more_sort.end());
+  return keys;
+}
+
+bool IndexInfo::holds(const FieldInfo& f) const {
+  const auto among = [&](const std::vector<const FieldInfo*>& list) {
+    return std::find(list.begin(), list.end(), &f) != list.end();
+  };
+  return projection == dynamodb::ProjectionType::all || f.key || &f == hash || &f == sort ||
+         among(more_hash) || among(more_sort) || among(includes);
+}
+
 // ---- ModelInfo
+
+std::string UniqueInfo::attributes() const {
+  std::string text;
+  for (const FieldInfo* f : fields) {
+    if (!text.empty()) text += ", ";
+    text += f->attribute;
+  }
+  return text;
+}
+
+ModelInfo::ModelInfo() : signals(std::make_unique<ModelSignals>()) {}
+ModelInfo::~ModelInfo() = default;
 
 const FieldInfo* ModelInfo::find_member(std::string_view member) const {
   for (const FieldInfo& f : fields) {
@@ -190,19 +226,22 @@ void ModelInfoBuilder::name(std::string_view cpp_type, const Meta& meta) {
                                           : info_.app_label + "_" + lower;
 }
 
-void ModelInfoBuilder::index(std::string_view name,
+void ModelInfoBuilder::index(const IndexOptions& options,
                              std::initializer_list<std::string_view> members) {
-  indexes_.push_back({std::string(name), members});
+  indexes_.push_back({options, members});
 }
 
-void ModelInfoBuilder::computed(FieldInfo field, std::string_view index_name,
+void ModelInfoBuilder::unique(std::string_view name,
+                              std::initializer_list<std::string_view> members, bool fold_case) {
+  unique_.push_back({std::string(name), members, fold_case});
+}
+
+void ModelInfoBuilder::computed(FieldInfo field, const IndexOptions& options,
                                 std::initializer_list<std::string_view> sort,
                                 const MemberList& reads) {
   std::vector<std::string_view> members{field.member};
   members.insert(members.end(), sort);
-  indexes_.push_back(
-      {index_name.empty() ? std::string(field.attribute) + "-index" : std::string(index_name),
-       members});
+  indexes_.push_back({options, std::move(members)});
   computed_.emplace_back(field.member, reads);
   info_.fields.push_back(field);
 }
@@ -214,8 +253,9 @@ void ModelInfoBuilder::finish() {
   for (FieldInfo& f : info_.fields) {
     if (f.key) (info_.partition ? info_.sort : info_.partition) = &f;
     if (f.kind == Kind::one_to_one) f.unique = true;
-    if (f.unique) info_.unique.push_back(&f);
+    if (f.unique) info_.unique.push_back({std::string(f.attribute), {&f}, f.fold_case});
     if (f.kind == Kind::version) info_.version = &f;
+    if (f.kind == Kind::ttl) info_.ttl = &f;
     if (f.stored())
       info_.by_attribute.push_back(&f);
     else
@@ -226,16 +266,13 @@ void ModelInfoBuilder::finish() {
                                ": a DynamoTable needs a PartitionKey<&Model::member>.");
   std::sort(info_.by_attribute.begin(), info_.by_attribute.end(),
             [](const FieldInfo* a, const FieldInfo* b) { return a->attribute < b->attribute; });
+  resolve_unique();
   resolve_indexes();
   add_field_indexes();
-  if (info_.indexes.size() > dynamodb::kMaxGlobalIndexes) {
-    throw ImproperlyConfigured(
-        info_.name + " declares " + std::to_string(info_.indexes.size()) +
-        " indexes; a DynamoDB table takes 20. Take `index` off fields that no query starts from.");
-  }
+  check_indexes();
   for (const IndexInfo& i : info_.indexes) {
-    const_cast<FieldInfo*>(i.hash)->index_key = true;
-    if (i.sort) const_cast<FieldInfo*>(i.sort)->index_key = true;
+    for (const FieldInfo* f : i.hash_keys()) const_cast<FieldInfo*>(f)->index_key = true;
+    for (const FieldInfo* f : i.sort_keys()) const_cast<FieldInfo*>(f)->index_key = true;
   }
   resolve_ordering();
   make_joins();
@@ -244,18 +281,87 @@ void ModelInfoBuilder::finish() {
   }
 }
 
-void ModelInfoBuilder::resolve_indexes() {
-  for (PendingIndex& pending : indexes_) {
-    IndexInfo index;
-    index.hash = &info_.by_member(pending.members[0]);
-    if (pending.members.size() > 1) index.sort = &info_.by_member(pending.members[1]);
-    if (pending.name.empty()) {
-      pending.name = std::string(index.hash->attribute) +
-                     (index.sort ? "-" + std::string(index.sort->attribute) : "") + "-index";
+void ModelInfoBuilder::resolve_unique() {
+  for (PendingUnique& pending : unique_) {
+    UniqueInfo unique{std::move(pending.name), {}, pending.fold_case, true};
+    std::string joined;
+    for (std::string_view member : pending.members) {
+      const FieldInfo& f = info_.by_member(member);
+      unique.fields.push_back(&f);
+      joined += (joined.empty() ? "" : "-") + std::string(f.attribute);
     }
-    index.name = pending.name;
-    info_.indexes.push_back(std::move(index));
+    if (unique.name.empty()) unique.name = joined;
+    for (const UniqueInfo& other : info_.unique) {
+      if (other.fields == unique.fields || other.name == unique.name)
+        throw ImproperlyConfigured(info_.name + ": two unique constraints on " +
+                                   unique.attributes() + ", or with the name " + unique.name +
+                                   ". Keep one of them.");
+    }
+    info_.unique.push_back(std::move(unique));
   }
+  for (const UniqueInfo& unique : info_.unique) {
+    for (const FieldInfo* f : unique.fields) const_cast<FieldInfo*>(f)->claimed = true;
+  }
+  // Claims expire with their row.
+  if (info_.ttl && !info_.unique.empty()) const_cast<FieldInfo*>(info_.ttl)->claimed = true;
+}
+
+IndexInfo ModelInfoBuilder::resolve_index(const PendingIndex& pending) const {
+  const IndexOptions& options = pending.options;
+  IndexInfo index;
+  for (std::size_t i = 0; i < pending.members.size(); ++i) {
+    const FieldInfo* f = &info_.by_member(pending.members[i]);
+    const bool hash = i < options.hash_keys;
+    const FieldInfo*& first = hash ? index.hash : index.sort;
+    if (!first)
+      first = f;
+    else
+      (hash ? index.more_hash : index.more_sort).push_back(f);
+    if (options.name.empty()) index.name += std::string(f->attribute) + "-";
+  }
+  index.name += options.name.empty() ? "index" : options.name;
+  index.local = options.local;
+  if (options.keys_only) index.projection = dynamodb::ProjectionType::keys_only;
+  for (std::size_t i = 0; i < options.includes.size; ++i) {
+    const FieldInfo* f = &info_.by_member(options.includes.names[i]);
+    index.projection = dynamodb::ProjectionType::keys_only;  // where keys are all that is named
+    if (f->stored() && !index.holds(*f)) index.includes.push_back(f);
+  }
+  if (!index.includes.empty()) index.projection = dynamodb::ProjectionType::include;
+  return index;
+}
+
+void ModelInfoBuilder::check_indexes() const {
+  const auto local = static_cast<std::size_t>(std::count_if(
+      info_.indexes.begin(), info_.indexes.end(), [](const auto& i) { return i.local; }));
+  const std::size_t global = info_.indexes.size() - local;
+  if (global > dynamodb::kMaxGlobalIndexes) {
+    throw ImproperlyConfigured(info_.name + " declares " + std::to_string(global) +
+                               " global indexes; a DynamoDB table takes 20. Take `index` off "
+                               "fields that no query starts from.");
+  }
+  std::size_t included = 0;
+  for (const IndexInfo& i : info_.indexes) {
+    included += i.includes.size();
+    const auto same = [&](const IndexInfo& other) { return other.name == i.name; };
+    if (std::count_if(info_.indexes.begin(), info_.indexes.end(), same) > 1)
+      throw ImproperlyConfigured(info_.name + " declares two indexes of the name '" + i.name +
+                                 "': give one of them another `.name`.");
+    // The compiler has said so of a model in C++; not of one that is made at run time.
+    if (i.local && (!info_.sort || i.hash != info_.partition))
+      throw ImproperlyConfigured(info_.name + ": the local index '" + i.name +
+                                 "' needs a table with a sort key, and its partition key.");
+  }
+  if (local > dynamodb::kMaxLocalIndexes)
+    throw ImproperlyConfigured(info_.name + " declares " + std::to_string(local) +
+                               " local indexes; a DynamoDB table takes 5.");
+  if (included > dynamodb::kMaxProjectedAttributes)
+    throw ImproperlyConfigured(info_.name + ": its indexes include " + std::to_string(included) +
+                               " members; DynamoDB takes 100 in a table's indexes together.");
+}
+
+void ModelInfoBuilder::resolve_indexes() {
+  for (const PendingIndex& pending : indexes_) info_.indexes.push_back(resolve_index(pending));
   for (const auto& [member, reads] : computed_) {
     ComputedInfo computed{&info_.by_member(member), {}, reads.size > 0};
     for (std::size_t i = 0; i < reads.size; ++i)
@@ -270,11 +376,15 @@ void ModelInfoBuilder::add_field_indexes() {
   for (const FieldInfo& f : info_.fields) {
     if (f.key || f.kind == Kind::computed || f.kind == Kind::many_to_many) continue;
     if (!f.index && !f.unique && !is_relation(f.kind)) continue;
-    const bool served = std::any_of(
-        info_.indexes.begin(), info_.indexes.end(),
-        [&](const IndexInfo& i) { return i.hash == &f && (!i.sort || !i.sort->may_be_absent()); });
+    const bool served =
+        std::any_of(info_.indexes.begin(), info_.indexes.end(), [&](const IndexInfo& i) {
+          const auto sort = i.sort_keys();
+          return i.hash == &f && i.more_hash.empty() &&
+                 std::none_of(sort.begin(), sort.end(),
+                              [](const auto* s) { return s->may_be_absent(); });
+        });
     if (served && !f.index) continue;
-    info_.indexes.push_back({std::string(f.attribute) + "-index", &f, nullptr});
+    info_.indexes.push_back({.name = std::string(f.attribute) + "-index", .hash = &f});
   }
 }
 

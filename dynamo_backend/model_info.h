@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "dynamo_backend/fields.h"
+#include "dynamodb/table.h"
 
 namespace dynamo_backend {
 
 struct ModelInfo;
 class RowState;
+class ModelSignals;
 class ValidationError;
 
 struct FieldInfo {
@@ -27,8 +29,8 @@ struct FieldInfo {
   void* (*at)(void* row) = nullptr;  // the member; nullptr: computed, or a model without a C++ type
   Value (*compute)(const void* row) = nullptr;  // of a computed field; NULL: no value
   std::size_t max_length = 0;
-  bool index = false, unique = false, blank = false, searchable = false, auto_now = false,
-       auto_now_add = false, editable = true;
+  bool index = false, unique = false, fold_case = false, blank = false, searchable = false,
+       auto_now = false, auto_now_add = false, editable = true;
   OnDelete on_delete = OnDelete::cascade;
   std::string_view related_name{}, verbose_name{}, help_text{};
   const ModelInfo& (*target)() = nullptr;   // of relations
@@ -38,7 +40,8 @@ struct FieldInfo {
   void (*cache)(void* row, std::shared_ptr<const void> related) =
       nullptr;             // of foreign keys: keeps the fetched row in the Ref
   bool key = false;        // part of the table's key
-  bool index_key = false;  // part of a GSI's key
+  bool index_key = false;  // part of an index's key
+  bool claimed = false;    // claims of unique values (unique.h) change with it
 
   bool stored() const { return kind != Kind::many_to_many; }
   bool nullable() const { return kind == Kind::computed || (type && type->nullable); }
@@ -57,10 +60,30 @@ struct FieldInfo {
   void from_json(void* row, const Json& json) const;  // strict; throws BadValue
 };
 
+// A global index, or a local one. DynamoDB: a row that lacks one of its key attributes is not in it.
 struct IndexInfo {
   std::string name{};
   const FieldInfo* hash = nullptr;
   const FieldInfo* sort = nullptr;  // nullptr: none
+  std::vector<const FieldInfo*> more_hash{}, more_sort{};  // of keys of several attributes, in order
+  bool local = false;
+  dynamodb::ProjectionType projection = dynamodb::ProjectionType::all;
+  std::vector<const FieldInfo*> includes{};  // with ProjectionType::include
+
+  std::vector<const FieldInfo*> hash_keys() const;  // one to four
+  std::vector<const FieldInfo*> sort_keys() const;  // none to four
+  // Whether its entries hold the field: `all`, its keys, the table's, what it includes.
+  bool holds(const FieldInfo& field) const;
+};
+
+// Values that are one row's alone: of a unique field, or of the members of a Unique<…> together.
+struct UniqueInfo {
+  std::string name{};                      // of a field: its attribute
+  std::vector<const FieldInfo*> fields{};  // one or more
+  bool fold_case = false;                  // texts that differ in case only are one value
+  bool declared = false;                   // by Unique<…>; else by a field's `.unique`
+
+  std::string attributes() const;  // "author_pk, slug"
 };
 
 struct OrderTerm {
@@ -86,7 +109,8 @@ struct RowFunctions {
 };
 
 struct ModelInfo {
-  ModelInfo() = default;
+  ModelInfo();
+  ~ModelInfo();
   ModelInfo(const ModelInfo&) = delete;
   ModelInfo& operator=(const ModelInfo&) = delete;
 
@@ -102,10 +126,12 @@ struct ModelInfo {
   bool generated_key = true;  // pk: a random UUID made on create
   std::vector<IndexInfo> indexes{};
   std::vector<OrderTerm> ordering{};
-  std::vector<const FieldInfo*> unique{};
+  std::vector<UniqueInfo> unique{};  // fields first, as declared
   std::vector<const FieldInfo*> many{};
   std::vector<ComputedInfo> computed{};
   const FieldInfo* version = nullptr;
+  const FieldInfo* ttl = nullptr;
+  std::unique_ptr<ModelSignals> signals;            // signals.h
   std::vector<std::unique_ptr<ModelInfo>> joins{};  // automatic join tables of its Many members
   std::vector<std::unique_ptr<std::string>>
       names{};  // owns names that are not literals (join tables)
@@ -140,23 +166,40 @@ class ModelInfoBuilder {
   explicit ModelInfoBuilder(ModelInfo& info) : info_(info) {}
   void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
   void field(FieldInfo field) { info_.fields.push_back(field); }
-  void index(std::string_view name, std::initializer_list<std::string_view> members);
-  void computed(FieldInfo field, std::string_view index_name,
+  struct IndexOptions {
+    std::string_view name{};
+    bool local = false, keys_only = false;
+    MemberList includes{};
+    std::size_t hash_keys = 1;
+  };
+  void index(const IndexOptions& options, std::initializer_list<std::string_view> members);
+  void unique(std::string_view name, std::initializer_list<std::string_view> members,
+              bool fold_case);
+  void computed(FieldInfo field, const IndexOptions& options,
                 std::initializer_list<std::string_view> sort, const MemberList& reads);
   void finish();
 
  private:
   struct PendingIndex {
-    std::string name;
+    IndexOptions options;
     std::vector<std::string_view> members;
   };
   void resolve_indexes();
+  IndexInfo resolve_index(const PendingIndex& pending) const;
+  void resolve_unique();
   void add_field_indexes();
+  void check_indexes() const;
   void resolve_ordering();
   void make_joins();
 
   ModelInfo& info_;
+  struct PendingUnique {
+    std::string name;
+    std::vector<std::string_view> members;
+    bool fold_case;
+  };
   std::vector<PendingIndex> indexes_{};
+  std::vector<PendingUnique> unique_{};
   std::vector<std::pair<std::string_view, MemberList>> computed_{};
 };
 

@@ -6,11 +6,12 @@ namespace dynamo_backend {
 
 PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan& plan,
                      const ReadOptions& options, std::vector<OrderTerm> terms)
-    : order_(std::move(terms)) {
+    : model_(model), order_(std::move(terms)) {
   // A row that other branches give, too, is dropped: each may have to give all that are wanted.
   ReadOptions each = options;
   if (each.limit) each.limit = options.offset + *options.limit;
   each.offset = 0;
+  each.whole = options.whole && !options.limit;
   std::optional<SortRow> after;
   if (options.after) after = order_.row(dynamodb::PackedItem(*options.after).bytes());
   const auto limit = each.limit;
@@ -29,13 +30,22 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
 // start, which is outside of the branch's range or has no value of its sort key; it is read from
 // its beginning, without a limit.
 bool PlanMerge::start_at(const std::optional<Position>& after, const Plan& branch,
-                         ReadOptions& options) {
+                         ReadOptions& options) const {
   options.after = after;
   if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
-  options.after->insert_or_assign(std::string(branch.hash->attribute), branch.partitions.at(0));
+  bool possible = true;
+  // What is constant in the branch: its own value, unless the order counts it.
+  const auto set = [&](const FieldInfo* field, const Value& value) {
+    const auto at = after->find(field->attribute);
+    if (order_.has(field) && (at == after->end() || at->second != value)) possible = false;
+    options.after->insert_or_assign(std::string(field->attribute), value);
+  };
+  set(branch.hash, branch.partitions.at(0));
+  for (const auto& [field, value] : branch.fixed) set(field, value);
+  for (const FieldInfo* f : key_fields(model_, branch))
+    if (!options.after->contains(std::string(f->attribute))) possible = false;
   const dynamodb::PackedItem position(*after);
-  const bool has_sort_key = !branch.sort || after->contains(std::string(branch.sort->attribute));
-  if (has_sort_key && dynamodb::evaluate(branch.sort_condition, position.view())) return true;
+  if (possible && dynamodb::evaluate(branch.sort_condition, position.view())) return true;
   options.after.reset();
   options.limit.reset();
   return false;

@@ -27,9 +27,10 @@ class PlanMerge {
     std::optional<SortRow> head;  // nullopt: at its end
   };
   void advance(Branch& branch);
-  static bool start_at(const std::optional<Position>& after, const Plan& branch,
-                       ReadOptions& options);
+  bool start_at(const std::optional<Position>& after, const Plan& branch,
+                ReadOptions& options) const;
 
+  const ModelInfo& model_;
   RowOrder order_;
   std::vector<Branch> branches_;
   SortRow current_;

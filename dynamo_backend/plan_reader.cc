@@ -4,56 +4,35 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_merge.h"
+#include "dynamo_backend/plan_text.h"
 #include "dynamo_backend/rows.h"
-#include "dynamodb/batch.h"
-#include "dynamodb/limits.h"
+#include "dynamo_backend/scan_pages.h"
 
 namespace dynamo_backend {
-namespace {
-
-// Rows of the first page when the reader may stop early; each page is four times as long as the one
-// before.
-constexpr std::size_t kFirstPage = 100;
-constexpr std::size_t kLongestLimit = 5000;  // above this a page's own bound of 1 MB does
-
-}  // namespace
-
-BatchRead batch_get(const Connection& connection, const std::string& table,
-                    std::vector<dynamodb::Item> keys, dynamodb::Projection projection) {
-  dynamodb::KeysAndAttributes asked{
-      .keys = std::move(keys), .consistent_read = true, .projection = std::move(projection)};
-  auto result = dynamodb::get_all(connection.client(), {{table, std::move(asked)}},
-                                  connection.batch_options());
-  if (!result.not_read.empty())
-    throw DatabaseError(result.not_read.front().why, "BatchGetItem on " + table + ": " +
-                                                         std::to_string(result.not_read.size()) +
-                                                         " keys were not read");
-  BatchRead read{std::move(result.items[table])};
-  for (const auto& consumed : result.consumed) read.consumed += consumed.total();
-  return read;
-}
-
 Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row) {
   Position position;
   const auto add = [&](const FieldInfo* field) {
-    if (!field) return;
     if (const auto value = row.find(field->attribute))
       position.insert_or_assign(std::string(field->attribute), dynamodb::unpack(*value));
   };
-  for (const FieldInfo* f : {model.partition, model.sort, plan.hash, plan.sort}) add(f);
+  for (const FieldInfo* f : key_fields(model, plan)) add(f);
   for (const OrderTerm& term : plan.sort_terms) add(term.field);
   return position;
 }
 
+bool is_unwanted_scan(const Query& query, const Predicate& where, const Plan& plan) {
+  const bool whole_table_is_meant =
+      (where.type == Predicate::Type::always || where.implicit) && query.order.empty();
+  return plan.access == Plan::Access::scan && !query.scan_reason && !whole_table_is_meant;
+}
+
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan) {
-  if (plan.access != Plan::Access::scan || query.scan_reason) return;
-  if (query.strict)
+  if (query.strict && plan.access == Plan::Access::scan && !query.scan_reason)
     throw ScanForbidden("A strict queryset was given conditions that no index serves: " +
                         scan_advice(query, where));
-  const bool whole_table_is_meant = where.type == Predicate::Type::always && query.order.empty();
   const ScanPolicy policy = connection.options().scan_policy;
-  if (whole_table_is_meant || policy == ScanPolicy::allow) return;
+  if (policy == ScanPolicy::allow || !is_unwanted_scan(query, where, plan)) return;
   const std::string advice = scan_advice(query, where);
   if (policy == ScanPolicy::forbid) throw ScanForbidden("scan_policy is forbid: " + advice);
   connection.warn_once("scan: " + advice);
@@ -76,12 +55,11 @@ PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Pla
     merge_ = std::make_unique<PlanMerge>(connection_, model_, plan_, options_, plan_.sort_terms);
     return;
   }
-  wanted_ = kFirstPage;
-  if (options_.limit) wanted_ = std::max<std::size_t>(options_.offset + *options_.limit, 1);
-  if (!plan_.sort_terms.empty())
-    wanted_ = 0;  // all rows are looked at anyway
-  else if (options_.after)
-    resume();
+  if (!plan_.sort_terms.empty()) return;  // all rows are looked at
+  if (options_.limit || !options_.whole)
+    sizes_ = PageSizes::until(options_.limit ? std::optional(options_.offset + *options_.limit)
+                                             : std::nullopt);
+  if (options_.after) resume();
 }
 
 PlanReader::~PlanReader() = default;
@@ -105,10 +83,12 @@ std::optional<std::string_view> PlanReader::next_row() {
 }
 
 std::optional<std::string_view> PlanReader::next_matching() {
+  // A row that was fetched behind an entry may have changed since the entry was made.
+  const Predicate& check = plan_.rows == Plan::Rows::by_batch ? plan_.whole : plan_.residual;
   for (;;) {
     while (at_ < page_.size()) {
       const std::string_view packed = page_.packed(at_++);
-      if (matches(plan_.residual, dynamodb::ItemView(packed))) return packed;
+      if (matches(check, dynamodb::ItemView(packed))) return packed;
     }
     if (!read_page()) return std::nullopt;
   }
@@ -116,160 +96,28 @@ std::optional<std::string_view> PlanReader::next_matching() {
 
 std::size_t PlanReader::count() {
   const bool by_database =
-      plan_.residual.type == Predicate::Type::always && options_.offset == 0 && !options_.limit &&
+      plan_.residual.type == Predicate::Type::always && plan_.rows != Plan::Rows::by_batch &&
+      options_.offset == 0 && !options_.limit &&
       (plan_.access == Plan::Access::query || plan_.access == Plan::Access::scan);
   std::size_t n = 0;
   if (!by_database) {
     plan_.sort_terms.clear();  // no order changes how many there are
+    if (!options_.limit) options_.any_order = options_.whole = true;
     while (next()) ++n;
     return n;
   }
-  counting_ = true;
-  wanted_ = 0;
+  counting_ = options_.any_order = options_.whole = true;
+  sizes_ = {};
   while (read_page()) {
   }
   return counted_;
-}
-
-// ---- pages
-
-bool PlanReader::read_page() {
-  if (end_) return false;
-  if (options_.budget && consumed_ >= *options_.budget && may_stop()) return false;
-  page_ = {};
-  at_ = 0;
-  switch (plan_.access) {
-    case Plan::Access::nothing:
-    case Plan::Access::merge:
-      return false;
-    case Plan::Access::get_item:
-      return read_keys();
-    case Plan::Access::batch_get:
-      return read_batch();
-    case Plan::Access::query:
-      return read_query();
-    case Plan::Access::scan:
-      return read_scan();
-  }
-  return false;
-}
-
-// Whether what was read ends at a place from which a cursor can go on; remembers it.
-bool PlanReader::may_stop() {
-  if (!start_key_.empty()) {
-    stopped_at_ = start_key_;
-  } else if (plan_.access == Plan::Access::batch_get && part_ > 0 && part_ < plan_.keys.size()) {
-    stopped_at_ = plan_.keys[part_ - 1];
-  }
-  return stopped_at_.has_value();
-}
-
-// The attributes that the rows are read of; keys go with them, so that reading can be continued.
-dynamodb::Projection PlanReader::projection() const {
-  dynamodb::Projection paths;
-  for (std::string_view attribute : plan_.attributes) paths.emplace_back(attribute);
-  return paths;
-}
-
-bool PlanReader::read_keys() {
-  end_ = true;
-  if (part_ > 0) return false;
-  const auto result = take(connection_.client().get_item({.table = table_,
-                                                          .key = plan_.keys.at(0),
-                                                          .consistent_read = true,
-                                                          .projection = projection()}),
-                           "GetItem");
-  consumed_ += result.consumed.total();
-  if (result.item) page_.add(result.item->bytes());
-  return true;
-}
-
-bool PlanReader::read_batch() {
-  if (part_ >= plan_.keys.size()) return false;
-  const std::size_t n = std::min(plan_.keys.size() - part_, dynamodb::kMaxBatchGetKeys);
-  const auto begin = plan_.keys.begin() + static_cast<std::ptrdiff_t>(part_);
-  const std::vector<dynamodb::Item> keys(begin, begin + static_cast<std::ptrdiff_t>(n));
-  // Found items come in no order: they are handed on in the order of the keys, so that a page can
-  // be continued.
-  const auto [pages, consumed] = batch_get(connection_, table_, keys, projection());
-  consumed_ += consumed;
-  std::map<std::string, std::string_view> found;
-  for (const auto& page : pages) {
-    for (std::size_t i = 0; i < page.size(); ++i) {
-      found.emplace(dynamodb::PackedItem(key_of(model_, page[i])).bytes(), page.packed(i));
-    }
-  }
-  for (const auto& key : keys) {
-    const auto at = found.find(dynamodb::PackedItem(key).bytes());
-    if (at != found.end()) page_.add(at->second);
-  }
-  part_ += n;
-  return true;
-}
-
-std::optional<std::uint32_t> PlanReader::page_limit() {
-  // A budget is looked at between pages.
-  if (options_.budget) return static_cast<std::uint32_t>(kFirstPage);
-  if (wanted_ == 0 || wanted_ > kLongestLimit) return std::nullopt;
-  // Where rows are dropped on the way, more must be looked at than are wanted.
-  const bool drops = !plan_.filter.empty() || plan_.residual.type != Predicate::Type::always;
-  const auto limit =
-      static_cast<std::uint32_t>(drops ? std::max(wanted_ * 2, kFirstPage) : wanted_);
-  wanted_ = std::max(wanted_, kFirstPage / 4) * 4;
-  return limit;
-}
-
-bool PlanReader::read_query() {
-  if (part_ >= plan_.partitions.size()) return false;
-  dynamodb::QueryRequest request;
-  request.table = table_;
-  if (plan_.index) request.index = plan_.index->name;
-  request.key_condition =
-      dynamodb::equal(dynamodb::Path(plan_.hash->attribute), plan_.partitions[part_]) &&
-      plan_.sort_condition;
-  request.filter = plan_.filter;
-  request.consistent_read = plan_.consistent;
-  request.forward = plan_.forward;
-  request.limit = page_limit();
-  request.exclusive_start_key = std::move(start_key_);
-  if (counting_)
-    request.select = dynamodb::Select::count;
-  else
-    request.projection = projection();
-  take_page(take(connection_.client().query(request), "Query"));
-  if (start_key_.empty()) ++part_;
-  return true;
-}
-
-bool PlanReader::read_scan() {
-  dynamodb::ScanRequest request;
-  request.table = table_;
-  request.filter = plan_.filter;
-  request.consistent_read = plan_.consistent;
-  request.limit = page_limit();
-  request.exclusive_start_key = std::move(start_key_);
-  if (counting_)
-    request.select = dynamodb::Select::count;
-  else
-    request.projection = projection();
-  take_page(take(connection_.client().scan(request), "Scan"));
-  end_ = start_key_.empty();
-  return true;
-}
-
-void PlanReader::take_page(dynamodb::PageResult page) {
-  page_ = std::move(page.items);
-  counted_ += page.count;
-  consumed_ += page.consumed.total();
-  start_key_ = page.last_evaluated_key.value_or(dynamodb::Item());
 }
 
 // ---- going on behind a position
 
 dynamodb::Item PlanReader::resume_key() const {
   dynamodb::Item key;
-  for (const FieldInfo* f : {model_.partition, model_.sort, plan_.hash, plan_.sort}) {
-    if (!f) continue;
+  for (const FieldInfo* f : key_fields(model_, plan_)) {
     const auto at = options_.after->find(f->attribute);
     if (at == options_.after->end()) throw StaleCursor(
           "The cursor lacks a key by which the list is read: start from the first page.");

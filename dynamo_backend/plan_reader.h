@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "dynamo_backend/connection.h"
+#include "dynamo_backend/page_ahead.h"
+#include "dynamo_backend/page_sizes.h"
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/row_order.h"
 
@@ -24,9 +26,12 @@ struct ReadOptions {
   std::optional<Position> after{};  // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
   std::optional<double> budget{};  // read units after which no more is read
+  bool whole = false;              // all rows will be asked for: long pages, read ahead
+  bool any_order = false;          // and in whatever order: a Scan may be parallel
 };
 
 class PlanMerge;
+class ScanPages;
 
 class PlanReader {
  public:
@@ -42,22 +47,40 @@ class PlanReader {
   const std::optional<Position>& stopped_at() const { return stopped_at_; }
 
  private:
-  std::optional<std::string_view> next_row();  // offset and limit applied
-  std::optional<std::string_view>
-  next_matching();   // residual conditions applied, in the order read
+  // ---- rows: plan_reader.cc
+  std::optional<std::string_view> next_row();       // offset and limit not applied
+  std::optional<std::string_view> next_matching();  // conditions applied, in the order read
+  void sort_rows();
+  void resume();
+  void resume_partition();
+  dynamodb::Item resume_key() const;
+
+  // ---- pages: plan_pages.cc
   bool read_page();  // false at the end
+  bool read_source();
   bool read_keys();
   bool read_batch();
   bool read_query();
   bool read_scan();
-  void resume();
-  void resume_partition();
-  dynamodb::Item resume_key() const;
+  bool read_parallel_scan();
+  bool read_rows_behind();
+  std::vector<dynamodb::Item> next_entries();
+  std::size_t rows_to_fetch() const;
+  void fetch_in_order(const std::vector<dynamodb::Item>& keys, bool consistent);
   std::optional<std::uint32_t> page_limit();
+  bool needs_next_page() const;
+  template <class Request>
+  void read_ahead(Request (PlanReader::*next_request)(),
+                  PageAhead::Answer (dynamodb::Client::*read)(const Request&),
+                  const char* operation);
+  dynamodb::QueryRequest next_query();
+  dynamodb::ScanRequest next_scan();
   void take_page(dynamodb::PageResult page);
+  void note(double read, double units);
   dynamodb::Projection projection() const;
+  dynamodb::Select select() const;
+  dynamodb::ScanRequest scan_request() const;
   bool may_stop();
-  void sort_rows();
 
   const Connection& connection_;
   const ModelInfo& model_;
@@ -66,17 +89,22 @@ class PlanReader {
   std::string table_;
 
   dynamodb::ItemList page_{};
-  std::size_t at_ = 0;    // in page_
-  std::size_t part_ = 0;  // partition or key to read next
+  std::size_t at_ = 0;            // in page_
+  dynamodb::ItemList entries_{};  // whose rows are to be fetched
+  std::size_t entry_ = 0;         // in entries_
+  std::size_t part_ = 0;          // partition or key to read next
   dynamodb::Item start_key_{};
   bool end_ = false;
   bool counting_ = false;
   std::size_t counted_ = 0;
-  std::size_t wanted_ = 0;  // rows of the next page, grows; 0: as many as a page holds
+  PageSizes sizes_{};
+
+  PageAhead ahead_{};
 
   double consumed_ = 0;  // read units
   std::optional<Position> stopped_at_{};
   std::unique_ptr<PlanMerge> merge_;
+  std::unique_ptr<ScanPages> pages_;
 
   bool sorted_ = false;
   std::vector<SortRow> rows_{};
@@ -84,18 +112,21 @@ class PlanReader {
   std::size_t handed_out_ = 0;
 };
 
-// Reads rows by key in batches of 100, strongly consistent; what DynamoDB leaves undone is asked
-// for again, with pauses and an end.
+// Reads rows by key in batches of 100, strongly consistent unless told otherwise; what DynamoDB
+// leaves undone is asked for again, with pauses and an end.
 struct BatchRead {
   std::vector<dynamodb::ItemList> pages{};
   double consumed = 0;  // read units
 };
 BatchRead batch_get(const Connection& connection, const std::string& table,
-                    std::vector<dynamodb::Item> keys, dynamodb::Projection projection = {});
+                    std::vector<dynamodb::Item> keys, dynamodb::Projection projection = {},
+                    bool consistent = true);
 
 // The position of a row for every access of the plan.
 Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemView row);
 
+// Whether the plan is a Scan that the query neither allows nor means.
+bool is_unwanted_scan(const Query& query, const Predicate& where, const Plan& plan);
 // Throws ScanForbidden, or warns once, as the connection's policy says.
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan);

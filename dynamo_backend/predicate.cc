@@ -4,6 +4,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/text.h"
+#include "dynamodb/expression_evaluator.h"
 
 namespace dynamo_backend {
 namespace {
@@ -121,7 +122,7 @@ std::string_view symbol(Op op, bool negated) {
 }
 
 std::string describe_leaf(const Predicate& p, ShowValues show) {
-  std::string text(p.field->attribute);
+  std::string text = p.path_text();
   if (p.op == Op::isnull) return text + (p.negated ? " is not null" : " is null");
   if (p.negated && p.op != Op::eq) text = "not " + text;
   text += " " + std::string(symbol(p.op, p.negated));
@@ -135,6 +136,24 @@ std::string describe_leaf(const Predicate& p, ShowValues show) {
     separator = p.op == Op::between ? " and " : ", ";
   }
   return text;
+}
+
+}  // namespace
+
+std::string Predicate::path_text() const { return nested_path(*field, steps).str(); }
+
+dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps) {
+  std::vector<dynamodb::Path::Step> all{std::string(field.attribute)};
+  all.insert(all.end(), steps.begin(), steps.end());
+  return dynamodb::Path(std::move(all));
+}
+
+namespace {
+
+std::optional<ValueView> stored_value(const Predicate& p, ItemView item) {
+  if (p.steps.empty()) return dynamo_backend::stored_value(*p.field, item);
+  const auto value = dynamodb::resolve(nested_path(*p.field, p.steps), item);
+  return value && value->type() != dynamodb::Type::NUL ? value : std::nullopt;
 }
 
 }  // namespace
@@ -169,7 +188,7 @@ bool matches(const Predicate& p, ItemView item) {
     case Predicate::Type::never:
       return false;
     case Predicate::Type::leaf:
-      return leaf_holds(p, stored_value(*p.field, item)) != p.negated;
+      return leaf_holds(p, stored_value(p, item)) != p.negated;
     case Predicate::Type::all:
       return std::all_of(p.children.begin(), p.children.end(),
                          [&](const Predicate& c) { return matches(c, item); });

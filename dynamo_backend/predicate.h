@@ -10,8 +10,11 @@
 
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamodb/expression.h"
 
 namespace dynamo_backend {
+
+struct Query;
 
 struct Predicate {
   enum class Type : std::uint8_t { always, never, leaf, all, any };
@@ -21,21 +24,34 @@ struct Predicate {
   Op op = Op::eq;
   bool negated = false;
   const FieldInfo* field = nullptr;
+  PathSteps steps{};  // inside the field
   std::vector<Value> values{};
   std::vector<std::string> packed{};  // of values: equality compares bytes
-  std::string subquery{};             // explain() only: the query that would give the values
+  bool implicit = false;              // that the row has not expired, of a model with a TTLField
+  // explain() only: the query that would give the values, in words and itself, and how many it is
+  // expected to give.
+  std::string subquery{};
+  std::shared_ptr<const Subquery> source{};
+  double expected_values = 1;
 
   // ---- all, any
   std::vector<Predicate> children{};
 
   bool is(Op o) const { return type == Type::leaf && op == o && !negated; }
+  std::string path_text() const;  // "meta.seo.title"
 };
 
 enum class Subqueries : std::uint8_t { run, describe };
 
+// The query's condition, and of a model with a TTLField that the row has not expired, unless the
+// query includes those.
+Predicate resolve(const Query& query, Subqueries subqueries = Subqueries::run);
 // Throws FieldError. Runs the queries that relations need, unless told to describe them.
 Predicate resolve(const ModelInfo& model, const NodePtr& where,
                   Subqueries subqueries = Subqueries::run);
+
+// The place in a stored item that `steps` lead to inside `field`.
+dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps);
 
 bool matches(const Predicate& predicate, dynamodb::ItemView item);
 

@@ -7,6 +7,9 @@
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/plan_text.h"
+#include "dynamo_backend/request_scope.h"
+#include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
 
@@ -18,6 +21,7 @@ Query Query::filtered(const NodePtr& condition) const {
   }
   Query q = *this;
   q.where = make_and(where, condition);
+  if (condition) q.fetched = nullptr;  // rows that were fetched before are not looked through
   return q;
 }
 
@@ -71,9 +75,13 @@ namespace {
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
   explicit Prepared(const Query& query)
-      : connection(Connection::current()),
-        where(resolve(*query.model, query.where)),
-        plan(plan_query(query, where)) {
+      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
+    // A look-up by key alone is counted where it is no more than that.
+    const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
+    if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
+      note_look_up(*query.model, connection.table(query.model->table), plan.keys.at(0));
+    else
+      note_query(query);
     check_scan(connection, query, where, plan);
   }
   const Connection& connection;
@@ -84,22 +92,40 @@ struct Prepared {
 }  // namespace
 
 struct RowStream::Impl {
-  explicit Impl(const Query& query) : Impl(query, Prepared(query)) {}
-  Impl(const Query& query, Prepared prepared)
-      : reader(prepared.connection, *query.model, std::move(prepared.plan),
-               {.offset = query.offset, .limit = query.limit}) {}
-  PlanReader reader;
+  Impl(const Query& query, ReadOptions options) : model(query.model), served(served_rows(query)) {
+    if (served) return;
+    Prepared prepared(query);
+    options.offset = query.offset;
+    options.limit = query.limit;
+    reader.emplace(prepared.connection, *query.model, std::move(prepared.plan), std::move(options));
+  }
+  std::optional<std::string_view> next() {
+    if (reader) return reader->next();
+    if (at == served->size()) return std::nullopt;
+    return model->row.state(const_cast<void*>((*served)[at++].get())).packed();
+  }
+  const ModelInfo* model;
+  std::optional<FetchedRows> served;
+  std::size_t at = 0;
+  std::optional<PlanReader> reader{};
 };
 
-RowStream::RowStream(const Query& query) : impl_(std::make_unique<Impl>(query)) {}
+RowStream::RowStream(const Query& query, bool whole)
+    : impl_(std::make_unique<Impl>(query, ReadOptions{.whole = whole})) {}
+RowStream::RowStream(const Query& query, InAnyOrder) {
+  Query unordered = query;
+  const bool all = !query.limit && query.offset == 0;
+  if (all) unordered.order.clear();
+  impl_ = std::make_unique<Impl>(unordered, ReadOptions{.whole = true, .any_order = all});
+}
 RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
-std::optional<std::string_view> RowStream::next() { return impl_->reader.next(); }
+std::optional<std::string_view> RowStream::next() { return impl_->next(); }
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) rows.emplace_back(*packed);
   return rows;
 }
@@ -107,6 +133,8 @@ std::vector<std::string> fetch_rows(const Query& query) {
 std::size_t count_rows(const Query& query) {
   Query unordered = query;
   unordered.order.clear();
+  unordered.fields = {query.model->partition};  // any index that the condition needs will do
+  if (const auto served = served_rows(unordered)) return served->size();
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
                     {.offset = query.offset, .limit = query.limit})
@@ -116,6 +144,7 @@ std::size_t count_rows(const Query& query) {
 bool any_row(const Query& query) {
   Query unordered = query.sliced(0, 1);
   unordered.order.clear();
+  unordered.fields = {query.model->partition};
   return RowStream(unordered).next().has_value();
 }
 
@@ -157,7 +186,7 @@ static void go_on_by_order(const Query& query, Prepared& prepared, ReadOptions& 
 
 Sum sum_rows(const Query& query, const FieldInfo& field) {
   Sum sum;
-  RowStream stream(query);
+  RowStream stream(query, in_any_order);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
@@ -174,7 +203,7 @@ Sum sum_rows(const Query& query, const FieldInfo& field) {
 std::vector<std::string> distinct_rows(const Query& query) {
   std::vector<std::string> rows;
   std::set<std::string> seen;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (const auto packed = stream.next()) {
     std::string values;
     for (const FieldInfo* f : query.fields) {
@@ -238,8 +267,16 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   return page;
 }
 
-std::string explain_query(const Query& query) {
-  const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+dynamodb::Client& raw_client() { return Connection::current().client(); }
+std::string raw_table(const ModelInfo& model) { return Connection::current().table(model.table); }
+std::string repacked(dynamodb::ItemView item) {
+  dynamodb::ItemPacker packer;
+  for (const auto& [name, value] : item) packer.add(name, value);
+  return std::move(packer).finish().bytes();
+}
+
+std::string plan_line(const Query& query) {
+  const Predicate where = resolve(query, Subqueries::describe);
   const Plan plan = plan_query(query, where);
   std::string text = query.model->name + " where " + describe(where) + ": " + describe(plan, query);
   if (query.offset != 0) text += "; from row " + std::to_string(query.offset);

@@ -12,12 +12,41 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/assert/source_location.hpp>
+
 #include "dynamo_backend/condition.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamo_backend/relations.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
+namespace dynamodb {
+class Client;
+}
 namespace dynamo_backend {
+
+// A relation that prefetch() follows: a foreign key or a many-to-many, forwards (from the field's
+// own model) or backwards, and what is followed from the rows that it gives.
+struct Relation {
+  const ModelInfo* owner = nullptr;  // the field's model
+  const FieldInfo* field = nullptr;
+  bool reverse = false;
+  std::vector<Relation> then{};
+  // The model of the rows that it gives.
+  const ModelInfo& rows() const { return reverse ? *owner : field->target(); }
+};
+// "posts__labels" of `model`; throws FieldError, which lists the choices.
+Relation parse_relation(const ModelInfo& model, std::string_view path);
+// Adds `relation`, or what it has more, to the list.
+void add_relation(std::vector<Relation>& list, Relation relation);
+
+// The row's relation that a query stands for, and the line that asked: what a warning of N+1 names.
+struct Origin {
+  const ModelInfo* owner = nullptr;  // the field's model; nullptr: the query is no relation's
+  const FieldInfo* field = nullptr;
+  bool reverse = false;
+  boost::source_location at{};
+};
 
 struct Query {
   const ModelInfo* model = nullptr;
@@ -28,10 +57,13 @@ struct Query {
   std::string index{};                          // using_index(); empty: the planner chooses
   std::optional<std::string> scan_reason{};     // allow_scan()
   bool strict = false;                          // of a StrictQuerySet: never a Scan, whatever the policy
-  std::vector<const FieldInfo*> related{};      // select_related()
+  std::vector<Relation> related{};              // prefetch(), select_related()
   std::vector<const FieldInfo*> fields{};       // only(), values(): what is read of rows; empty: all
   bool consistent = false;                      // consistent()
+  bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
+  std::shared_ptr<const FetchedRows> fetched{}; // the rows, where prefetch() has read them already
+  Origin origin{};
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken
   Query ordered(std::vector<OrderTerm> terms) const;
@@ -78,14 +110,29 @@ struct Lookup {
 };
 // All of them together. Throws FieldError for an unknown name or lookup (with the choices) and for
 // values that do not fit.
-NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups);
+//
+// Where several follow one relation to many rows ("posts__title" and "posts__published"), one row
+// must meet them together, as in Django's filter(); exclude() takes them `apart`.
+enum class ManyRows : std::uint8_t { together, apart };
+NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups, ManyRows many = ManyRows::together);
+// Rows to which `field` of `other` points from a row that meets `where`; and, forwards, rows whose
+// `field` leads to one that does.
+NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where);
+NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where);
 
 // ---- running
+
+struct InAnyOrder {};
+inline constexpr InAnyOrder in_any_order{};
 
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
-  explicit RowStream(const Query& query);
+  // `whole`: all rows will be asked for, so that pages may be long and read ahead.
+  explicit RowStream(const Query& query, bool whole = false);
+  // All of them, in whatever order comes fastest: a whole table in segments side by side. A slice is
+  // of the query's order all the same.
+  RowStream(const Query& query, InAnyOrder);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
   ~RowStream();
@@ -125,8 +172,20 @@ inline constexpr std::size_t kDefaultPageSize = 50;
 std::vector<Json> json_rows(const Query& query, std::span<const std::string_view> attributes);  // empty: all
 std::vector<Json> json_lists(const Query& query, std::span<const std::string_view> attributes); // arrays
 
-// How the query would run, in a line: access path, conditions sent and kept, order.
-std::string explain_query(const Query& query);
+// How the query would run, in a line: access path, conditions sent and kept, order. Reads nothing.
+std::string plan_line(const Query& query);
+// The same in full, with what it is expected to take by the table's statistics, which are read when
+// they are older than five minutes (explain.h). `analyze`: runs it, and adds what it took.
+enum class Explain : std::uint8_t { plan, analyze };
+std::string explain_query(const Query& query, Explain how = Explain::plan);
+// How many rows there are, about: by DescribeTable's count, up to six hours old on AWS, and for a
+// condition the share of a sample that meets it.
+std::uint64_t estimate_count(const Query& query);
+
+// ---- past the models
+dynamodb::Client& raw_client();                   // of the process's connection
+std::string raw_table(const ModelInfo& model);    // with the prefix
+std::string repacked(dynamodb::ItemView item);    // the bytes of an item that is part of a page
 
 // ---- writing
 enum class Assign : std::uint8_t { set, add, append, if_not_exists, remove, set_add, set_discard };
@@ -135,6 +194,7 @@ struct AssignmentNode {
   Assign op = Assign::set;
   Value value{};              // add: the number to add
   std::string_view source{};  // add: the member that it is added to
+  PathSteps steps{};          // inside the member; add: the sum's own place
 };
 // Updates each row on condition that it still meets the query. Returns how many it changed. Throws
 // ValidationError, IntegrityError.
@@ -148,7 +208,17 @@ std::size_t remove_rows(const Query& query);
 // Sets members of `row` to the values that the condition demands by `==`.
 void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row);
 
-// Fetches the rows that `related` names, one batch per field, into the rows' Refs.
-void prefetch_related(const std::vector<const FieldInfo*>& related, std::span<void* const> rows);
+// ---- reading rows as objects
+// How many rows are decoded at once: as many as a batch fetches, where their relations are.
+std::size_t rows_at_once(const Query& query);
+// What follows once rows are decoded: prefetch(), and in a RequestScope their foreign keys are noted.
+void after_read(const Query& query, std::span<void* const> rows);
+// The query's rows, where prefetch() has read them: ordered and sliced here, without a call.
+std::optional<FetchedRows> served_rows(const Query& query);
+// Fetches what `related` names into the rows' Refs, Manys and related sets (prefetch.cc says in how
+// many calls).
+void prefetch_related(const ModelInfo& model, const std::vector<Relation>& related, std::span<void* const> rows);
+// The rows whose foreign key or many-to-many `field` points to the row `owner`.
+Query related_rows(const ModelInfo& other, const FieldInfo& field, const Uuid& owner);
 
 }  // namespace dynamo_backend

@@ -15,7 +15,7 @@ using testing::StartsWith;
 const Ref<Author> kAuthor(Uuid::from_bits(1, 2));
 
 std::string plan(const QuerySet<Post>& qs) {
-  const std::string text = qs.explain();
+  const std::string text = qs.plan();
   return text.substr(text.find(": ") + 2);
 }
 
@@ -72,9 +72,9 @@ TEST(Planner, UsingIndex) {
                        .using_index("author-recent")),
               HasSubstr("author-recent"));
   EXPECT_THROW(
-      (void)Post::objects.filter(f<&Post::title> == "x").using_index("slug-index").explain(),
+      (void)Post::objects.filter(f<&Post::title> == "x").using_index("slug-index").plan(),
       FieldError);
-  EXPECT_THROW((void)Post::objects.all().using_index("nope").explain(), FieldError);
+  EXPECT_THROW((void)Post::objects.all().using_index("nope").plan(), FieldError);
 }
 
 TEST(Planner, ForbiddenScansNameTheIndexThatWouldServe) {

@@ -20,6 +20,9 @@ namespace dynamo_backend {
 
 template <class T> const ModelInfo& model_info();
 
+struct Analyze {};
+inline constexpr Analyze analyze{};  // explain(analyze)
+
 namespace detail {
 // Puts off what is said of `v` until T is known: Json may be incomplete where this header is read.
 template <class T, class V> const V& dependent(const V& v) { return v; }
@@ -43,33 +46,39 @@ T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = 
 template <class T>
 class RowReader {
  public:
-  explicit RowReader(const Query& query) : stream_(query), related_(query.related), only_(query.fields) {}
+  explicit RowReader(const Query& query, bool whole = false)
+      : query_(query), served_(served_rows(query)) {
+    if (!served_) stream_.emplace(query, whole);
+  }
   bool read() {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
     chunk_.clear();
     at_ = 0;
-    // Without select_related() rows are handed on one by one; with it, as many as one batch
-    // fetches.
-    const std::size_t most = related_.empty() ? 1 : 100;
-    while (chunk_.size() < most) {
-      const auto packed = stream_.next();
-      if (!packed) break;
-      chunk_.push_back(row_from<T>(*packed, only_));
+    if (served_) {
+      if (next_ == served_->size()) return false;
+      chunk_.push_back(*static_cast<const T*>((*served_)[next_++].get()));
+      return true;
     }
-    prefetch();
+    const std::size_t most = rows_at_once(query_);
+    while (chunk_.size() < most) {
+      const auto packed = stream_->next();
+      if (!packed) break;
+      chunk_.push_back(row_from<T>(*packed, query_.fields));
+    }
+    if (most > 1) {
+      std::vector<void*> rows;
+      for (T& row : chunk_) rows.push_back(&row);
+      after_read(query_, rows);
+    }
     return !chunk_.empty();
   }
   T& row() { return chunk_[at_]; }
 
  private:
-  void prefetch() {
-    if (related_.empty()) return;
-    std::vector<void*> rows;
-    for (T& row : chunk_) rows.push_back(&row);
-    prefetch_related(related_, rows);
-  }
-  RowStream stream_;
-  std::vector<const FieldInfo*> related_, only_;
+  Query query_;
+  std::optional<FetchedRows> served_;
+  std::size_t next_ = 0;  // in served_
+  std::optional<RowStream> stream_{};
   std::vector<T> chunk_{};
   std::size_t at_ = 0;
 };
@@ -77,20 +86,20 @@ class RowReader {
 template <class T>
 class QuerySet {
  public:
-  class iterator {
+  class Iterator {
    public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
-    iterator() = default;
-    explicit iterator(const Query& query) : reader_(std::make_shared<RowReader<T>>(query)) { ++*this; }
+    Iterator() = default;
+    explicit Iterator(const Query& query) : reader_(std::make_shared<RowReader<T>>(query)) { ++*this; }
     const T& operator*() const { return reader_->row(); }
     const T* operator->() const { return &reader_->row(); }
-    iterator& operator++() {
+    Iterator& operator++() {
       if (!reader_->read()) reader_.reset();
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& a, const iterator& b) { return a.reader_ == b.reader_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.reader_ == b.reader_; }
 
    private:
     std::shared_ptr<RowReader<T>> reader_{};
@@ -105,8 +114,8 @@ class QuerySet {
   [[nodiscard]] QuerySet filter(std::initializer_list<Lookup> l) const { return QuerySet(query_.filtered(lookups(l))); }
   [[nodiscard]] QuerySet filter(const std::vector<Lookup>& l) const { return QuerySet(query_.filtered(lookups(l))); }
   [[nodiscard]] QuerySet exclude(const Q<T>& q) const { return without(q.node()); }
-  [[nodiscard]] QuerySet exclude(std::initializer_list<Lookup> l) const { return without(lookups(l)); }
-  [[nodiscard]] QuerySet exclude(const std::vector<Lookup>& l) const { return without(lookups(l)); }
+  [[nodiscard]] QuerySet exclude(std::initializer_list<Lookup> l) const { return without(lookups(l, ManyRows::apart)); }
+  [[nodiscard]] QuerySet exclude(const std::vector<Lookup>& l) const { return without(lookups(l, ManyRows::apart)); }
   // Conditions of another model do not compile, here with a sentence.
   template <class O> QuerySet filter(const Q<O>&) const { return wrong_model<O>(); }
   template <class O> QuerySet exclude(const Q<O>&) const { return wrong_model<O>(); }
@@ -137,6 +146,8 @@ class QuerySet {
   // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
   // indexes follow it with a delay.
   [[nodiscard]] QuerySet consistent() const;
+  // Also rows whose TTLField has passed, as long as the database has not deleted them.
+  [[nodiscard]] QuerySet include_expired() const;
   // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
   // goes on where it stopped. Not for an order that no index serves.
   [[nodiscard]] QuerySet page_budget(double read_units) const;
@@ -153,17 +164,38 @@ class QuerySet {
   template <auto... M>
   [[nodiscard]] QuerySet select_related() const {
     static_assert((is_ref_v<bare_t<value_of<M>>> && ...), "select_related<&Model::key>() takes foreign keys");
+    return prefetch<M...>();
+  }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  [[nodiscard]] QuerySet select_related(const Names&... names) const { return prefetch(names...); }
+  // Reads related rows with the rows, up to a hundred rows at a time; Ref::get(), Many::all() and
+  // related<…>() then answer without a call. By name, "author_pk", "labels", "posts__labels"
+  // (a related_name leads backwards, "__" further on), or typed: a member of this model forwards,
+  // one that points to it backwards.
+  template <auto... M>
+    requires(sizeof...(M) > 0)
+  [[nodiscard]] QuerySet prefetch() const {
     Query q = query_;
-    (q.related.push_back(&model_info<T>().by_member(member_name<M>())), ...);
+    (add_relation(q.related, relation<M>()), ...);
+    return QuerySet(std::move(q));
+  }
+  template <std::convertible_to<std::string_view>... Names>
+    requires(sizeof...(Names) > 0)
+  [[nodiscard]] QuerySet prefetch(const Names&... names) const {
+    Query q = query_;
+    (add_relation(q.related, parse_relation(model_info<T>(), names)), ...);
     return QuerySet(std::move(q));
   }
 
   // ---- rows
-  iterator begin() const { return iterator(query_); }
-  iterator end() const { return {}; }
+  Iterator begin() const { return Iterator(query_); }
+  Iterator end() const { return {}; }
+  // Django's name for what begin() and end() do: rows one by one, page by page, none of them kept.
+  QuerySet iterator() const { return *this; }
   std::vector<T> to_vector() const {
     std::vector<T> rows;
-    for (RowReader<T> reader(query_); reader.read();) rows.push_back(std::move(reader.row()));
+    for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
     return rows;
   }
   std::optional<T> first() const {
@@ -171,25 +203,34 @@ class QuerySet {
     return reader.read() ? std::optional<T>(std::move(reader.row())) : std::nullopt;
   }
   std::optional<T> last() const { return reverse().first(); }
-  // By one field: the row with its greatest (least) value; T::DoesNotExist where there is no row.
-  T latest(std::string_view field) const { return demand(order_by(field).reverse().first()); }
-  T earliest(std::string_view field) const { return demand(order_by(field).first()); }
+  // By one field, or several: the row with the greatest (least) value; T::DoesNotExist where there
+  // is no row.
+  template <class... Terms>
+    requires(sizeof...(Terms) > 0)
+  T latest(const Terms&... terms) const { return demand(order_by(terms...).reverse().first()); }
+  template <class... Terms>
+    requires(sizeof...(Terms) > 0)
+  T earliest(const Terms&... terms) const { return demand(order_by(terms...).first()); }
   // Exactly one row: T::DoesNotExist, T::MultipleObjectsReturned.
   T get() const {
     auto rows = slice(0, 2).to_vector();
-    if (rows.size() > 1) model_info<T>().raise_multiple(explain());
+    if (rows.size() > 1) model_info<T>().raise_multiple(plan_line(query_));
     return rows.empty() ? demand({}) : std::move(rows.front());
   }
   T get(const Q<T>& q) const { return filter(q).get(); }
   T get(std::initializer_list<Lookup> l) const { return filter(l).get(); }
   std::optional<T> try_get() const {
     auto rows = slice(0, 2).to_vector();
-    if (rows.size() > 1) model_info<T>().raise_multiple(explain());
+    if (rows.size() > 1) model_info<T>().raise_multiple(plan_line(query_));
     return rows.empty() ? std::nullopt : std::optional<T>(std::move(rows.front()));
   }
   std::optional<T> try_get(const Q<T>& q) const { return filter(q).try_get(); }
   std::optional<T> try_get(std::initializer_list<Lookup> l) const { return filter(l).try_get(); }
+  // Exact: every row that the plan reads is counted, at the price of reading it.
   std::size_t count() const { return count_rows(query_); }
+  // About how many: of a whole table at once, by a number that DynamoDB renews every six hours; of a
+  // filtered one by a sample.
+  std::uint64_t count_estimate() const { return estimate_count(query_); }
   bool exists() const { return any_row(query_); }
   // The page at `cursor` (text, or an optional of it; empty: the first), of limit() rows. Throws
   // InvalidCursor.
@@ -211,14 +252,16 @@ class QuerySet {
     requires(sizeof...(M) > 0)
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
-    for (const T& row : QuerySet(reading<M...>())) out.emplace_back(row.*M...);
+    for (RowReader<T> reader(this->template reading<M...>(), /*whole=*/true); reader.read();)
+      out.emplace_back(std::move(reader.row().*M)...);
     return out;
   }
   // One member's values.
   template <auto M>
   std::vector<value_of<M>> values_list() const {
     std::vector<value_of<M>> out;
-    for (const T& row : QuerySet(reading<M>())) out.push_back(row.*M);
+    for (RowReader<T> reader(this->template reading<M>(), /*whole=*/true); reader.read();)
+      out.push_back(std::move(reader.row().*M));
     return out;
   }
   // The different values of one member, or combinations of several, in the order in which they are
@@ -275,7 +318,15 @@ class QuerySet {
   }
   std::size_t remove() const { return remove_rows(whole()); }
 
+  // The plan in full: steps, index, key condition, what is checked where, and what it is expected to
+  // take in calls, rows, read units and dollars. Reads the table's statistics (a DescribeTable and a
+  // sample of rows, kept for five minutes), and nothing else: a query that may not scan is explained,
+  // too.
   std::string explain() const { return explain_query(query_); }
+  // explain(analyze): runs the query as well, to its last row, and adds what that took.
+  std::string explain(Analyze) const { return explain_query(query_, Explain::analyze); }
+  // The plan in a line; reads nothing.
+  std::string plan() const { return plan_line(query_); }
   const Query& query() const { return query_; }
   std::shared_ptr<const Subquery> subquery(std::string_view member) const;
 
@@ -317,7 +368,19 @@ class QuerySet {
     const auto row = QuerySet(q.ordered({{&model_info<T>().by_member(member_name<M>()), greatest}})).first();
     return row ? std::optional<bare_t<V>>((*row).*M) : std::nullopt;
   }
-  static NodePtr lookups(std::span<const Lookup> l) { return make_lookups(model_info<T>(), l); }
+  static NodePtr lookups(std::span<const Lookup> l, ManyRows many = ManyRows::together) {
+    return make_lookups(model_info<T>(), l, many);
+  }
+  // Forwards where M is a member of this model, else backwards.
+  template <auto M> static Relation relation() {
+    using V = bare_t<value_of<M>>;
+    static_assert(is_ref_v<V> || is_many_v<V>, "prefetch<&Model::key>() takes foreign keys and many-to-manys");
+    constexpr bool reverse = !std::same_as<owner_of<M>, T>;
+    if constexpr (reverse)
+      static_assert(std::same_as<element_t<V>, T>, "prefetch<&Other::key>(): the key points to another model");
+    const ModelInfo& owner = model_info<owner_of<M>>();
+    return {&owner, &owner.by_member(member_name<M>()), reverse};
+  }
   static OrderTerm term(std::string_view text) { return order_term(model_info<T>(), text); }
   static OrderTerm term(const Ordering<T>& o) { return {&model_info<T>().by_member(o.member), o.descending}; }
   template <class O>
@@ -331,7 +394,7 @@ class QuerySet {
                   "update() takes assignments to fields of this model: f<&Model::field> = value");
   }
   T demand(std::optional<T> row) const {
-    if (!row) model_info<T>().raise_does_not_exist(explain());
+    if (!row) model_info<T>().raise_does_not_exist(plan_line(query_));
     return *std::move(row);
   }
   Page<T> page_at(std::string_view cursor) const {
@@ -341,7 +404,7 @@ class QuerySet {
     page.items.reserve(packed.rows.size());
     for (const std::string& row : packed.rows)
       rows.push_back(&page.items.emplace_back(row_from<T>(row, query_.fields)));
-    if (!query_.related.empty()) prefetch_related(query_.related, rows);
+    after_read(query_, rows);
     return page;
   }
 
@@ -358,6 +421,12 @@ template <class T>
 QuerySet<T> QuerySet<T>::consistent() const {
   Query q = query_;
   q.consistent = true;
+  return QuerySet(std::move(q));
+}
+template <class T>
+QuerySet<T> QuerySet<T>::include_expired() const {
+  Query q = query_;
+  q.include_expired = true;
   return QuerySet(std::move(q));
 }
 template <class T>
@@ -389,6 +458,6 @@ std::shared_ptr<const Subquery> QuerySet<T>::subquery(std::string_view member) c
 }
 
 template <class T, class Through>
-QuerySet<T> Many<T, Through>::all() const { return QuerySet<T>().filter(Q<T>(linked())); }
+QuerySet<T> Many<T, Through>::all(const boost::source_location& at) const { return QuerySet<T>(linked_rows(at)); }
 
 }  // namespace dynamo_backend

@@ -49,4 +49,23 @@ std::vector<Registry::Reference> Registry::references_to(const ModelInfo& model)
   return out;
 }
 
+std::optional<Registry::Reference> Registry::find_reverse(const ModelInfo& model,
+                                                          std::string_view name) const {
+  for (const ModelInfo* m : models()) {
+    for (const FieldInfo& f : m->fields) {
+      if (f.target && &f.target() == &model && reverse_name(*m, f) == name && !name.empty())
+        return Reference{m, &f};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string reverse_name(const ModelInfo& model, const FieldInfo& field) {
+  if (field.related_name.ends_with('+') || !model.row.make) return {};
+  if (!field.related_name.empty()) return std::string(field.related_name);
+  std::string name = model.name;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
 }  // namespace dynamo_backend

@@ -6,6 +6,7 @@
 // Thread safety: any thread.
 #pragma once
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,10 +38,16 @@ class Registry {
     const FieldInfo* field;
   };
   std::vector<Reference> references_to(const ModelInfo& model) const;
+  // The relation (many-to-many included) that `model` knows by reverse_name() `name`.
+  std::optional<Reference> find_reverse(const ModelInfo& model, std::string_view name) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<const ModelInfo*> models_;
 };
+
+// The name by which lookups and prefetch() follow `field` of `model` backwards: its related_name,
+// else the model's name in lower case. Empty: a related_name of "+", or a join table's key.
+std::string reverse_name(const ModelInfo& model, const FieldInfo& field);
 
 }  // namespace dynamo_backend

@@ -1,10 +1,16 @@
 // Ref<T>: a foreign key. Many<T, Through>: the other side of a many-to-many.
 //
+// A Ref points to a model whose key is the UUID `pk` (DynamoModel). What prefetch() has read of a
+// Many answers all() without a call, until the links are changed through it.
 // Thread safety: as the row that they are in; Ref::get() writes its cache.
 #pragma once
 #include <concepts>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
+
+#include <boost/assert/source_location.hpp>
 
 #include "dynamo_backend/condition.h"
 
@@ -12,8 +18,32 @@ namespace dynamo_backend {
 
 struct FieldInfo;
 struct ModelInfo;
+struct Query;
 template <class T>
 class QuerySet;
+
+// Rows that prefetch() has read: each an object of its model's C++ type.
+using FetchedRows = std::vector<std::shared_ptr<const void>>;
+
+// The related rows of one row, by the field that points to it.
+// Thread safety: any thread: a row's copies share it.
+class FetchedRelations {
+ public:
+  std::shared_ptr<const FetchedRows> find(const FieldInfo* field) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = rows_.find(field);
+    return at == rows_.end() ? nullptr : at->second;
+  }
+  void set(const FieldInfo* field, std::shared_ptr<const FetchedRows> rows) {
+    const std::lock_guard lock(mutex_);
+    rows_[field] = std::move(rows);
+  }
+  void forget(const FieldInfo* field) { set(field, nullptr); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<const FieldInfo*, std::shared_ptr<const FetchedRows>> rows_{};
+};
 
 // The other row's key and, once fetched or prefetched, the row.
 template <class T>
@@ -24,7 +54,9 @@ struct Ref {
   template <std::same_as<T> M>
   Ref(const M& row) : pk(row.pk) {}  // NOLINT; a template: T may still be incomplete here
 
-  const T& get() const;  // fetches once; throws T::DoesNotExist
+  // Fetches once; in a RequestScope the rows behind all Refs of one result come in one batch.
+  // Throws T::DoesNotExist.
+  const T& get() const;
   const T* operator->() const { return &get(); }
   const T& operator*() const { return get(); }
   bool is_cached() const { return row_ && row_pk() == pk; }
@@ -41,24 +73,32 @@ class ManyBase {
  public:
   struct Binding {
     Uuid owner{};
-    const ModelInfo* model = nullptr;  // the row's model
-    const FieldInfo* field = nullptr;  // this member's field
+    const ModelInfo* model = nullptr;  // the model of the many-to-many
+    const FieldInfo* field = nullptr;  // the many-to-many
+    bool reverse = false;              // owner is a row of the other side
   };
-  void bind(const Binding& binding) { binding_ = binding; }
+  void bind(const Binding& binding) {
+    if (binding_.owner != binding.owner) fetched_.reset();
+    binding_ = binding;
+  }
+  void set_fetched(std::shared_ptr<const FetchedRows> rows) { fetched_ = std::move(rows); }
 
  protected:
   void add_keys(const std::vector<Uuid>& keys) const;
+  void add_row(const Uuid& key, void* link) const;  // with a row of the join model
   void remove_keys(const std::vector<Uuid>& keys) const;
   void set_keys(const std::vector<Uuid>& keys) const;  // these and no others
   void clear_all() const;
-  NodePtr linked() const;        // a condition on T: linked to this row
+  Query linked_rows(const boost::source_location& at) const;  // the rows of the other side
   const Binding& bound() const;  // throws std::logic_error before the row is saved
 
  private:
   Binding binding_{};
+  mutable std::shared_ptr<const FetchedRows> fetched_{};
 };
 
-// Links are rows of a join model: Through, or one that is made. Adding a link twice leaves one.
+// Links are rows of a join model: Through, or one that is made. Adding a link twice, even at once,
+// leaves one.
 template <class T, class Through = void>
 class Many : public ManyBase {
  public:
@@ -67,6 +107,13 @@ class Many : public ManyBase {
     add_keys({rows.pk...});
   }
   void add(const Uuid& key) const { add_keys({key}); }
+  // With values of the join model's own members; a link that is there keeps its values:
+  // post.categories.add(category, {.order = 3})
+  template <class Link = Through>
+  requires(std::same_as<Link, Through> && !std::is_void_v<Through>) void add(const T& row,
+                                                                             Link values) const {
+    add_row(row.pk, &values);
+  }
   template <std::same_as<T>... M>
   void remove(const M&... rows) const {
     remove_keys({rows.pk...});
@@ -80,8 +127,19 @@ class Many : public ManyBase {
   }
   void set(const std::vector<Uuid>& keys) const { set_keys(keys); }
   void clear() const { clear_all(); }
-  QuerySet<T> all() const;
-  QuerySet<T> filter(const Q<T>& q) const { return all().filter(q); }
+  // Makes a row of the other side, linked to this one.
+  template <class Row = T>
+  Row create(Row row) const {
+    (void)bound();
+    row.save();
+    add_keys({row.pk});
+    return row;
+  }
+  QuerySet<T> all(const boost::source_location& at = BOOST_CURRENT_LOCATION) const;
+  QuerySet<T> filter(const Q<T>& q,
+                     const boost::source_location& at = BOOST_CURRENT_LOCATION) const {
+    return all(at).filter(q);
+  }
 };
 
 }  // namespace dynamo_backend

@@ -2,10 +2,14 @@
 // inwards.
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
+#include "dynamo_backend/request_scope.h"
 
 namespace dynamo_backend {
 namespace {
@@ -34,7 +38,7 @@ Predicate finish_leaf(Predicate p) {
     const bool wants_null = !p.values.at(0).is<bool>() || p.values[0].as<bool>();
     if (!wants_null) p.negated = !p.negated;
     p.values.clear();
-    if (p.field->key) return constant(p.negated);
+    if (p.field->key && p.steps.empty()) return constant(p.negated);
     return p;
   }
   if (p.op == Op::in) {
@@ -61,7 +65,7 @@ void merge_equalities(std::vector<Predicate>& parts) {
   std::map<const FieldInfo*, std::size_t> first;
   std::vector<Predicate> out;
   for (Predicate& p : parts) {
-    const bool mergeable = (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty();
+    const bool mergeable = (p.is(Op::eq) || p.is(Op::in)) && p.subquery.empty() && p.steps.empty();
     const auto [at, inserted] =
         mergeable ? first.emplace(p.field, out.size()) : std::pair(first.end(), true);
     if (inserted) {
@@ -92,6 +96,17 @@ Predicate join(Type type, Predicate a, Predicate b) {
   }
   if (type == Type::any) merge_equalities(p.children);
   return p.children.size() == 1 ? std::move(p.children.front()) : std::move(p);
+}
+
+// The links whose `key` names a row of `target` that meets `where`. A condition on that row's key
+// alone needs no look at the row.
+NodePtr links_to(const FieldInfo& key, const ModelInfo& target, const NodePtr& where) {
+  if (!where) return {};
+  const bool by_key = where->path.size() == 1 && where->path[0] == target.partition->member &&
+                      (where->op == Op::eq || where->op == Op::in) && !where->subquery;
+  if (by_key) return make_leaf(Op::in, {key.member}, where->values);
+  return make_in({key.member}, std::make_shared<const Subquery>(
+                                   Subquery{&target, where, target.partition->member}));
 }
 
 class Resolver {
@@ -128,14 +143,23 @@ class Resolver {
                         .op = node.op,
                         .negated = negated,
                         .field = &field,
-                        .values = node.values});
+                        .steps = node.steps,
+                        .values = stored_forms(field, node.values)});
+  }
+
+  static std::vector<Value> stored_forms(const FieldInfo& field, std::vector<Value> values) {
+    if (field.kind == Kind::ttl) {
+      for (Value& v : values) v = stored_form(field.shape(), std::move(v));
+    }
+    return values;
   }
 
   static NodePtr rest_of(const Node& node) {
     return std::make_shared<const Node>(Node{.op = node.op,
                                              .path = {node.path.begin() + 1, node.path.end()},
                                              .values = node.values,
-                                             .subquery = node.subquery});
+                                             .subquery = node.subquery,
+                                             .steps = node.steps});
   }
 
   Predicate in_subquery(const FieldInfo& field, const Subquery& subquery, bool negated) const {
@@ -144,16 +168,31 @@ class Resolver {
     if (subqueries_ == Subqueries::describe) {
       p.subquery = std::string(selected.attribute) + " of " + subquery.model->name + " where " +
                    describe(dynamo_backend::resolve(*subquery.model, subquery.where, subqueries_));
+      p.source = std::make_shared<const Subquery>(subquery);
       return p;
     }
     Query query = all_rows(*subquery.model).filtered(subquery.where);
     query.order.clear();
+    query.fields = {&selected};
+    const RequestScope::Quiet quiet;
+    const std::size_t most = Connection::current().options().relation_limit;
     RowStream rows(query);
+    std::set<std::string> seen;  // a million posts may be of ten authors
     while (const auto packed = rows.next()) {
-      if (const auto value = stored_value(selected, dynamodb::ItemView(*packed)))
-        p.values.push_back(dynamodb::unpack(*value));
+      const auto value = stored_value(selected, dynamodb::ItemView(*packed));
+      if (!value || !seen.emplace(value->packed()).second) continue;
+      if (seen.size() > most) too_many(field, subquery, most);
+      p.values.push_back(dynamodb::unpack(*value));
     }
     return finish_leaf(std::move(p));
+  }
+
+  [[noreturn]] void too_many(const FieldInfo& field, const Subquery& subquery,
+                             std::size_t most) const {
+    throw FieldError("The condition on " + model_.name + "." + std::string(field.attribute) +
+                     " gives more than " + std::to_string(most) + " keys of " +
+                     subquery.model->name + ": narrow it, keep what it asks for in " + model_.name +
+                     " itself, or raise ConnectionOptions::relation_limit.");
   }
 
   // author_pk -> Author: the keys of the authors that meet the rest of the path.
@@ -163,13 +202,26 @@ class Resolver {
                        ": it is no foreign key.");
     }
     const ModelInfo& target = field.target();
-    Predicate found =
-        in_subquery(field, {&target, rest_of(node), target.partition->member}, negated);
+    const NodePtr rest = rest_of(node);
+    if (const auto keys = key_condition(target, rest)) return leaf(with(field, *keys), negated);
+    Predicate found = in_subquery(field, {&target, rest, target.partition->member}, negated);
     // As Django's outer join: where there is no author, the author's bio is null.
     const bool wants_null = node.op == Op::isnull && node.values.at(0) == Value(true);
     if (!wants_null || !field.may_be_absent()) return found;
     Predicate none{.type = Type::leaf, .op = Op::isnull, .negated = negated, .field = &field};
     return join(negated ? Type::all : Type::any, std::move(found), std::move(none));
+  }
+
+  // A condition on the other row's key alone, which the foreign key holds: as one on it.
+  static const Node* key_condition(const ModelInfo& target, const NodePtr& node) {
+    const bool by_key = node && node->path.size() == 1 &&
+                        node->path[0] == target.partition->member && node->steps.empty() &&
+                        (node->op == Op::eq || node->op == Op::in);
+    return by_key ? node.get() : nullptr;
+  }
+  static Node with(const FieldInfo& field, const Node& keys) {
+    return {
+        .op = keys.op, .path = {field.member}, .values = keys.values, .subquery = keys.subquery};
   }
 
   // Links are rows of the join model: the owners of the links whose other side meets the condition.
@@ -179,8 +231,7 @@ class Resolver {
     const auto [owner_key, target_key] = join_keys(model_, many);
     NodePtr where;
     if (node.path.size() > 1) {
-      where = make_in({target_key->member}, std::make_shared<const Subquery>(Subquery{
-                                                &target, rest_of(node), target.partition->member}));
+      where = links_to(*target_key, target, rest_of(node));
     } else if (node.op == Op::contains || node.op == Op::eq || node.op == Op::in) {
       where = make_leaf(Op::in, {target_key->member}, node.values);
     } else {
@@ -198,6 +249,37 @@ class Resolver {
 
 Predicate resolve(const ModelInfo& model, const NodePtr& where, Subqueries subqueries) {
   return Resolver(model, subqueries).resolve(where, false);
+}
+
+Predicate resolve(const Query& query, Subqueries subqueries) {
+  Predicate where = resolve(*query.model, query.where, subqueries);
+  if (!query.model->ttl || query.include_expired) return where;
+  return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
+}
+
+NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where) {
+  const ModelInfo& target = field.target();
+  Subquery rows{&other, where, field.member};
+  if (field.kind == Kind::many_to_many) {
+    const JoinKeys keys = join_keys(other, field);
+    rows = {other.join_of(field), links_to(*keys.owner, other, where), keys.target->member};
+  } else if (!where) {
+    rows.where = make_not(make_equal({field.member}, Value()));
+  }
+  return make_in({target.partition->member}, std::make_shared<const Subquery>(std::move(rows)));
+}
+
+NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where) {
+  const ModelInfo& target = field.target();
+  if (field.kind != Kind::many_to_many) {
+    return make_in({field.member}, std::make_shared<const Subquery>(
+                                       Subquery{&target, where, target.partition->member}));
+  }
+  const JoinKeys keys = join_keys(model, field);
+  return make_in({model.partition->member},
+                 std::make_shared<const Subquery>(Subquery{model.join_of(field),
+                                                           links_to(*keys.target, target, where),
+                                                           keys.owner->member}));
 }
 
 }  // namespace dynamo_backend

@@ -9,18 +9,10 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamo_backend/row_actions.h"
 #include "dynamodb/requests.h"
 
 namespace dynamo_backend {
-
-// New values of attributes; NULL takes the attribute away.
-struct RowChange {
-  std::vector<std::pair<const FieldInfo*, Value>> values{};
-  std::vector<const FieldInfo*>
-      guards{};  // must still be as in the row that the change was made for
-
-  std::vector<const FieldInfo*> fields() const;
-};
 
 // Makes the change for the row as it is stored; nullopt: leave it. May throw to give up.
 using MakeChange = std::function<std::optional<RowChange>(dynamodb::ItemView stored)>;
@@ -42,15 +34,5 @@ Committed commit_row(const Connection& connection, const ModelInfo& model,
 // hold.
 bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem stored,
                 const dynamodb::Condition& condition = {});
-
-// The condition that an attribute is stored as in `item`.
-dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item);
-dynamodb::Condition row_exists(const ModelInfo& model);
-
-// Adds the next version to the change, of a model that has a VersionField.
-void bump_version(const ModelInfo& model, dynamodb::ItemView stored, RowChange& change);
-
-// `stored` with the change.
-dynamodb::PackedItem apply_change(dynamodb::ItemView stored, const RowChange& change);
 
 }  // namespace dynamo_backend

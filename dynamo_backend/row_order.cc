@@ -1,10 +1,16 @@
 #include "dynamo_backend/row_order.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "dynamo_backend/predicate.h"
 
 namespace dynamo_backend {
+
+bool RowOrder::has(const FieldInfo* field) const {
+  return std::any_of(terms_.begin(), terms_.end(),
+                     [&](const OrderTerm& t) { return t.field == field; });
+}
 
 SortRow RowOrder::row(std::string_view packed) const {
   SortRow row{std::string(packed), {}};

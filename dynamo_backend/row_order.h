@@ -20,6 +20,7 @@ class RowOrder {
   explicit RowOrder(std::vector<OrderTerm> terms) : terms_(std::move(terms)) {}
   SortRow row(std::string_view packed) const;
   std::strong_ordering compare(const SortRow& a, const SortRow& b) const;
+  bool has(const FieldInfo* field) const;  // whether it counts the field
   bool less(const SortRow& a, const SortRow& b) const { return compare(a, b) < 0; }
 
  private:

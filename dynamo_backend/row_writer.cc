@@ -1,21 +1,21 @@
 // save(), create() and bulk_create() of rows.
+#include "dynamo_backend/row_writer.h"
+
 #include <algorithm>
 #include <set>
 
 #include "dynamo_backend/batch_write.h"
+#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/item_size.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/signals.h"
 #include "dynamo_backend/unique.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
 namespace {
-
-Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item) {
-  const auto value = stored_value(field, item);
-  return value ? dynamodb::unpack(*value) : Value();
-}
 
 bool is_nil_uuid(const FieldInfo& field, const void* row) {
   return field.type->shape->type == Shape::Type::uuid && !field.nullable() &&
@@ -30,6 +30,28 @@ void apply_factories(const ModelInfo& model, void* row) {
     if (!fresh) fresh = model.row.make();
     if (f.get(row) == f.get(fresh.get())) f.type->make(f.at(row), f.default_factory);
   }
+}
+
+dynamodb::Number plus_one(const Value& version) {
+  return *dynamodb::add(version.as<dynamodb::Number>(), dynamodb::Number(1));
+}
+
+void set_written(const ModelInfo& model, void* row, const dynamodb::PackedItem& stored,
+                 const std::vector<const FieldInfo*>& fields) {
+  if (model.version) model.version->load(row, *stored.view().find(model.version->attribute));
+  RowState& state = model.row.state(row);
+  state.set_stored(stored.bytes());
+  std::vector<std::string_view> names;
+  for (const FieldInfo* f : fields) names.push_back(f->attribute);
+  state.set_written(std::move(names));
+  bind_many(model, row);
+}
+
+}  // namespace
+
+Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item) {
+  const auto value = stored_value(field, item);
+  return value ? dynamodb::unpack(*value) : Value();
 }
 
 void prepare_insert(const ModelInfo& model, void* row, Timestamp now) {
@@ -51,87 +73,90 @@ void prepare_update(const ModelInfo& model, void* row, Timestamp now) {
   }
 }
 
-dynamodb::Number plus_one(const Value& version) {
-  return *dynamodb::add(version.as<dynamodb::Number>(), dynamodb::Number(1));
-}
-
-// The row to insert, as it will be stored: version 1 and up.
 dynamodb::Item insert_item(const ModelInfo& model, const void* row) {
   const dynamodb::PackedItem packed = pack_row(model, row);
   dynamodb::Item item = dynamodb::unpack(packed.view());
-  if (model.version)
+  if (model.version) {
     item.insert_or_assign(std::string(model.version->attribute), plus_one(model.version->get(row)));
+    const dynamodb::PackedItem numbered(item);
+    check_item_size(model, numbered.view());
+  }
   return item;
 }
 
-// After a write: the row's members and state are what is stored.
-void written(const ModelInfo& model, void* row, const dynamodb::PackedItem& stored,
-             std::vector<std::string_view> attributes) {
-  if (model.version) model.version->load(row, *stored.view().find(model.version->attribute));
-  RowState& state = model.row.state(row);
-  state.set_stored(stored.bytes());
-  state.set_written(std::move(attributes));
-  bind_many(model, row);
-}
-
-std::vector<std::string_view> stored_attributes(const ModelInfo& model,
-                                                const dynamodb::PackedItem& stored) {
-  std::vector<std::string_view> names;
-  for (const FieldInfo* f : model.by_attribute) {
-    if (stored.view().find(f->attribute)) names.push_back(f->attribute);
-  }
-  return names;
-}
-
-dynamodb::PutItemRequest insert_request(const Connection& connection, const ModelInfo& model,
-                                        const dynamodb::Item& item) {
-  return {.table = connection.table(model.table),
-          .item = item,
-          .condition = dynamodb::attribute_not_exists(dynamodb::Path(model.partition->attribute))};
-}
-
-void insert_row(const Connection& connection, const ModelInfo& model, void* row) {
-  const dynamodb::Item item = insert_item(model, row);
-  const dynamodb::PackedItem packed(item);
-  const std::string key = key_text(model, item);
-  const auto claims = claims_of(model, packed.view());
-  if (claims.empty()) {
-    const auto result = connection.client().put_item(insert_request(connection, model, item));
-    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
-      throw_key_taken(model, key);
-    if (!result) throw DatabaseError(result.error(), "PutItem");
-  } else {
-    std::vector<dynamodb::TransactWriteAction> actions{insert_request(connection, model, item)};
-    for (const Claim& c : claims) actions.emplace_back(claim_put(connection, c, key));
-    const auto result = transact(connection, std::move(actions));
-    if (!result) {
-      const auto& reasons = result.error().reasons;
-      const auto failed = [&](std::size_t i) {
-        return i < reasons.size() && reasons[i].code == "ConditionalCheckFailed";
-      };
-      for (std::size_t i = 0; i < claims.size(); ++i) {
-        if (failed(i + 1))
-          throw_taken(model, *claims[i].field, stored_or_null(*claims[i].field, packed.view()));
-      }
-      if (failed(0)) throw_key_taken(model, key);
-      throw DatabaseError(result.error(), "TransactWriteItems");
-    }
-  }
-  written(model, row, packed, stored_attributes(model, packed));
-}
-
-// What of the row differs from what was read.
 RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView stored) {
   RowChange change;
   const dynamodb::PackedItem packed = pack_row(model, row);
   for (const FieldInfo* f : model.by_attribute) {
     if (f->key || f->kind == Kind::computed || f == model.version) continue;
     const auto before = stored_value(*f, stored), after = stored_value(*f, packed.view());
-    if (before.has_value() != after.has_value() || (before && !(*before == *after))) {
+    if (before.has_value() != after.has_value() || (before && !(*before == *after)))
       change.values.emplace_back(f, after ? dynamodb::unpack(*after) : Value());
-    }
   }
   return change;
+}
+
+std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,
+                                           const dynamodb::PackedItem& stored) {
+  std::vector<const FieldInfo*> fields;
+  for (const FieldInfo* f : model.by_attribute) {
+    if (stored.view().find(f->attribute)) fields.push_back(f);
+  }
+  set_written(model, row, stored, fields);
+  return fields;
+}
+
+std::vector<const FieldInfo*> set_updated(const ModelInfo& model, void* row,
+                                          dynamodb::ItemView read, const RowChange& change,
+                                          dynamodb::ItemView after) {
+  RowChange believed = change;
+  for (const ComputedInfo& c : model.computed)
+    believed.values.emplace_back(c.field, stored_or_null(*c.field, after));
+  if (model.version)
+    believed.values.emplace_back(model.version, stored_or_null(*model.version, after));
+  std::vector<const FieldInfo*> fields = change.fields();
+  if (model.version) fields.push_back(model.version);
+  set_written(model, row, apply_change(read, believed), fields);
+  return fields;
+}
+
+dynamodb::Condition check_version(const ModelInfo& model, void* row, dynamodb::ItemView stored) {
+  const RowState& state = model.row.state(row);
+  if (!model.version || state.is_new()) return {};
+  const auto known = stored_value(*model.version, state.stored());
+  const auto now = stored_value(*model.version, stored);
+  if (known.has_value() != now.has_value() || (known && !(*known == *now)))
+    throw ConflictError(model.name + " " + key_text(model, key_of(model, stored)) +
+                        " was changed by another since it was read: refresh() it before it is "
+                        "removed.");
+  return unchanged(*model.version, stored);
+}
+
+namespace {
+
+void insert_row(const Connection& connection, const ModelInfo& model, void* row) {
+  const dynamodb::Item item = insert_item(model, row);
+  const dynamodb::PackedItem packed(item);
+  const RowActions actions = insert_actions(connection, model, item);
+  if (actions.alone()) {
+    const auto result =
+        connection.client().put_item(std::get<dynamodb::PutItemRequest>(actions.row));
+    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+      throw_key_taken(model, key_text(model, item));
+    if (!result) throw DatabaseError(result.error(), "PutItem");
+  } else if (const auto result = transact(connection, actions.all(connection)); !result) {
+    const auto& reasons = result.error().reasons;
+    const auto failed = [&](std::size_t i) {
+      return i < reasons.size() && reasons[i].code == "ConditionalCheckFailed";
+    };
+    for (std::size_t i = 0; i < actions.taken.size(); ++i) {
+      if (failed(i + 1)) throw_taken(model, *actions.taken[i].unique, packed.view());
+    }
+    if (failed(0)) throw_key_taken(model, key_text(model, item));
+    throw DatabaseError(result.error(), "TransactWriteItems");
+  }
+  const auto fields = set_inserted(model, row, packed);
+  send_post_save(model, row, true, fields);
 }
 
 void update_row(const Connection& connection, const ModelInfo& model, void* row) {
@@ -139,35 +164,37 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
   const dynamodb::PackedItem read{std::string(state.packed())};
   const RowChange change = changes_of(model, row, read.view());
   state.set_written({});
-  if (change.values.empty()) return;
+  if (change.values.empty()) return send_post_save(model, row, false, {});
   const Value version = model.version ? stored_or_null(*model.version, read.view()) : Value();
   const dynamodb::Item key = key_of(model, row);
+  const auto gone = [&] {
+    model.raise_does_not_exist("key " + key_text(model, key) + ": the row was deleted");
+  };
+  dynamodb::PackedItem stored = read;
+  // Another may have put the end off since this row was read.
+  if (has_expired(model, read.view(), connection.now())) {
+    auto again = fetch(model, key);
+    if (!again) gone();
+    stored = *std::move(again);
+  }
   const Committed committed = commit_row(
-      connection, model, key, read, [&](dynamodb::ItemView stored) -> std::optional<RowChange> {
+      connection, model, key, std::move(stored),
+      [&](dynamodb::ItemView now) -> std::optional<RowChange> {
+        if (has_expired(model, now, connection.now())) gone();
         RowChange next = change;
+        if (model.ttl) next.guards.push_back(model.ttl);
         if (!model.version) return next;
-        if (stored_or_null(*model.version, stored) != version) {
+        if (stored_or_null(*model.version, now) != version) {
           throw ConflictError(model.name + " " + key_text(model, key) +
                               " was changed by another since it was read: refresh() it and apply "
                               "the change again.");
         }
-        bump_version(model, stored, next);
+        bump_version(model, now, next);
         return next;
       });
-  if (committed.result == CommitResult::gone)
-    model.raise_does_not_exist("key " + key_text(model, key) + ": the row was deleted");
-  // The state holds what this object believes, not what others wrote meanwhile: or the next save()
-  // would undo them.
-  RowChange believed = change;
-  for (const ComputedInfo& c : model.computed)
-    believed.values.emplace_back(c.field, stored_or_null(*c.field, committed.after->view()));
-  if (model.version)
-    believed.values.emplace_back(model.version,
-                                 stored_or_null(*model.version, committed.after->view()));
-  std::vector<std::string_view> names;
-  for (const auto& [field, value] : change.values) names.push_back(field->attribute);
-  if (model.version) names.push_back(model.version->attribute);
-  written(model, row, apply_change(read.view(), believed), std::move(names));
+  if (committed.result == CommitResult::gone) gone();
+  const auto fields = set_updated(model, row, read.view(), change, committed.after->view());
+  send_post_save(model, row, false, fields);
 }
 
 // ---- bulk_create
@@ -211,12 +238,12 @@ class TransactionFiller {
     const std::size_t first =
         static_cast<std::size_t>(std::find(rows.begin(), rows.end(), rows[i]) - rows.begin());
     const std::string where = model.name + ": row " + std::to_string(rows[i] + 1) + " of the list";
-    if (i == first) throw IntegrityError("pk", where + ": its key exists already" + done + ".");
+    if (i == first)
+      throw IntegrityError(std::string(model.partition->attribute),
+                           where + ": its key exists already" + done + ".");
     const Claim claim = claims_of(model, item.view()).at(i - first - 1);
-    const std::string field(claim.field->attribute);
-    throw IntegrityError(field, where + ": another row has its " + field + " " +
-                                    describe(stored_or_null(*claim.field, item.view())) + done +
-                                    ".");
+    throw IntegrityError(attribute_names(*claim.unique),
+                         where + ": " + taken_text(*claim.unique, item.view()) + done + ".");
   }
   throw DatabaseError(error, "TransactWriteItems" + done);
 }
@@ -230,10 +257,28 @@ void refuse_repeats(const ModelInfo& model, const std::vector<dynamodb::PackedIt
     for (const Claim& c : claims_of(model, item.view())) {
       if (seen.insert("claim " + c.key).second) continue;
       throw IntegrityError(
-          std::string(c.field->attribute),
-          model.name + ": two rows of the list have one " + std::string(c.field->attribute) + ".");
+          attribute_names(*c.unique),
+          model.name + ": two rows of the list have one " + c.unique->attributes() + ".");
     }
   }
+}
+
+// Rows [begin, end) are stored. Their functions are all called; the first one's error goes on.
+void finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
+                    const std::vector<dynamodb::PackedItem>& items, std::size_t begin,
+                    std::size_t end) {
+  std::vector<std::vector<const FieldInfo*>> fields;
+  for (std::size_t i = begin; i < end; ++i)
+    fields.push_back(set_inserted(model, rows[i], items[i]));
+  std::exception_ptr first;
+  for (std::size_t i = begin; i < end; ++i) {
+    try {
+      send_post_save(model, rows[i], true, fields[i - begin]);
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
 }
 
 void insert_in_transactions(const Connection& connection, const ModelInfo& model,
@@ -246,14 +291,12 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
     const auto action_rows = filler.take_rows();
     const auto result = transact(connection, filler.take());
     if (!result) explain_failure(model, result.error(), action_rows, items, stored);
-    for (; stored < end; ++stored)
-      written(model, rows[stored], items[stored], stored_attributes(model, items[stored]));
+    const std::size_t begin = std::exchange(stored, end);
+    finish_inserts(model, rows, items, begin, end);
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const dynamodb::Item item = dynamodb::unpack(items[i].view());
-    std::vector<dynamodb::TransactWriteAction> actions{insert_request(connection, model, item)};
-    for (const Claim& c : claims_of(model, items[i].view()))
-      actions.emplace_back(claim_put(connection, c, key_text(model, item)));
+    auto actions =
+        insert_actions(connection, model, dynamodb::unpack(items[i].view())).all(connection);
     const std::size_t bytes = items[i].bytes().size();
     if (!filler.fits(actions.size(), bytes)) flush(i);
     filler.add(std::move(actions), bytes, i);
@@ -270,10 +313,12 @@ void save_row(const ModelInfo& model, void* row) {
   if (!state.is_new() && key_of(model, row) != key_of(model, state.stored())) state.forget();
   if (state.is_new()) {
     prepare_insert(model, row, connection.now());
+    send_pre_save(model, row, true);
     validate_row(model, row, Strictness::storable);
     insert_row(connection, model, row);
   } else {
     complete_row(model, row);
+    send_pre_save(model, row, false);
     prepare_update(model, row, connection.now());
     validate_row(model, row, Strictness::storable);
     update_row(connection, model, row);
@@ -289,6 +334,7 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
     model.row.state(row).forget();
     given_keys = given_keys || !is_nil_uuid(*model.partition, row);
     prepare_insert(model, row, now);
+    send_pre_save(model, row, true);
     validate_row(model, row, Strictness::storable);
     items.emplace_back(insert_item(model, row));
   }
@@ -300,8 +346,7 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   for (const auto& item : items)
     writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(item.view())});
   batch_write(connection, connection.table(model.table), std::move(writes));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    written(model, rows[i], items[i], stored_attributes(model, items[i]));
+  finish_inserts(model, rows, items, 0, rows.size());
 }
 
 }  // namespace dynamo_backend

@@ -4,7 +4,10 @@
 
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
+#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/item_size.h"
 #include "dynamo_backend/relations.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -63,11 +66,7 @@ dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row) {
     }
   }
   dynamodb::PackedItem packed = std::move(packer).finish();
-  if (const std::size_t size = dynamodb::item_size(packed.view()); size > dynamodb::kMaxItemSize) {
-    throw ValidationError(
-        model.name, ValidationError::kNonField,
-        "The row takes " + std::to_string(size) + " bytes; DynamoDB stores at most 409600.");
-  }
+  check_item_size(model, packed.view());
   return packed;
 }
 
@@ -107,7 +106,10 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
   return text;
 }
 
-std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key) {
+namespace {
+
+// DynamoDB refuses keys that are empty or too long; no row has one.
+bool may_exist(const ModelInfo& model, const dynamodb::Item& key) {
   for (const auto& [name, value] : key) {
     const auto* text = value.get_if<std::string>();
     const auto* binary = value.get_if<Binary>();
@@ -115,15 +117,32 @@ std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb
     const std::size_t size = text ? text->size() : binary->bytes.size();
     const std::size_t most = name == model.partition->attribute ? dynamodb::kMaxPartitionKeySize
                                                                 : dynamodb::kMaxSortKeySize;
-    if (size == 0 || size > most)
-      return std::nullopt;  // DynamoDB refuses such a key; no row has it
+    if (size == 0 || size > most) return false;
   }
+  return true;
+}
+
+std::optional<dynamodb::PackedItem> get_item(const ModelInfo& model, const dynamodb::Item& key) {
   const Connection& connection = Connection::current();
   auto result =
       take(connection.client().get_item(
                {.table = connection.table(model.table), .key = key, .consistent_read = true}),
            "GetItem");
+  if (result.item && has_expired(model, result.item->view(), connection.now())) return std::nullopt;
   return std::move(result.item);
+}
+
+}  // namespace
+
+std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key) {
+  const RequestScope::Fresh fresh;
+  return may_exist(model, key) ? get_item(model, key) : std::nullopt;
+}
+
+std::optional<dynamodb::PackedItem> look_up(const ModelInfo& model, const dynamodb::Item& key) {
+  if (!may_exist(model, key)) return std::nullopt;
+  note_look_up(model, Connection::current().table(model.table), key);
+  return get_item(model, key);
 }
 
 void complete_row(const ModelInfo& model, void* row) {

@@ -12,13 +12,61 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/model_info.h"
+#include "dynamo_backend/relations.h"
 
 namespace dynamo_backend {
+
+// Where a row is, for a transaction that tells it in the end what became of it: the address goes
+// with a row that is moved; a copy is another row, and a row that is assigned to or ends is
+// forgotten.
+class RowLink {
+ public:
+  RowLink() = default;
+  RowLink(const RowLink&) noexcept {}
+  RowLink(RowLink&& o) noexcept : at_(std::move(o.at_)) { point_here(); }
+  RowLink& operator=(const RowLink&) noexcept {
+    drop();
+    return *this;
+  }
+  RowLink& operator=(RowLink&& o) noexcept {
+    if (this == &o) return *this;
+    drop();
+    at_ = std::move(o.at_);
+    point_here();
+    return *this;
+  }
+  ~RowLink() { drop(); }
+  // Holds the link's address, nullptr once the row is gone.
+  std::shared_ptr<RowLink*> share() {
+    if (!at_) at_ = std::make_shared<RowLink*>(this);
+    return at_;
+  }
+
+ private:
+  void point_here() {
+    if (at_) *at_ = this;
+  }
+  void drop() {
+    if (at_) *at_ = nullptr;
+    at_.reset();
+  }
+  std::shared_ptr<RowLink*> at_{};
+};
 
 // What a row knows beside its members: itself as last read or written, so that save() sends what
 // changed.
 class RowState {
  public:
+  // What prefetch() read of the rows that point to this one, by the other model's field; nullptr:
+  // nothing. Shared by the row's copies.
+  std::shared_ptr<const FetchedRows> fetched(const FieldInfo* field) const {
+    return fetched_ ? fetched_->find(field) : nullptr;
+  }
+  void set_fetched(const FieldInfo* field, std::shared_ptr<const FetchedRows> rows) {
+    if (!fetched_) fetched_ = std::make_shared<FetchedRelations>();
+    fetched_->set(field, std::move(rows));
+  }
+  const std::shared_ptr<FetchedRelations>& fetched_relations() const { return fetched_; }
   bool is_new() const { return stored_.empty(); }
   dynamodb::ItemView stored() const& {
     return stored_.empty() ? dynamodb::ItemView() : dynamodb::ItemView(stored_);
@@ -35,11 +83,14 @@ class RowState {
   // The attributes that the last save() wrote.
   const std::vector<std::string_view>& last_written() const { return written_; }
   void set_written(std::vector<std::string_view> attributes) { written_ = std::move(attributes); }
+  RowLink& link() { return link_; }
 
  private:
   std::string stored_{};  // packed; empty: not in the table as far as this object knows
   std::vector<std::string_view> written_{};
   std::vector<const FieldInfo*> only_{};
+  RowLink link_{};
+  std::shared_ptr<FetchedRelations> fetched_{};
 };
 
 // ---- reading
@@ -53,8 +104,10 @@ dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item);
 std::string key_text(const ModelInfo& model,
                      const dynamodb::Item& key);    // for messages, and the owner of unique claims
 void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
-// The stored item, strongly consistent; nullopt when there is none.
+// The stored item, strongly consistent; nullopt when there is none, or it has expired.
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);
+// The same, where a RequestScope may answer with what the request has read before.
+std::optional<dynamodb::PackedItem> look_up(const ModelInfo& model, const dynamodb::Item& key);
 
 // Reads the members that only() left out; what was read before stays as it is. DoesNotExist: the
 // row is gone.

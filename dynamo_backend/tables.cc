@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
@@ -16,10 +17,19 @@ dynamodb::KeyAttribute key_attribute(const FieldInfo& f) {
 }
 
 std::string show(const dynamodb::KeySchema& key) {
-  const auto part = [](const dynamodb::KeyAttribute& k) {
-    return k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
-  };
-  return part(key.partition) + (key.sort ? ", " + part(*key.sort) : "");
+  std::string text;
+  key.for_each([&](const dynamodb::KeyAttribute& k, bool) {
+    text +=
+        (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
+  });
+  return text;
+}
+
+std::string show_projection(const dynamodb::IndexDefinition& index) {
+  if (index.projection == dynamodb::ProjectionType::all) return "whole rows";
+  std::string text = "its keys";
+  for (const auto& attribute : index.non_key_attributes) text += ", " + attribute;
+  return text;
 }
 
 std::optional<TableDescription> describe(const Connection& connection, const std::string& table) {
@@ -51,6 +61,50 @@ void wait_until_active(const Connection& connection, const std::string& table) {
   });
 }
 
+const dynamodb::IndexDefinition* find_index(const std::vector<dynamodb::IndexDefinition>& list,
+                                            const std::string& name) {
+  for (const auto& index : list)
+    if (index.name == name) return &index;
+  return nullptr;
+}
+
+// Whether rows that `found` holds are all that `wanted` asks for: more is no harm.
+bool projects_enough(const dynamodb::IndexDefinition& found,
+                     const dynamodb::IndexDefinition& wanted) {
+  if (found.projection == dynamodb::ProjectionType::all) return true;
+  if (wanted.projection == dynamodb::ProjectionType::all) return false;
+  const auto& held = found.non_key_attributes;
+  return std::all_of(wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
+                     [&](const std::string& name) {
+                       return std::find(held.begin(), held.end(), name) != held.end();
+                     });
+}
+
+void check_index(const dynamodb::TableDefinition& wanted, const dynamodb::IndexDefinition& index,
+                 const dynamodb::TableDefinition& found) {
+  const bool local = find_index(wanted.local_indexes, index.name) != nullptr;
+  const auto* same = find_index(local ? found.local_indexes : found.global_indexes, index.name);
+  const std::string what = "Index " + index.name + " of table " + wanted.name;
+  if (find_index(local ? found.global_indexes : found.local_indexes, index.name))
+    throw ImproperlyConfigured(what + " exists as a " + (local ? "global" : "local") +
+                               " index; the model needs a " + (local ? "local" : "global") +
+                               " one. Give the model's another name.");
+  if (!same && local)
+    throw ImproperlyConfigured(
+        what +
+        " is not there, and DynamoDB makes local indexes with their table "
+        "only. Make the table anew and copy its rows, or use a global index.");
+  if (!same) return;
+  if (!(same->key == index.key))
+    throw ImproperlyConfigured(what + " exists with the key " + show(same->key) +
+                               "; the model needs " + show(index.key) +
+                               ". Delete the index, or give the model's another name.");
+  if (!projects_enough(*same, index))
+    throw ImproperlyConfigured(what + " exists and holds " + show_projection(*same) +
+                               "; the model's holds " + show_projection(index) +
+                               ". Delete the index, or give the model's another name.");
+}
+
 void check_same_keys(const dynamodb::TableDefinition& wanted, const TableDescription& found) {
   if (!(found.definition.key == wanted.key)) {
     throw ImproperlyConfigured(
@@ -58,15 +112,8 @@ void check_same_keys(const dynamodb::TableDefinition& wanted, const TableDescrip
         "; the model needs " + show(wanted.key) +
         ". Give the model another table_name, or describe the table by a DynamoTable.");
   }
-  for (const auto& index : wanted.global_indexes) {
-    for (const auto& existing : found.definition.global_indexes) {
-      if (existing.name != index.name || existing.key == index.key) continue;
-      throw ImproperlyConfigured("Index " + index.name + " of table " + wanted.name +
-                                 " exists with the key " + show(existing.key) +
-                                 "; the model needs " + show(index.key) +
-                                 ". Delete the index, or give the model's another name.");
-    }
-  }
+  for (const auto& index : wanted.global_indexes) check_index(wanted, index, found.definition);
+  for (const auto& index : wanted.local_indexes) check_index(wanted, index, found.definition);
 }
 
 void ensure(const Connection& connection, dynamodb::TableDefinition wanted) {
@@ -100,22 +147,41 @@ void drop(const Connection& connection, const std::string& table) {
 
 }  // namespace
 
+dynamodb::IndexDefinition index_definition(const IndexInfo& index) {
+  dynamodb::IndexDefinition definition{.name = index.name,
+                                       .key = {.partition = key_attribute(*index.hash)},
+                                       .projection = index.projection};
+  if (index.sort) definition.key.sort = key_attribute(*index.sort);
+  for (const FieldInfo* f : index.more_hash)
+    definition.key.more_partition.push_back(key_attribute(*f));
+  for (const FieldInfo* f : index.more_sort) definition.key.more_sort.push_back(key_attribute(*f));
+  for (const FieldInfo* f : index.includes)
+    definition.non_key_attributes.emplace_back(f->attribute);
+  return definition;
+}
+
 dynamodb::TableDefinition table_definition(const ModelInfo& model) {
-  const auto key = [](const FieldInfo& hash, const FieldInfo* sort) {
-    dynamodb::KeySchema schema{.partition = key_attribute(hash)};
-    if (sort) schema.sort = key_attribute(*sort);
-    return schema;
-  };
-  dynamodb::TableDefinition table{.name = model.table, .key = key(*model.partition, model.sort)};
+  dynamodb::TableDefinition table{.name = model.table,
+                                  .key = {.partition = key_attribute(*model.partition)}};
+  if (model.sort) table.key.sort = key_attribute(*model.sort);
   for (const IndexInfo& i : model.indexes)
-    table.global_indexes.push_back({.name = i.name, .key = key(*i.hash, i.sort)});
+    (i.local ? table.local_indexes : table.global_indexes).push_back(index_definition(i));
   return table;
+}
+
+void ensure_unregistered_table(const ModelInfo& model) {
+  ensure(Connection::current(), table_definition(model));
 }
 
 void ensure_table(const ModelInfo& model) {
   const Connection& connection = Connection::current();
   if (!model.unique.empty()) ensure(connection, claims_table_definition());
   ensure(connection, table_definition(model));
+  if (model.ttl) {
+    ensure_time_to_live(connection, connection.table(model.table), model.ttl->attribute);
+    if (!model.unique.empty())
+      ensure_time_to_live(connection, connection.table(kClaimsTable), kClaimExpires);
+  }
   for (const auto& join : model.joins) ensure(connection, table_definition(*join));
   Registry::instance().add(model);
 }

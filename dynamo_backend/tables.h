@@ -7,14 +7,18 @@
 
 namespace dynamo_backend {
 
-// The table that `model` needs: name with prefix, key, and one GSI per index.
+// The table that `model` needs: name without prefix, key, global and local indexes.
 dynamodb::TableDefinition table_definition(const ModelInfo& model);
+dynamodb::IndexDefinition index_definition(const IndexInfo& index);
 
 // Creates the model's table, its automatic join tables and, where it has unique fields, the table
 // of claims; adds indexes that an existing table lacks, one at a time, as DynamoDB demands.
-// Existing data and further indexes stay. Throws ImproperlyConfigured for a table or index of that
-// name with another key, DatabaseError.
+// Existing data and further indexes stay, and so does an index that holds more than the model asks
+// for. Throws ImproperlyConfigured for a table or index of that name with another key, an index
+// that holds less, a local index that an existing table lacks; DatabaseError.
 void ensure_table(const ModelInfo& model);
+// The same for a model that the framework keeps for itself: it is not put into the Registry.
+void ensure_unregistered_table(const ModelInfo& model);
 // All tables of the registry's models.
 void ensure_tables(const Registry& registry = Registry::instance());
 // Drops the table, its automatic join tables and its unique claims. A table that is not there is

@@ -140,7 +140,8 @@ inline void models(Registry& r) {
 class Database {
  public:
   explicit Database(ConnectionOptions options = {.scan_policy = ScanPolicy::allow})
-      : engine_(dynamodb::local::Engine::open({})),
+      :  // Nothing expires behind a test's back.
+        engine_(dynamodb::local::Engine::open({.housekeeping_interval = std::chrono::seconds(0)})),
         recorder_(*engine_),
         connection_(recorder_, for_tests(std::move(options))) {
     Registry registry;

@@ -34,11 +34,13 @@ class RecordingClient : public dynamodb::Client {
   std::atomic<bool> stuck{false};         // batches do nothing
   std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
   std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
+  std::atomic<int> lose{0};               // the next transactions are made, and their answers lost
   std::function<void()> before_write{};   // runs once, before the next write
   std::function<void()> after_read{};     // runs once, after the next Query or Scan
   std::vector<dynamodb::QueryRequest> queries{};
   std::vector<dynamodb::UpdateItemRequest> updates{};
   std::vector<dynamodb::BatchGetItemRequest> batch_gets{};
+  std::vector<dynamodb::TransactWriteItemsRequest> transactions{};
 
   dynamodb::Result<dynamodb::GetItemResult> get_item(const dynamodb::GetItemRequest& r) override {
     return ++calls.get, inner_.get_item(r);
@@ -131,6 +133,12 @@ class RecordingClient : public dynamodb::Client {
       return done(dynamodb::transaction_canceled(std::move(reasons)));
     }
     interfere();
+    keep(transactions, r);
+    if (lose > 0) {
+      --lose;
+      return inner_.transact_write_items(
+          std::move(r), [done](auto) { done(dynamodb::internal_error("the answer was lost")); });
+    }
     inner_.transact_write_items(std::move(r), std::move(done));
   }
   dynamodb::Result<dynamodb::TableDescription> create_table(
@@ -146,6 +154,14 @@ class RecordingClient : public dynamodb::Client {
   }
   dynamodb::Result<dynamodb::TableDescription> describe_table(const std::string& t) override {
     return ++calls.describe, inner_.describe_table(t);
+  }
+  dynamodb::Result<dynamodb::UpdateTimeToLiveResult> update_time_to_live(
+      const dynamodb::UpdateTimeToLiveRequest& r) override {
+    return inner_.update_time_to_live(r);
+  }
+  dynamodb::Result<dynamodb::TimeToLiveDescription> describe_time_to_live(
+      const std::string& t) override {
+    return inner_.describe_time_to_live(t);
   }
   dynamodb::Result<dynamodb::ListTablesResult> list_tables(
       const dynamodb::ListTablesRequest& r) override {

@@ -37,6 +37,7 @@ enum class Kind : std::uint8_t {
   one_to_one,
   many_to_many,
   version,
+  ttl,       // a Timestamp, stored as DynamoDB's time to live: a number of seconds
   computed,  // no member: the attribute of a ComputedIndex
 };
 

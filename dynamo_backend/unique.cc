@@ -3,18 +3,25 @@
 #include <algorithm>
 
 #include <sodium.h>
+#include <utf8proc.h>
 
 #include "dynamo_backend/base64.h"
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
+#include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
 namespace {
 
 constexpr std::size_t kLongestKey = 1024;
+constexpr std::string_view kHashed = "%hash#";
+// A transaction whose answer was lost is asked for again with its token: not for long, the storage
+// may have failed.
+constexpr int kMaxUnknown = 3;
 
 std::string escape(std::string_view name) {
   std::string out;
@@ -31,15 +38,56 @@ std::string escape(std::string_view name) {
 
 std::string prefix_of(const ModelInfo& model) { return model.table + "#"; }
 
-std::string value_text(const Value& value) {
-  if (const auto* s = value.get_if<std::string>()) return *s;
+std::string prefix_of(const ModelInfo& model, const UniqueInfo& unique) {
+  std::string prefix = prefix_of(model);
+  if (!unique.declared) return prefix + escape(unique.fields[0]->attribute) + "#";
+  // No attribute's name reads so: its '%' would be escaped.
+  prefix += "%set" + std::to_string(unique.fields.size()) + "#";
+  for (const FieldInfo* f : unique.fields) prefix += escape(f->attribute) + "#";
+  return prefix;
+}
+
+// Unicode's canonical caseless form (D145), composed. A text that is not UTF-8 stays as it is.
+std::string caseless(const std::string& text) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+      static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
+  if (size < 0) return text;
+  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+}
+
+std::string value_text(const UniqueInfo& unique, const Value& value) {
+  if (const auto* s = value.get_if<std::string>()) return unique.fold_case ? caseless(*s) : *s;
   if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
-  return base64_encode(value.as<Binary>().bytes);
+  if (const auto* b = value.get_if<bool>()) return *b ? "1" : "0";
+  if (const auto* b = value.get_if<Binary>()) return base64_encode(b->bytes);
+  // A stored value of another type than the model's: a row that others wrote.
+  return "%" + base64_encode(dynamodb::pack_value(value));
 }
 
 dynamodb::Condition free_or_owned_by(const std::string& owner) {
   return dynamodb::attribute_not_exists("pk") ||
          dynamodb::equal(dynamodb::Path("owner"), Value(owner));
+}
+
+bool may_try_again(const dynamodb::Error& error) {
+  using dynamodb::ErrorCode;
+  if (error.code == ErrorCode::transaction_conflict ||
+      error.code == ErrorCode::transaction_in_progress ||
+      error.code == ErrorCode::provisioned_throughput_exceeded)
+    return true;
+  bool collided = false;
+  for (const auto& reason : error.reasons) {
+    if (reason.code == "TransactionConflict" || reason.code == "ThrottlingError" ||
+        reason.code == "ProvisionedThroughputExceeded")
+      collided = true;
+    else if (reason.code != "None")
+      return false;
+  }
+  return collided;
 }
 
 }  // namespace
@@ -48,30 +96,66 @@ dynamodb::TableDefinition claims_table_definition() {
   return {.name = std::string(kClaimsTable), .key = {.partition = {"pk", dynamodb::Type::S}}};
 }
 
-std::string claim_key(const ModelInfo& model, const FieldInfo& field, const Value& value) {
-  const std::string prefix = prefix_of(model) + escape(field.attribute) + "#";
-  const std::string text = value_text(value);
-  if (prefix.size() + text.size() <= kLongestKey) return prefix + text;
+std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& unique,
+                                     dynamodb::ItemView item) {
+  std::string text;
+  for (const FieldInfo* f : unique.fields) {
+    const auto value = stored_value(*f, item);
+    if (!value) return std::nullopt;
+    const std::string part = value_text(unique, dynamodb::unpack(*value));
+    text += unique.declared ? std::to_string(part.size()) + ":" + part : part;
+  }
+  std::string prefix = prefix_of(model, unique);
+  if (prefix.size() > kLongestKey / 2) {  // long names go into the hash, too
+    text = std::string(kHashed) + prefix + text;
+    prefix = prefix_of(model);
+  }
+  if (prefix.size() + text.size() <= kLongestKey && !text.starts_with(kHashed))
+    return prefix + text;
   std::string hash(32, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  return prefix + "%hash#" + base64url_encode(hash);
+  return prefix + std::string(kHashed) + base64url_encode(hash);
 }
 
 std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item) {
   std::vector<Claim> claims;
-  for (const FieldInfo* f : model.unique) {
-    if (const auto value = stored_value(*f, item))
-      claims.push_back({f, claim_key(model, *f, dynamodb::unpack(*value))});
+  if (model.unique.empty()) return claims;
+  std::optional<Value> expires;
+  if (const auto at = model.ttl ? item.find(model.ttl->attribute) : std::nullopt;
+      at && at->type() == dynamodb::Type::N)
+    expires = dynamodb::unpack(*at);
+  for (const UniqueInfo& unique : model.unique) {
+    if (auto key = claim_key(model, unique, item))
+      claims.push_back({&unique, *std::move(key), expires, model.ttl != nullptr});
   }
   return claims;
 }
 
+std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key) {
+  const auto text = [&](const FieldInfo& f) {
+    const Value& value = key.find(f.attribute)->second;
+    if (const auto* s = value.get_if<std::string>()) return *s;
+    if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
+    return base64_encode(value.as<Binary>().bytes);
+  };
+  if (!model.sort) return text(*model.partition);
+  // "a/b" with "c" is another key than "a" with "b/c".
+  std::string partition;
+  for (char c : text(*model.partition))
+    partition += c == '/' ? "%2F" : c == '%' ? "%25" : std::string(1, c);
+  return partition + "/" + text(*model.sort);
+}
+
 dynamodb::PutItemRequest claim_put(const Connection& connection, const Claim& claim,
                                    const std::string& owner) {
-  return {.table = connection.table(kClaimsTable),
-          .item = {{"pk", claim.key}, {"owner", owner}},
-          .condition = free_or_owned_by(owner)};
+  dynamodb::PutItemRequest request{.table = connection.table(kClaimsTable),
+                                   .item = {{"pk", claim.key}, {"owner", owner}},
+                                   .condition = free_or_owned_by(owner)};
+  if (claim.expires) request.item.emplace(kClaimExpires, *claim.expires);
+  if (claim.may_expire)
+    request.condition = request.condition || expired(kClaimExpires, connection.now());
+  return request;
 }
 
 dynamodb::DeleteItemRequest claim_delete(const Connection& connection, const Claim& claim,
@@ -83,39 +167,68 @@ dynamodb::DeleteItemRequest claim_delete(const Connection& connection, const Cla
 
 dynamodb::Result<dynamodb::TransactWriteItemsResult> transact(
     const Connection& connection, std::vector<dynamodb::TransactWriteAction> actions) {
+  const dynamodb::TransactWriteItemsRequest request{.actions = std::move(actions),
+                                                    .client_request_token = Uuid::random().str()};
+  int unknown = 0;
   for (int attempt = 1;; ++attempt) {
-    auto result = connection.client().transact_write_items({.actions = actions});
+    auto result = connection.client().transact_write_items(request);
     if (result || attempt == kMaxAttempts) return result;
-    const dynamodb::Error& error = result.error();
-    const auto has = [&](std::string_view code) {
-      return std::any_of(error.reasons.begin(), error.reasons.end(),
-                         [&](const auto& r) { return r.code == code; });
-    };
-    const bool collided = error.code == dynamodb::ErrorCode::transaction_conflict ||
-                          error.code == dynamodb::ErrorCode::transaction_in_progress ||
-                          (has("TransactionConflict") && !has("ConditionalCheckFailed"));
-    if (!collided) return result;
+    const bool lost = result.error().code == dynamodb::ErrorCode::internal_server_error &&
+                      ++unknown < kMaxUnknown;
+    if (!lost && !may_try_again(result.error())) return result;
     connection.back_off(attempt);
   }
+}
+
+std::vector<std::string> claim_row(const Connection& connection, const ModelInfo& model,
+                                   dynamodb::ItemView stored) {
+  const dynamodb::Item key = key_of(model, stored);
+  const std::string owner = claim_owner(model, key);
+  std::vector<std::string> repeated;
+  dynamodb::PackedItem now(dynamodb::unpack(stored));
+  for (const UniqueInfo& unique : model.unique) {
+    for (int attempt = 1;; ++attempt) {
+      const auto claims = claims_of(model, now.view());
+      const auto claim = std::find_if(claims.begin(), claims.end(),
+                                      [&](const Claim& c) { return c.unique == &unique; });
+      if (claim == claims.end()) break;
+      dynamodb::ConditionCheck row{.table = connection.table(model.table),
+                                   .key = key,
+                                   .condition = row_exists(model),
+                                   .return_old_on_condition_failure = true};
+      for (const FieldInfo* f : unique.fields)
+        row.condition = row.condition && unchanged(*f, now.view());
+      if (model.ttl) row.condition = row.condition && unchanged(*model.ttl, now.view());
+      const auto done = transact(connection, {row, claim_put(connection, *claim, owner)});
+      if (done) break;
+      const auto& reasons = done.error().reasons;
+      const auto failed = [&](std::size_t i) {
+        return i < reasons.size() && reasons[i].code == "ConditionalCheckFailed";
+      };
+      if (failed(0)) {
+        if (!reasons[0].item) return repeated;  // deleted meanwhile
+        if (attempt == kMaxAttempts)
+          throw ConflictError(model.name + " " + owner +
+                              ": too many writers compete for this row.");
+        now = *reasons[0].item;
+        continue;
+      }
+      if (!failed(1)) throw DatabaseError(done.error(), "TransactWriteItems");
+      repeated.push_back(model.name + " " + key_text(model, key) + ": " +
+                         taken_text(unique, now.view()) + " already.");
+      break;
+    }
+  }
+  return repeated;
 }
 
 std::vector<std::string> claim_existing_rows(const ModelInfo& model) {
   const Connection& connection = Connection::current();
   std::vector<std::string> repeated;
-  Query query{.model = &model};
-  RowStream rows(query);
+  RowStream rows(Query{.model = &model});
   while (const auto packed = rows.next()) {
-    const dynamodb::ItemView row(*packed);
-    const std::string owner = key_text(model, key_of(model, row));
-    for (const Claim& claim : claims_of(model, row)) {
-      const auto put = connection.client().put_item(claim_put(connection, claim, owner));
-      if (put) continue;
-      if (put.error().code != dynamodb::ErrorCode::conditional_check_failed)
-        throw DatabaseError(put.error(), "PutItem");
-      repeated.push_back(
-          model.name + " " + owner + ": another row has " + std::string(claim.field->attribute) +
-          " " + describe(dynamodb::unpack(*stored_value(*claim.field, row))) + " already.");
-    }
+    for (std::string& line : claim_row(connection, model, dynamodb::ItemView(*packed)))
+      repeated.push_back(std::move(line));
   }
   return repeated;
 }
@@ -138,10 +251,29 @@ void delete_claims(const Connection& connection, const ModelInfo& model) {
   }
 }
 
-void throw_taken(const ModelInfo& model, const FieldInfo& field, const Value& value) {
-  throw IntegrityError(std::string(field.attribute), model.name + ": another row has " +
-                                                         std::string(field.attribute) + " " +
-                                                         describe(value) + "; it must be unique.");
+std::string taken_text(const UniqueInfo& unique, dynamodb::ItemView item) {
+  std::string text = "another row has ";
+  for (const FieldInfo* f : unique.fields) {
+    if (f != unique.fields[0]) text += ", ";
+    const auto value = stored_value(*f, item);
+    text += std::string(f->attribute) + " " +
+            (value ? describe(dynamodb::unpack(*value)) : std::string("(nothing)"));
+  }
+  return text + (unique.fold_case ? " in this or another case" : "");
+}
+
+std::vector<std::string> attribute_names(const UniqueInfo& unique) {
+  std::vector<std::string> names;
+  for (const FieldInfo* f : unique.fields) names.emplace_back(f->attribute);
+  return names;
+}
+
+void throw_taken(const ModelInfo& model, const UniqueInfo& unique, dynamodb::ItemView item) {
+  throw IntegrityError(
+      attribute_names(unique),
+      model.name + ": " + taken_text(unique, item) +
+          (unique.fields.size() > 1 ? "; together they must be unique (" + unique.name + ")."
+                                    : "; it must be unique."));
 }
 
 void throw_key_taken(const ModelInfo& model, const std::string& key) {

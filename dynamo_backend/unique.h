@@ -1,13 +1,16 @@
-// Unique values: one claim per value, in a table of their own, written in the same transaction as
-// the row. Never read-then-write.
+// Unique values: one claim per value, or per combination of a Unique<…>, in a table of their own,
+// written in the same transaction as the row. Never read-then-write.
 //
 //   table <prefix>dynamo_backend_unique
-//     pk (S)    = "<table>#<attribute>#<value>"
-//     owner (S) = the key of the row that has the value
+//     pk (S)      = "<table>#<attribute>#<value>"                      of a field
+//                 | "<table>#%set<n>#<attribute>#…#<size>:<value>…"    of n members
+//     owner (S)   = the key of the row that has the value
+//     expires (N) = the row's TTLField, where it has one: an expired claim holds nobody back
 // '#' and '%' in an attribute's name are written %23 and %25; numbers in their canonical form,
-// bytes in base64; a value that makes the key longer than 1 KB is replaced by "%hash#" and its
-// BLAKE2b. An absent value claims nothing.
-// Thread safety: functions of their arguments.
+// bytes in base64, BOOLs 1 and 0; a text of a constraint with fold_case folded by Unicode's rules
+// and in normal form C. Values that make the key longer than 1 KB, or start with it, are replaced
+// by "%hash#" and their BLAKE2b. A row that lacks a member claims nothing. Thread safety: functions
+// of their arguments.
 #pragma once
 #include <string>
 #include <vector>
@@ -19,35 +22,50 @@
 namespace dynamo_backend {
 
 inline constexpr std::string_view kClaimsTable = "dynamo_backend_unique";
+inline constexpr std::string_view kClaimExpires = "expires";
 dynamodb::TableDefinition claims_table_definition();  // without the prefix
 
 struct Claim {
-  const FieldInfo* field = nullptr;
+  const UniqueInfo* unique = nullptr;
   std::string key{};
+  std::optional<Value> expires{};
+  bool may_expire = false;  // the model has a TTLField: others' claims may have expired
 };
-std::string claim_key(const ModelInfo& model, const FieldInfo& field, const Value& value);
-// The claims of a stored item.
+// nullopt: the item lacks a member.
+std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& unique,
+                                     dynamodb::ItemView item);
+// The claims that a stored item must have.
 std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item);
+// What stands in a claim's `owner`: no two keys of a model give the same text.
+std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key);
 
-// Holds where nobody has the claim, or `owner` does already.
+// Holds where nobody has the claim, `owner` does already, or the claim has expired.
 dynamodb::PutItemRequest claim_put(const Connection& connection, const Claim& claim,
                                    const std::string& owner);
+// Holds where nobody has the claim, or `owner` does.
 dynamodb::DeleteItemRequest claim_delete(const Connection& connection, const Claim& claim,
                                          const std::string& owner);
 
-// A transaction, tried again while it only collides with others.
+// A transaction, tried again while it only collides with others or is throttled, and where its
+// answer was lost: with a token, so that it is done once.
 dynamodb::Result<dynamodb::TransactWriteItemsResult> transact(
     const Connection& connection, std::vector<dynamodb::TransactWriteAction> actions);
 
-// For a table whose rows were written before the field was unique, or by the original system:
-// claims their values. Returns a line for each value that several rows have; the first of them
-// keeps it. May run at any time, again and again.
-std::vector<std::string> claim_existing_rows(const ModelInfo& model);
+// For rows that were written before their values had to be unique, or by the original system:
+// claims them, in a transaction that sees the row unchanged. Returns a line for each value that
+// another row has already. Any number of times, at any time.
+std::vector<std::string> claim_row(const Connection& connection, const ModelInfo& model,
+                                   dynamodb::ItemView stored);
+std::vector<std::string> claim_existing_rows(const ModelInfo& model);  // all rows
 
 // Drops all claims of a model: with its table.
 void delete_claims(const Connection& connection, const ModelInfo& model);
 
-[[noreturn]] void throw_taken(const ModelInfo& model, const FieldInfo& field, const Value& value);
+// "another row has username 'alice'", of the item that was to be written.
+std::string taken_text(const UniqueInfo& unique, dynamodb::ItemView item);
+std::vector<std::string> attribute_names(const UniqueInfo& unique);
+[[noreturn]] void throw_taken(const ModelInfo& model, const UniqueInfo& unique,
+                              dynamodb::ItemView item);
 [[noreturn]] void throw_key_taken(const ModelInfo& model, const std::string& key);
 
 }  // namespace dynamo_backend

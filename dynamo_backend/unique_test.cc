@@ -206,10 +206,17 @@ TEST(Unique, ClaimKeysAreDistinctAndBounded) {
   FieldInfo odd = m.field("username"), plain = odd;
   odd.attribute = "a#b";
   plain.attribute = "a";
-  EXPECT_NE(claim_key(m, odd, "c"), claim_key(m, plain, "b#c"));
-  EXPECT_LE(claim_key(m, plain, std::string(5000, 'x')).size(), 1024u);
-  EXPECT_NE(claim_key(m, plain, std::string(5000, 'x')),
-            claim_key(m, plain, std::string(5001, 'x')));
+  const auto key = [&](const FieldInfo& f, const std::string& value) {
+    const dynamodb::PackedItem item(dynamodb::Item{{std::string(f.attribute), value}});
+    return claim_key(m, {.fields = {&f}}, item.view()).value();
+  };
+  EXPECT_EQ(key(plain, "b"), "test_blog_author#a#b");  // tables hold such keys
+  EXPECT_NE(key(odd, "c"), key(plain, "b#c"));
+  const std::string hashed = key(plain, std::string(5000, 'x'));
+  EXPECT_LE(hashed.size(), 1024u);
+  EXPECT_NE(hashed, key(plain, std::string(5001, 'x')));
+  // The text of a hash is no way to another's claim.
+  EXPECT_NE(hashed, key(plain, hashed.substr(hashed.find("%hash#"))));
 }
 
 }  // namespace

@@ -3,11 +3,15 @@
 // A row whose condition DynamoDB can check takes one UpdateItem, and no read. The other way,
 // through commit_row(), is for unique members, members that a ComputedIndex reads, and conditions
 // that are checked here.
+#include "dynamo_backend/update.h"
+
 #include <algorithm>
+#include <tuple>
 
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/filter_expression.h"
+#include "dynamo_backend/item_size.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
@@ -25,8 +29,10 @@ class Updater {
       : connection_(Connection::current()),
         query_(query),
         model_(*query.model),
-        where_(resolve(model_, query.where)),
+        where_(resolve(query)),
         assignments_(assignments) {
+    for (AssignmentNode& a : assignments_)
+      a.value = stored_form(model_.by_member(a.member).shape(), std::move(a.value));
     check();
     for (const AssignmentNode& a : assignments_) build(a);
     bump_version();
@@ -34,7 +40,7 @@ class Updater {
     condition_ = to_condition(where_, {}, budget);
     if (condition_) condition_ = *condition_ && in_range_;
     const bool moves_claims =
-        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->unique; });
+        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->claimed; });
     direct_ = condition_ && !moves_claims && computed_guards(model_, fields_).empty();
   }
 
@@ -42,6 +48,32 @@ class Updater {
     if (assignments_.empty()) return 0;
     const std::vector<dynamodb::Item> keys = find_keys();
     return direct_ ? update_directly(keys) : update_by_commit(keys);
+  }
+
+  // What update_all() would write. The updater lives as long as the updates may be made anew.
+  static std::vector<RowUpdate> plan_all(const std::shared_ptr<const Updater>& updater) {
+    const Updater& u = *updater;
+    std::vector<RowUpdate> updates;
+    if (u.assignments_.empty()) return updates;
+    for (dynamodb::Item& key : u.find_keys()) {
+      RowUpdate update{.key = key, .where = u.where_};
+      if (u.direct_) {
+        update.actions.row = u.direct_request(key);
+      } else {
+        const auto make = [updater, key](dynamodb::ItemView now) -> std::optional<RowActions> {
+          if (!matches(updater->where_, now)) return std::nullopt;
+          RowChange change = updater->change_of(now);
+          return update_actions(updater->connection_, updater->model_, key, now, change);
+        };
+        const auto stored = u.fetch_matching(key);
+        if (!stored)
+          u.model_.raise_does_not_exist("key " + key_text(u.model_, key) + " in update()");
+        update.actions = *make(stored->view());
+        update.rebase = make;
+      }
+      updates.push_back(std::move(update));
+    }
+    return updates;
   }
 
   std::optional<dynamodb::PackedItem> update_one() {
@@ -55,6 +87,8 @@ class Updater {
       refuse_out_of_range(result.error());
       return std::nullopt;
     }
+    if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
+    if (!result) refuse_nested(result.error());
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
@@ -73,15 +107,50 @@ class Updater {
       if (f.kind == Kind::computed || !f.stored())
         throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
                          "' cannot be assigned.");
-      if (std::find(fields_.begin(), fields_.end(), &f) != fields_.end()) {
-        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
-                         "' is assigned twice.");
+      const dynamodb::Path path = nested_path(f, a.steps);
+      for (const dynamodb::Path& other : paths_) {
+        if (overlap(path, other))
+          throw FieldError("update() of " + model_.name + ": '" + path.str() +
+                           "' is assigned twice.");
       }
-      fields_.push_back(&f);
-      if (a.op == Assign::set || a.op == Assign::if_not_exists)
+      paths_.push_back(path);
+      if (std::find(fields_.begin(), fields_.end(), &f) == fields_.end()) fields_.push_back(&f);
+      const bool whole = a.steps.empty();
+      if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists))
         validate_value(f, a.value, Strictness::storable, errors);
+      nested_ = nested_ || !whole;
     }
     if (!errors.empty()) throw errors;
+  }
+
+  // Whether one path is the other, or a part of it.
+  static bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
+    const auto& [shorter, longer] = a.steps().size() < b.steps().size()
+                                        ? std::tie(a.steps(), b.steps())
+                                        : std::tie(b.steps(), a.steps());
+    return std::equal(shorter.begin(), shorter.end(), longer.begin());
+  }
+
+  // DynamoDB's refusal of a place inside a member, in the words of the model.
+  void refuse_nested(const dynamodb::Error& error) const {
+    if (!nested_ || error.code != dynamodb::ErrorCode::validation) return;
+    const bool no_parent = error.message.find("document path") != std::string::npos;
+    const bool wrong_type = error.message.find("incorrect data type") != std::string::npos ||
+                            error.message.find("Incorrect operand type") != std::string::npos;
+    if (!no_parent && !wrong_type) return;
+    ValidationError errors(model_.name);
+    for (const AssignmentNode& a : assignments_) {
+      if (a.steps.empty()) continue;
+      const FieldInfo& f = model_.by_member(a.member);
+      const std::string path = nested_path(f, a.steps).str();
+      errors.add(f.attribute, no_parent ? path +
+                                              ": what it stands in is not there, or is no map or "
+                                              "list: set that first."
+                                        : path +
+                                              ": what is stored there is not of the type that this "
+                                              "change needs.");
+    }
+    throw errors;
   }
 
   // What a counter starts from in a row without it: the member's C++ default.
@@ -93,7 +162,7 @@ class Updater {
 
   void build(const AssignmentNode& a) {
     const FieldInfo& f = model_.by_member(a.member);
-    const dynamodb::Path path(f.attribute);
+    const dynamodb::Path path = nested_path(f, a.steps);
     switch (a.op) {
       case Assign::set:
         if (a.value.is<dynamodb::Null>())
@@ -102,6 +171,11 @@ class Updater {
           update_.set.push_back({path, {a.value}});
         return;
       case Assign::add: {
+        if (!a.steps.empty()) {
+          update_.set.push_back(
+              {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {a.value})});
+          return;
+        }
         const FieldInfo& source = model_.by_member(a.source);
         auto start =
             dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
@@ -186,7 +260,9 @@ class Updater {
   // All keys before the first write: a write may move a row ahead of the reader.
   std::vector<dynamodb::Item> find_keys() const {
     Query query = query_;
-    if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
+    const bool all = !query.limit && query.offset == 0;
+    if (all) query.order.clear();  // in any order
+    query.fields = {model_.partition};
     Plan plan = plan_query(query, where_);
     const bool by_key_alone = plan.access == Plan::Access::get_item && direct_ &&
                               query_.offset == 0 && query_.limit.value_or(1) > 0;
@@ -195,7 +271,7 @@ class Updater {
           .keys;  // the write itself finds out whether the row is there and meets the condition
     check_scan(connection_, query, where_, plan);
     PlanReader rows(connection_, model_, std::move(plan),
-                    {.offset = query_.offset, .limit = query_.limit});
+                    {.offset = query_.offset, .limit = query_.limit, .any_order = all});
     std::vector<dynamodb::Item> keys;
     while (const auto packed = rows.next())
       keys.push_back(key_of(model_, dynamodb::ItemView(*packed)));
@@ -228,11 +304,15 @@ class Updater {
       connection_.client().update_item(std::move(request), std::move(done));
     });
     std::size_t updated = 0;
-    for (const auto& result : results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const auto& result = results[i];
       if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
         refuse_out_of_range(result.error());
         continue;  // gone, or meets it no more
       }
+      if (!result && is_too_large(result.error()))
+        throw_grown_too_large(model_, fetch(model_, keys[i]));
+      if (!result) refuse_nested(result.error());
       if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
       if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
       ++updated;
@@ -261,8 +341,10 @@ class Updater {
 
   RowChange change_of(dynamodb::ItemView now) const {
     dynamodb::Item item = dynamodb::unpack(now);
-    if (const auto applied = dynamodb::apply_update(update_, item); !applied)
+    if (const auto applied = dynamodb::apply_update(update_, item); !applied) {
+      refuse_nested(applied.error());
       throw DatabaseError(applied.error(), model_.name + ": update()");
+    }
     for (const Sum& sum : sums_) {
       const auto& total = item.find(sum.field->attribute)->second;
       if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
@@ -285,10 +367,12 @@ class Updater {
   }
 
   const Connection& connection_;
-  const Query& query_;
+  const Query query_;
   const ModelInfo& model_;
   Predicate where_;
-  const std::vector<AssignmentNode>& assignments_;
+  std::vector<AssignmentNode> assignments_;
+  std::vector<dynamodb::Path> paths_{};  // that are assigned
+  bool nested_ = false;                  // one of them is inside a member
   std::vector<const FieldInfo*> fields_{};
   std::vector<const FieldInfo*> read_{};  // sources of sums
   struct Sum {
@@ -304,6 +388,12 @@ class Updater {
 
 }  // namespace
 
+std::vector<RowUpdate> plan_updates(const Query& query,
+                                    const std::vector<AssignmentNode>& assignments) {
+  const auto updater = std::make_shared<const Updater>(query, assignments);
+  return Updater::plan_all(updater);
+}
+
 std::size_t update_rows(const Query& query, const std::vector<AssignmentNode>& assignments) {
   return Updater(query, assignments).update_all();
 }
@@ -318,7 +408,7 @@ void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row) {
   if (where->op == Op::and_) {
     apply_equalities(model, where->left, row);
     apply_equalities(model, where->right, row);
-  } else if (where->op == Op::eq && where->path.size() == 1) {
+  } else if (where->op == Op::eq && where->path.size() == 1 && where->steps.empty()) {
     const FieldInfo& f = model.by_member(where->path[0]);
     if (f.at && f.stored()) f.set(row, where->values[0]);
   }

@@ -158,6 +158,10 @@ void validate_value(const FieldInfo& f, const Value& value, Strictness strictnes
       errors.add(f.attribute, "This field cannot be null.");
     return;
   }
+  if (f.kind == Kind::ttl && !f.nullable() && value == Value(0))
+    errors.add(f.attribute,
+               "Set the time at which the row expires; a std::optional member may be absent, for a "
+               "row that never does.");
   if (is_text(f.kind)) check_text(f, value.as<std::string>(), strictness, errors);
   if (is_relation(f.kind) && value == Value(Uuid().str()))
     errors.add(f.attribute, "This field is required.");

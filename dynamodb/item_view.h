@@ -164,6 +164,7 @@ class ItemList {
     buffer_.reserve(bytes);
   }
   std::size_t size() const { return ends_.size(); }
+  std::size_t bytes() const { return buffer_.size(); }
   bool empty() const { return ends_.empty(); }
   ItemView operator[](std::size_t i) const& { return ItemView(packed(i)); }
   ItemView operator[](std::size_t i) && = delete;

@@ -5,25 +5,77 @@
 
 #include <CLI/CLI.hpp>
 
+#include "dynamo_backend/data_check.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/table.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
+#include "management/model_selection.h"
+#include "management/progress.h"
 #include "management/project.h"
 
 namespace management {
 namespace {
 
 using Level = CheckMessage::Level;
+using dynamo_backend::DataProblem;
+
+unsigned long long printable(std::uint64_t count) { return count; }
+
+const char* verdict(const DataProblem& problem) {
+  if (problem.state == DataProblem::State::repaired) return "REPAIRED";
+  return problem.is_error() ? "ERROR" : "WARNING";
+}
+
+// The exit code: 0 where nothing is wrong, or everything was mended.
+int check_tables(Context& context, const std::vector<std::string>& labels, bool repair) {
+  const auto& connection = context.database_without_tables().connection();
+  const auto& registry = dynamo_backend::Registry::instance();
+  dynamo_backend::DataCheckOptions options{.models = select_models(registry, labels),
+                                           .repair = repair};
+  std::uint64_t rows = 0;
+  for (const auto* model : options.models) {
+    const auto table = connection.client().describe_table(connection.table(model->table));
+    if (table) rows += table->item_count;
+  }
+  Progress progress("rows", rows);
+  options.progress = [&progress](std::uint64_t count) { progress.add(count); };
+  options.report = [](const DataProblem& problem) {
+    std::fprintf(stderr, "%s: (%s) %s\n", verdict(problem), problem.id.c_str(),
+                 problem.text.c_str());
+  };
+  const auto result = dynamo_backend::check_data(connection, registry, options);
+  progress.finish();
+  const std::uint64_t left = result.problems - result.repaired;
+  std::printf("Checked %llu rows and %llu claims: %llu problems, %llu repaired, %llu warnings.\n",
+              printable(result.rows), printable(result.claims), printable(result.problems),
+              printable(result.repaired), printable(result.warnings));
+  if (left > 0 && !repair)
+    std::printf("./manage check --data --repair mends what can be mended.\n");
+  return left == 0 ? 0 : 1;
+}
 
 class Check : public Command {
  public:
   Check()
       : Command("check",
-                "Look for mistakes in settings and models, and whether the database opens.",
-                "./manage check") {}
+                "Look for mistakes in settings and models, and whether the database opens; with "
+                "--data, for damage in the tables of all models, or of those that are named.",
+                "./manage check --data --repair blog.Post") {}
+
+  void arguments(CLI::App& app) override {
+    auto* data = app.add_flag(
+        "--data", data_,
+        "Read every row: foreign keys to no row, lost and stale claims of unique values, computed "
+        "indexes, rows that cannot be decoded");
+    app.add_flag("--repair", repair_,
+                 "Mend what is found: safe beside a running application, and may be done again")
+        ->needs(data);
+    app.add_option("labels", labels_, "With --data: app, app.Model; none: all")->needs(data);
+  }
 
   int run(Context& context) override {
+    if (data_) return check_tables(context, labels_, repair_);
     auto& registry = dynamo_backend::Registry::instance();
     context.project().models(registry);
     std::vector<CheckMessage> messages = check_settings(context.settings());
@@ -46,6 +98,9 @@ class Check : public Command {
     }
     return std::nullopt;
   }
+
+  std::vector<std::string> labels_{};
+  bool data_ = false, repair_ = false;
 
   static int report(const std::vector<CheckMessage>& messages) {
     std::size_t errors = 0;

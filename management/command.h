@@ -18,6 +18,7 @@ class App;
 namespace management {
 
 class Database;
+class StartUp;
 struct Project;
 
 // What goes wrong in a way that its user can mend: printed as one line, exit code 1.
@@ -33,8 +34,11 @@ class Context {
   const Project& project() const { return project_; }
   const base::Settings& settings() const { return settings_; }
   // The database that the settings name, with the project's models on it; opened at the first call.
-  // Tables are made where create_tables_on_startup. Throws CommandError.
+  // Where create_tables_on_startup, migrations are applied and tables made (start_up.h). Throws
+  // CommandError.
   Database& database();
+  // The same, and no table is made: for commands that look at what there is.
+  Database& database_without_tables();
   // The key from which cursors and sessions are sealed: the setting, or one that is made on the
   // first run and kept.
   const std::string& secret_key();
@@ -44,6 +48,7 @@ class Context {
   const base::Settings settings_;
   std::string secret_key_{};
   std::unique_ptr<Database> database_;
+  std::unique_ptr<StartUp> start_up_;  // ends before the database
 };
 
 class Command {
@@ -58,6 +63,8 @@ class Command {
 
   virtual void arguments(CLI::App&) {}
   virtual int run(Context& context) = 0;
+  // Whether the settings file is read first. Without, the context's are the defaults.
+  virtual bool needs_settings() const { return true; }
 
  private:
   std::string name_, summary_, example_;

@@ -1,6 +1,6 @@
-#include "dynamo_backend/tables.h"
 #include "management/database.h"
 #include "management/project.h"
+#include "management/start_up.h"
 
 namespace management {
 
@@ -8,18 +8,21 @@ Context::Context(const Project& project, base::Settings settings)
     : project_(project), settings_(std::move(settings)) {}
 Context::~Context() = default;
 
-Database& Context::database() {
+Database& Context::database_without_tables() {
   if (database_ != nullptr) return *database_;
   check_endpoint(settings_.dynamo_backend);  // before a secret is made for it
   database_ = std::make_unique<Database>(settings_.dynamo_backend, secret_key());
-  auto& registry = dynamo_backend::Registry::instance();
-  if (project_.models) project_.models(registry);
-  try {
-    dynamo_backend::prepare_tables(settings_.dynamo_backend, registry);
-  } catch (const dynamo_backend::ModelError& error) {
-    throw CommandError(database_name(settings_.dynamo_backend) + ": " + error.what());
-  }
+  if (project_.models) project_.models(dynamo_backend::Registry::instance());
   return *database_;
+}
+
+Database& Context::database() {
+  Database& database = database_without_tables();
+  if (start_up_ == nullptr) {
+    start_up_ = std::make_unique<StartUp>(settings_.dynamo_backend, database.connection(),
+                                          dynamo_backend::Registry::instance());
+  }
+  return database;
 }
 
 const std::string& Context::secret_key() {

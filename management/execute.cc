@@ -12,9 +12,7 @@ namespace {
 
 using Commands = std::vector<std::shared_ptr<Command>>;
 
-Commands all_commands(const Project& project) {
-  Commands commands = builtin_commands();
-  commands.insert(commands.end(), project.commands.begin(), project.commands.end());
+Commands in_order(Commands commands) {
   std::sort(commands.begin(), commands.end(),
             [](const auto& a, const auto& b) { return a->name() < b->name(); });
   return commands;
@@ -35,23 +33,24 @@ std::vector<std::string> normalised(const Commands& commands, int argc, const ch
   return arguments;
 }
 
-std::string examples(const Commands& commands) {
+std::string examples(const Program& program, const Commands& commands) {
   std::string text = "Examples:\n";
   for (const auto& command : commands) text += "  " + command->example() + "\n";
-  return text + "\n./manage help <command> tells about one command.";
+  return text + "\n" + program.name + " help <command> tells about one command.";
 }
 
-int refuse(const Commands& commands, const std::string& what) {
+int refuse(const Program& program, const Commands& commands, const std::string& what) {
   std::string names;
   for (const auto& command : commands) names += (names.empty() ? "" : ", ") + command->name();
-  std::fprintf(stderr, "%s; the commands are %s; ./manage help tells about them\n", what.c_str(),
-               names.c_str());
+  std::fprintf(stderr, "%s; the commands are %s; %s help tells about them\n", what.c_str(),
+               names.c_str(), program.name.c_str());
   return 2;
 }
 
 int run(const Project& project, Command& command, const std::string& settings_file) {
   try {
-    Context context(project, base::load_settings(settings_file));
+    Context context(
+        project, command.needs_settings() ? base::load_settings(settings_file) : base::Settings{});
     return command.run(context);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", command.name().c_str(), error.what());
@@ -62,12 +61,20 @@ int run(const Project& project, Command& command, const std::string& settings_fi
 }  // namespace
 
 int execute(const Project& project, int argc, const char* const* argv) {
-  CLI::App app("Management commands.", "./manage");
+  Program program{.commands = builtin_commands()};
+  program.commands.insert(program.commands.end(), project.commands.begin(), project.commands.end());
+  return execute(program, project, argc, argv);
+}
+
+int execute(const Program& program, const Project& project, int argc, const char* const* argv) {
+  CLI::App app(program.about, program.name);
   app.fallthrough();
+  const Commands commands = in_order(program.commands);
   std::string settings_file = project.settings_file;
-  app.add_option("--settings", settings_file, "The settings file")->capture_default_str();
-  const Commands commands = all_commands(project);
-  app.footer(examples(commands));
+  if (std::any_of(commands.begin(), commands.end(),
+                  [](const auto& c) { return c->needs_settings(); }))
+    app.add_option("--settings", settings_file, "The settings file")->capture_default_str();
+  app.footer(examples(program, commands));
   Command* chosen = nullptr;
   for (const auto& command : commands) {
     CLI::App* sub = app.add_subcommand(command->name(), command->summary());
@@ -84,11 +91,11 @@ int execute(const Project& project, int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     const auto unknown = app.remaining();
     if (app.get_subcommands().empty() && !unknown.empty())
-      return refuse(commands, "unknown command \"" + unknown.front() + "\"");
+      return refuse(program, commands, "unknown command \"" + unknown.front() + "\"");
     app.exit(error);
     return 2;
   }
-  if (chosen == nullptr) return refuse(commands, "a command is missing");
+  if (chosen == nullptr) return refuse(program, commands, "a command is missing");
   return run(project, *chosen, settings_file);
 }
 

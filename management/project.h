@@ -2,6 +2,7 @@
 // together in its main().
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,11 +17,23 @@ struct Project {
   std::function<void(dynamo_backend::Registry&)> models{};
   std::function<void(web::Application&)> configure{};  // routes, middleware, answers to exceptions
   std::vector<std::shared_ptr<Command>> commands{};    // beside the built-in ones
+  // Where an app's migration files are, other than in `<app>/migrations`; also names apps that have
+  // no model any more. Relative to migrations_base, which is relative to the working folder.
+  std::map<std::string, std::string> migrations{};
+  std::string migrations_base = ".";
   std::string settings_file = "config/settings.toml";  // relative to the working folder
 };
 
 // The whole of main(): runs the command that the arguments name. The exit code: 0; 1 after one line
 // about what went wrong; 2 for arguments that no command takes.
 int execute(const Project& project, int argc, const char* const* argv);
+
+// The same for a program with commands of its own, and none of those that every project has.
+struct Program {
+  std::string name = "./manage";
+  std::string about = "Management commands.";
+  std::vector<std::shared_ptr<Command>> commands{};
+};
+int execute(const Program& program, const Project& project, int argc, const char* const* argv);
 
 }  // namespace management

@@ -62,9 +62,10 @@ class RunServer : public Command {
     context.database();
     const std::string host =
         address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+    const bool has_api = static_cast<bool>(application.router().match("/api/"));
     const bool finished = server.run_until_signal([&] {
-      std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n  REST API  http://%s:%u/api/\n",
-                  host.c_str(), server.port(), host.c_str(), server.port());
+      std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n", host.c_str(), server.port());
+      if (has_api) std::printf("  REST API  http://%s:%u/api/\n", host.c_str(), server.port());
       std::fflush(stdout);
     });
     if (finished) return 0;

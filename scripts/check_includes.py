@@ -22,14 +22,15 @@ ALLOWED = {
     "dynamodb/server/program": {"base", "net", "net/aws", "dynamodb", "dynamodb/aws", "dynamodb/local", "dynamodb/server"},
     "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
+    "dynamo_backend/migrations": {"base", "dynamodb", "dynamo_backend"},
     "web": {"base", "net"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend"},
-    "demo_app": {"base", "dynamodb", "dynamo_backend", "web", "management"},
-    "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "web", "management", "demo_app"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations"},
+    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "web", "management"},
+    "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "demo_app")}
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/migrations", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

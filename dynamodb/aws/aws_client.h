@@ -48,7 +48,9 @@ struct AwsOptions {
   std::chrono::milliseconds call_timeout{30'000};     // of a whole call
   std::chrono::milliseconds attempt_timeout{10'000};  // then the attempt is given up and made again
   RetryOptions retries{};
-  bool accept_gzip = true;
+  // Whether answers may come compressed. By default over https alone: what is asked in the clear is
+  // beside us, and compressing a page takes longer than sending it.
+  std::optional<bool> accept_gzip{};
   net::ClientOptions http{};
 
   // For tests: the time in signatures, and a number in [0, 1) that pauses are multiplied with.

@@ -174,13 +174,22 @@ TEST_F(AwsClients, WrongChecksum_IsRetried) {
   EXPECT_EQ(seen().size(), 2u);
 }
 
+TEST_F(AwsClients, Gzip_IsNotAskedForInTheClear) {
+  script({item_answer()});
+  AwsClient client(options());
+  EXPECT_TRUE(client.get_item(get()));
+  EXPECT_EQ(seen()[0].accepted, "");
+}
+
 TEST_F(AwsClients, Gzip_IsAskedForAndUnpacked) {
   auto packed = item_answer();
   packed.body = net::compress(packed.body);
   packed.headers.set("x-amz-crc32", std::to_string(net::crc32(packed.body)));
   packed.headers.add("Content-Encoding", "gzip");
   script({packed});
-  AwsClient client(options());
+  AwsOptions asking = options();
+  asking.accept_gzip = true;
+  AwsClient client(asking);
   EXPECT_TRUE(client.get_item(get()));
   EXPECT_EQ(seen()[0].accepted, "gzip");
 }

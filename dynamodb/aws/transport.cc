@@ -112,7 +112,8 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
                                           std::to_string(options_.retries.max_attempts)}},
       .body = call->body,
       .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
-  if (options_.accept_gzip) request.headers.push_back({"Accept-Encoding", "gzip"});
+  if (options_.accept_gzip.value_or(call->endpoint->url.starts_with("https:")))
+    request.headers.push_back({"Accept-Encoding", "gzip"});
   signer_.sign(request, credentials, options_.now());
   call->credentials = credentials;
   {

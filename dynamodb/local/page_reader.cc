@@ -107,10 +107,7 @@ class PageReader {
     if (!evaluate(request_.filter, ItemView(packed))) return {};
     ++result_.count;
     if (request_.select == Select::count) return {};
-    if (result_.items.empty()) {  // rows of one table are mostly alike
-      const std::size_t likely = std::min<std::size_t>(request_.limit.value_or(kLikely), kLikely);
-      result_.items.reserve(likely, std::min(likely * packed.size(), kLikelyBytes));
-    }
+    make_room(packed.size());
     if (request_.projection.empty()) {
       // A row that was fetched for the filter alone is not what was asked for.
       result_.items.add(request_.select == Select::all_attributes ? packed : entry);
@@ -118,6 +115,20 @@ class PageReader {
       result_.items.add(project(ItemView(packed), request_.projection).bytes());
     }
     return {};
+  }
+
+  // Rows of one table are mostly alike: room for a few of the first's size, then for as many as the
+  // page may have, at their mean size. Growing step by step would copy, and fault in, twice as much.
+  void make_room(std::size_t size) {
+    const std::size_t have = result_.items.size(), limit = request_.limit.value_or(kMaxPageSize);
+    if (have == 0) {
+      const std::size_t likely = std::min(limit, kLikely);
+      result_.items.reserve(likely, std::min(likely * size, kLikelyBytes));
+    } else if (have == kLikely) {
+      const std::size_t mean = result_.items.bytes() / have + 1;
+      const std::size_t most = std::min(limit, kMaxPageSize / mean + 1);
+      result_.items.reserve(most, most * (mean + mean / 8));
+    }
   }
 
   Result<void> fetch_row(ItemView entry, rocksdb::PinnableSlice& row) {

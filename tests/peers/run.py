@@ -10,9 +10,11 @@ for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER
 """
 
 import argparse
+import difflib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import servers
@@ -92,6 +94,31 @@ def sigv4(options):
     return requests.returncode == 0 and compared.returncode == 0
 
 
+def migrations(options):
+    """The test shop's migrations end the same on DynamoDB Local, on ddb-local and on the embedded engine."""
+    program = str(ROOT / options.build / "bin" / "migrate_shop")
+
+    def end_of(where):
+        environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}
+        ended = subprocess.run([program, where, "500", "60"], env=environment, capture_output=True, text=True, timeout=300)
+        if ended.returncode != 0:
+            print(f"   migrate_shop {where}: {ended.stderr}", flush=True)
+            return None
+        return [line for line in ended.stdout.splitlines() if line]
+
+    with tempfile.TemporaryDirectory() as folder:
+        ends = {"embedded": end_of(folder + "/data")}
+    for make in (servers.DynamoDbLocal, lambda: servers.DdbLocal(ddb_local(options))):
+        with make() as server:
+            ends[server.name] = end_of(server.url)
+    for name, end in ends.items():
+        if end is None or end != ends["embedded"]:
+            print(f"   migrations on {name}: another end than on the embedded engine", flush=True)
+            print("\n".join(list(difflib.unified_diff(ends["embedded"] or [], end or [], "embedded", name, lineterm=""))[:40]))
+            return False
+    return True
+
+
 def ddb_local(options):
     return ROOT / options.build / "bin" / "ddb-local"
 
@@ -113,6 +140,7 @@ SUITES = {
     "sigv4": sigv4,
     "conformance": conformance,
     "differential": differential,
+    "migrations": migrations,
     "browser": on_both("browser", browser_command),
 }
 DEFAULT = [name for name in SUITES if name != "browser"]

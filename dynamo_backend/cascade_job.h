@@ -1,0 +1,65 @@
+// Deletions that are too large for one transaction: a row of CascadeJob says what is being deleted,
+// from before the first child goes until all is gone.
+//
+// Children go before their parents, the row itself last: a process that dies leaves a row with some
+// of its children, never children without their parent. Whoever starts next goes on:
+// resume_cascades(), which runserver and `./manage resume_jobs` call. Doing a job's work twice,
+// even at once, is harmless: every step looks at what is there. The table `<prefix>ddbdjango_jobs`
+// is made when it is first needed. Thread safety: any thread.
+#pragma once
+#include <functional>
+
+#include "dynamo_backend/models.h"
+
+namespace dynamo_backend {
+
+struct CascadeJob : DynamoModel<CascadeJob> {
+  std::string model{};       // "demo_app.Author"
+  std::string row{};         // its key, for people
+  Binary row_key{};          // packed
+  std::int64_t deleted = 0;  // rows so far, to within a thousand
+  std::string problem{};     // why it cannot go on; empty: it can
+  Timestamp started_at{};
+  Timestamp updated_at{};
+
+  std::string str() const { return "delete " + model + " " + row; }
+
+  static constexpr auto schema =
+      define<CascadeJob>({.app_label = "dynamo_backend", .table_name = "ddbdjango_jobs"},
+                         CharField<&CascadeJob::model>{}, CharField<&CascadeJob::row>{},
+                         BinaryField<&CascadeJob::row_key>{}, IntegerField<&CascadeJob::deleted>{},
+                         TextField<&CascadeJob::problem>{.blank = true},
+                         DateTimeField<&CascadeJob::started_at>{.auto_now_add = true},
+                         DateTimeField<&CascadeJob::updated_at>{.auto_now = true});
+};
+
+struct ResumedCascades {
+  std::size_t finished = 0, blocked = 0;
+};
+// Finishes the jobs that are there. `progress` is told of each job about every thousand rows. A job
+// that cannot go on (its model is not registered, a row protects what is left) says why in
+// `problem` and in the log. REQUIRES: the models are registered. Throws DatabaseError.
+using CascadeProgress = std::function<void(const CascadeJob& job)>;
+ResumedCascades resume_cascades(const CascadeProgress& progress = {});
+
+// ---- for deletion.cc
+// Stored until finish(); an exception leaves it for resume_cascades().
+class RunningCascade {
+ public:
+  RunningCascade(const ModelInfo& model, dynamodb::ItemView row);
+  RunningCascade(CascadeJob job, CascadeProgress progress)
+      : job_(std::move(job)), progress_(std::move(progress)) {}
+  void note_deleted(std::size_t rows);
+  void finish();
+  CascadeJob& job() { return job_; }
+
+ private:
+  CascadeJob job_;
+  CascadeProgress progress_{};
+  std::size_t unsaved_ = 0;
+};
+// What a job does, from wherever it stopped. Throws ProtectedError.
+void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
+                 RunningCascade& job);
+
+}  // namespace dynamo_backend

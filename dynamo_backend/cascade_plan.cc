@@ -1,0 +1,206 @@
+#include "dynamo_backend/cascade_plan.h"
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/plan_reader.h"
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/query.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/signals.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend {
+
+std::string row_identity(const ModelInfo& model, dynamodb::ItemView row) {
+  return model.table + '\0' + dynamodb::PackedItem(key_of(model, row)).bytes();
+}
+
+PackedRows read_rows_again(const Connection& connection, const ModelInfo& model,
+                           const PackedRows& rows) {
+  std::vector<dynamodb::Item> keys;
+  std::set<std::string> seen;  // a row that moves in an index while it is read may come twice
+  for (const auto& row : rows) {
+    dynamodb::Item key = key_of(model, row.view());
+    if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
+  }
+  PackedRows now;
+  if (keys.empty()) return now;
+  for (const auto& page :
+       batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
+    for (std::size_t i = 0; i < page.size(); ++i) now.emplace_back(std::string(page.packed(i)));
+  }
+  return now;
+}
+
+void visit_children(const ModelInfo& model, dynamodb::ItemView row,
+                    const Registry::Reference& reference, std::size_t batch,
+                    const VisitRows& visit) {
+  const Value key = dynamodb::unpack(*row.find(model.partition->attribute));
+  Query query{.model = reference.model, .where = make_leaf(Op::eq, {reference.field->member}, key)};
+  query.scan_reason = "on_delete";
+  query.include_expired = true;  // they are there until DynamoDB deletes them
+  try {
+    RowStream stream(query);
+    PackedRows rows;
+    while (const auto packed = stream.next()) {
+      rows.emplace_back(std::string(*packed));
+      if (rows.size() == batch && !visit(std::exchange(rows, {}))) return;
+    }
+    if (!rows.empty()) visit(std::move(rows));
+  } catch (const DatabaseError& e) {
+    // A registered model whose table was never made has no rows.
+    if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
+  }
+}
+
+void throw_protected(const ModelInfo& model, dynamodb::ItemView row,
+                     const Registry::Reference& by) {
+  throw ProtectedError("Cannot delete " + model.name + " " + key_text(model, key_of(model, row)) +
+                       ": " + by.model->name + "." + std::string(by.field->member) +
+                       " points to it and protects it. Delete or change those rows first.");
+}
+
+bool CascadePlan::fits() const {
+  // Half of DynamoDB's bound: what is written of rows is not exactly what is read.
+  return rows_.size() + unlinks_.size() <= dynamodb::kMaxTransactionActions &&
+         bytes_ <= dynamodb::kMaxTransactionSize / 2;
+}
+
+bool CascadePlan::add(const ModelInfo& model, dynamodb::PackedItem row,
+                      dynamodb::Condition condition, void* object) {
+  const std::string identity = row_identity(model, row.view());
+  if (!places_.emplace(identity, rows_.size()).second) return true;
+  unlinks_.erase(identity);  // it goes altogether
+  bytes_ += row.bytes().size();
+  rows_.push_back({&model, std::move(row), std::move(condition), object});
+  return fits() && follow(rows_.size() - 1);
+}
+
+bool CascadePlan::follow(std::size_t index) {
+  const ModelInfo& model = *rows_[index].model;
+  const dynamodb::PackedItem row = rows_[index].stored;  // rows_ moves as it grows
+  const Value key = dynamodb::unpack(*row.view().find(model.partition->attribute));
+  for (const auto& reference : Registry::instance().references_to(model)) {
+    bool small = true;
+    const std::size_t batch = dynamodb::kMaxTransactionActions + 1;
+    visit_children(model, row.view(), reference, batch, [&](const PackedRows& children) {
+      if (reference.field->on_delete == OnDelete::restrict_) {
+        for (const auto& child : read_rows_again(connection_, *reference.model, children)) {
+          const auto link = stored_value(*reference.field, child.view());
+          if (link && dynamodb::unpack(*link) == key)
+            restrictions_.push_back(
+                {row_identity(*reference.model, child.view()), &model, row, reference});
+        }
+        return true;
+      }
+      // One more than fits: it needs no closer look.
+      small = children.size() < batch;
+      if (!small) return false;
+      for (auto& child : read_rows_again(connection_, *reference.model, children)) {
+        const auto link = stored_value(*reference.field, child.view());
+        if (!link || dynamodb::unpack(*link) != key) continue;  // the index is behind
+        small = small && take_child(reference, std::move(child), key);
+      }
+      return small;
+    });
+    if (!small) return false;
+  }
+  return true;
+}
+
+bool CascadePlan::take_child(const Registry::Reference& by, dynamodb::PackedItem child,
+                             const Value& parent) {
+  if (by.field->on_delete == OnDelete::cascade) {
+    return add(*by.model, std::move(child),
+               dynamodb::equal(dynamodb::Path(by.field->attribute), parent));
+  }
+  const std::string identity = row_identity(*by.model, child.view());
+  if (places_.count(identity) > 0) return true;
+  const auto [at, made] = unlinks_.try_emplace(identity, Unlink{by.model, child, {}});
+  if (made) bytes_ += child.bytes().size();
+  at->second.links.emplace_back(by.field, parent);
+  return fits();
+}
+
+RowActions CascadePlan::actions_of(const Unlink& unlink) const {
+  RowChange change;
+  for (const auto& [field, parent] : unlink.links) {
+    change.values.emplace_back(field, Value());
+    change.guards.push_back(field);
+  }
+  bump_version(*unlink.model, unlink.stored.view(), change);
+  return update_actions(connection_, *unlink.model, key_of(*unlink.model, unlink.stored.view()),
+                        unlink.stored.view(), change);
+}
+
+bool CascadePlan::complete() {
+  for (const Restriction& r : restrictions_) {
+    if (places_.count(r.child) == 0) throw_protected(*r.model, r.parent.view(), r.by);
+  }
+  std::size_t count = 0;
+  for (const Row& row : rows_)
+    actions_.push_back(delete_actions(connection_, *row.model, row.stored.view(), row.condition));
+  for (const auto& [identity, unlink] : unlinks_) actions_.push_back(actions_of(unlink));
+  for (const RowActions& a : actions_) count += a.size();
+  return count <= dynamodb::kMaxTransactionActions;
+}
+
+bool CascadePlan::commit(std::set<std::string>& announced) {
+  for (const Row& row : rows_) {
+    if (announced.insert(row_identity(*row.model, row.stored.view())).second)
+      send_pre_delete(*row.model, row.object, row.stored.view());
+  }
+  // Claims that turn out to be another row's, where values were repeated before they were unique,
+  // stay with that row.
+  std::set<std::string> foreign;
+  for (;;) {
+    std::vector<dynamodb::TransactWriteAction> all;
+    std::vector<std::string> given_up;  // the claim's key, of each action; empty: of a row
+    for (RowActions& a : actions_) {
+      std::erase_if(a.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
+      for (auto& action : a.all(connection_)) all.push_back(std::move(action));
+      given_up.resize(all.size() - a.given_up.size());
+      for (const Claim& c : a.given_up) given_up.push_back(c.key);
+    }
+    if (all.size() == 1) {  // no transaction: it would cost twice as much
+      const auto result =
+          std::holds_alternative<dynamodb::DeleteItemRequest>(all[0])
+              ? connection_.client().delete_item(std::get<dynamodb::DeleteItemRequest>(all[0]))
+              : connection_.client().update_item(std::get<dynamodb::UpdateItemRequest>(all[0]));
+      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+        return false;
+      if (!result) throw DatabaseError(result.error(), "DeleteItem");
+      break;
+    }
+    const auto result = transact(connection_, std::move(all));
+    if (result) break;
+    const auto& reasons = result.error().reasons;
+    bool row_changed = false, claim_failed = false;
+    for (std::size_t i = 0; i < reasons.size() && i < given_up.size(); ++i) {
+      if (reasons[i].code != "ConditionalCheckFailed") continue;
+      row_changed = row_changed || given_up[i].empty();
+      claim_failed = claim_failed || !given_up[i].empty();
+      if (!given_up[i].empty()) foreign.insert(given_up[i]);
+    }
+    if (row_changed) return false;
+    if (!claim_failed) throw DatabaseError(result.error(), "TransactWriteItems");
+  }
+  return true;
+}
+
+void CascadePlan::send_post_delete() const {
+  std::exception_ptr first;
+  for (const Row& row : rows_) {
+    try {
+      dynamo_backend::send_post_delete(*row.model, row.object, row.stored.view());
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+void CascadePlan::look_again(const Clear& clear) const {
+  for (const Row& row : rows_) clear(*row.model, row.stored.view());
+}
+
+}  // namespace dynamo_backend

@@ -1,0 +1,70 @@
+// The single repairs of data_check.h: each looks at its row again, in one moment with what the
+// problem depends on, and mends it on condition that this stays so.
+// Thread safety: any thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/registry.h"
+#include "dynamo_backend/row_actions.h"
+
+namespace dynamo_backend {
+
+enum class Repair : std::uint8_t {
+  none,     // there is no problem: there was none at one moment, or another has mended it
+  needed,   // there is one, and `repair` is false
+  done,     // mended
+  refused,  // there is one that cannot be mended; `why` says so
+};
+struct RepairResult {
+  Repair outcome = Repair::none;
+  std::string why{};   // of refused
+  std::string done{};  // of done: what was done
+};
+
+class DataRepair {
+ public:
+  DataRepair(const Connection& connection, const Registry& registry, bool repair)
+      : connection_(connection), registry_(registry), repair_(repair) {}
+
+  // A row whose foreign key `field` seems to point to no row.
+  RepairResult orphan(const ModelInfo& model, dynamodb::PackedItem row, const FieldInfo& field);
+  // A row whose computed attributes seem to differ.
+  RepairResult computed(const ModelInfo& model, const dynamodb::Item& key);
+  // A row whose claim seems to be missing, or another's. `id` becomes data.E004, E005 or E006.
+  RepairResult lost_claim(const ModelInfo& model, const dynamodb::Item& key,
+                          const std::string& claim, std::string& id);
+  // A claim whose owner seems not to have its value.
+  RepairResult stale_claim(const ModelInfo& model, const std::string& claim,
+                           const std::string& owner);
+
+ private:
+  using Actions = std::vector<dynamodb::TransactWriteAction>;
+
+  RepairResult delete_orphan(const ModelInfo& model, const dynamodb::PackedItem& row,
+                             const FieldInfo& field, bool& retry);
+  RepairResult unlink_orphan(const ModelInfo& model, const dynamodb::PackedItem& row,
+                             const FieldInfo& field, bool& retry);
+  bool write_without_target(const dynamodb::PackedItem& row, const FieldInfo& field,
+                            RowActions actions, bool& retry);
+  void mend_children(const ModelInfo& model, const dynamodb::PackedItem& row);
+  // What keeps a row from being deleted; empty: nothing.
+  std::string holder_of(const ModelInfo& model, dynamodb::ItemView row, int depth = 0);
+  bool write(Actions actions, bool& retry);
+
+  const Connection& connection_;
+  const Registry& registry_;
+  const bool repair_;
+};
+
+// The key of the row that claim_owner() names so; nullopt: of no row.
+std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner);
+
+// Whether a stored claim is that of `owner`, and expires with it.
+bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored);
+
+// Whether a stored row has the unique value of the claim.
+bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim);
+
+}  // namespace dynamo_backend

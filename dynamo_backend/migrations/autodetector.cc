@@ -1,0 +1,111 @@
+#include "dynamo_backend/migrations/autodetector.h"
+
+#include <algorithm>
+
+#include "dynamo_backend/migrations/model_changes.h"
+
+namespace dynamo_backend::migrations {
+namespace {
+
+// The fields of two models, whatever their order and what they refer to.
+bool same_fields(const ModelState& a, const ModelState& b) {
+  const auto is_in = [](const FieldState& field, const ModelState& other) {
+    const FieldState* twin = other.find_field(field.name);
+    return twin && twin->type == field.type && twin->computed == field.computed;
+  };
+  return a.fields.size() == b.fields.size() && a.partition == b.partition && a.sort == b.sort &&
+         std::all_of(a.fields.begin(), a.fields.end(),
+                     [&](const FieldState& field) { return is_in(field, b); });
+}
+
+class Detector {
+ public:
+  Detector(const ProjectState& from, const ProjectState& to, const std::set<std::string>& apps,
+           Questioner& questioner, const DeclaredDefault& declared)
+      : to_(to), apps_(apps), questioner_(questioner), draft_{from, questioner, declared} {}
+
+  Changes run() {
+    rename_models();
+    for (const auto& [label, model] : to_.models) {
+      if (in_scope(model) && !draft_.state.models.count(label) && !moved(model))
+        draft_.add(model.app, CreateTable{model});
+    }
+    std::vector<const ModelState*> both;
+    for (const auto& [label, model] : to_.models) {
+      if (in_scope(model) && draft_.state.models.count(label)) both.push_back(&model);
+    }
+    for (const ModelState* model : both) change_model(draft_, *model);
+    for (const ModelState* model : both) remove_leftovers(draft_, *model);
+    delete_tables();
+    if (draft_.refusals.empty()) return std::move(draft_.changes);
+    std::string text;
+    for (const std::string& refusal : draft_.refusals) text += (text.empty() ? "" : "\n") + refusal;
+    throw MigrationError(text);
+  }
+
+ private:
+  bool in_scope(const ModelState& model) const { return apps_.count(model.app) > 0; }
+
+  std::vector<ModelState> gone() const {
+    std::vector<ModelState> found;
+    for (const auto& [label, model] : draft_.state.models) {
+      if (in_scope(model) && !to_.models.count(label)) found.push_back(model);
+    }
+    return found;
+  }
+
+  void rename_models() {
+    for (const auto& [label, model] : to_.models) {
+      if (!in_scope(model) || draft_.state.models.count(label)) continue;
+      for (const ModelState& was : gone()) {
+        if (was.app == model.app && is_renamed(was, model)) {
+          draft_.add(was.app, RenameModel{was.name, model.name});
+          draft_.renamed_models.emplace_back(was.name, model.name);
+          break;
+        }
+      }
+    }
+  }
+
+  bool is_renamed(const ModelState& was, const ModelState& is) {
+    if (was.table == is.table) return true;  // one table cannot be two models': no guess
+    if (!same_fields(was, is) || !questioner_.renamed_model(was, is)) return false;
+    draft_.refusals.push_back(was.label() + " was renamed to " + is.name +
+                              ": DynamoDB cannot rename a table, so set .table_name = \"" +
+                              was.table + "\" in " + is.name + "'s schema to keep it");
+    return false;
+  }
+
+  // A table that another app's model has: its rows would go with that model.
+  bool moved(const ModelState& model) {
+    for (const auto& [label, other] : draft_.state.models) {
+      if (other.table != model.table || other.app == model.app) continue;
+      draft_.refusals.push_back(model.label() + " has the table " + model.table + " of " + label +
+                                ": a model does not move between apps; keep .app_label = \"" +
+                                other.app + "\"");
+      return true;
+    }
+    return false;
+  }
+
+  void delete_tables() {
+    for (const ModelState& model : gone()) {
+      draft_.add(model.app, DeleteTable{model.name});
+      draft_.note("Deletes the table " + model.table + " of " + model.label() + " with its rows.");
+    }
+  }
+
+  const ProjectState& to_;
+  const std::set<std::string>& apps_;
+  Questioner& questioner_;
+  Draft draft_;
+};
+
+}  // namespace
+
+Changes detect(const ProjectState& from, const ProjectState& to, const std::set<std::string>& apps,
+               Questioner& questioner, const DeclaredDefault& declared) {
+  return Detector(from, to, apps, questioner, declared).run();
+}
+
+}  // namespace dynamo_backend::migrations

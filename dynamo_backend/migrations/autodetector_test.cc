@@ -1,0 +1,514 @@
+// The autodetector: a table of changes, what is asked and what is refused; and random states, where
+// the operations must lead from the one to the other.
+#include "dynamo_backend/migrations/autodetector.h"
+
+#include <algorithm>
+#include <random>
+
+#include "dynamo_backend/migrations/graph.h"
+#include "dynamo_backend/migrations/questioner.h"
+#include "dynamo_backend/migrations/test_states.h"
+#include "dynamo_backend/migrations/writer.h"
+#include "dynamo_backend/models.h"
+#include "dynamo_backend/tables.h"
+
+namespace dynamo_backend::migrations {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const DeclaredDefault kNoDefaults = [](const std::string&, const std::string&) {
+  return Backfill{};
+};
+const DeclaredDefault kZero = [](const std::string&, const std::string&) {
+  return Backfill{.value = 0};
+};
+
+std::vector<std::string> described(const Changes& changes) {
+  std::vector<std::string> lines;
+  const auto found = changes.operations.find("blog");
+  if (found == changes.operations.end()) return lines;
+  for (const Operation& operation : found->second) lines.push_back(describe(operation));
+  return lines;
+}
+
+struct Detect : testing::Test {
+  GivenAnswers answers;
+  std::vector<std::string> notes{};
+
+  std::vector<std::string> changes(std::vector<ModelState> from, std::vector<ModelState> to,
+                                   const DeclaredDefault& declared = kNoDefaults) {
+    const Changes found =
+        detect(project(std::move(from)), project(std::move(to)), {"blog"}, answers, declared);
+    notes = found.notes;
+    return described(found);
+  }
+  void expect_refusal(std::vector<ModelState> from, std::vector<ModelState> to,
+                      std::vector<std::string> texts) {
+    expect_error([&] { changes(from, to); });
+    try {
+      changes(from, to);
+    } catch (const MigrationError& error) {
+      for (const auto& text : texts) EXPECT_THAT(error.what(), HasSubstr(text));
+    }
+  }
+};
+
+TEST_F(Detect, NoDifference_IsNothing) {
+  EXPECT_THAT(changes({post()}, {post()}), IsEmpty());
+  ModelState other = post();
+  std::reverse(other.fields.begin() + 1, other.fields.end());
+  std::reverse(other.indexes.begin(), other.indexes.end());
+  EXPECT_THAT(changes({post()}, {other}), IsEmpty());  // order is no difference
+}
+
+TEST_F(Detect, Tables) {
+  EXPECT_THAT(changes({}, {model("Tag", {})}),
+              ElementsAre("Create table blog_tag of Tag (1 field)"));
+  EXPECT_THAT(changes({model("Tag", {field("a")})}, {model("Label", {})}),
+              ElementsAre("Create table blog_label of Label (1 field)",
+                          "Delete the table of Tag with its rows"));
+  EXPECT_THAT(notes, ElementsAre("Deletes the table blog_tag of blog.Tag with its rows."));
+}
+
+TEST_F(Detect, Fields) {
+  EXPECT_THAT(changes({model("A", {})}, {model("A", {nullable(field("x"))})}),
+              ElementsAre("Add field x to A"));
+  EXPECT_THAT(changes({model("A", {})}, {model("A", {field("x", "set of text")})}),
+              ElementsAre("Add field x to A"));
+  EXPECT_THAT(changes({model("A", {})}, {model("A", {field("x", "integer")})}, kZero),
+              ElementsAre("Add field x to A, giving existing rows a value"));
+  EXPECT_THAT(changes({model("A", {field("x")})}, {model("A", {})}),
+              ElementsAre("Remove field x of A with its data"));
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("blog.A.x")));
+  EXPECT_THAT(changes({model("A", {field("x")})}, {model("A", {field("x", "integer")})}),
+              ElementsAre("Alter field x of A, converting text to integer"));
+  EXPECT_THAT(changes({model("A", {field("x")})}, {model("A", {nullable(field("x"))})}),
+              ElementsAre("Alter field x of A"));
+  EXPECT_THAT(changes({model("A", {nullable(field("x", "integer"))})},
+                      {model("A", {field("x", "integer")})}, kZero),
+              ElementsAre("Alter field x of A, giving existing rows a value"));
+  EXPECT_THAT(changes({model("A", {reference("x", "blog.B")}), model("B", {}), model("C", {})},
+                      {model("A", {reference("x", "blog.C")}), model("B", {}), model("C", {})}),
+              ElementsAre("Alter field x of A"));
+}
+
+TEST_F(Detect, Indexes_NewOnesComeBeforeOldOnesGo) {
+  const std::vector<FieldState> fields{field("a"), field("b")};
+  EXPECT_THAT(
+      changes({model("A", fields, {index("old", "a")})}, {model("A", fields, {index("new", "b")})}),
+      ElementsAre("Add index new to A", "Remove index old of A"));
+  EXPECT_THAT(changes({model("A", fields, {index("same", "a")})},
+                      {model("A", fields, {index("same", "a", "b")})}),
+              ElementsAre("Remove index same of A", "Add index same to A"));
+  IndexState narrow = index("same", "a");
+  narrow.projection = dynamodb::ProjectionType::keys_only;
+  EXPECT_THAT(changes({model("A", fields, {index("same", "a")})}, {model("A", fields, {narrow})}),
+              ElementsAre("Remove index same of A", "Add index same to A"));
+}
+
+TEST_F(Detect, Indexes_WithoutRoomForBoth_OldOnesGoFirst) {
+  ModelState from = model("A", {field("a")}), to = from;
+  for (int i = 0; i < 20; ++i) from.indexes.push_back(index("old" + std::to_string(i), "a"));
+  for (int i = 0; i < 20; ++i) to.indexes.push_back(index("new" + std::to_string(i), "a"));
+  const auto lines = changes({from}, {to});
+  ASSERT_EQ(lines.size(), 40u);
+  EXPECT_EQ(lines.front(), "Remove index old0 of A");
+  EXPECT_EQ(lines.back(), "Add index new19 to A");
+}
+
+TEST_F(Detect, ComputedIndex_IsFieldThenIndex) {
+  EXPECT_THAT(
+      changes({model("A", {field("a")})},
+              {model("A", {field("a"), computed("feed")}, {index("feed", "feed", "a")})}),
+      ElementsAre("Add field feed to A, computing it for existing rows", "Add index feed to A"));
+  EXPECT_THAT(changes({model("A", {field("a"), computed("feed")}, {index("feed", "feed", "a")})},
+                      {model("A", {field("a")})}),
+              ElementsAre("Remove index feed of A", "Remove field feed of A with its data"));
+  EXPECT_THAT(changes({model("A", {computed("x")}, {index("i_x", "x")})},
+                      {model("A", {nullable(field("x"))}, {index("i_x", "x")})}),
+              ElementsAre("Remove index i_x of A", "Remove field x of A with its data",
+                          "Add field x to A", "Add index i_x to A"));
+}
+
+TEST_F(Detect, Unique) {
+  const std::vector<FieldState> fields{field("a"), field("b")};
+  EXPECT_THAT(changes({model("A", fields)}, {model("A", fields, {}, {{.fields = {"a"}}})}),
+              ElementsAre("Make a of A unique"));
+  EXPECT_THAT(changes({model("A", fields, {}, {{.fields = {"a"}}})},
+                      {model("A", fields, {}, {{.fields = {"a", "b"}}})}),
+              ElementsAre("Make a, b of A unique", "Let a of A repeat"));
+  EXPECT_THAT(changes({model("A", fields, {}, {{.fields = {"a"}}})},
+                      {model("A", fields, {}, {{.fields = {"a"}, .fold_case = true}})}),
+              ElementsAre("Let a of A repeat", "Make a of A unique, without regard to case"));
+}
+
+TEST_F(Detect, TtlAndStream) {
+  ModelState from = model("A", {field("a", "integer"), field("b", "integer")}), to = from;
+  to.ttl = "a";
+  to.stream = dynamodb::StreamViewType::new_image;
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Let rows of A expire by a", "Switch on the stream of A (new_image)"));
+  EXPECT_THAT(changes({to}, {from}),
+              ElementsAre("Let rows of A no longer expire", "Switch off the stream of A"));
+  ModelState other = to;
+  other.ttl = "b";
+  EXPECT_THAT(changes({to}, {other}), ElementsAre("Let rows of A expire by b"));
+}
+
+// What DynamoDB keeps under the attribute's name goes before a rename or another type, and comes
+// back after.
+TEST_F(Detect, WhatUsesAChangedField_IsTakenAwayAndPutBack) {
+  ModelState from = model("A", {field("slug"), field("x")}, {index("slug-index", "slug")},
+                          {{.fields = {"slug"}}});
+  ModelState to = model("A", {field("path"), field("x")}, {index("path-index", "path")},
+                        {{.fields = {"path"}}});
+  answers.add_rename("blog.A.slug:path");
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Remove index slug-index of A", "Let slug of A repeat",
+                          "Rename field slug of A to path", "Add index path-index to A",
+                          "Make path of A unique"));
+  to = model("A", {field("slug", "integer"), field("x")}, {index("slug-index", "slug")},
+             {{.fields = {"slug"}}});
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Remove index slug-index of A", "Let slug of A repeat",
+                          "Alter field slug of A, converting text to integer",
+                          "Add index slug-index to A", "Make slug of A unique"));
+}
+
+TEST_F(Detect, Rename_IsNeverGuessed) {
+  const auto from = model("A", {field("title")}), to = model("A", {field("headline")});
+  EXPECT_THAT(changes({from}, {to}, kZero),
+              ElementsAre("Add field headline to A, giving existing rows a value",
+                          "Remove field title of A with its data"));
+  EXPECT_THAT(answers.notes(), ElementsAre(AllOf(HasSubstr("blog.A.title is taken for removed"),
+                                                 HasSubstr("--rename blog.A.title:headline"))));
+  answers.add_rename("blog.A.title:headline");
+  EXPECT_THAT(changes({from}, {to}), ElementsAre("Rename field title of A to headline"));
+  EXPECT_THAT(answers.unused(), IsEmpty());
+  // Another type is no rename, whatever is said.
+  EXPECT_THAT(changes({from}, {model("A", {field("headline", "integer")})}, kZero),
+              ElementsAre("Add field headline to A, giving existing rows a value",
+                          "Remove field title of A with its data"));
+}
+
+TEST_F(Detect, RenamedModel_KeepsItsTable) {
+  ModelState from = model("Post", {field("title")}), to = from;
+  to.name = "Article";
+  ModelState comment = model("Comment", {reference("post_pk", "blog.Post")});
+  ModelState comment_after = model("Comment", {reference("post_pk", "blog.Article")});
+  EXPECT_THAT(changes({from, comment}, {to, comment_after}),
+              ElementsAre("Rename model Post to Article"));
+  to.table = "blog_article";
+  answers.add_rename("blog.Post:Article");
+  expect_refusal({from}, {to}, {"blog.Post was renamed to Article", ".table_name = \"blog_post\""});
+}
+
+TEST_F(Detect, RenamedModel_TakesItsJoinTablesAlong) {
+  const auto join = [](std::string name, std::string key, std::string to) {
+    ModelState state = model(std::move(name), {reference(std::move(key), std::move(to)),
+                                               reference("tag_pk", "blog.Tag")});
+    state.table = "posts_labels";
+    return state;
+  };
+  ModelState from = model("Post", {field("title")}), to = from;
+  to.name = "Article";
+  const ModelState tag = model("Tag", {});
+  EXPECT_THAT(
+      changes({from, tag, join("Post_labels", "post_pk", "blog.Post")},
+              {to, tag, join("Article_labels", "article_pk", "blog.Article")}),
+      ElementsAre("Rename model Post to Article", "Rename model Post_labels to Article_labels",
+                  "Rename field post_pk of Article_labels to article_pk"));
+}
+
+TEST_F(Detect, WhatDynamoDbCannotDo_IsRefusedWithAWayOut) {
+  const ModelState from = model("A", {field("a"), field("b")});
+  ModelState to = from;
+  to.table = "other";
+  expect_refusal({from}, {to}, {"blog.A", "blog_a", ".table_name", "run_function"});
+  to = from;
+  to.partition = "a";
+  expect_refusal({from}, {to}, {"blog.A", "key", "pk", "run_function"});
+  to = from;
+  to.sort = "b";
+  expect_refusal({from}, {to}, {"pk and b"});
+  to = from;
+  to.fields[0].type = "integer";
+  expect_refusal({from}, {to}, {"type of its table's key"});
+  ModelState sorted = from;
+  sorted.sort = "a";
+  to = sorted;
+  to.indexes.push_back({.name = "local", .partition = {"pk"}, .sort = {"b"}, .local = true});
+  expect_refusal({sorted}, {to}, {"local indexes", "global"});
+  ModelState moved = from;
+  moved.app = "news";
+  moved.table = "blog_a";
+  expect_error(
+      [&] {
+        detect(project({from}), project({moved}), {"blog", "news"}, answers, kNoDefaults);
+      },
+      "news.A", "blog_a", ".app_label = \"blog\"");
+}
+
+// All that is wrong is told at once.
+TEST_F(Detect, ValuesThatNobodyKnows_AreAskedFor) {
+  const ModelState from = model("A", {nullable(field("b")), field("c", "boolean")});
+  const ModelState to =
+      model("A", {field("a"), field("b"), field("c", "uuid"), field("u")}, {}, {{.fields = {"u"}}});
+  expect_refusal({from}, {to},
+                 {"blog.A.a is added and has no default", "--default blog.A.a='<JSON>'",
+                  "blog.A.b may no longer be absent", "--convert blog.A.c=@app.function",
+                  "blog.A.u is added and is unique"});
+  answers.add_default("blog.A.a=\"x\"");
+  answers.add_default("blog.A.b=skip");
+  answers.add_default("blog.A.u=@blog.numbers");
+  answers.add_conversion("blog.A.c=@blog.uuids");
+  EXPECT_THAT(
+      changes({from}, {to}),
+      ElementsAre("Add field a to A, giving existing rows a value", "Alter field b of A",
+                  "Alter field c of A, converting @blog.uuids",
+                  "Add field u to A, filling existing rows by blog.numbers", "Make u of A unique"));
+  EXPECT_THAT(answers.unused(), IsEmpty());
+}
+
+TEST_F(Detect, UniqueField_TakesNoValueForAll) {
+  const ModelState from = model("A", {}), to = model("A", {field("u")}, {}, {{.fields = {"u"}}});
+  answers.add_default("blog.A.u=\"same\"");
+  expect_refusal({from}, {to}, {"blog.A.u is unique"});
+}
+
+TEST_F(Detect, OtherApps_StayAsTheyAre) {
+  EXPECT_THAT(detect(project({post()}), {}, {"news"}, answers, kNoDefaults).operations, IsEmpty());
+}
+
+// ---- random states
+
+class RandomStates {
+ public:
+  explicit RandomStates(std::uint32_t seed) : random_(seed) {}
+
+  ProjectState state() {
+    std::vector<ModelState> models;
+    for (const char* name : {"A", "B", "C", "D"}) {
+      if (below(3) > 0) models.push_back(random_model(name));
+    }
+    return project(std::move(models));
+  }
+  std::size_t below(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
+  }
+
+ private:
+  ModelState random_model(const std::string& name) {
+    static const std::vector<std::string> types{
+        "text", "integer",      "decimal",        "boolean", "datetime",
+        "uuid", "list of text", "set of integer", "json",    "binary"};
+    std::vector<FieldState> fields;
+    std::vector<std::string> keys, numbers;
+    for (const char* attribute : {"a", "b", "c", "d", "e", "f"}) {
+      if (below(3) == 0) continue;
+      FieldState f = field(attribute, types[below(types.size())]);
+      if (below(4) == 0)
+        f = computed(attribute);
+      else
+        f.nullable = below(3) == 0;
+      if (f.type == "uuid" && below(2) == 0)
+        f.references = "blog." + std::string(1, static_cast<char>('A' + below(4)));
+      if (f.shape().is_key_type()) keys.push_back(f.name);
+      if (f.shape().stored() == dynamodb::Type::N) numbers.push_back(f.name);
+      fields.push_back(std::move(f));
+    }
+    ModelState m = model(name, fields);
+    for (const char* index_name : {"one", "two", "three"}) {
+      if (keys.empty() || below(2) == 0) continue;
+      IndexState i = index(index_name, keys[below(keys.size())]);
+      const std::string& sort = keys[below(keys.size())];
+      if (sort != i.partition[0]) i.sort = {sort};
+      if (below(4) == 0) i.projection = dynamodb::ProjectionType::keys_only;
+      m.indexes.push_back(std::move(i));
+    }
+    if (!keys.empty() && below(2) == 0)
+      m.unique.push_back({.fields = {keys[below(keys.size())]}, .fold_case = below(3) == 0});
+    if (!numbers.empty() && below(2) == 0) m.ttl = numbers[below(numbers.size())];
+    if (below(3) == 0) m.stream = static_cast<dynamodb::StreamViewType>(below(4));
+    return m;
+  }
+
+  std::mt19937 random_;
+};
+
+// Answers anything, at random.
+class RandomAnswers : public Questioner {
+ public:
+  explicit RandomAnswers(RandomStates& random) : random_(random) {}
+  bool renamed_field(const ModelState&, const FieldState&, const FieldState&) override {
+    return random_.below(2) == 0;
+  }
+  bool renamed_model(const ModelState&, const ModelState&) override { return false; }
+  std::optional<Backfill> backfill(const ModelState&, const FieldState&,
+                                   const std::string&) override {
+    return random_.below(2) == 0 ? Backfill{} : Backfill{.function = "blog.fill"};
+  }
+  std::string conversion(const ModelState&, const FieldState&, const FieldState&) override {
+    return "@blog.convert";
+  }
+
+ private:
+  RandomStates& random_;
+};
+
+std::string sorted_text(ProjectState state) {
+  const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  for (auto& [label, m] : state.models) {
+    std::sort(m.fields.begin(), m.fields.end(), by_name);
+    std::sort(m.indexes.begin(), m.indexes.end(), by_name);
+    std::sort(m.unique.begin(), m.unique.end(),
+              [](const auto& a, const auto& b) { return a.fields < b.fields; });
+  }
+  return to_json(state).dump(1);
+}
+
+TEST(DetectProperty, OperationsOfRandomStates_LeadFromOneToTheOther_AndThroughFiles) {
+  const std::uint32_t seed = std::getenv("DDB_SEED")
+                                 ? static_cast<std::uint32_t>(std::atoll(std::getenv("DDB_SEED")))
+                                 : std::random_device()();
+  const int rounds = std::getenv("DDB_NIGHTLY") ? 20'000 : 1'000;
+  for (int round = 0; round < rounds; ++round) {
+    const auto round_seed = seed + static_cast<std::uint32_t>(round);
+    SCOPED_TRACE("DDB_SEED=" + std::to_string(round_seed));
+    RandomStates random(round_seed);
+    RandomAnswers answers(random);
+    MigrationGraph graph;
+    ProjectState now;
+    for (int step = 0; step < 3; ++step) {
+      const ProjectState next = random.state();
+      const Changes changes = detect(now, next, {"blog"}, answers, kNoDefaults);
+      for (const Migration& made : make_migrations(graph, changes, ""))
+        graph.add(migration_from_text(to_text(made), made.id, made.id.str()));
+      graph.link();
+      ASSERT_EQ(sorted_text(graph.state()), sorted_text(next));
+      EXPECT_TRUE(detect(graph.state(), next, {"blog"}, answers, kNoDefaults).operations.empty());
+      now = graph.state();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dynamo_backend::migrations
+
+// ---- compiled models
+
+namespace compiled {
+using namespace dynamo_backend;
+
+struct Author : DynamoModel<Author> {
+  std::string name{};
+  static constexpr auto schema = define<Author>(CharField<&Author::name>{.unique = true});
+};
+struct Note : DynamoModel<Note> {
+  std::string title{};
+  std::string body{};
+  std::string kind = "draft";
+  Ref<Author> author_pk{};
+  std::optional<Ref<Author>> editor_pk{};
+  std::int64_t rank = 3;
+  bool open = true;
+  Decimal price{};
+  Timestamp at{};
+  Timestamp changed_at{};
+  Uuid token{};
+  Json extra{};
+  Binary blob{};
+  std::set<std::int64_t> numbers{};
+  std::vector<std::string> tags{};
+  std::vector<std::string> made{};
+  Many<Author> readers{};
+  static std::vector<std::string> make_tags() { return {"new"}; }
+  static std::string timeline(const Note&) { return "all"; }
+  static constexpr auto schema = define<Note>(
+      {.table_name = "notes"}, CharField<&Note::title>{.attribute = "name"},
+      TextField<&Note::body>{.blank = true}, CharField<&Note::kind>{.index = true},
+      ForeignKey<&Note::author_pk>{}, ForeignKey<&Note::editor_pk>{.on_delete = OnDelete::set_null},
+      IntegerField<&Note::rank>{}, BooleanField<&Note::open>{}, DecimalField<&Note::price>{},
+      DateTimeField<&Note::at>{}, DateTimeField<&Note::changed_at>{.auto_now = true},
+      UUIDField<&Note::token>{}, JSONField<&Note::extra>{}, BinaryField<&Note::blob>{},
+      SetField<&Note::numbers>{}, ListField<&Note::tags>{},
+      ListField<&Note::made>{.default_factory = &Note::make_tags},
+      ManyToManyField<&Note::readers>{}, Index<&Note::kind, &Note::rank>{.name = "kind-rank"},
+      ComputedIndex<&Note::timeline, &Note::at>{.name = "timeline"});
+};
+struct Session : DynamoTable<Session> {
+  std::string user{};
+  std::int64_t number = 0;
+  static constexpr auto schema =
+      define<Session>(PartitionKey<&Session::user>{}, SortKey<&Session::number>{});
+};
+
+}  // namespace compiled
+
+namespace dynamo_backend::migrations {
+namespace {
+
+struct Compiled : testing::Test {
+  Compiled() {
+    registry.add<compiled::Author>();
+    registry.add<compiled::Note>();
+    registry.add<compiled::Session>();
+  }
+  Registry registry;
+};
+
+TEST_F(Compiled, State_IsWhatTheDatabaseKeeps) {
+  const ProjectState state = project_state(registry);
+  EXPECT_EQ(
+      to_json(state.model("compiled", "Note")).dump(),
+      R"({"model":"Note","table":"notes","partition_key":"pk","fields":[{"name":"pk","type":"uuid"},{"name":"name","type":"text"},{"name":"body","type":"text"},{"name":"kind","type":"text"},{"name":"author_pk","type":"uuid","references":"compiled.Author"},{"name":"editor_pk","type":"uuid","nullable":true,"references":"compiled.Author"},{"name":"rank","type":"integer"},{"name":"open","type":"boolean"},{"name":"price","type":"decimal"},{"name":"at","type":"datetime"},{"name":"changed_at","type":"datetime"},{"name":"token","type":"uuid"},{"name":"extra","type":"json"},{"name":"blob","type":"binary"},{"name":"numbers","type":"set of integer"},{"name":"tags","type":"list of text"},{"name":"made","type":"list of text"},{"name":"timeline","type":"text","computed":true}],"indexes":[{"name":"kind-rank","partition_key":"kind","sort_key":"rank"},{"name":"timeline","partition_key":"timeline","sort_key":"at"},{"name":"kind-index","partition_key":"kind"},{"name":"author_pk-index","partition_key":"author_pk"},{"name":"editor_pk-index","partition_key":"editor_pk"}]})");
+  EXPECT_THAT(state.model("compiled", "Author").unique,
+              ElementsAre(UniqueState{.fields = {"name"}}));
+  const ModelState& join = state.model("compiled", "Note_readers");
+  EXPECT_EQ(join.table, "notes_readers");
+  EXPECT_EQ(join.find_field("author_pk")->references, "compiled.Author");
+  EXPECT_EQ(state.model("compiled", "Session").sort, "number");
+}
+
+TEST_F(Compiled, TableDefinitions_AreThoseOfTheModels) {
+  for (const ModelInfo* info : registry.models()) {
+    const auto expected = dynamo_backend::table_definition(*info);
+    const auto definition = table_definition(model_state(*info));
+    EXPECT_EQ(definition.name, expected.name);
+    EXPECT_EQ(definition.key, expected.key);
+    EXPECT_EQ(definition.global_indexes, expected.global_indexes);
+    EXPECT_EQ(definition.local_indexes, expected.local_indexes);
+    EXPECT_EQ(definition.settings, expected.settings);
+  }
+}
+
+TEST_F(Compiled, ModelWithoutAnApp_IsRefused) {
+  ModelInfo info;
+  info.name = "Loose";
+  expect_error([&] { model_state(info); }, "Loose", "namespace", ".app_label");
+}
+
+TEST_F(Compiled, DeclaredDefault_IsTheCxxDefault_WhereItIsAValue) {
+  const auto of = [&](const char* name) {
+    return declared_default(registry, "compiled.Note", name);
+  };
+  EXPECT_EQ(of("kind").value, Value("draft"));
+  EXPECT_EQ(of("body").value, Value(""));
+  EXPECT_EQ(of("rank").value, Value(3));
+  EXPECT_EQ(of("open").value, Value(true));
+  EXPECT_EQ(of("price").value, Value(0));
+  EXPECT_EQ(of("tags").value, Value(dynamodb::List{}));
+  EXPECT_EQ(of("made").value, Value(dynamodb::List{"new"}));
+  EXPECT_EQ(of("blob").value, Value(Binary{}));
+  EXPECT_EQ(of("token").function, "uuid4");
+  for (const char* none :
+       {"name", "author_pk", "editor_pk", "at", "changed_at", "nope", "timeline"})
+    EXPECT_TRUE(of(none).empty()) << none;
+}
+
+}  // namespace
+}  // namespace dynamo_backend::migrations

@@ -1,0 +1,164 @@
+#include "dynamo_backend/migrations/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "dynamo_backend/migrations/run_control.h"
+#include "dynamo_backend/migrations/table_change.h"
+
+namespace dynamo_backend::migrations {
+namespace {
+
+struct TableSize {
+  double rows = 0, bytes = 0;  // bytes of a row
+  std::size_t indexes = 0;
+};
+
+class Estimator {
+ public:
+  Estimator(const Connection& connection, const EstimateOptions& options)
+      : options_(options), control_(connection, no_budget_) {}
+
+  StepEstimate step(const Step& step) {
+    StepEstimate result{.id = step.migration->id, .backwards = step.backwards};
+    std::vector<ProjectState> states{step.before};
+    for (const Operation& o : step.migration->operations) {
+      states.push_back(states.back());
+      apply(o, result.id.app, states.back());
+    }
+    for (std::size_t i = 0; i < step.migration->operations.size(); ++i) {
+      const Operation& o = step.migration->operations[i];
+      if (!step.backwards) {
+        result.operations.push_back(one(describe(o), o, result.id.app, states[i]));
+        continue;
+      }
+      const Reversal back = reverse(o, result.id.app, states[i]);
+      OperationEstimate e = back.operation ? one("", *back.operation, result.id.app, states[i + 1])
+                                           : OperationEstimate{.refusal = back.reason};
+      e.what = "Undo: " + describe(o);
+      result.operations.insert(result.operations.begin(), std::move(e));
+    }
+    return result;
+  }
+
+ private:
+  OperationEstimate one(std::string what, const Operation& o, const std::string& app,
+                        const ProjectState& before) {
+    OperationEstimate e{.what = std::move(what)};
+    const Work work = work_of(o);
+    const std::string& name = model_of(o);
+    const ModelState* model = name.empty() ? nullptr : before.find(app, name);
+    if (const auto* create = std::get_if<CreateTable>(&o)) model = &create->model;
+    if (!model) return e;
+    const TableSize size = size_of(model->table);
+    e.rows = static_cast<std::uint64_t>(size.rows);
+    const double row_writes = std::max(1.0, std::ceil(size.bytes / 1024));
+    if (work.walks_rows) e.units.read += std::ceil(size.rows * size.bytes / 4096);
+    if (work.writes_rows)
+      e.units.write += size.rows * row_writes * static_cast<double>(1 + size.indexes);
+    if (work.claims_values) {  // a transaction of the row's check and the claim's put
+      e.units.write += size.rows * 2 * (row_writes + 1);
+    }
+    if (work.builds_index) {
+      e.of_database.read = std::ceil(size.rows * size.bytes / 4096);
+      e.of_database.write = size.rows * row_writes;
+    }
+    e.dollars = ((e.units.write + e.of_database.write) * options_.dollars_per_million_writes +
+                 (e.units.read + e.of_database.read) * options_.dollars_per_million_reads) /
+                1e6;
+    double seconds = 0;
+    if (options_.budget.write > 0) seconds = e.units.write / options_.budget.write;
+    if (options_.budget.read > 0) seconds = std::max(seconds, e.units.read / options_.budget.read);
+    if (options_.budget.write > 0 || options_.budget.read > 0)
+      e.time = std::chrono::seconds(static_cast<std::int64_t>(std::ceil(seconds)));
+    return e;
+  }
+
+  TableSize size_of(const std::string& table) const {
+    const auto d = describe_table(control_, table);
+    if (!d || d->item_count == 0) return {};
+    const auto rows = static_cast<double>(d->item_count);
+    return {rows, static_cast<double>(d->size_bytes) / rows,
+            d->global_indexes.size() + d->local_indexes.size()};
+  }
+
+  const EstimateOptions options_;
+  CapacityBudget no_budget_{};
+  RunControl control_;
+};
+
+std::string show_time(std::chrono::seconds time) {
+  const auto s = time.count();
+  char text[40];
+  if (s >= 3600)
+    std::snprintf(text, sizeof text, "%lld h %02lld min", static_cast<long long>(s / 3600),
+                  static_cast<long long>(s / 60 % 60));
+  else if (s >= 60)
+    std::snprintf(text, sizeof text, "%lld min %02lld s", static_cast<long long>(s / 60),
+                  static_cast<long long>(s % 60));
+  else
+    std::snprintf(text, sizeof text, "%lld s", static_cast<long long>(s));
+  return text;
+}
+
+std::string show(double units) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.0f", units);
+  return text;
+}
+std::string show_dollars(double dollars) {
+  char text[40];
+  std::snprintf(text, sizeof text, dollars < 0.01 ? "$%.6f" : "$%.2f", dollars);
+  return text;
+}
+
+std::string show(const OperationEstimate& e) {
+  std::string text = "    " + e.what;
+  if (!e.refusal.empty()) return text + "\n        refused: " + e.refusal + "\n";
+  std::string cost;
+  const auto add = [&cost](const std::string& part) { cost += (cost.empty() ? "" : ", ") + part; };
+  if (e.units.write + e.units.read + e.of_database.write > 0) add(std::to_string(e.rows) + " rows");
+  if (e.units.write > 0) add(show(e.units.write) + " WCU at most");
+  if (e.units.read > 0) add(show(e.units.read) + " RCU");
+  if (e.of_database.write > 0)
+    add(show(e.of_database.write) + " WCU of DynamoDB's own work on the index");
+  if (cost.empty()) return text + "\n";
+  add(show_dollars(e.dollars));
+  if (e.time) add(show_time(*e.time));
+  return text + "\n        " + cost + "\n";
+}
+
+}  // namespace
+
+std::vector<StepEstimate> estimate(const Connection& connection, const std::vector<Step>& plan,
+                                   const EstimateOptions& options) {
+  Estimator estimator(connection, options);
+  std::vector<StepEstimate> steps;
+  for (const Step& step : plan) steps.push_back(estimator.step(step));
+  return steps;
+}
+
+std::string to_text(const std::vector<StepEstimate>& steps) {
+  if (steps.empty()) return "No migrations to apply.\n";
+  std::string text;
+  OperationEstimate sum{.time = std::chrono::seconds(0)};
+  for (const StepEstimate& step : steps) {
+    text += (step.backwards ? "Undo " : "Apply ") + step.id.str() + "\n";
+    for (const OperationEstimate& e : step.operations) {
+      text += show(e);
+      sum.units.write += e.units.write + e.of_database.write;
+      sum.units.read += e.units.read + e.of_database.read;
+      sum.dollars += e.dollars;
+      sum.time = e.time && sum.time ? std::optional(*sum.time + *e.time) : std::nullopt;
+    }
+  }
+  text += "In all at most " + show(sum.units.write) + " WCU and " + show(sum.units.read) +
+          " RCU, " + show_dollars(sum.dollars);
+  text += sum.time ? ", " + show_time(*sum.time) +
+                         " at the budget, and what DynamoDB takes for indexes\n"
+                   : "; as fast as the database is: --budget WCU sets a limit, and gives a time\n";
+  return text;
+}
+
+}  // namespace dynamo_backend::migrations

@@ -1,0 +1,46 @@
+// estimate(): what a plan will cost and how long it takes at a budget, from what DescribeTable says
+// of the tables. For `dmigrate --plan`.
+//
+// DynamoDB: an item of n bytes takes ceil(n / 1 KB) write units and ceil(n / 4 KB) read units, a
+// change of an index's entry as much again. Counts and sizes of tables are up to six hours old on
+// AWS. What fails and is tried again is not in it.
+// Thread safety: functions of their arguments.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/migrations/budget.h"
+#include "dynamo_backend/migrations/plan.h"
+
+namespace dynamo_backend::migrations {
+
+struct EstimateOptions {
+  CapacityUnits budget{};
+  double dollars_per_million_writes = 0.625, dollars_per_million_reads = 0.125;
+};
+
+struct OperationEstimate {
+  std::string what{};           // "Add field subtitle to Post"
+  std::uint64_t rows = 0;       // of the table
+  CapacityUnits units{};        // at most: of rows that have the change already nothing is written
+  CapacityUnits of_database{};  // what DynamoDB itself takes for an index: not in the budget
+  double dollars = 0;
+  std::optional<std::chrono::seconds> time{};  // absent: as fast as the database is
+  std::string refusal{};                       // why a step back is refused; empty: it is not
+};
+struct StepEstimate {
+  MigrationId id{};
+  bool backwards = false;
+  std::vector<OperationEstimate> operations{};
+};
+
+std::vector<StepEstimate> estimate(const Connection& connection, const std::vector<Step>& plan,
+                                   const EstimateOptions& options = {});
+
+// For people: the order, then a line an operation, then the sum.
+std::string to_text(const std::vector<StepEstimate>& steps);
+
+}  // namespace dynamo_backend::migrations

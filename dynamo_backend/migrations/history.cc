@@ -1,0 +1,260 @@
+#include "dynamo_backend/migrations/history.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "dynamo_backend/migrations/table_change.h"
+
+namespace dynamo_backend::migrations {
+namespace {
+
+using dynamodb::AttributeValue;
+using dynamodb::Item;
+using dynamodb::Path;
+
+constexpr std::string_view kPhases[] = {"applied", "applying", "reverting"};
+
+Value phase_text(MigrationPhase phase) { return Value(kPhases[static_cast<std::size_t>(phase)]); }
+
+std::uint64_t number(const Item& item, std::string_view name) {
+  const auto at = item.find(name);
+  const auto* n = at == item.end() ? nullptr : at->second.get_if<dynamodb::Number>();
+  return n ? std::strtoull(n->text().c_str(), nullptr, 10) : 0;
+}
+std::string text(const Item& item, std::string_view name) {
+  const auto at = item.find(name);
+  const auto* s = at == item.end() ? nullptr : at->second.get_if<std::string>();
+  return s ? *s : "";
+}
+
+Value segment_value(const SegmentProgress& progress) {
+  dynamodb::Map map{{"rows", Value(progress.rows)}, {"written", Value(progress.written)}};
+  if (progress.refused > 0) map.emplace("refused", Value(progress.refused));
+  if (progress.done)
+    map.emplace("done", Value(true));
+  else if (!progress.key.empty())
+    map.emplace("key", Value(dynamodb::Map(progress.key)));
+  return Value(std::move(map));
+}
+SegmentProgress segment_from(const Value& value) {
+  SegmentProgress progress;
+  const auto* map = value.get_if<dynamodb::Map>();
+  if (!map) return progress;
+  progress.rows = number(*map, "rows");
+  progress.written = number(*map, "written");
+  progress.refused = number(*map, "refused");
+  progress.done = map->count("done") > 0;
+  if (const auto key = map->find("key"); key != map->end()) {
+    if (const auto* parts = key->second.get_if<dynamodb::Map>()) progress.key = *parts;
+  }
+  return progress;
+}
+Value segments_value(const std::vector<SegmentProgress>& segments) {
+  dynamodb::Map map;
+  for (std::size_t i = 0; i < segments.size(); ++i)
+    map.emplace(std::to_string(i), segment_value(segments[i]));
+  return Value(std::move(map));
+}
+
+std::vector<SegmentProgress> segments_from(const Item& item) {
+  const auto at = item.find("segments");
+  const auto* map = at == item.end() ? nullptr : at->second.get_if<dynamodb::Map>();
+  if (!map) return {};
+  std::vector<SegmentProgress> segments(map->size());
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (const auto one = map->find(std::to_string(i)); one != map->end())
+      segments[i] = segment_from(one->second);
+  }
+  return segments;
+}
+
+MigrationRecord record_from(const Item& item) {
+  MigrationRecord record;
+  record.id = parse_id(text(item, "pk"));
+  const std::string phase = text(item, "state");
+  for (std::size_t i = 0; i < std::size(kPhases); ++i)
+    if (kPhases[i] == phase) record.phase = static_cast<MigrationPhase>(i);
+  record.applied_at = base::parse_iso(text(item, "applied_at")).value_or(base::Timestamp{});
+  record.fence = number(item, "fence");
+  record.operation = number(item, "operation");
+  record.done_hash = text(item, "done_hash");
+  record.part = number(item, "part");
+  record.segments = segments_from(item);
+  if (const auto at = item.find("building"); at != item.end()) {
+    if (const auto* set = at->second.get_if<dynamodb::StringSet>()) record.building = set->members;
+  }
+  return record;
+}
+
+Item item_of(const MigrationRecord& record) {
+  Item item{{"pk", Value(record.id.str())},
+            {"state", phase_text(record.phase)},
+            {"applied_at", Value(base::to_iso(record.applied_at))},
+            {"fence", Value(record.fence)}};
+  if (record.phase == MigrationPhase::applied) return item;
+  item.emplace("operation", Value(record.operation));
+  item.emplace("done_hash", Value(record.done_hash));
+  item.emplace("part", Value(record.part));
+  item.emplace("segments", segments_value(record.segments));
+  if (!record.building.empty())
+    item.emplace("building", Value(dynamodb::StringSet::make(record.building)));
+  return item;
+}
+
+Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str())}}; }
+
+[[noreturn]] void throw_lost() {
+  throw LeaseLost(
+      "Another runner has taken over the migrations; this one stops. What it did is recorded.");
+}
+
+}  // namespace
+
+std::vector<MigrationRecord> read_history(const Connection& connection) {
+  CapacityBudget budget;
+  const RunControl control(connection, budget);
+  std::vector<MigrationRecord> records;
+  dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
+  for (;;) {
+    const auto page = control.call({}, true, [&] { return control.client().scan(request); });
+    if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};
+    if (!page) throw DatabaseError(page.error(), "Scan of the history of migrations");
+    for (std::size_t i = 0; i < page->items.size(); ++i) {
+      const Item item = dynamodb::unpack(page->items[i]);
+      if (!text(item, "pk").starts_with('#')) records.push_back(record_from(item));
+    }
+    if (!page->last_evaluated_key) break;
+    request.exclusive_start_key = *page->last_evaluated_key;
+  }
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return records;
+}
+
+void make_history_table(const RunControl& control) {
+  create_table(control, {.name = std::string(kHistoryTable),
+                         .key = {.partition = {"pk", dynamodb::Type::S}}});
+}
+
+// FNV-1a over the operations as they stand in the file, without its spaces.
+std::string hash_of(const Migration& migration, std::size_t count) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (std::size_t i = 0; i < count && i < migration.operations.size(); ++i) {
+    for (const char c : to_json(migration.operations[i]).dump() + "\n")
+      hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  }
+  return std::to_string(hash);
+}
+
+MigrationRecord Record::current() const {
+  const std::lock_guard lock(mutex_);
+  return record_;
+}
+
+double Record::units() const {
+  const dynamodb::PackedItem packed(item_of(record_));
+  return write_units(dynamodb::item_size(packed.view()));
+}
+
+dynamodb::Condition Record::mine() const {
+  return dynamodb::equal(Path("fence"), Value(lease_.fence()));
+}
+
+void Record::begin() {
+  record_.fence = lease_.fence();
+  dynamodb::TransactWriteItemsRequest request;
+  request.actions.emplace_back(lease_.condition());
+  request.actions.emplace_back(
+      dynamodb::PutItemRequest{.table = control_.connection().table(kHistoryTable),
+                               .item = item_of(record_),
+                               // Again after an answer that was lost on its way: it is there.
+                               .condition = dynamodb::attribute_not_exists(Path("pk")) || mine()});
+  const auto result = control_.call({.write = 2 * (1 + units())}, false, [&] {
+    return control_.client().transact_write_items(request);
+  });
+  if (result) return;
+  if (result.error().code == dynamodb::ErrorCode::transaction_canceled) throw_lost();
+  throw DatabaseError(result.error(), "TransactWriteItems of the history of migrations");
+}
+
+void Record::claim(MigrationPhase phase) {
+  record_.fence = lease_.fence();
+  record_.phase = phase;
+  dynamodb::UpdateExpression update;
+  Item item = item_of(record_);
+  item.erase("pk");
+  for (auto& [name, value] : item) update.set.push_back({name, {value}});
+  write(std::move(update),
+        dynamodb::compare(dynamodb::ConditionOp::less_equal, Path("fence"), Value(lease_.fence())));
+}
+
+void Record::enter(std::size_t operation, std::string done_hash, std::size_t part,
+                   std::size_t segments, std::vector<std::string> building) {
+  dynamodb::UpdateExpression update;
+  {
+    const std::lock_guard lock(mutex_);
+    record_.operation = operation;
+    record_.done_hash = std::move(done_hash);
+    record_.part = part;
+    record_.segments.assign(segments, {});
+    record_.building = std::move(building);
+    update.set = {{"operation", {Value(record_.operation)}},
+                  {"done_hash", {Value(record_.done_hash)}},
+                  {"part", {Value(record_.part)}},
+                  {"segments", {segments_value(record_.segments)}}};
+    if (record_.building.empty())
+      update.remove.emplace_back("building");
+    else
+      update.set.push_back({"building", {Value(dynamodb::StringSet::make(record_.building))}});
+  }
+  write(std::move(update), mine());
+}
+
+void Record::save(std::size_t segment, const SegmentProgress& progress) {
+  {
+    const std::lock_guard lock(mutex_);
+    record_.segments.at(segment) = progress;
+  }
+  write({.set = {{Path("segments").child(std::to_string(segment)), {segment_value(progress)}}}},
+        mine());
+}
+
+void Record::finish() {
+  dynamodb::UpdateExpression update{
+      .set = {{"state", {phase_text(MigrationPhase::applied)}},
+              {"applied_at", {Value(base::to_iso(control_.connection().now()))}}}};
+  for (const char* name : {"operation", "done_hash", "part", "segments", "building"})
+    update.remove.emplace_back(name);
+  write(std::move(update), mine());
+}
+
+void Record::remove() {
+  const dynamodb::DeleteItemRequest request{
+      .table = control_.connection().table(kHistoryTable),
+      .key = key_of(record_),
+      .condition = mine() || dynamodb::attribute_not_exists(Path("pk"))};
+  const auto result = control_.call({.write = units()}, false,
+                                    [&] { return control_.client().delete_item(request); });
+  if (result) return;
+  if (result.error().code == dynamodb::ErrorCode::conditional_check_failed) throw_lost();
+  throw DatabaseError(result.error(), "DeleteItem of the history of migrations");
+}
+
+void Record::write(dynamodb::UpdateExpression update, const dynamodb::Condition& condition) {
+  double most = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    most = units();
+  }
+  const dynamodb::UpdateItemRequest request{.table = control_.connection().table(kHistoryTable),
+                                            .key = key_of(record_),
+                                            .update = std::move(update),
+                                            .condition = condition};
+  const auto result =
+      control_.call({.write = most}, false, [&] { return control_.client().update_item(request); });
+  if (result) return;
+  if (result.error().code == dynamodb::ErrorCode::conditional_check_failed) throw_lost();
+  throw DatabaseError(result.error(), "UpdateItem of the history of migrations");
+}
+
+}  // namespace dynamo_backend::migrations

@@ -1,0 +1,271 @@
+#include "dynamo_backend/migrations/model_changes.h"
+
+#include <algorithm>
+#include <set>
+
+#include "dynamo_backend/migrations/conversions.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend::migrations {
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+template <class Part>
+bool contains(const std::vector<Part>& parts, const Part& part) {
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
+
+class ModelChanges {
+ public:
+  ModelChanges(Draft& draft, const ModelState& to) : draft_(draft), to_(to) {}
+
+  void run() {
+    if (!same_table()) return;
+    find_renames();
+    find_touched();
+    clear_the_way();
+    for (const auto& [was, is] : renames_) add(RenameField{to_.name, was, is});
+    for (const FieldState& field : to_.fields) change_field(field);
+    if (draft_.refusals.size() > refusals_before_) return;  // what follows needs the fields
+    add_indexes();
+    for (const UniqueState& unique : to_.unique) {
+      if (!contains(now().unique, unique)) add(AddUnique{to_.name, unique});
+    }
+    if (now().ttl != to_.ttl) add(SetTtl{to_.name, to_.ttl});
+    if (now().stream != to_.stream) add(SetStream{to_.name, to_.stream});
+  }
+
+ private:
+  const ModelState& now() const { return draft_.state.model(to_.app, to_.name); }
+  void add(Operation operation) { draft_.add(to_.app, std::move(operation)); }
+  void refuse(const std::string& text) { draft_.refusals.push_back(to_.label() + text); }
+
+  // What DynamoDB fixes when it makes a table.
+  bool same_table() {
+    const ModelState& was = now();
+    const auto key_type = [](const ModelState& model, const std::string& field) {
+      const FieldState* found = model.find_field(field);
+      return found ? found->shape().stored() : std::nullopt;
+    };
+    const auto locals = [](const ModelState& model) {
+      std::vector<IndexState> found;
+      std::copy_if(model.indexes.begin(), model.indexes.end(), std::back_inserter(found),
+                   [](const IndexState& i) { return i.local; });
+      std::sort(found.begin(), found.end(),
+                [](const auto& a, const auto& b) { return a.name < b.name; });
+      return found;
+    };
+    const std::string advice =
+        ". Make a model of another table_name and copy the rows by a run_function (dmakemigrations "
+        "--empty), or load a dump of them";
+    if (was.table != to_.table) {
+      refuse(": its table was " + was.table + " and would be " + to_.table +
+             ", and DynamoDB cannot rename a table. Set .table_name = \"" + was.table +
+             "\" to keep it" + advice.substr(0, 1) + " Else" + advice.substr(1));
+    } else if (was.partition != to_.partition || was.sort != to_.sort) {
+      refuse(": the key of its table was " + key_text(was) + " and would be " + key_text(to_) +
+             ", and DynamoDB cannot change a table's key" + advice);
+    } else if (key_type(was, was.partition) != key_type(to_, to_.partition) ||
+               key_type(was, was.sort) != key_type(to_, to_.sort)) {
+      refuse(": the type of its table's key would change, and DynamoDB cannot do that" + advice);
+    } else if (locals(was) != locals(to_)) {
+      refuse(
+          ": its local indexes would change, and DynamoDB makes them only with their table; "
+          "declare a global index instead" +
+          advice);
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  static std::string key_text(const ModelState& model) {
+    return model.partition + (model.sort.empty() ? "" : " and " + model.sort);
+  }
+
+  void find_renames() {
+    for (const FieldState& is : to_.fields) {
+      if (now().find_field(is.name) || is.computed) continue;
+      for (const FieldState& was : now().fields) {
+        const bool taken = std::any_of(renames_.begin(), renames_.end(),
+                                       [&](const auto& r) { return r.first == was.name; });
+        if (to_.find_field(was.name) || was.computed || taken || was.type != is.type ||
+            was.references != is.references)
+          continue;
+        if (!follows_model(was, is) && !draft_.questioner.renamed_field(now(), was, is)) continue;
+        renames_.emplace_back(was.name, is.name);
+        break;
+      }
+    }
+  }
+
+  // "post_pk" of an automatic join table, once Post is Article: no question.
+  bool follows_model(const FieldState& was, const FieldState& is) const {
+    const bool join_table = to_.name.find('_') != std::string::npos && to_.fields.size() == 3;
+    return join_table && std::any_of(draft_.renamed_models.begin(), draft_.renamed_models.end(),
+                                     [&](const auto& names) {
+                                       const auto follows = [&](const std::string& prefix) {
+                                         return was.name == prefix + lower(names.first) + "_pk" &&
+                                                is.name == prefix + lower(names.second) + "_pk";
+                                       };
+                                       return follows("") || follows("from_") || follows("to_");
+                                     });
+  }
+
+  // Fields that an index, a unique set or the TTL cannot outlive: renamed ones, those of another
+  // stored type, and those that turn computed or no longer are.
+  void find_touched() {
+    for (const auto& [was, is] : renames_) touched_.insert(was);
+    for (const FieldState& is : to_.fields) {
+      const FieldState* was = now().find_field(is.name);
+      if (!was) continue;
+      const auto standard = standard_conversion(was->type, is.type);
+      if (was->computed != is.computed) flipped_.insert(is.name);
+      if (was->computed != is.computed || !standard || !standard->empty() ||
+          was->shape().stored() != is.shape().stored())
+        touched_.insert(is.name);
+    }
+  }
+
+  template <class Part>
+  bool is_touched(const Part& part) const {
+    return std::any_of(touched_.begin(), touched_.end(),
+                       [&](const std::string& field) { return part.uses(field); });
+  }
+
+  void clear_the_way() {
+    const ModelState was = now();
+    for (const IndexState& index : was.indexes) {
+      const IndexState* wanted = to_.find_index(index.name);
+      const bool changed = wanted && !(*wanted == index);
+      if (!index.local && (changed || is_touched(index))) add(RemoveIndex{to_.name, index.name});
+    }
+    for (const UniqueState& unique : was.unique) {
+      const UniqueState* wanted = to_.find_unique(unique.fields);
+      const bool changed = wanted && !(*wanted == unique);
+      if (changed || is_touched(unique)) add(RemoveUnique{to_.name, unique.fields});
+    }
+    if (touched_.count(was.ttl)) add(SetTtl{to_.name, ""});
+    for (const std::string& field : flipped_) add(RemoveField{to_.name, field});
+  }
+
+  void change_field(const FieldState& is) {
+    const FieldState* found = now().find_field(is.name);
+    if (!found) {
+      if (const auto backfill = backfill_of(is, "is added"))
+        add(AddField{.model = to_.name, .field = is, .backfill = *backfill});
+      return;
+    }
+    if (*found == is) return;
+    const FieldState was = *found;
+    AlterField alter{.model = to_.name, .field = is};
+    if (const auto standard = standard_conversion(was.type, is.type)) {
+      alter.conversion = *standard;
+    } else {
+      alter.conversion = draft_.questioner.conversion(to_, was, is);
+      if (alter.conversion.empty())
+        return refuse("." + is.name + " changes from " + was.type + " to " + is.type +
+                      ", which needs a row function: pass --convert " + to_.label() + "." +
+                      is.name + "=@app.function");
+    }
+    if (was.may_be_absent() && !is.may_be_absent()) {
+      const auto backfill = backfill_of(is, "may no longer be absent");
+      if (!backfill) return;
+      alter.backfill = *backfill;
+    }
+    add(std::move(alter));
+  }
+
+  // nullopt: refused.
+  std::optional<Backfill> backfill_of(const FieldState& field, const std::string& change) {
+    if (field.may_be_absent()) return Backfill{};
+    const bool unique = to_.find_unique({field.name}) != nullptr;
+    const Backfill declared = draft_.declared(to_.label(), field.name);
+    const bool same_for_all = declared.function.empty();
+    if (!declared.empty() && !(unique && same_for_all)) return declared;
+    const std::string name = "." + field.name;
+    const std::string why =
+        unique ? to_.label() + name + " " + change +
+                     " and is unique: existing rows need a value each, which a row function gives"
+               : to_.label() + name + " " + change +
+                     " and has no default that existing rows could get";
+    const auto answer = draft_.questioner.backfill(to_, field, why);
+    if (answer && unique && !answer->empty() && answer->function.empty()) {
+      refuse(name + " is unique: a value that every existing row gets cannot be");
+      return std::nullopt;
+    }
+    if (!answer)
+      draft_.refusals.push_back(
+          why + ". " + (unique ? "Make" : "Give the member a C++ default, make") +
+          " it std::optional, or pass --default " + to_.label() + name +
+          (unique ? "=@app.function" : "='<JSON>'") +
+          " (@app.function: a row function; skip: existing rows stay without it)");
+    return answer;
+  }
+
+  void add_indexes() {
+    const auto wanted = static_cast<std::size_t>(
+        std::count_if(to_.indexes.begin(), to_.indexes.end(),
+                      [&](const IndexState& i) { return !now().find_index(i.name); }));
+    // Where there is no room for the old beside the new, the old go first.
+    if (now().indexes.size() + wanted > dynamodb::kMaxGlobalIndexes) remove_old_indexes();
+    for (const IndexState& index : to_.indexes) {
+      if (!now().find_index(index.name)) add(AddIndex{to_.name, index});
+    }
+  }
+
+ public:
+  void remove_old_indexes() {
+    const ModelState was = now();
+    for (const IndexState& index : was.indexes) {
+      if (!to_.find_index(index.name)) add(RemoveIndex{to_.name, index.name});
+    }
+  }
+
+  void remove() {
+    if (draft_.refusals.size() > refusals_before_) return;
+    remove_old_indexes();
+    const ModelState was = now();
+    for (const UniqueState& unique : was.unique) {
+      if (!contains(to_.unique, unique)) add(RemoveUnique{to_.name, unique.fields});
+    }
+    for (const FieldState& field : was.fields) {
+      if (to_.find_field(field.name)) continue;
+      add(RemoveField{to_.name, field.name});
+      if (!field.computed)
+        draft_.note("Removes " + to_.label() + "." + field.name +
+                    " from the rows (\"keep_data\": true in the file leaves it there).");
+    }
+  }
+
+ private:
+  Draft& draft_;
+  const ModelState& to_;
+  const std::size_t refusals_before_ = draft_.refusals.size();
+  std::vector<std::pair<std::string, std::string>> renames_{};
+  std::set<std::string> touched_{}, flipped_{};
+};
+
+}  // namespace
+
+void Draft::add(const std::string& app, Operation operation) {
+  try {
+    apply(operation, app, state);
+  } catch (const MigrationError& error) {
+    refusals.emplace_back(error.what());
+    return;
+  }
+  changes.operations[app].push_back(std::move(operation));
+}
+
+void change_model(Draft& draft, const ModelState& to) { ModelChanges(draft, to).run(); }
+void remove_leftovers(Draft& draft, const ModelState& to) {
+  if (draft.refusals.empty()) ModelChanges(draft, to).remove();
+}
+
+}  // namespace dynamo_backend::migrations

@@ -1,0 +1,64 @@
+#include "dynamo_backend/migrations/run_control.h"
+
+#include <algorithm>
+
+namespace dynamo_backend::migrations {
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds pause_before(int attempt) {
+  return milliseconds(std::min(5'000, 10 << std::min(attempt, 10)));
+}
+
+}  // namespace
+
+void RunControl::wait(milliseconds time) const {
+  constexpr milliseconds kPart(200);
+  for (;;) {
+    check();
+    const milliseconds part = std::min(time, kPart);
+    connection_.sleep(part);
+    time -= part;
+    if (time <= milliseconds(0)) return;
+  }
+}
+
+bool RunControl::passes(const dynamodb::Error& error, int attempt) const {
+  using dynamodb::ErrorCode;
+  const auto has_reason = [&](std::string_view code) {
+    return std::any_of(error.reasons.begin(), error.reasons.end(),
+                       [&](const auto& r) { return r.code == code; });
+  };
+  bool passing = false;
+  switch (error.code) {
+    case ErrorCode::provisioned_throughput_exceeded:
+    case ErrorCode::limit_exceeded:
+    case ErrorCode::internal_server_error:
+    case ErrorCode::unavailable:
+    case ErrorCode::transaction_conflict:
+    case ErrorCode::transaction_in_progress:
+      passing = true;
+      break;
+    case ErrorCode::transaction_canceled:
+      passing = !has_reason("ConditionalCheckFailed") && !has_reason("ValidationError");
+      break;
+    default:
+      break;
+  }
+  if (!passing) return false;
+  milliseconds waited(0);
+  for (int i = 1; i < attempt; ++i) waited += pause_before(i);
+  if (waited > connection_.options().table_timeout) return false;
+  wait(pause_before(attempt));
+  return true;
+}
+
+double write_units(std::size_t bytes) {
+  return static_cast<double>(std::max<std::size_t>(1, (bytes + 1023) / 1024));
+}
+double read_units(std::size_t bytes) {
+  return static_cast<double>(std::max<std::size_t>(1, (bytes + 4095) / 4096));
+}
+
+}  // namespace dynamo_backend::migrations

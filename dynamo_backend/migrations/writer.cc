@@ -1,0 +1,282 @@
+#include "dynamo_backend/migrations/writer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+namespace dynamo_backend::migrations {
+namespace {
+
+constexpr std::size_t kLongestName = 52;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(std::isalnum(c) ? std::tolower(c) : '_');
+  });
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : "_") + name;
+  return text;
+}
+
+struct Fragment {
+  std::string operator()(const CreateTable& o) const { return o.model.name; }
+  std::string operator()(const DeleteTable& o) const { return "delete_" + o.model; }
+  std::string operator()(const RenameModel& o) const {
+    return "rename_" + o.model + "_to_" + o.new_name;
+  }
+  std::string operator()(const AddField& o) const { return "add_" + o.field.name; }
+  std::string operator()(const RemoveField& o) const { return "remove_" + o.field; }
+  std::string operator()(const RenameField& o) const {
+    return "rename_" + o.field + "_to_" + o.new_name;
+  }
+  std::string operator()(const AlterField& o) const { return "alter_" + o.field.name; }
+  std::string operator()(const RecomputeField& o) const { return "recompute_" + o.field; }
+  std::string operator()(const AddIndex& o) const { return "index_" + o.index.name; }
+  std::string operator()(const RemoveIndex& o) const { return "remove_index_" + o.index; }
+  std::string operator()(const AddUnique& o) const { return "unique_" + joined(o.unique.fields); }
+  std::string operator()(const RemoveUnique& o) const { return "not_unique_" + joined(o.fields); }
+  std::string operator()(const SetTtl& o) const {
+    return o.field.empty() ? "no_ttl_of_" + o.model : "ttl_" + o.field;
+  }
+  std::string operator()(const SetStream& o) const { return "stream_of_" + o.model; }
+  std::string operator()(const RunFunction& o) const { return "run_" + o.function; }
+};
+
+std::string numbered(const MigrationGraph& graph, const std::string& app, const std::string& name) {
+  int last = 0;
+  for (const Migration* m : graph.of_app(app)) last = std::max(last, m->number());
+  char number[16];
+  std::snprintf(number, sizeof number, "%04d", last + 1);
+  return std::string(number) + "_" + name;
+}
+
+std::vector<MigrationId> head_ids(const MigrationGraph& graph, const std::string& app) {
+  std::vector<MigrationId> ids;
+  for (const Migration* head : graph.heads(app)) ids.push_back(head->id);
+  return ids;
+}
+
+std::string description_of(const std::vector<Operation>& operations) {
+  std::string text;
+  for (const Operation& operation : operations)
+    text += (text.empty() ? "" : "; ") + describe(operation);
+  return text;
+}
+
+// The apps of other models that the operations' fields refer to.
+std::set<std::string> referenced_apps(const Migration& migration) {
+  std::set<std::string> apps;
+  const auto look = [&](const FieldState& field) {
+    const auto dot = field.references.rfind('.');
+    if (dot != std::string::npos) apps.insert(field.references.substr(0, dot));
+  };
+  for (const Operation& operation : migration.operations) {
+    if (const auto* create = std::get_if<CreateTable>(&operation))
+      for (const FieldState& field : create->model.fields) look(field);
+    if (const auto* add = std::get_if<AddField>(&operation)) look(add->field);
+    if (const auto* alter = std::get_if<AlterField>(&operation)) look(alter->field);
+  }
+  apps.erase(migration.id.app);
+  return apps;
+}
+
+class Linker {
+ public:
+  Linker(const MigrationGraph& graph, std::vector<Migration>& made) : graph_(graph), made_(made) {}
+
+  void link() {
+    for (Migration& migration : made_) {
+      for (const std::string& app : referenced_apps(migration)) {
+        for (const MigrationId& id : newest_of(app)) {
+          if (!needs(id, migration.id)) migration.dependencies.push_back(id);
+        }
+      }
+    }
+  }
+
+ private:
+  const Migration* find(const MigrationId& id) const {
+    for (const Migration& migration : made_) {
+      if (migration.id == id) return &migration;
+    }
+    return graph_.find(id);
+  }
+  std::vector<MigrationId> newest_of(const std::string& app) const {
+    for (const Migration& migration : made_) {
+      if (migration.id.app == app) return {migration.id};
+    }
+    return head_ids(graph_, app);
+  }
+  bool needs(const MigrationId& id, const MigrationId& other) const {
+    std::set<MigrationId> seen{id};
+    std::vector<MigrationId> open{id};
+    while (!open.empty()) {
+      const Migration* migration = find(open.back());
+      open.pop_back();
+      if (!migration) continue;
+      for (const MigrationId& next : migration->dependencies) {
+        if (seen.insert(next).second) open.push_back(next);
+      }
+    }
+    return seen.count(other) > 0;
+  }
+
+  const MigrationGraph& graph_;
+  std::vector<Migration>& made_;
+};
+
+// The migrations of the app that lead to one head and not to all of them.
+std::vector<const Migration*> branch_of(const MigrationGraph& graph, const std::string& app,
+                                        const MigrationId& head) {
+  std::set<MigrationId> common = graph.ancestors(head);
+  const std::set<MigrationId> own = common;
+  for (const MigrationId& other : head_ids(graph, app)) {
+    const auto theirs = graph.ancestors(other);
+    std::erase_if(common, [&](const MigrationId& id) { return !theirs.count(id); });
+  }
+  std::vector<const Migration*> branch;
+  for (const Migration* m : graph.of_app(app)) {
+    if (own.count(m->id) && !common.count(m->id)) branch.push_back(m);
+  }
+  return branch;
+}
+
+// What an operation changes: a field, an index, or the whole model ("").
+std::vector<std::string> parts_of(const Operation& operation) {
+  struct Parts {
+    using Names = std::vector<std::string>;
+    Names operator()(const AddField& o) const { return {o.field.name}; }
+    Names operator()(const RemoveField& o) const { return {o.field}; }
+    Names operator()(const RenameField& o) const { return {o.field, o.new_name}; }
+    Names operator()(const AlterField& o) const { return {o.field.name}; }
+    Names operator()(const RecomputeField& o) const { return {o.field}; }
+    Names operator()(const AddIndex& o) const {
+      Names names{"index " + o.index.name};
+      names.insert(names.end(), o.index.partition.begin(), o.index.partition.end());
+      names.insert(names.end(), o.index.sort.begin(), o.index.sort.end());
+      return names;
+    }
+    Names operator()(const RemoveIndex& o) const { return {"index " + o.index}; }
+    Names operator()(const AddUnique& o) const { return o.unique.fields; }
+    Names operator()(const RemoveUnique& o) const { return o.fields; }
+    Names operator()(const SetTtl& o) const { return {"TTL", o.field}; }
+    Names operator()(const SetStream&) const { return {"stream"}; }
+    Names operator()(const RenameModel&) const { return {"*"}; }
+    Names operator()(const CreateTable&) const { return {"*"}; }
+    Names operator()(const DeleteTable&) const { return {"*"}; }
+    Names operator()(const RunFunction& o) const {
+      return o.model.empty() ? Names{} : Names{"*"};  // it may change any field of the rows
+    }
+  };
+  return std::visit(Parts{}, operation);
+}
+
+// Model -> what of it a branch changes.
+std::map<std::string, std::set<std::string>> changed_by(
+    const std::vector<const Migration*>& branch) {
+  std::map<std::string, std::set<std::string>> changed;
+  for (const Migration* migration : branch) {
+    for (const Operation& operation : migration->operations) {
+      for (const std::string& part : parts_of(operation)) {
+        if (!part.empty()) changed[model_of(operation)].insert(part);
+      }
+      if (const auto* rename = std::get_if<RenameModel>(&operation))
+        changed[rename->new_name].insert("*");
+    }
+  }
+  return changed;
+}
+
+}  // namespace
+
+std::string suggested_name(const std::vector<Operation>& operations, bool first) {
+  if (first) return "initial";
+  std::string name;
+  for (const Operation& operation : operations) {
+    const std::string fragment = lower(std::visit(Fragment{}, operation));
+    if (!name.empty() && name.size() + fragment.size() + 1 > kLongestName)
+      return name + "_and_more";
+    name += (name.empty() ? "" : "_") + fragment;
+  }
+  return name.empty() ? "empty" : name;
+}
+
+std::vector<Migration> make_migrations(const MigrationGraph& graph, const Changes& changes,
+                                       const std::string& name) {
+  std::vector<Migration> made;
+  for (const auto& [app, operations] : changes.operations) {
+    const bool first = graph.of_app(app).empty();
+    const std::string own = name.empty() ? suggested_name(operations, first) : name;
+    made.push_back({.id = {app, numbered(graph, app, own)},
+                    .description = description_of(operations),
+                    .dependencies = head_ids(graph, app),
+                    .operations = operations});
+  }
+  Linker(graph, made).link();
+  return made;
+}
+
+Migration empty_migration(const MigrationGraph& graph, const std::string& app,
+                          const std::string& name) {
+  return {
+      .id = {app, numbered(graph, app, name.empty() ? "empty" : name)},
+      .description =
+          "To be filled in, for example with {\"operation\": \"run_function\", \"function\": \"" +
+          app + ".fill_slugs\", \"model\": \"Post\"}",
+      .dependencies = head_ids(graph, app)};
+}
+
+std::vector<std::string> merge_conflicts(const MigrationGraph& graph, const std::string& app) {
+  std::vector<std::string> conflicts;
+  const auto heads = head_ids(graph, app);
+  for (std::size_t a = 0; a < heads.size(); ++a) {
+    for (std::size_t b = a + 1; b < heads.size(); ++b) {
+      const auto left = changed_by(branch_of(graph, app, heads[a]));
+      const auto right = changed_by(branch_of(graph, app, heads[b]));
+      for (const auto& [model, parts] : left) {
+        const auto theirs = right.find(model);
+        if (theirs == right.end()) continue;
+        const std::string both = heads[a].name + " and " + heads[b].name + " both change " + model;
+        if (parts.count("*") || theirs->second.count("*")) {
+          conflicts.push_back(both);
+          continue;
+        }
+        for (const std::string& part : parts) {
+          if (theirs->second.count(part)) conflicts.push_back(both + "." + part);
+        }
+      }
+    }
+  }
+  return conflicts;
+}
+
+std::string describe_heads(const MigrationGraph& graph, const std::string& app) {
+  std::string text;
+  for (const MigrationId& head : head_ids(graph, app)) {
+    text += "  Branch " + head.name + "\n";
+    for (const Migration* migration : branch_of(graph, app, head)) {
+      for (const Operation& operation : migration->operations)
+        text += "    - " + describe(operation) + "\n";
+    }
+  }
+  return text;
+}
+
+Migration merge_migration(const MigrationGraph& graph, const std::string& app,
+                          const std::string& name) {
+  const auto heads = head_ids(graph, app);
+  std::string names;
+  for (const MigrationId& head : heads) names += "_" + head.name;
+  const std::string suggested = names.size() > kLongestName ? "merge" : "merge" + names;
+  std::string list;
+  for (const MigrationId& head : heads) list += (list.empty() ? "" : ", ") + head.name;
+  return {.id = {app, numbered(graph, app, name.empty() ? suggested : name)},
+          .description = "Join " + list,
+          .dependencies = heads};
+}
+
+}  // namespace dynamo_backend::migrations

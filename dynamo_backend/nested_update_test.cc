@@ -1,0 +1,152 @@
+// Places inside JSON and list members: updates and conditions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/test_blog.h"
+
+namespace test_blog {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Document : DynamoModel<Document> {
+  std::string name{};
+  Json meta{};
+  std::vector<std::string> tags{};
+  std::vector<std::int64_t> scores{};
+  std::uint64_t version = 0;
+  static constexpr auto schema = define<Document>(
+      {.table_name = "nested_document"}, CharField<&Document::name>{.unique = true},
+      JSONField<&Document::meta>{}, ListField<&Document::tags>{}, ListField<&Document::scores>{},
+      VersionField<&Document::version>{});
+};
+
+struct NestedUpdate : testing::Test {
+  NestedUpdate() {
+    Registry registry;
+    registry.add<Document>();
+    ensure_tables(registry);
+    row = Document::objects.create(
+        {.name = "a",
+         .meta = {{"seo", {{"title", "old"}, {"rank", 3}}}, {"list", {1, 2}}, {"flag", true}},
+         .tags = {"x", "y", "z"},
+         .scores = {1, 2, 3}});
+  }
+  QuerySet<Document> it() const { return Document::objects.filter(f<&Document::pk> == row.pk); }
+  Document now() const { return Document::objects.get(row.pk); }
+  Database db;
+  Document row;
+};
+
+TEST_F(NestedUpdate, SetsOnePlaceAndLeavesTheRest) {
+  db.calls().reset();
+  EXPECT_EQ(it().update(f<&Document::meta>["seo"]["title"] = "new",
+                        f<&Document::meta>["seo"]["keywords"] = Json{"a", "b"},
+                        f<&Document::meta>["list"][1] = 7, f<&Document::tags>[0] = "first",
+                        f<&Document::scores>[2] = 30),
+            1u);
+  EXPECT_EQ(db.calls().update, 1);
+  EXPECT_EQ(db.calls().reads(), 0);
+  const auto after = now();
+  EXPECT_EQ(after.meta, (Json{{"flag", true},
+                              {"list", {1, 7}},
+                              {"seo", {{"keywords", {"a", "b"}}, {"rank", 3}, {"title", "new"}}}}));
+  EXPECT_THAT(after.tags, ElementsAre("first", "y", "z"));
+  EXPECT_THAT(after.scores, ElementsAre(1, 2, 30));
+  EXPECT_EQ(after.version, row.version + 1);
+  row.name = "stale";
+  EXPECT_THROW(row.save(), ConflictError);
+}
+
+TEST_F(NestedUpdate, AddsAppendsRemovesAndSetsWhereThereIsNone) {
+  it().update(f<&Document::meta>["seo"]["rank"] = f<&Document::meta>["seo"]["rank"] + 2,
+              f<&Document::meta>["views"] = f<&Document::meta>["views"] + 1,
+              f<&Document::meta>["list"].append(9), f<&Document::meta>["flag"].remove(),
+              f<&Document::tags>[1].remove());
+  it().update(f<&Document::meta>["seo"]["title"].if_not_exists("never"),
+              f<&Document::meta>["seo"]["lang"].if_not_exists("en"));
+  const auto after = now();
+  EXPECT_EQ(after.meta, (Json{{"list", {1, 2, 9}},
+                              {"seo", {{"lang", "en"}, {"rank", 5}, {"title", "old"}}},
+                              {"views", 1}}));
+  EXPECT_THAT(after.tags, ElementsAre("x", "z"));
+}
+
+TEST_F(NestedUpdate, ReturningGivesTheRowAsItIsThen) {
+  const auto after = it().update_returning(f<&Document::meta>["seo"]["title"] = "now",
+                                           f<&Document::tags>[7] = "appended");
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->meta["seo"]["title"], "now");
+  EXPECT_THAT(after->tags, ElementsAre("x", "y", "z", "appended"));
+}
+
+TEST_F(NestedUpdate, AMissingParentIsNamed) {
+  const auto expect_refused = [&](const auto& assignment, const std::string& path) {
+    try {
+      it().update(assignment);
+      FAIL() << path;
+    } catch (const ValidationError& e) {
+      EXPECT_THAT(e.what(), HasSubstr(path));
+      EXPECT_EQ(e.errors().count("meta"), 1u);
+    }
+    EXPECT_THROW((void)it().update_returning(assignment), ValidationError);
+    // By the other way, on conditions that are checked here.
+    EXPECT_THROW(Document::objects.filter(f<&Document::name>.iexact("A")).update(assignment),
+                 ValidationError);
+  };
+  expect_refused(f<&Document::meta>["none"]["x"] = 1, "meta.none.x");
+  expect_refused(f<&Document::meta>["flag"]["x"] = 1, "meta.flag.x");
+  expect_refused(f<&Document::meta>["seo"]["title"] = f<&Document::meta>["seo"]["title"] + 1,
+                 "meta.seo.title");
+  EXPECT_EQ(now().version, row.version);
+}
+
+TEST_F(NestedUpdate, PlacesThatOverlapAreRefused) {
+  EXPECT_THROW(it().update(f<&Document::meta>["seo"]["title"] = "a",
+                           f<&Document::meta>["seo"] = Json::object()),
+               FieldError);
+  EXPECT_THROW(it().update(f<&Document::meta>["a"] = 1, f<& Document::meta> = Json::object()),
+               FieldError);
+}
+
+TEST_F(NestedUpdate, ByTheWayThatReadsFirst_Too) {
+  // The unique name makes this a commit of the whole row.
+  Document::objects.filter(f<&Document::name>.iexact("A"))
+      .update(f<& Document::name> = "b", f<&Document::meta>["seo"]["title"] = "read");
+  EXPECT_EQ(now().meta["seo"]["title"], "read");
+  EXPECT_EQ(now().meta["flag"], true);
+  EXPECT_EQ(now().name, "b");
+}
+
+TEST_F(NestedUpdate, ConditionsOnPlaces) {
+  Document::objects.create({.name = "b", .meta = {{"seo", {{"rank", 10}}}}, .tags = {"z"}});
+  const auto names = [](const QuerySet<Document>& qs) {
+    return qs.order_by("name").values_list<&Document::name>();
+  };
+  const auto rank = f<&Document::meta>["seo"]["rank"];
+  EXPECT_THAT(names(Document::objects.filter(rank == 3)), ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter(rank > 3)), ElementsAre("b"));
+  EXPECT_THAT(names(Document::objects.filter(!(rank > 3))), ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter(rank == 3 || rank == 10)), ElementsAre("a", "b"));
+  EXPECT_THAT(names(Document::objects.filter(f<&Document::meta>["seo"]["title"].isnull())),
+              ElementsAre("b"));
+  EXPECT_THAT(names(Document::objects.filter(f<&Document::meta>["seo"]["title"].startswith("o"))),
+              ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter(f<&Document::meta>["list"].contains(2))),
+              ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter(f<&Document::tags>[0] == "z")), ElementsAre("b"));
+  EXPECT_THAT(names(Document::objects.filter({{"meta__seo__rank__gte", 4}})), ElementsAre("b"));
+  EXPECT_THAT(names(Document::objects.filter({{"meta__seo__title", "old"}})), ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter({{"meta__list__0", 1}})), ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.filter({{"tags__0__istartswith", "X"}})), ElementsAre("a"));
+  EXPECT_THAT(names(Document::objects.exclude({{"meta__flag", true}})), ElementsAre("b"));
+  EXPECT_EQ(it().filter(rank == 4).update(f<&Document::meta>["seo"]["rank"] = 5), 0u);
+  EXPECT_EQ(it().filter(rank == 3).update(f<&Document::meta>["seo"]["rank"] = 5), 1u);
+  EXPECT_THAT(Document::objects.filter(rank == 5).explain(), HasSubstr("meta.seo.rank = 5"));
+  EXPECT_THROW((void)Document::objects.filter({{"name__x", 1}}), FieldError);
+  EXPECT_THROW((void)Document::objects.filter({{"tags__x", 1}}), FieldError);
+}
+
+}  // namespace
+}  // namespace test_blog

@@ -1,0 +1,86 @@
+// Reading ahead: pages that are needed for certain are asked for while the one before is looked at,
+// and no others.
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/test_blog.h"
+#include "dynamodb/capacity_scope.h"
+
+namespace test_blog {
+namespace {
+
+class PageAhead : public testing::Test {
+ protected:
+  // About 3.2 MB in one partition of the index "author-recent": three pages.
+  void SetUp() override {
+    alice_ = Author::objects.create({.username = "alice"});
+    std::vector<Post> posts(kPosts);
+    for (std::size_t i = 0; i < kPosts; ++i) {
+      posts[i].title = "title " + std::to_string(i);
+      posts[i].slug = "slug-" + std::to_string(i);
+      posts[i].body = std::string(40'000, 'x');
+      posts[i].author_pk = alice_;
+    }
+    Post::objects.bulk_create(std::move(posts));
+    database_.calls().reset();
+  }
+  QuerySet<Post> posts() const {
+    return Post::objects.filter(f<&Post::author_pk> == alice_).order_by("-created_at");
+  }
+
+  static constexpr std::size_t kPosts = 80;
+  Database database_{};
+  Author alice_{};
+};
+
+TEST_F(PageAhead, WholeList_IsEveryRowOnceInOrder) {
+  const auto all = posts().to_vector();
+  EXPECT_EQ(database_.calls().query, 3);
+  ASSERT_EQ(all.size(), kPosts);
+  std::set<Uuid> keys;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    keys.insert(all[i].pk);
+    if (i > 0) {
+      EXPECT_GE(all[i - 1].created_at, all[i].created_at);
+    }
+  }
+  EXPECT_EQ(keys.size(), kPosts);
+}
+
+TEST_F(PageAhead, LimitThatThePageFills_AsksForNoOther) {
+  EXPECT_EQ(posts().limit(20).to_vector().size(), 20u);
+  EXPECT_EQ(database_.calls().query, 1);
+  EXPECT_EQ(posts().slice(10, 24).to_vector().size(), 14u);
+  EXPECT_EQ(database_.calls().query, 2);
+}
+
+TEST_F(PageAhead, LoopThatEndsEarly_ReadsNoPageForNothing) {
+  for (const Post& post : posts()) {
+    EXPECT_FALSE(post.title.empty());
+    break;
+  }
+  EXPECT_EQ(database_.calls().query, 1);
+}
+
+TEST_F(PageAhead, Capacity_CountsForTheReadersScope) {
+  const auto read_units = [&](const auto& list) {
+    const dynamodb::CapacityScope scope;
+    list();
+    return scope.total();
+  };
+  const double ahead = read_units([&] { posts().to_vector(); });
+  const double one_by_one = read_units([&] {
+    for (const Post& post : posts()) EXPECT_FALSE(post.title.empty());
+  });
+  EXPECT_GT(ahead, 390);
+  EXPECT_NEAR(ahead, one_by_one, 2);
+}
+
+TEST_F(PageAhead, ErrorOfAPageAhead_IsTheReaders) {
+  database_.client().after_read = [] { delete_table<Post>(); };
+  EXPECT_THROW(posts().to_vector(), DatabaseError);
+}
+
+}  // namespace
+}  // namespace test_blog

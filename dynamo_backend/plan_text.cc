@@ -1,0 +1,85 @@
+#include "dynamo_backend/plan_text.h"
+
+#include <algorithm>
+
+namespace dynamo_backend {
+
+std::string index_advice(const Query& query, const Predicate& where) {
+  const ModelInfo& model = *query.model;
+  const auto member = [&](const FieldInfo& f) {
+    return "&" + model.name + "::" + std::string(f.member);
+  };
+  const std::string order = query.order.empty() ? "" : ", " + member(*query.order[0].field);
+  const auto parts = conjuncts(where);
+  const auto equality = std::find_if(parts.begin(), parts.end(), [](const Predicate* p) {
+    return p->is(Op::eq) || p->is(Op::in);
+  });
+  std::string text = "This index would serve: ";
+  if (equality != parts.end() && (*equality)->field->shape().is_key_type()) {
+    const FieldInfo& f = *(*equality)->field;
+    const std::string second =
+        order.empty() ? "index" : std::string(query.order[0].field->attribute);
+    return text + "Index<" + member(f) + order + ">{.name = \"" + std::string(f.attribute) + "-" +
+           second + "\"}";
+  }
+  text += "ComputedIndex<&" + model.name + "::listed" + order + ">{.name = \"listed\"}, with ";
+  return text + "static std::optional<std::string> listed(const " + model.name +
+         "&), a value for the rows that the query is after; or allow_scan(reason).";
+}
+
+std::string scan_advice(const Query& query, const Predicate& where) {
+  return query.model->name + " where " + describe(where, ShowValues::no) +
+         (query.order.empty() ? "" : ", in order,") + " needs a Scan of its whole table. " +
+         index_advice(query, where);
+}
+
+std::string describe(const Plan& plan, const Query& query) {
+  const ModelInfo& model = *query.model;
+  std::string text;
+  switch (plan.access) {
+    case Plan::Access::nothing:
+      return "Nothing to read: no row can meet the condition";
+    case Plan::Access::get_item:
+      text = "GetItem on " + model.table;
+      break;
+    case Plan::Access::batch_get:
+      text = "BatchGetItem on " + model.table +
+             (plan.keys.empty() ? "" : " (" + std::to_string(plan.keys.size()) + " keys)");
+      break;
+    case Plan::Access::query:
+      if (plan.partitions.size() > 1) text = std::to_string(plan.partitions.size()) + " times ";
+      text += "Query on " + (plan.index ? "index " + plan.index->name + " of " : std::string()) +
+              model.table + " by " + std::string(plan.hash->attribute);
+      for (const auto& fixed : plan.fixed) text += " and " + std::string(fixed.first->attribute);
+      if (!plan.sort_condition.empty()) text += " and " + std::string(plan.sort->attribute);
+      if (!plan.forward) text += ", backwards";
+      break;
+    case Plan::Access::scan:
+      text = "Scan of " + (plan.index ? "index " + plan.index->name + " of " : std::string()) +
+             model.table;
+      break;
+    case Plan::Access::merge:
+      if (plan.hash) {  // one Query for each value of a list
+        if (plan.branches.size() > 1) text = std::to_string(plan.branches.size()) + " times ";
+        return text + describe(plan.branches[0], query) + ", merged";
+      }
+      for (const Plan& branch : plan.branches)
+        text += (text.empty() ? "Merge of [" : "], [") + describe(branch, query);
+      return text + "]";
+  }
+  if (plan.consistent) text += ", consistently";
+  if (!plan.filter.empty()) text += "; filtered by DynamoDB";
+  if (plan.entry_residual.type != Predicate::Type::always)
+    text += "; entries checked here: " + describe(plan.entry_residual);
+  if (plan.rows == Plan::Rows::by_batch) text += "; rows fetched by BatchGetItem";
+  if (plan.rows == Plan::Rows::by_database) text += "; rows fetched by DynamoDB";
+  if (plan.residual.type != Predicate::Type::always)
+    text += "; rows checked here: " + describe(plan.residual);
+  if (!plan.sort_terms.empty())
+    text += query.limit
+                ? "; best " + std::to_string(query.offset + *query.limit) + " kept in memory"
+                : "; sorted in memory";
+  return text;
+}
+
+}  // namespace dynamo_backend

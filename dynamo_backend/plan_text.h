@@ -1,0 +1,17 @@
+// Plans in words: a line for messages and tests, and what is said of a Scan.
+// Thread safety: functions of their arguments.
+#pragma once
+#include <string>
+
+#include "dynamo_backend/query_planner.h"
+
+namespace dynamo_backend {
+
+// The declaration of the index that would spare a Scan; with what the Scan is for.
+std::string index_advice(const Query& query, const Predicate& where);
+std::string scan_advice(const Query& query, const Predicate& where);
+
+// "Query on index author-recent of posts by author_pk, backwards"
+std::string describe(const Plan& plan, const Query& query);
+
+}  // namespace dynamo_backend

@@ -1,0 +1,32 @@
+// The steps of saving a row, for save_row(), bulk_insert() and transactions.
+// Thread safety: as the row's own.
+#pragma once
+#include "dynamo_backend/row_actions.h"
+
+namespace dynamo_backend {
+
+// Values that are made on create (factories, keys, times) and by every save (times).
+void prepare_insert(const ModelInfo& model, void* row, Timestamp now);
+void prepare_update(const ModelInfo& model, void* row, Timestamp now);
+
+// The row to insert, as it will be stored: version 1 and up.
+dynamodb::Item insert_item(const ModelInfo& model, const void* row);
+// What of the row differs from what was read, without the version.
+RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView stored);
+Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item);
+
+// Of a row that is to be removed, of a model with a VersionField: that the stored one is the one
+// that the object knows; empty without. Throws ConflictError.
+dynamodb::Condition check_version(const ModelInfo& model, void* row, dynamodb::ItemView stored);
+
+// After the write: the row's version and state are what is stored; save() compares with it from
+// then on. Returns the fields that were written.
+std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,
+                                           const dynamodb::PackedItem& stored);
+// `read`: the row as this object knew it; `after`: as the write left it. The state holds what this
+// object believes, not what others wrote meanwhile: or the next save() would undo them.
+std::vector<const FieldInfo*> set_updated(const ModelInfo& model, void* row,
+                                          dynamodb::ItemView read, const RowChange& change,
+                                          dynamodb::ItemView after);
+
+}  // namespace dynamo_backend

@@ -1,0 +1,344 @@
+#include "dynamo_backend/transaction.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/filter_expression.h"
+#include "dynamo_backend/registry.h"
+#include "dynamo_backend/row_writer.h"
+#include "dynamo_backend/signals.h"
+#include "dynamo_backend/transaction_state.h"
+#include "dynamo_backend/update.h"
+#include "dynamodb/limits.h"
+
+namespace dynamo_backend {
+namespace {
+
+using SlotKind = RowSlot::Kind;
+
+// The row's members now, but for those that cannot be stored.
+std::vector<std::pair<const FieldInfo*, Value>> members(const ModelInfo& model, const void* row) {
+  std::vector<std::pair<const FieldInfo*, Value>> out;
+  for (const FieldInfo& f : model.fields) {
+    if (!f.at || !f.stored()) continue;
+    try {
+      out.emplace_back(&f, f.get(row));
+    } catch (const BadValue&) {
+      continue;  // validation will tell
+    }
+  }
+  return out;
+}
+
+void restore(void* row, const std::vector<std::pair<const FieldInfo*, Value>>& before) {
+  for (const auto& [field, value] : before) field->set(row, value);
+}
+
+// Runs `prepare` on the row; leaves in `before` the members that it changed, with their values.
+// Takes them back where it throws.
+template <class Prepare>
+void prepare_row(const ModelInfo& model, void* row,
+                 std::vector<std::pair<const FieldInfo*, Value>>& before, Prepare&& prepare) {
+  auto values = members(model, row);
+  const auto keep_changed = [&] {
+    std::erase_if(values, [&](const auto& v) { return v.first->get(row) == v.second; });
+  };
+  try {
+    prepare();
+    keep_changed();
+  } catch (...) {
+    keep_changed();
+    restore(row, values);
+    throw;
+  }
+  // Of a row that was prepared before, the first values count.
+  for (auto& v : values) {
+    if (std::none_of(before.begin(), before.end(),
+                     [&](const auto& b) { return b.first == v.first; }))
+      before.push_back(std::move(v));
+  }
+}
+
+void link(RowSlot& slot, void* row) {
+  RowLink& at = slot.model->row.state(row).link();
+  slot.link_offset = reinterpret_cast<char*>(&at) - static_cast<char*>(row);
+  slot.link = at.share();
+}
+
+// The condition that the row is as it was read, absent included.
+dynamodb::Condition as_read(const ModelInfo& model, const std::optional<dynamodb::PackedItem>& item,
+                            Timestamp now) {
+  if (!item) {
+    dynamodb::Condition absent =
+        dynamodb::attribute_not_exists(dynamodb::Path(model.partition->attribute));
+    return model.ttl ? absent || expired(model.ttl->attribute, now) : absent;
+  }
+  dynamodb::Condition same = row_exists(model);
+  // DynamoDB: an expression has 300 operators at most. A version tells of every change but
+  // counting.
+  const bool by_version = model.version && model.by_attribute.size() > 120;
+  for (const FieldInfo* f : model.by_attribute) {
+    if (!f->key && (!by_version || f == model.version)) same = same && unchanged(*f, item->view());
+  }
+  return same;
+}
+
+}  // namespace
+
+std::string_view name_of(SlotKind kind) {
+  switch (kind) {
+    case SlotKind::guarded:
+      return "check";
+    case SlotKind::create:
+      return "create";
+    case SlotKind::save:
+      return "save";
+    case SlotKind::update:
+      return "update";
+    case SlotKind::remove:
+      return "remove";
+  }
+  return "";
+}
+
+Transaction::Transaction(const Connection& connection)
+    : state_(std::make_unique<State>(connection)) {}
+Transaction::~Transaction() = default;
+
+RowSlot& Transaction::State::slot(const ModelInfo& model, const dynamodb::Item& key) {
+  const auto [at, added] =
+      places.try_emplace(model.table + '\0' + dynamodb::PackedItem(key).bytes(), slots.size());
+  if (added) {
+    slots.push_back(std::make_unique<RowSlot>());
+    slots.back()->model = &model;
+    slots.back()->key = key;
+  }
+  return *slots[at->second];
+}
+
+RowSlot& Transaction::State::slot_to_write(const ModelInfo& model, const dynamodb::Item& key,
+                                           SlotKind kind) {
+  RowSlot& s = slot(model, key);
+  const bool replaces = s.kind == kind && (kind == SlotKind::save || kind == SlotKind::create);
+  if (s.kind != SlotKind::guarded && !replaces)
+    throw std::logic_error("transaction: " + model.name + " " + key_text(model, key) + " is in " +
+                           std::string(name_of(s.kind)) + "() already; DynamoDB takes one action " +
+                           "on each row, so it cannot be in " + std::string(name_of(kind)) +
+                           "() too.");
+  s.kind = kind;
+  return s;
+}
+
+std::optional<dynamodb::PackedItem> Transaction::read(const ModelInfo& model,
+                                                      const dynamodb::Item& key) {
+  auto found = fetch(model, key);
+  RowSlot& slot = state_->slot(model, key);
+  for (const RowGuard& guard : slot.guards) {
+    if (guard.read) return found;  // the first reading is what is guarded
+  }
+  slot.guards.push_back({.read = true,
+                         .as_read = found,
+                         .condition = as_read(model, found, state_->connection.now())});
+  return found;
+}
+
+void Transaction::create(const ModelInfo& model, void* row) {
+  const Connection& connection = state_->connection;
+  std::vector<std::pair<const FieldInfo*, Value>> before;
+  dynamodb::Item item;
+  prepare_row(model, row, before, [&] {
+    prepare_insert(model, row, connection.now());
+    send_pre_save(model, row, true);
+    validate_row(model, row, Strictness::storable);
+    item = insert_item(model, row);
+  });
+  RowSlot* claimed = nullptr;
+  try {
+    claimed = &state_->slot_to_write(model, key_of(model, row), SlotKind::create);
+  } catch (...) {
+    restore(row, before);
+    throw;
+  }
+  RowSlot& slot = *claimed;
+  if (slot.before.empty()) slot.before = std::move(before);
+  slot.after = dynamodb::PackedItem(item);
+  slot.actions = insert_actions(connection, model, item);
+  link(slot, row);
+}
+
+void Transaction::save(const ModelInfo& model, void* row) {
+  const Connection& connection = state_->connection;
+  RowState& state = model.row.state(row);
+  if (state.is_new() || key_of(model, row) != key_of(model, state.stored()))
+    return create(model, row);
+  RowSlot& slot = state_->slot_to_write(model, key_of(model, row), SlotKind::save);
+  complete_row(model, row);
+  const dynamodb::PackedItem known{std::string(state.packed())};
+  prepare_row(model, row, slot.before, [&] {
+    send_pre_save(model, row, false);
+    prepare_update(model, row, connection.now());
+    validate_row(model, row, Strictness::storable);
+    slot.change = changes_of(model, row, known.view());
+  });
+  link(slot, row);
+  slot.as_known = known;
+  slot.rebase = [&connection, &slot](dynamodb::ItemView stored) {
+    const ModelInfo& m = *slot.model;
+    if (has_expired(m, stored, connection.now())) return false;
+    RowChange next = slot.change;
+    if (m.ttl) next.guards.push_back(m.ttl);
+    if (m.version) {
+      if (stored_or_null(*m.version, stored) != stored_or_null(*m.version, slot.as_known.view()))
+        return false;
+      if (!next.values.empty()) bump_version(m, stored, next);
+    }
+    // A row that nothing has changed is a check that it is still there.
+    slot.actions = next.values.empty()
+                       ? RowActions{.row = dynamodb::ConditionCheck{connection.table(m.table),
+                                                                    slot.key, row_exists(m), true}}
+                       : update_actions(connection, m, slot.key, stored, next);
+    slot.after = apply_change(stored, next);
+    return true;
+  };
+  slot.rebase(known.view());
+}
+
+void Transaction::update(const Query& query, const std::vector<AssignmentNode>& assignments) {
+  const ModelInfo& model = *query.model;
+  for (RowUpdate& update : plan_updates(query, assignments)) {
+    RowSlot& slot = state_->slot_to_write(model, update.key, SlotKind::update);
+    slot.actions = std::move(update.actions);
+    slot.where = std::move(update.where);
+    if (!update.rebase) continue;
+    slot.rebase = [&slot, rebase = std::move(update.rebase)](dynamodb::ItemView stored) {
+      auto actions = rebase(stored);
+      if (actions) slot.actions = *std::move(actions);
+      return actions.has_value();
+    };
+  }
+}
+
+void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
+                        const NodePtr& condition) {
+  const Timestamp now = state_->connection.now();
+  Predicate where = resolve(model, condition);
+  if (model.ttl) where = all_of({std::move(where), not_expired(model, now)});
+  ExpressionBudget budget{60, 150};
+  auto sent = to_condition(where, {}, budget);
+  if (!sent) {
+    // DynamoDB cannot check it: it is checked here, on a row that must stay so.
+    const auto found = fetch(model, key);
+    if (!found || !matches(where, found->view()))
+      throw TransactionFailed(
+          {{model.name, key_text(model, key), "check",
+            found ? "it is not so that " + describe(where) + "." : "there is no such row."}});
+    std::vector<const FieldInfo*> fields;
+    add_fields(where, fields);
+    sent.emplace();
+    for (const FieldInfo* f : fields) *sent = *sent && unchanged(*f, found->view());
+  }
+  state_->slot(model, key)
+      .guards.push_back({.where = std::move(where), .condition = row_exists(model) && *sent});
+}
+
+// ---- removing
+
+void Transaction::remove(const ModelInfo& model, void* row) {
+  const dynamodb::Item key = key_of(model, row);
+  auto stored = fetch(model, key);
+  if (!stored)
+    model.raise_does_not_exist("key " + key_text(model, key) + ": the row is gone already");
+  const dynamodb::Condition same = check_version(model, row, stored->view());
+  state_->add_removal(model, *std::move(stored), same, row);
+}
+
+void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
+                                     const dynamodb::Condition& condition, void* object) {
+  const dynamodb::Item key = key_of(model, stored.view());
+  const auto known = places.find(model.table + '\0' + dynamodb::PackedItem(key).bytes());
+  // A cycle of foreign keys, or a row that is removed on two ways.
+  if (known != places.end() && slots[known->second]->kind == SlotKind::remove) return;
+  if (slots.size() >= dynamodb::kMaxTransactionActions)
+    throw TransactionTooLarge(
+        "transaction: " + model.name + " " + key_text(model, key) +
+        " and what hangs on it are more rows than the 100 that DynamoDB takes. remove() it outside "
+        "of a transaction, which deletes in batches.");
+  RowSlot& slot = this->slot(model, key);
+  if (!slot.unlinks.empty()) slot.kind = SlotKind::guarded;  // a cascade's: the row goes altogether
+  slot_to_write(model, key, SlotKind::remove);
+  slot.as_known = std::move(stored);
+  if (object) link(slot, object);
+  slot.rebase = [this, &slot, condition](dynamodb::ItemView now) {
+    slot.actions = delete_actions(connection, *slot.model, now, condition);
+    return true;
+  };
+  slot.rebase(slot.as_known.view());
+  send_pre_delete(model, object, slot.as_known.view());
+  clear_children(model, slot.as_known.view());
+}
+
+void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemView row) {
+  const Value key = dynamodb::unpack(*row.find(model.partition->attribute));
+  for (const auto& reference : Registry::instance().references_to(model)) {
+    Query query{.model = reference.model,
+                .where = make_leaf(Op::eq, {reference.field->member}, key)};
+    query.scan_reason = "on_delete";
+    std::vector<dynamodb::PackedItem> children;
+    try {
+      RowStream stream(query);
+      while (const auto packed = stream.next()) {
+        children.emplace_back(std::string(*packed));
+        if (children.size() > dynamodb::kMaxTransactionActions) break;
+      }
+    } catch (const DatabaseError& e) {
+      // A registered model whose table was never made has no rows.
+      if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
+    }
+    for (auto& child : children) {
+      // The index may be behind.
+      auto now = fetch(*reference.model, key_of(*reference.model, child.view()));
+      const auto link_now = now ? stored_value(*reference.field, now->view()) : std::nullopt;
+      if (!link_now || dynamodb::unpack(*link_now) != key) continue;
+      const dynamodb::Condition still =
+          dynamodb::equal(dynamodb::Path(reference.field->attribute), key);
+      if (reference.field->on_delete == OnDelete::restrict_)
+        throw ProtectedError("Cannot delete " + model.name + " " +
+                             key_text(model, key_of(model, row)) + ": " + reference.model->name +
+                             "." + std::string(reference.field->member) +
+                             " points to it and protects it. Delete or change those rows first.");
+      if (reference.field->on_delete == OnDelete::cascade) {
+        add_removal(*reference.model, *std::move(now), still, nullptr);
+        continue;
+      }
+      const dynamodb::Item child_key = key_of(*reference.model, now->view());
+      RowSlot& slot = this->slot(*reference.model, child_key);
+      if (slot.kind == SlotKind::remove) continue;
+      if (slot.unlinks.empty()) slot_to_write(*reference.model, child_key, SlotKind::update);
+      slot.unlinks.emplace_back(reference.field, key);
+      slot.rebase = [this, &slot](dynamodb::ItemView stored) {
+        RowChange change;
+        for (const auto& [field, parent] : slot.unlinks) {
+          const auto to = stored_value(*field, stored);
+          if (!to || dynamodb::unpack(*to) != parent) return false;
+          change.values.emplace_back(field, Value());
+          change.guards.push_back(field);
+        }
+        bump_version(*slot.model, stored, change);
+        slot.actions = update_actions(connection, *slot.model, slot.key, stored, change);
+        return true;
+      };
+      slot.rebase(now->view());
+    }
+  }
+}
+
+void Transaction::roll_back() {
+  if (state_->done) return;
+  for (const auto& slot : state_->slots) {
+    if (void* row = slot->object()) restore(row, slot->before);
+  }
+  state_->done = true;
+}
+
+}  // namespace dynamo_backend

@@ -1,0 +1,70 @@
+// What a transaction has collected: private to transaction*.cc.
+#pragma once
+#include <map>
+
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/row_actions.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/transaction.h"
+
+namespace dynamo_backend {
+
+// What must hold of a row beside what its write demands.
+struct RowGuard {
+  bool read = false;                              // by t.get(): unchanged; else a check()
+  std::optional<dynamodb::PackedItem> as_read{};  // absent: there was none
+  Predicate where{};                              // of a check
+  dynamodb::Condition condition{};
+};
+
+// All that a transaction does with one row: DynamoDB takes one action on it.
+struct RowSlot {
+  enum class Kind : std::uint8_t { guarded, create, save, update, remove };
+
+  const ModelInfo* model = nullptr;
+  dynamodb::Item key{};
+  Kind kind = Kind::guarded;
+  std::vector<RowGuard> guards{};
+  RowActions actions{};  // of all kinds but guarded
+  // Makes `actions` anew for the row as others left it; false: that is not possible. Throws what
+  // stands in the way.
+  std::function<bool(dynamodb::ItemView stored)> rebase{};
+  std::optional<Predicate> where{};                           // update: what the row must meet
+  std::vector<std::pair<const FieldInfo*, Value>> unlinks{};  // keys that a cascade sets to null
+
+  // ---- of a row object
+  std::shared_ptr<RowLink*> link{};
+  std::ptrdiff_t link_offset = 0;
+  std::vector<std::pair<const FieldInfo*, Value>> before{};  // members that the call has changed
+  RowChange change{};                                        // save: what it writes
+  dynamodb::PackedItem as_known{};          // save, remove: the row as it was known
+  dynamodb::PackedItem after{};             // create, save: the row as it will be
+  std::vector<const FieldInfo*> changed{};  // for post_save
+
+  // The object, nullptr once it is gone.
+  void* object() const {
+    return link && *link ? reinterpret_cast<char*>(*link) - link_offset : nullptr;
+  }
+};
+
+struct Transaction::State {
+  explicit State(const Connection& c) : connection(c) {}
+
+  RowSlot& slot(const ModelInfo& model, const dynamodb::Item& key);
+  // The row's slot for a write of `kind`; throws std::logic_error where the transaction does
+  // something else to the row already.
+  RowSlot& slot_to_write(const ModelInfo& model, const dynamodb::Item& key, RowSlot::Kind kind);
+  void add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
+                   const dynamodb::Condition& condition, void* object);
+  void clear_children(const ModelInfo& model, dynamodb::ItemView row);
+
+  const Connection& connection;
+  std::map<std::string, std::size_t> places{};  // in `slots`, by table and key
+  std::vector<std::unique_ptr<RowSlot>> slots{};
+  bool done = false;
+};
+
+// "create", …
+std::string_view name_of(RowSlot::Kind kind);
+
+}  // namespace dynamo_backend

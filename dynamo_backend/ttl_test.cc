@@ -1,0 +1,188 @@
+// TTLField: what has expired is hidden, and holds nobody back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/json_writer.h"
+#include "dynamo_backend/tables.h"
+#include "dynamo_backend/test_integrity.h"
+
+namespace test_blog {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// What points to a row that expires.
+struct Ticket : DynamoModel<Ticket> {
+  std::string name{};
+  Timestamp until{};
+  static constexpr auto schema =
+      define<Ticket>(CharField<&Ticket::name>{.index = true}, TTLField<&Ticket::until>{});
+};
+struct Ride : DynamoModel<Ride> {
+  Ref<Ticket> ticket_pk{};
+  static constexpr auto schema =
+      define<Ride>(ForeignKey<&Ride::ticket_pk>{.related_name = "rides"});
+};
+
+class Expiring : public Integrity {
+ public:
+  Expiring() {
+    ensure_table<Ticket>();
+    ensure_table<Ride>();
+    calls().reset();
+  }
+  Session session(const char* token, const char* user, Timestamp until) {
+    return Session::objects.create({.token = token, .user = user, .expires_at = until});
+  }
+};
+
+TEST(TTL, IsStoredAsSecondsAndSwitchedOn) {
+  Expiring db;
+  db.session("t", "u", db.now() + milliseconds(1900));
+  const auto key = dynamodb::Item{{"token", "t"}};
+  const auto item = db.client().get_item({.table = "test_blog_session", .key = key}).value();
+  EXPECT_EQ(dynamodb::unpack(*item.item->view().find("expires_at")), Value(1795341601));
+  EXPECT_EQ(*Session::objects.get("t").expires_at, db.now() + std::chrono::seconds(1));
+  EXPECT_EQ(db.client().describe_time_to_live("test_blog_session").value().attribute, "expires_at");
+  EXPECT_EQ(db.client().describe_time_to_live("dynamo_backend_unique").value().attribute,
+            "expires");
+  EXPECT_NO_THROW(ensure_table<Session>());
+  EXPECT_EQ(Session::objects.create({.token = "for ever", .user = "v"}).expires_at, std::nullopt);
+  db.tick(hours(1000));
+  EXPECT_NO_THROW(Session::objects.get("for ever"));
+}
+
+TEST(TTL, JsonAndConditionsAreTimes) {
+  Expiring db;
+  auto s = db.session("t", "u", db.now() + hours(1));
+  base::JsonWriter out;
+  s.write_json(out);
+  EXPECT_THAT(out.text(), HasSubstr(R"("expires_at":"2026-11-22T11:00:00.000000+00:00")"));
+  const auto rows = Session::objects.all().values({"expires_at"});
+  EXPECT_EQ(rows.at(0).at("expires_at"), "2026-11-22T11:00:00.000000+00:00");
+  s.update_from(Json{{"expires_at", "2026-11-22T12:00:00Z"}});
+  s.save();
+  const auto count = [](const Q<Session>& q) { return Session::objects.filter(q).count(); };
+  EXPECT_EQ(count(f<&Session::expires_at> == db.now() + hours(2)), 1u);
+  EXPECT_EQ(count(f<&Session::expires_at> > db.now() + hours(2)), 0u);
+  EXPECT_EQ(count(f<&Session::expires_at>.between(db.now(), db.now() + hours(3))), 1u);
+  EXPECT_EQ(Session::objects.filter({{"expires_at__lt", db.now() + hours(3)}}).count(), 1u);
+  EXPECT_EQ(Session::objects.filter({{"expires_at__gte", "2026-11-22T12:00:00Z"}}).count(), 1u);
+  EXPECT_EQ(Session::objects.all().update(f<& Session::expires_at> = db.now() + hours(5)), 1u);
+  EXPECT_EQ(Session::objects.get("t").expires_at, db.now() + hours(5));
+  EXPECT_EQ(Session::objects.all().max<&Session::expires_at>(), db.now() + hours(5));
+}
+
+TEST(TTL, NoReadFindsWhatHasExpired) {
+  Expiring db;
+  auto gone = Ticket::objects.create({.name = "a", .until = db.now() + hours(1)});
+  auto stays = Ticket::objects.create({.name = "a", .until = db.now() + hours(9)});
+  Ride::objects.create({.ticket_pk = gone});
+  Ride::objects.create({.ticket_pk = stays});
+  db.tick(hours(1));
+  const auto a = Ticket::objects.filter(f<&Ticket::name> == "a");
+  EXPECT_EQ(a.count(), 1u);
+  EXPECT_EQ(a.get().pk, stays.pk);
+  EXPECT_EQ(a.limit(5).page().items.size(), 1u);
+  EXPECT_EQ(a.to_vector().size(), 1u);
+  EXPECT_EQ(Ticket::objects.all().count(), 1u);
+  EXPECT_FALSE(Ticket::objects.filter(f<&Ticket::pk> == gone.pk).exists());
+  EXPECT_THROW(Ticket::objects.get(gone.pk), Ticket::DoesNotExist);
+  EXPECT_FALSE(Ticket::objects.try_get(gone.pk));
+  EXPECT_EQ(Ticket::objects.in_bulk({gone.pk, stays.pk}).size(), 1u);
+  EXPECT_THROW(gone.refresh(), Ticket::DoesNotExist);
+  for (const Ride& ride : Ride::objects.all().select_related<&Ride::ticket_pk>())
+    EXPECT_EQ(ride.ticket_pk.is_cached(), ride.ticket_pk.pk == stays.pk);
+  EXPECT_EQ(Ride::objects.filter(f<&Ride::ticket_pk, &Ticket::name> == "a").count(), 1u);
+  EXPECT_EQ(a.include_expired().count(), 2u);
+  EXPECT_EQ(Ticket::objects.include_expired().filter(f<&Ticket::pk> == gone.pk).get().pk, gone.pk);
+  // DynamoDB drops them: nothing is read in vain.
+  ASSERT_FALSE(db.client().queries.empty());
+  EXPECT_FALSE(db.client().queries.front().filter.empty());
+}
+
+TEST(TTL, IsNoScanThatOneIsWarnedOf) {
+  Database db({.scan_policy = ScanPolicy::forbid});
+  ensure_table<Ticket>();
+  EXPECT_NO_THROW(Ticket::objects.all().count());
+}
+
+TEST(TTL, NoWriteChangesWhatHasExpired) {
+  Expiring db;
+  auto t = Ticket::objects.create({.name = "a", .until = db.now() + hours(1)});
+  const auto same = Ticket::objects.filter(f<&Ticket::pk> == t.pk);
+  db.tick(hours(2));
+  t.name = "b";
+  EXPECT_THROW(t.save(), Ticket::DoesNotExist);
+  t.until = db.now() + hours(1);
+  EXPECT_THROW(t.save(), Ticket::DoesNotExist);
+  EXPECT_THROW(t.remove(), Ticket::DoesNotExist);
+  EXPECT_EQ(same.update(f<& Ticket::name> = "c"), 0u);
+  EXPECT_EQ(same.remove(), 0u);
+  EXPECT_ANY_THROW(transaction([&](Transaction& x) { x.save(t); }));
+  EXPECT_EQ(same.include_expired().remove(), 1u);
+  EXPECT_EQ(db.rows_in("test_blog_ticket"), 0u);
+}
+
+TEST(TTL, AnotherMayHavePutTheEndOff) {
+  Expiring db;
+  auto t = Ticket::objects.create({.name = "a", .until = db.now() + hours(1)});
+  auto other = Ticket::objects.get(t.pk);
+  other.until = db.now() + hours(9);
+  other.save();
+  db.tick(hours(2));
+  t.name = "b";
+  EXPECT_NO_THROW(t.save());
+  EXPECT_EQ(Ticket::objects.get(t.pk).until, other.until);
+}
+
+TEST(TTL, AnExpiredRowStandsInNobodysWay) {
+  Expiring db;
+  db.session("t", "alice", db.now() + hours(1));
+  EXPECT_THROW(db.session("t", "bob", db.now() + hours(1)), IntegrityError);
+  EXPECT_THROW(db.session("s", "alice", db.now() + hours(1)), IntegrityError);
+  db.tick(hours(1));
+  EXPECT_NO_THROW(db.session("s", "alice", db.now() + hours(1)));  // its unique value
+  EXPECT_NO_THROW(db.session("t", "bob", db.now() + hours(1)));    // its key
+  EXPECT_THROW(db.session("r", "alice", db.now() + hours(1)), IntegrityError);
+  EXPECT_EQ(Session::objects.count(), 2u);
+  transaction([&](Transaction& t) { t.create(Session{.token = "x", .user = "x"}); });
+  EXPECT_NO_THROW(Session::objects.bulk_create({{.token = "y", .user = "y"}}));
+}
+
+TEST(TTL, ClaimsExpireWithTheirRow) {
+  Expiring db;
+  auto s = db.session("t", "alice", db.now() + hours(1));
+  s.expires_at = db.now() + hours(5);
+  s.save();
+  db.tick(hours(2));
+  EXPECT_THROW(db.session("s", "alice", db.now() + hours(1)), IntegrityError);
+  Session::objects.all().update(f<& Session::expires_at> = db.now() + hours(9));
+  db.tick(hours(5));
+  EXPECT_THROW(db.session("s", "alice", db.now() + hours(1)), IntegrityError);
+  Session::objects.all().update(f<&Session::expires_at>.remove());
+  db.tick(hours(50));
+  EXPECT_THROW(db.session("s", "alice", db.now() + hours(1)), IntegrityError);
+  EXPECT_EQ(db.claims(), 1u);
+}
+
+TEST(TTL, AMemberThatIsNoOptionalMustBeSet) {
+  Expiring db;
+  EXPECT_THROW(Ticket::objects.create({.name = "a"}), ValidationError);
+}
+
+TEST(TTL, ATableWithAnotherOneIsToldOf) {
+  Expiring db;
+  const auto set = [&](const char* attribute, bool on) {
+    return db.client().update_time_to_live({"test_blog_ticket", {attribute, on}}).has_value();
+  };
+  ASSERT_TRUE(set("until", false));
+  ASSERT_TRUE(set("gone_by", true));
+  EXPECT_THROW(ensure_table<Ticket>(), ImproperlyConfigured);
+}
+
+}  // namespace
+}  // namespace test_blog

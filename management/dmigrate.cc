@@ -1,0 +1,244 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <mutex>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/migrations/autodetector.h"
+#include "dynamo_backend/migrations/estimate.h"
+#include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/migrations/questioner.h"
+#include "management/builtin_commands.h"
+#include "management/database.h"
+#include "management/migration_list.h"
+#include "management/migration_project.h"
+#include "management/project.h"
+
+namespace management {
+namespace {
+
+using namespace dynamo_backend::migrations;  // NOLINT: a command's source
+using dynamo_backend::Connection;
+
+// Ctrl-C: the run records where it is and ends. A second one ends the process.
+std::atomic<bool> interrupted = false;
+void interrupt(int signal) {
+  if (interrupted.exchange(true)) ::_exit(128 + signal);
+}
+
+class Interruptible {
+ public:
+  Interruptible() {
+    interrupted = false;
+    before_int_ = std::signal(SIGINT, interrupt);
+    before_term_ = std::signal(SIGTERM, interrupt);
+  }
+  ~Interruptible() {
+    std::signal(SIGINT, before_int_);
+    std::signal(SIGTERM, before_term_);
+  }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  void (*before_int_)(int);
+  void (*before_term_)(int);
+};
+
+// What a run says: a line a migration on standard output, and progress of long walks on standard
+// error. Thread safety: any thread.
+class Narrator {
+ public:
+  void event(const MigrationEvent& event) {
+    const std::lock_guard lock(mutex_);
+    using Kind = MigrationEvent::Kind;
+    const std::string id = event.migration->id.str();
+    const char* verb = event.backwards ? "Unapplying" : "Applying";
+    switch (event.kind) {
+      case Kind::started:
+      case Kind::resumed:
+        line(std::string("  ") + verb + " " + id + "..." +
+             (event.kind == Kind::resumed ? " (going on)" : ""));
+        break;
+      case Kind::operation:
+        line("    " + event.operation);
+        break;
+      case Kind::finished:
+        line("  " + id + " OK");
+        break;
+      case Kind::faked:
+        line(std::string("  ") + verb + " " + id + "... FAKED");
+        break;
+    }
+  }
+  void progress(const ProgressReport& report) {
+    const std::lock_guard lock(mutex_);
+    std::string text = "    " + report.what + ": " + std::to_string(report.rows) + " rows";
+    if (report.total > 0)
+      text += " of about " + std::to_string(report.total) + " (" +
+              std::to_string(std::min<std::uint64_t>(100, report.rows * 100 / report.total)) +
+              " %)";
+    if (report.left) text += ", " + std::to_string(report.left->count()) + " s left";
+    std::fprintf(stderr, terminal_ ? "\r%-78s" : "%s\n", text.c_str());
+    drawn_ = terminal_;
+  }
+
+ private:
+  void line(const std::string& text) {
+    if (drawn_) std::fputc('\n', stderr);
+    drawn_ = false;
+    std::printf("%s\n", text.c_str());
+    std::fflush(stdout);
+  }
+
+  const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
+  std::mutex mutex_;
+  bool drawn_ = false;
+};
+
+class Migrate : public Command {
+ public:
+  explicit Migrate(const std::string& name)
+      : Command(name, "Bring the database to the newest migrations, or to the one that is named.",
+                "./manage " + name + " demo_app 0002 --plan") {}
+
+  void arguments(CLI::App& app) override {
+    app.add_option("app", goal_.app, "Only this app, and what it depends on");
+    app.add_option("target", goal_.target,
+                   "A migration's name or the beginning of one, forwards or backwards; zero: none");
+    app.add_flag("-l,--list", list_, "Print what is applied, and change nothing");
+    app.add_flag("--plan", plan_, "Print order, cost and time, and change nothing");
+    app.add_flag("--fake", fake_, "Record the migrations as applied without running them");
+    app.add_option("--budget", budget_,
+                   "Write units a second at most, for rows and records together; 0: no limit")
+        ->type_name("WCU")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--read-budget", read_budget_, "Read units a second at most; 0: no limit")
+        ->type_name("RCU")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--segments", segments_, "Parallel segments of a walk over rows")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    app.add_option("--wait", wait_, "Seconds to wait for another runner to end")
+        ->check(CLI::Range(0, 86'400))
+        ->capture_default_str();
+    app.add_flag("--allow-data-loss", allow_data_loss_,
+                 "Going backwards may drop tables with rows and fields with values");
+    app.add_flag("--noinput,--no-input", no_input_, "As always: it asks nothing");
+  }
+
+  int run(Context& context) override {
+    const std::vector<std::string> named =
+        goal_.app.empty() ? std::vector<std::string>{} : std::vector{goal_.app};
+    const MigrationGraph graph = load_migrations(context.project(), named);
+    const Connection& connection = context.database_without_tables().connection();
+    if (list_) {
+      std::printf("%s", list_migrations(connection, graph, named).c_str());
+      return 0;
+    }
+    graph.check_heads();
+    if (plan_) return print_plan(context, connection, graph);
+    return migrate_now(context, connection, graph);
+  }
+
+ private:
+  CapacityUnits budget() const { return {.write = budget_, .read = read_budget_}; }
+
+  int print_plan(Context& context, const Connection& connection, const MigrationGraph& graph) {
+    const auto plan = plan_from_history(connection, graph, goal_);
+    const auto& prices = context.settings().dynamo_backend.prices;
+    const auto steps = estimate(connection, plan,
+                                {.budget = budget(),
+                                 .dollars_per_million_writes = prices.write_per_million,
+                                 .dollars_per_million_reads = prices.read_per_million});
+    std::printf("%s", plan.empty() ? "No migrations to apply.\n" : to_text(steps).c_str());
+    return 0;
+  }
+
+  int migrate_now(Context& context, const Connection& connection, const MigrationGraph& graph) {
+    if (plan_from_history(connection, graph, goal_).empty()) {
+      std::printf("No migrations to apply.\n");
+      tell_of_changes(context.project(), graph);
+      return 0;
+    }
+    std::printf("Running migrations:\n");
+    std::fflush(stdout);
+    Narrator narrator;
+    const Interruptible guard;
+    try {
+      migrate(connection, graph, goal_,
+              {.budget = budget(),
+               .segments = segments_,
+               .fake = fake_,
+               .allow_data_loss = allow_data_loss_,
+               .lease = {.wait = std::chrono::seconds(wait_)},
+               .stop = [] { return interrupted.load(); },
+               .progress = [&](const ProgressReport& report) { narrator.progress(report); },
+               .event = [&](const MigrationEvent& event) { narrator.event(event); }});
+    } catch (const Interrupted& stop) {
+      std::fprintf(stderr, "%s: %s\n", name().c_str(), stop.what());
+      return 130;
+    }
+    return 0;
+  }
+
+  // As Django's: the models may be ahead of the files.
+  static void tell_of_changes(const Project& project, const MigrationGraph& graph) {
+    GivenAnswers nobody;
+    bool changed = true;
+    try {
+      changed =
+          !detect(graph.state(), project_state(project_models(project)), project_apps(project),
+                  nobody, [](const auto&, const auto&) { return Backfill{}; })
+               .operations.empty();
+    } catch (const MigrationError&) {
+      // Changes that need answers are changes.
+    }
+    if (changed)
+      std::printf(
+          "The models have changes without a migration: ./manage dmakemigrations writes "
+          "it.\n");
+  }
+
+  Goal goal_{};
+  bool list_ = false, plan_ = false, fake_ = false, allow_data_loss_ = false, no_input_ = false;
+  double budget_ = 0, read_budget_ = 0;
+  std::uint32_t segments_ = 8;
+  int wait_ = 0;
+};
+
+class ShowMigrations : public Command {
+ public:
+  ShowMigrations()
+      : Command("showmigrations", "List the migrations and which of them are applied.",
+                "./manage showmigrations demo_app") {}
+
+  void arguments(CLI::App& app) override {
+    app.add_option("apps", apps_, "Only these apps");
+    app.add_flag("-l,--list", list_, "As always: the list");
+    app.add_flag("-p,--plan", plan_, "In the order in which they run, of all apps");
+  }
+
+  int run(Context& context) override {
+    const MigrationGraph graph = load_migrations(context.project(), apps_);
+    const Connection& connection = context.database_without_tables().connection();
+    std::printf("%s", list_migrations(connection, graph, apps_, plan_).c_str());
+    return 0;
+  }
+
+ private:
+  std::vector<std::string> apps_{};
+  bool list_ = false, plan_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_dmigrate() { return std::make_unique<Migrate>("dmigrate"); }
+std::unique_ptr<Command> make_migrate() { return std::make_unique<Migrate>("migrate"); }
+std::unique_ptr<Command> make_showmigrations() { return std::make_unique<ShowMigrations>(); }
+
+}  // namespace management

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <cctype>
+
+#include <CLI/CLI.hpp>
+
+#include "management/builtin_commands.h"
+#include "management/database.h"
+#include "management/fixtures/load.h"
+#include "management/model_selection.h"
+#include "management/progress.h"
+#include "management/project.h"
+
+namespace management {
+namespace {
+
+unsigned long long printable(std::uint64_t count) { return count; }
+
+class LoadData : public Command {
+ public:
+  LoadData()
+      : Command(
+            "loaddata",
+            "Write the rows of fixtures (what dumpdata writes) into their tables. Every line is "
+            "checked before the first is written. A row whose key exists is replaced; loading "
+            "twice is loading once.",
+            "./manage loaddata blog.jsonl.gz") {}
+
+  void arguments(CLI::App& app) override {
+    app.add_option("fixtures", fixtures_, "Files, by gzip or not; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    app.add_flag("--insert-only", options_.insert_only, "Leave rows whose key exists as they are");
+    app.add_flag("--check", check_, "Only check the lines; write nothing");
+    app.add_flag("-i,--ignore-unknown", options_.ignore_unknown,
+                 "Pass lines of models that the project does not have over");
+    app.add_option("-e,--exclude", excluded_, "Apps and models to leave out");
+  }
+
+  int run(Context& context) override {
+    Database& database = check_ ? context.database_without_tables() : context.database();
+    const auto& connection = database.connection();
+    const auto& registry = dynamo_backend::Registry::instance();
+    for (const auto* model : registry.models()) {
+      std::string label = model->label();
+      std::transform(label.begin(), label.end(), label.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      options_.models.emplace(std::move(label), model);
+    }
+    if (!excluded_.empty()) options_.excluded = select_models(registry, excluded_);
+    std::vector<std::unique_ptr<LineReader>> files;
+    std::uint64_t rows = 0, wrong = 0;
+    for (const auto& path : fixtures_) {
+      files.push_back(std::make_unique<LineReader>(path));
+      const CheckedFile checked = check_fixture(*files.back(), options_);
+      report(checked.problems);
+      rows += checked.rows;
+      wrong += checked.problem_count;
+    }
+    if (wrong > 0)
+      throw CommandError(std::to_string(wrong) + " lines do not fit; nothing was written");
+    if (check_) {
+      std::printf("Checked %llu rows: every line fits.\n", printable(rows));
+      return 0;
+    }
+    return load(connection, files, rows);
+  }
+
+ private:
+  int load(const dynamo_backend::Connection& connection,
+           const std::vector<std::unique_ptr<LineReader>>& files, std::uint64_t rows) {
+    Progress progress("rows", rows);
+    Loaded all;
+    for (const auto& file : files) {
+      Loaded loaded = load_fixture(connection, *file, options_,
+                                   [&progress](std::uint64_t count) { progress.add(count); });
+      all.written += loaded.written;
+      all.kept += loaded.kept;
+      std::move(loaded.problems.begin(), loaded.problems.end(), std::back_inserter(all.problems));
+    }
+    progress.finish();
+    report(all.problems);
+    std::printf("Loaded %llu rows from %zu fixtures", printable(all.written), files.size());
+    if (options_.insert_only) std::printf("; %llu were there and stay", printable(all.kept));
+    std::printf(".\n");
+    if (!all.problems.empty())
+      throw CommandError(std::to_string(all.problems.size()) +
+                         " rows were not written: others have their unique values");
+    return 0;
+  }
+
+  static void report(const std::vector<LoadProblem>& problems) {
+    for (const auto& problem : problems)
+      std::fprintf(stderr, "%s: %s\n", problem.where.c_str(), problem.text.c_str());
+  }
+
+  std::vector<std::string> fixtures_{}, excluded_{};
+  LoadOptions options_{};
+  bool check_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_loaddata() { return std::make_unique<LoadData>(); }
+
+}  // namespace management

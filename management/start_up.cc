@@ -1,0 +1,65 @@
+#include "management/start_up.h"
+
+#include "base/log.h"
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/tables.h"
+#include "management/command.h"
+#include "management/database.h"
+
+namespace management {
+
+using dynamo_backend::Connection;
+using dynamo_backend::ModelInfo;
+using dynamo_backend::Registry;
+namespace migrations = dynamo_backend::migrations;
+
+StartUp::StartUp(const base::DynamoBackendSettings& settings, const Connection& connection,
+                 const Registry& registry, migrations::MigrationGraph graph)
+    : graph_(std::move(graph)) {
+  try {
+    if (settings.create_tables_on_startup) prepare(connection, registry);
+  } catch (const dynamo_backend::ModelError& error) {
+    throw CommandError(database_name(settings) + ": " + error.what());
+  } catch (const std::runtime_error& error) {  // of migrations
+    throw CommandError(std::string("Migrations at start-up (create_tables_on_startup): ") +
+                       error.what());
+  }
+  watch(connection, registry);
+}
+
+void StartUp::prepare(const Connection& connection, const Registry& registry) {
+  if (!migrations::plan_from_history(connection, graph_, {}).empty()) {
+    migrations::migrate(
+        connection, graph_, {},
+        {.lease = {.wait = std::chrono::minutes(10)},
+         .event =
+             [](const migrations::MigrationEvent& event) {
+               if (event.kind == migrations::MigrationEvent::Kind::finished)
+                 base::log_info("applied migration " + event.migration->id.str());
+             }},
+        registry);
+  }
+  std::set<std::string> made;
+  for (const auto& [label, model] : graph_.state().models) made.insert(model.table);
+  for (const ModelInfo* model : registry.models())
+    if (made.count(model->table) == 0) dynamo_backend::ensure_table(*model);
+}
+
+void StartUp::watch(const Connection& connection, const Registry& registry) {
+  migrations::IndexReadiness readiness(connection, registry, &graph_);
+  try {
+    if (readiness.refresh() == 0) return;
+  } catch (const dynamo_backend::ModelError& error) {
+    // A process that may not describe tables works all the same, and counts on its indexes.
+    base::log_warning(std::string("whether indexes are built is not known: ") + error.what());
+    return;
+  }
+  std::string names;
+  for (const std::string& name : readiness.pending()) names += (names.empty() ? "" : ", ") + name;
+  base::log_warning("queries do without indexes that are not built: " + names +
+                    " (dmakemigrations and dmigrate make them)");
+  watch_.emplace(std::move(readiness));
+}
+
+}  // namespace management

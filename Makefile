@@ -22,9 +22,10 @@ install: ## install what was built below PREFIX (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX) > /dev/null
 	@echo "installed below $(PREFIX): ddbdjango startproject <name> starts a project"
 
-run: deps ## install, build, seed a sample and serve http://localhost:8000/
+run: deps ## install, build, migrate, seed a sample and serve http://localhost:8000/
 	@test -f $(BUILD)/build.ninja || cmake --preset release -DDDB_BUILD_TESTS=OFF -DDDB_BUILD_BENCHMARKS=OFF > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target manage
+	@./manage migrate
 	@./manage seed_posts --if-empty --without alice
 	@exec ./manage runserver $(ADDR)
 

@@ -44,6 +44,7 @@ RunningCascade::RunningCascade(const ModelInfo& model, dynamodb::ItemView row) {
 
 void RunningCascade::note_deleted(std::size_t rows) {
   unsaved_ += rows;
+  if (stop_.stop_requested()) throw Stopped();
   if (unsaved_ < kRowsPerCheckpoint) return;
   job_.deleted += static_cast<std::int64_t>(std::exchange(unsaved_, 0));
   stored(job_).update(f<& CascadeJob::deleted> = job_.deleted);
@@ -58,7 +59,7 @@ void RunningCascade::finish() {
   if (progress_) progress_(job_);
 }
 
-ResumedCascades resume_cascades(const CascadeProgress& progress) {
+ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token stop) {
   ResumedCascades result;
   std::vector<CascadeJob> jobs;
   try {
@@ -76,10 +77,13 @@ ResumedCascades resume_cascades(const CascadeProgress& progress) {
     }
     try {
       dynamodb::PackedItem key(job.row_key.bytes);
-      RunningCascade running(job, progress);
+      RunningCascade running(job, progress, stop);
       run_cascade(Connection::current(), *model, std::move(key), running);
       running.finish();
       --result.blocked, ++result.finished;
+    } catch (const RunningCascade::Stopped&) {
+      --result.blocked;
+      return result;
     } catch (const ProtectedError& e) {
       block(job, e.what());
     }

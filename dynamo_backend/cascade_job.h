@@ -8,6 +8,7 @@
 // is made when it is first needed. Thread safety: any thread.
 #pragma once
 #include <functional>
+#include <stop_token>
 
 #include "dynamo_backend/models.h"
 
@@ -38,28 +39,34 @@ struct ResumedCascades {
 };
 // Finishes the jobs that are there. `progress` is told of each job about every thousand rows. A job
 // that cannot go on (its model is not registered, a row protects what is left) says why in
-// `problem` and in the log. REQUIRES: the models are registered. Throws DatabaseError.
+// `problem` and in the log. `stop` ends it between two batches; the job stays for the next time.
+// REQUIRES: the models are registered. Throws DatabaseError.
 using CascadeProgress = std::function<void(const CascadeJob& job)>;
-ResumedCascades resume_cascades(const CascadeProgress& progress = {});
+ResumedCascades resume_cascades(const CascadeProgress& progress = {}, std::stop_token stop = {});
 
 // ---- for deletion.cc
 // Stored until finish(); an exception leaves it for resume_cascades().
 class RunningCascade {
  public:
   RunningCascade(const ModelInfo& model, dynamodb::ItemView row);
-  RunningCascade(CascadeJob job, CascadeProgress progress)
-      : job_(std::move(job)), progress_(std::move(progress)) {}
-  void note_deleted(std::size_t rows);
+  RunningCascade(CascadeJob job, CascadeProgress progress, std::stop_token stop)
+      : job_(std::move(job)), progress_(std::move(progress)), stop_(std::move(stop)) {}
+  struct Stopped {};
+  void note_deleted(std::size_t rows);  // throws Stopped
   void finish();
   CascadeJob& job() { return job_; }
 
  private:
   CascadeJob job_;
   CascadeProgress progress_{};
+  std::stop_token stop_{};
   std::size_t unsaved_ = 0;
 };
 // What a job does, from wherever it stopped. Throws ProtectedError.
 void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
                  RunningCascade& job);
+// Deletes, or unlinks, rows that point to a row that is deleted.
+void clear_late_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row);
 
 }  // namespace dynamo_backend

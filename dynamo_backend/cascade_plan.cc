@@ -60,9 +60,9 @@ void throw_protected(const ModelInfo& model, dynamodb::ItemView row,
 }
 
 bool CascadePlan::fits() const {
-  // Half of DynamoDB's bound: what is written of rows is not exactly what is read.
+  // Room for claims below DynamoDB's bound of 4 MB.
   return rows_.size() + unlinks_.size() <= dynamodb::kMaxTransactionActions &&
-         bytes_ <= dynamodb::kMaxTransactionSize / 2;
+         bytes_ <= dynamodb::kMaxTransactionSize - 256 * 1024;
 }
 
 bool CascadePlan::add(const ModelInfo& model, dynamodb::PackedItem row,
@@ -70,7 +70,7 @@ bool CascadePlan::add(const ModelInfo& model, dynamodb::PackedItem row,
   const std::string identity = row_identity(model, row.view());
   if (!places_.emplace(identity, rows_.size()).second) return true;
   unlinks_.erase(identity);  // it goes altogether
-  bytes_ += row.bytes().size();
+  bytes_ += dynamodb::item_size(row.view());
   rows_.push_back({&model, std::move(row), std::move(condition), object});
   return fits() && follow(rows_.size() - 1);
 }
@@ -116,7 +116,7 @@ bool CascadePlan::take_child(const Registry::Reference& by, dynamodb::PackedItem
   const std::string identity = row_identity(*by.model, child.view());
   if (places_.count(identity) > 0) return true;
   const auto [at, made] = unlinks_.try_emplace(identity, Unlink{by.model, child, {}});
-  if (made) bytes_ += child.bytes().size();
+  if (made) bytes_ += dynamodb::item_size(child.view());
   at->second.links.emplace_back(by.field, parent);
   return fits();
 }
@@ -189,9 +189,10 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
 
 void CascadePlan::send_post_delete() const {
   std::exception_ptr first;
-  for (const Row& row : rows_) {
+  // Of what hangs on a row before the row's, as Django's.
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
     try {
-      dynamo_backend::send_post_delete(*row.model, row.object, row.stored.view());
+      dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view());
     } catch (...) {
       if (!first) first = std::current_exception();
     }

@@ -1,10 +1,15 @@
 // What is deleted with a row: in one transaction where it is small, as a job that survives its
 // process where it is large.
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/test_blog.h"
+#include "tests/temporary_folder.h"
 
 namespace test_blog {
 namespace {
@@ -23,6 +28,11 @@ struct Volume : DynamoModel<Volume> {
   static constexpr auto schema = define<Volume>(
       {.table_name = "cascade_volume"}, ForeignKey<&Volume::shelf_pk>{.related_name = "volumes"},
       ForeignKey<&Volume::before_pk>{.on_delete = OnDelete::restrict_, .related_name = "after"});
+};
+struct Reply : DynamoModel<Reply> {
+  std::optional<Ref<Reply>> to_pk{};
+  static constexpr auto schema = define<Reply>(
+      {.table_name = "cascade_reply"}, ForeignKey<&Reply::to_pk>{.related_name = "replies"});
 };
 // A one-to-one that is set to null, with its claim.
 struct Badge : DynamoModel<Badge> {
@@ -210,6 +220,47 @@ TEST_F(Cascade, KilledAnywhere_TheJobIsFinishedByWhoComesNext) {
   }
 }
 
+// A process of its own that deletes an author with 184 rows, and is killed before its write `last`.
+[[noreturn]] void delete_and_die(const std::string& folder, int last) {
+  const auto engine = dynamodb::local::Engine::open({.directory = folder});
+  RecordingClient client(*engine);
+  const ScopedConnection connection(client, {.scan_policy = ScanPolicy::allow});
+  Registry registry;
+  models(registry);
+  ensure_tables(registry);
+  auto carol = Author::objects.create({.username = "carol"});
+  for (int i = 0; i < 3; ++i) {
+    const auto p = Post::objects.create({.title = "p", .slug = "p", .author_pk = carol});
+    Comment::objects.bulk_create(std::vector<Comment>(60, Comment{.post_pk = p, .body = "x"}));
+  }
+  std::function<void()> count = [&] {
+    if (--last == 0) std::raise(SIGKILL);
+    client.before_write = count;
+  };
+  client.before_write = count;
+  carol.remove();
+  std::_Exit(0);
+}
+
+TEST(CascadeOfAProcess, ThatIsKilledIsFinishedByTheNextOne) {
+  models(Registry::instance());
+  for (const int last : {3, 4, 30, 100, 183, 186}) {
+    const tests::TemporaryFolder folder;
+    const pid_t child = ::fork();
+    if (child == 0) delete_and_die(folder.path(), last);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << last;
+    const auto engine = dynamodb::local::Engine::open({.directory = folder.path()});
+    const ScopedConnection connection(*engine, {.scan_policy = ScanPolicy::allow});
+    for (const Comment& c : Comment::objects.all())
+      EXPECT_TRUE(Post::objects.try_get(c.post_pk.pk)) << last;
+    EXPECT_EQ(resume_cascades().finished, 1u) << last;
+    EXPECT_EQ(Author::objects.count() + Post::objects.count() + Comment::objects.count(), 0u);
+    EXPECT_EQ(CascadeJob::objects.count(), 0u);
+  }
+}
+
 TEST_F(Cascade, KilledAgainWhileItIsResumed) {
   auto carol = author("carol");
   for (int i = 0; i < 3; ++i) post(carol, "p" + std::to_string(i), 60);
@@ -246,6 +297,21 @@ TEST_F(Cascade, AJobThatIsProtectedMeanwhileSaysSoAndStays) {
   EXPECT_EQ(Author::objects.count(), 0u);
 }
 
+TEST_F(Cascade, AResumingCanBeStopped_AndGoesOnLater) {
+  auto carol = author("carol");
+  for (int i = 0; i < 3; ++i) post(carol, "p" + std::to_string(i), 60);
+  db.client().writes_left = 20;
+  EXPECT_THROW(carol.remove(), DatabaseError);
+  db.client().writes_left = -1;
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_EQ(resume_cascades({}, source.get_token()).finished, 0u);
+  EXPECT_EQ(jobs(), 1u);
+  expect_no_orphans();
+  EXPECT_EQ(resume_cascades().finished, 1u);
+  EXPECT_EQ(Author::objects.count() + Post::objects.count() + Comment::objects.count(), 0u);
+}
+
 TEST_F(Cascade, TwoMayResumeAtOnce) {
   auto carol = author("carol");
   for (int i = 0; i < 4; ++i) post(carol, "p" + std::to_string(i), 60);
@@ -267,6 +333,23 @@ TEST_F(Cascade, ProtectedOnesStopALargeQuerysetBeforeItBegins) {
   Contract::objects.all().remove();
   EXPECT_EQ(Author::objects.all().remove(), 130u);
   EXPECT_EQ(Author::objects.count(), 0u);
+}
+
+TEST_F(Cascade, AChainAsLongAsATable) {
+  Registry registry;
+  registry.add<Reply>();
+  ensure_tables(registry);
+  constexpr std::size_t kLong = 10'000;
+  std::vector<Reply> replies(kLong);
+  for (auto& r : replies) r.pk = Uuid::random();
+  for (std::size_t i = 0; i < kLong; ++i) {
+    dynamodb::Item item{{"pk", replies[i].pk.str()}};
+    if (i > 0) item.emplace("to_pk", replies[i - 1].pk.str());
+    db.put("cascade_reply", std::move(item));
+  }
+  Reply::objects.get(replies[0].pk).remove();
+  EXPECT_EQ(Reply::objects.count(), 0u);
+  EXPECT_EQ(jobs(), 0u);
 }
 
 TEST_F(Cascade, CyclesThatAreLarge) {

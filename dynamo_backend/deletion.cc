@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <set>
 
-#include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/cascade_plan.h"
+#include "dynamo_backend/cascade_walk.h"
 #include "dynamo_backend/filter_expression.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/predicate.h"
@@ -26,175 +26,11 @@
 namespace dynamo_backend {
 namespace {
 
-constexpr std::size_t kBatch = 100;
-
-// Deletes a batch whose children are gone, each row on its condition. Returns those that are not
-// deleted: gone already, or changed so that the condition does not hold.
-template <class ConditionOf>
-PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
-                        const PackedRows& rows, ConditionOf&& condition_of) {
-  PackedRows left;
-  if (!model.unique.empty()) {
-    for (const auto& row : rows) {
-      if (!delete_row(connection, model, row, condition_of(row.view())))
-        left.push_back(row);
-      else
-        send_post_delete(model, nullptr, row.view());
-    }
-    return left;
-  }
-  const auto results = write_side_by_side(rows.size(), [&](std::size_t i, auto done) {
-    connection.client().delete_item(
-        {.table = connection.table(model.table),
-         .key = key_of(model, rows[i].view()),
-         .condition = row_exists(model) && condition_of(rows[i].view())},
-        std::move(done));
-  });
-  PackedRows deleted;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i]) {
-      deleted.push_back(rows[i]);
-      continue;
-    }
-    if (results[i].error().code != dynamodb::ErrorCode::conditional_check_failed)
-      throw DatabaseError(results[i].error(), model.name + ": remove()");
-    left.push_back(rows[i]);
-  }
-  send_post_delete(model, deleted);
-  return left;
-}
-
-// Clears what points to rows, in batches, children first.
-class Deleter {
- public:
-  using Progress = std::function<void(std::size_t rows)>;
-  explicit Deleter(const Connection& connection, Progress progress = {})
-      : connection_(connection), progress_(std::move(progress)) {}
-
-  // Whether a chain of cascades leads from the model to a restrict_.
-  bool may_be_protected(const ModelInfo& model) {
-    if (const auto known = may_be_protected_.find(&model); known != may_be_protected_.end())
-      return known->second;
-    std::set<const ModelInfo*> seen;
-    return may_be_protected_[&model] = reaches_restrict(model, seen);
-  }
-
-  // Throws ProtectedError where a row that must stay points to `row`, or to what would go with it.
-  void check_protected(const ModelInfo& model, dynamodb::ItemView row) {
-    if (!may_be_protected(model) || !checked_.insert(row_identity(model, row)).second) return;
-    for (const auto& reference : references(model)) {
-      if (reference.field->on_delete == OnDelete::set_null) continue;
-      visit_children(model, row, reference, kBatch, [&](const PackedRows& children) {
-        if (reference.field->on_delete == OnDelete::restrict_)
-          throw_protected(model, row, reference);
-        for (const auto& child : children) check_protected(*reference.model, child.view());
-        return true;
-      });
-    }
-  }
-
-  void check_protected(const ModelInfo& model, const PackedRows& rows) {
-    for (const auto& row : rows) check_protected(model, row.view());
-  }
-
-  // Deletes and unlinks what points to `row`, and once more after `then`, which deletes the row.
-  template <class Then>
-  void clear_around(const ModelInfo& model, dynamodb::ItemView row, Then&& then) {
-    const std::string identity = row_identity(model, row);
-    if (!in_progress_.insert(identity).second) return;
-    clear_children(model, row);
-    then();
-    clear_children(model, row);
-    in_progress_.erase(identity);
-  }
-  void clear_children(const ModelInfo& model, dynamodb::ItemView row) {
-    for (const auto& reference : references(model)) {
-      visit_children(model, row, reference, kBatch, [&](const PackedRows& children) {
-        if (reference.field->on_delete == OnDelete::set_null)
-          unlink(reference, children, row, model);
-        else if (reference.field->on_delete == OnDelete::cascade)
-          delete_children(reference, children, row, model);
-        return true;
-      });
-    }
-  }
-
- private:
-  using Reference = Registry::Reference;
-
-  const std::vector<Reference>& references(const ModelInfo& model) {
-    const auto [at, made] = references_.try_emplace(&model);
-    if (made) at->second = Registry::instance().references_to(model);
-    return at->second;
-  }
-
-  bool reaches_restrict(const ModelInfo& model, std::set<const ModelInfo*>& seen) {
-    if (!seen.insert(&model).second) return false;
-    const auto& all = references(model);
-    return std::any_of(all.begin(), all.end(), [&](const Reference& r) {
-      return r.field->on_delete == OnDelete::restrict_ ||
-             (r.field->on_delete == OnDelete::cascade && reaches_restrict(*r.model, seen));
-    });
-  }
-
-  void unlink(const Reference& reference, const PackedRows& children, dynamodb::ItemView parent,
-              const ModelInfo& model) {
-    const auto parent_key = *parent.find(model.partition->attribute);
-    for (const auto& child : children) {
-      commit_row(connection_, *reference.model, key_of(*reference.model, child.view()), child,
-                 [&](dynamodb::ItemView now) -> std::optional<RowChange> {
-                   const auto link = stored_value(*reference.field, now);
-                   if (!link || !(*link == parent_key)) return std::nullopt;
-                   RowChange change{{{reference.field, Value()}}, {reference.field}};
-                   bump_version(*reference.model, now, change);
-                   return change;
-                 });
-    }
-  }
-
-  // The children were found in an index, which may be behind, and others may point one to another
-  // parent meanwhile: such a row is not this parent's to delete.
-  void delete_children(const Reference& reference, const PackedRows& children,
-                       dynamodb::ItemView parent, const ModelInfo& parent_model) {
-    const ModelInfo& model = *reference.model;
-    const auto parent_key = *parent.find(parent_model.partition->attribute);
-    PackedRows rows = read_rows_again(connection_, model, children);
-    std::erase_if(rows, [&](const auto& row) {
-      const auto link = stored_value(*reference.field, row.view());
-      if (!link || !(*link == parent_key)) return true;
-      // A cycle: it goes further up.
-      return in_progress_.count(row_identity(model, row.view())) > 0;
-    });
-    if (rows.empty()) return;
-    for (const auto& row : rows) {
-      in_progress_.insert(row_identity(model, row.view()));
-      send_pre_delete(model, nullptr, row.view());
-      clear_children(model, row.view());
-    }
-    const PackedRows left = delete_batch(connection_, model, rows, [&](dynamodb::ItemView) {
-      return dynamodb::equal(dynamodb::Path(reference.field->attribute),
-                             dynamodb::unpack(parent_key));
-    });
-    for (const auto& row : rows) {
-      clear_children(model, row.view());
-      in_progress_.erase(row_identity(model, row.view()));
-    }
-    if (progress_) progress_(rows.size() - left.size());
-  }
-
-  const Connection& connection_;
-  Progress progress_;
-  std::map<const ModelInfo*, std::vector<Reference>> references_{};
-  std::map<const ModelInfo*, bool> may_be_protected_{};
-  // Keys: of rows that were checked; of rows whose children are being deleted.
-  std::set<std::string> checked_{}, in_progress_{};
-};
-
 // What is too large for one transaction. Once it has begun it is completed, whatever others change
 // of the row meanwhile.
 void remove_as_job(const Connection& connection, const ModelInfo& model,
                    const dynamodb::PackedItem& stored, void* object) {
-  Deleter(connection).check_protected(model, stored.view());
+  CascadeWalk(connection).check_protected(model, stored.view());
   RunningCascade job(model, stored.view());
   send_pre_delete(model, object, stored.view());
   run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job);
@@ -208,19 +44,25 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
 
 // Deletes what came to the plan's rows while it was committed.
 void look_again(const Connection& connection, const CascadePlan& plan) {
-  Deleter deleter(connection);
+  CascadeWalk walk(connection);
   plan.look_again(
-      [&](const ModelInfo& model, dynamodb::ItemView row) { deleter.clear_children(model, row); });
+      [&](const ModelInfo& model, dynamodb::ItemView row) { walk.clear_children(model, row); });
 }
 
 }  // namespace
 
+void clear_late_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row) {
+  const RequestScope::Quiet quiet;
+  CascadeWalk(connection).clear_children(model, row);
+}
+
 void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
                  RunningCascade& job) {
   const RequestScope::Quiet quiet;
-  Deleter deleter(connection, [&](std::size_t rows) { job.note_deleted(rows); });
-  deleter.check_protected(model, key.view());
-  deleter.clear_around(model, key.view(), [&] {
+  CascadeWalk walk(connection, [&](std::size_t rows) { job.note_deleted(rows); });
+  walk.check_protected(model, key.view());
+  walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
       const auto stored = fetch(model, dynamodb::unpack(key.view()));
       if (!stored) return;
@@ -264,7 +106,7 @@ void remove_row(const ModelInfo& model, void* row) {
 
 namespace {
 
-// One pass over the rows of a query, `kBatch` at a time, until `visit` returns false.
+// One pass over the rows of a query, `kCascadeBatch` at a time, until `visit` returns false.
 template <class Visit>
 void in_batches(const Connection& connection, const Query& query, const Predicate& where,
                 Visit&& visit) {
@@ -277,7 +119,7 @@ void in_batches(const Connection& connection, const Query& query, const Predicat
   PackedRows rows;
   while (const auto packed = reader.next()) {
     rows.emplace_back(std::string(*packed));
-    if (rows.size() == kBatch && !visit(std::exchange(rows, {}))) return;
+    if (rows.size() == kCascadeBatch && !visit(std::exchange(rows, {}))) return;
   }
   if (!rows.empty()) visit(std::move(rows));
 }
@@ -314,7 +156,7 @@ class RowRemover {
       send_post_delete(model_, nullptr, rows[0].view());
       return 1;
     }
-    Deleter(connection_).check_protected(model_, rows);  // before the first of them goes
+    CascadeWalk(connection_).check_protected(model_, rows);  // before the first of them goes
     const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
     const std::size_t first = remove({rows.begin(), middle});
     return first + remove({middle, rows.end()});
@@ -383,8 +225,8 @@ std::size_t remove_rows(const Query& asked) {
     return removed;
   }
   // One batch alone may go in one transaction. Of more, all are looked at before the first goes.
-  Deleter deleter(connection);
-  const bool may_be_protected = deleter.may_be_protected(model);
+  CascadeWalk walk(connection);
+  const bool may_be_protected = walk.may_be_protected(model);
   PackedRows first;
   bool more = false;
   in_batches(connection, query, where, [&](PackedRows rows) {
@@ -392,8 +234,8 @@ std::size_t remove_rows(const Query& asked) {
       first = std::move(rows);
       return true;
     }
-    if (!std::exchange(more, true)) deleter.check_protected(model, first);
-    deleter.check_protected(model, rows);
+    if (!std::exchange(more, true)) walk.check_protected(model, first);
+    walk.check_protected(model, rows);
     return may_be_protected;
   });
   if (first.empty()) return 0;

@@ -74,7 +74,7 @@ class Explainer {
  public:
   // Adds the steps of a query, those of its subqueries first. `purpose`: what its rows are for.
   Estimate add(const Query& query, const std::string& purpose) {
-    Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+    Predicate where = resolve(query, Subqueries::describe);
     add_subqueries(where);
     const Plan plan = plan_query(query, where);
     const auto statistics = statistics_of(*query.model);
@@ -228,7 +228,7 @@ class Explainer {
 };
 
 std::string head(const Query& query) {
-  const Predicate where = resolve(*query.model, query.where, Subqueries::describe);
+  const Predicate where = resolve(query, Subqueries::describe);
   std::string text = query.model->name + " where " + describe(where);
   if (!query.order.empty()) text += ", in order of " + terms(query.order);
   if (query.offset != 0) text += ", from row " + std::to_string(query.offset);
@@ -240,7 +240,7 @@ std::string run(const Query& query) {
   const auto start = std::chrono::steady_clock::now();
   const UsageScope scope;
   double rows = 0;
-  RowStream stream(query);
+  RowStream stream(query, /*whole=*/true);
   while (stream.next()) ++rows;
   Estimate actual = scope.usage();
   actual.rows = rows;

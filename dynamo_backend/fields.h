@@ -5,13 +5,17 @@
 // is the member's C++ default.
 #pragma once
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "dynamo_backend/codec.h"
+#include "dynamodb/table.h"
 
 // Version 14 takes requires clauses and chains of if constexpr apart.
 // clang-format off
 namespace dynamo_backend {
+
+using dynamodb::StreamViewType;
 
 template <Kind K, auto M>
 struct Field {
@@ -128,6 +132,7 @@ struct Meta {
   std::string_view ordering{};    // "-created_at", or several with commas
   std::string_view verbose_name{};
   std::string_view verbose_name_plural{};
+  std::optional<StreamViewType> stream{};  // DynamoDB Streams: what a record of a change shows
 };
 
 // Parts are bases, not a std::tuple: each part's type is unique, and this halves a model's compile
@@ -300,7 +305,7 @@ template <class... P> consteval void check_parts(const P&... p) {
   (visit_part(p, names), ...);
   KeyCheck keys;
   (visit_part(p, keys), ...);
-  IndexCheck indexes{keys};
+  [[maybe_unused]] IndexCheck indexes{keys};  // a model may have no fields
   (visit_part(p, indexes), ...);
 }
 

@@ -47,8 +47,9 @@ class Estimator {
     append(all_, plan.residual);
     // What must be sorted is read to its end.
     if (!plan.sort_terms.empty()) return;
+    if (!options.wanted) return;
     sizes_ = PageSizes::until(options.wanted);
-    if (options.wanted) wanted_ = static_cast<double>(*options.wanted);
+    wanted_ = static_cast<double>(*options.wanted);
   }
 
   Estimate run() {
@@ -115,17 +116,21 @@ class Estimator {
   }
 
   Estimate merge() const {
+    constexpr std::size_t kLookedAt = 50;  // branches; more are taken to be alike
     Estimate sum;
-    for (const Plan& branch : plan_.branches) {
-      const Estimate one = estimate(branch, model_, statistics_, options_);
+    const std::size_t n = std::min(plan_.branches.size(), kLookedAt);
+    for (std::size_t i = 0; i < n; ++i) {
+      const Estimate one = estimate(plan_.branches[i], model_, statistics_, options_);
       sum.calls += one.calls;
       sum.read += one.read;
       sum.rows += one.rows;
       sum.units += one.units;
     }
-    if (const double copies = partitions_of(plan_); plan_.branches.size() == 1 && copies > 1) {
-      for (double* v : {&sum.calls, &sum.read, &sum.rows, &sum.units}) *v *= copies;
-    }
+    double copies = static_cast<double>(plan_.branches.size()) /
+                    static_cast<double>(std::max<std::size_t>(n, 1));
+    // One branch that stands for the partitions that a subquery would give.
+    if (plan_.branches.size() == 1 && plan_.hash) copies = partitions_of(plan_);
+    for (double* v : {&sum.calls, &sum.read, &sum.rows, &sum.units}) *v *= copies;
     sum.rows = limited(sum.rows);
     return sum;
   }

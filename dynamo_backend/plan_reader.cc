@@ -21,18 +21,20 @@ Position position_of(const ModelInfo& model, const Plan& plan, dynamodb::ItemVie
 }
 
 bool is_unwanted_scan(const Query& query, const Predicate& where, const Plan& plan) {
+  if (plan.access != Plan::Access::scan || query.scan_reason) return false;
   const bool whole_table_is_meant =
       (where.type == Predicate::Type::always || where.implicit) && query.order.empty();
-  return plan.access == Plan::Access::scan && !query.scan_reason && !whole_table_is_meant;
+  return query.strict || !whole_table_is_meant;
 }
 
 void check_scan(const Connection& connection, const Query& query, const Predicate& where,
                 const Plan& plan) {
-  if (query.strict && plan.access == Plan::Access::scan && !query.scan_reason)
+  if (!is_unwanted_scan(query, where, plan)) return;
+  if (query.strict)
     throw ScanForbidden("A strict queryset was given conditions that no index serves: " +
                         scan_advice(query, where));
   const ScanPolicy policy = connection.options().scan_policy;
-  if (policy == ScanPolicy::allow || !is_unwanted_scan(query, where, plan)) return;
+  if (policy == ScanPolicy::allow) return;
   const std::string advice = scan_advice(query, where);
   if (policy == ScanPolicy::forbid) throw ScanForbidden("scan_policy is forbid: " + advice);
   connection.warn_once("scan: " + advice);
@@ -84,7 +86,7 @@ std::optional<std::string_view> PlanReader::next_row() {
 
 std::optional<std::string_view> PlanReader::next_matching() {
   // A row that was fetched behind an entry may have changed since the entry was made.
-  const Predicate& check = plan_.rows == Plan::Rows::by_batch ? plan_.whole : plan_.residual;
+  const Predicate& check = plan_.rows == Plan::Rows::by_batch ? *plan_.whole : plan_.residual;
   for (;;) {
     while (at_ < page_.size()) {
       const std::string_view packed = page_.packed(at_++);
@@ -119,7 +121,8 @@ dynamodb::Item PlanReader::resume_key() const {
   dynamodb::Item key;
   for (const FieldInfo* f : key_fields(model_, plan_)) {
     const auto at = options_.after->find(f->attribute);
-    if (at == options_.after->end()) throw StaleCursor(
+    if (at == options_.after->end())
+      throw StaleCursor(
           "The cursor lacks a key by which the list is read: start from the first page.");
     key.emplace(at->first, at->second);
   }

@@ -151,8 +151,7 @@ class Step {
         [&](const UniqueInfo& u) { return u.fields == std::vector<const FieldInfo*>{&field_}; });
     for (const Key& parent : parents) {
       const dynamodb::PackedItem item(dynamodb::Item{{std::string(field_.attribute), parent}});
-      if (const auto key = claim_key(other, *unique, item.view()))
-        claims.push_back({{"pk", *key}});
+      if (const auto key = claim_key(other, *unique, item.view())) claims.push_back({{"pk", *key}});
     }
     std::set<Key> wanted;
     try {

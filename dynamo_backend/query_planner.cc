@@ -1,6 +1,7 @@
 #include "dynamo_backend/query_planner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
@@ -226,27 +227,29 @@ class Planner {
     split_conditions(plan, rest, match.forbidden);
     plan.forward = forward.value_or(true);
     if (!forward || match.hash->op == Op::eq) return plan;
-    return merge_partitions(plan, *match.hash);
+    return merge_partitions(std::move(plan), *match.hash);
   }
 
   // The partitions of an `in`, each in the wanted order, merged.
-  Plan merge_partitions(const Plan& each, const Predicate& hash) const {
+  Plan merge_partitions(Plan each, const Predicate& hash) const {
     Plan merge{.access = Plan::Access::merge, .index = each.index, .hash = each.hash};
     merge.sort_terms = order_;
     merge.key_condition = hash;
-    for (const Value& partition : each.partitions) {
-      merge.branches.push_back(each);
-      Plan& branch = merge.branches.back();
-      branch.partitions = {partition};
-      Predicate& key = branch.key_condition.type == Predicate::Type::all
-                           ? branch.key_condition.children.front()
-                           : branch.key_condition;
-      key.op = Op::eq;
+    if (each.partitions.empty()) {  // explain(): to be found by a subquery
+      merge.branches.push_back(std::move(each));
+      return merge;
+    }
+    const auto partitions = std::exchange(each.partitions, {});
+    Predicate& key = each.key_condition.type == Predicate::Type::all
+                         ? each.key_condition.children.front()
+                         : each.key_condition;
+    key.op = Op::eq;
+    for (const Value& partition : partitions) {
       key.values = {partition};
       key.packed = {dynamodb::pack_value(partition)};
+      merge.branches.push_back(each);
+      merge.branches.back().partitions = {partition};
     }
-    if (merge.branches.empty())
-      merge.branches.push_back(each);  // explain(): to be found by a subquery
     return merge;
   }
 
@@ -323,7 +326,7 @@ class Planner {
     }
     plan.entry_residual = copy_of(kept);
     plan.residual = copy_of(lacked);
-    plan.whole = where_;
+    plan.whole = std::make_shared<const Predicate>(where_);
   }
 
   static bool holds(const IndexInfo* index, const Predicate& part) {
@@ -360,7 +363,7 @@ class Planner {
     if (query_.fields.empty()) return;
     std::vector<const FieldInfo*> fields = query_.fields;
     add_fields(plan.residual, fields);
-    add_fields(plan.whole, fields);
+    if (plan.whole) add_fields(*plan.whole, fields);
     fields.insert(fields.end(), keys.begin(), keys.end());
     for (const OrderTerm& term : plan.sort_terms) fields.push_back(term.field);
     add(plan.attributes, fields);

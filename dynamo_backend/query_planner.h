@@ -20,6 +20,7 @@
 // local index DynamoDB fetches them along, at the same price in fewer calls, unless entries can be
 // dropped before. Thread safety: functions of their arguments.
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,8 @@ struct Plan {
   enum class Rows : std::uint8_t { whole, by_database, by_batch };
   Rows rows = Rows::whole;
   Predicate entry_residual{};  // by_batch: checked on entries, before their rows are fetched
-  Predicate whole{};  // by_batch: checked on fetched rows, too: an index may be behind its table
+  // by_batch: the whole condition, checked on fetched rows: an index may be behind its table.
+  std::shared_ptr<const Predicate> whole{};
   std::vector<std::string_view> entry_attributes{};  // by_batch: what is read of entries
 
   // Whether rows are dropped on the way.

@@ -25,7 +25,8 @@ const dynamodb::PackedItem* ScopedRows::find(const std::string& table,
 
 void ScopedRows::keep(const std::string& table, const dynamodb::Item& key,
                       dynamodb::PackedItem item) {
-  if (count_ >= most_) return;
+  if (count_ >= most_ || bytes_ >= kMostBytes) return;
+  bytes_ += item.bytes().size();  // of all that were ever kept: the bound of one request
   Table& t = tables_[table];
   if (t.names.empty()) {
     for (const auto& [name, value] : key) t.names.push_back(name);
@@ -116,6 +117,11 @@ void note_references(const ModelInfo& model, std::span<void* const> rows) {
 
 namespace {
 
+// Whether the values differ is all that is asked of them.
+void note_value(Suspect& suspect, const std::string& value) {
+  if (suspect.values.size() < 2) suspect.values.insert(std::hash<std::string>()(value));
+}
+
 // Reads the group's rows into the scope.
 void read_group(RequestScope::Impl& impl, const ModelInfo& model, const std::string& table,
                 ScopedReferences::Group& group) {
@@ -151,7 +157,7 @@ void note_look_up(const ModelInfo& model, const std::string& table, const dynamo
   ++suspect.count;
   suspect.model = &model;
   suspect.by_key = true;
-  suspect.values.insert(std::hash<std::string>()(text));
+  note_value(suspect, text);
 }
 
 // ---- forms of queries
@@ -198,7 +204,7 @@ void note_query(const Query& query) {
   add_form(query.where, form, values);
   Suspect& suspect = scope->impl().suspects[form];
   ++suspect.count;
-  suspect.values.insert(std::hash<std::string>()(values));
+  note_value(suspect, values);
   if (suspect.model) return;
   suspect.model = query.model;
   suspect.origin = query.origin;

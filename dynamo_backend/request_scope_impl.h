@@ -27,7 +27,8 @@ class ScopedRows {
     std::vector<std::string> names{};  // of the key's attributes
     std::unordered_map<std::string, dynamodb::PackedItem> rows{};
   };
-  std::size_t most_, count_ = 0;
+  static constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
+  std::size_t most_, count_ = 0, bytes_ = 0;
   std::unordered_map<std::string, Table> tables_{};
 };
 

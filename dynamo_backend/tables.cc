@@ -136,6 +136,11 @@ void ensure(const Connection& connection, dynamodb::TableDefinition wanted) {
          "UpdateTable");
     wait_until_active(connection, wanted.name);
   }
+  if (wanted.settings.stream && !found.definition.settings.stream) {
+    take(connection.client().update_table({.table = wanted.name, .stream = wanted.settings.stream}),
+         "UpdateTable");
+    wait_until_active(connection, wanted.name);
+  }
 }
 
 void drop(const Connection& connection, const std::string& table) {
@@ -164,6 +169,7 @@ dynamodb::TableDefinition table_definition(const ModelInfo& model) {
   dynamodb::TableDefinition table{.name = model.table,
                                   .key = {.partition = key_attribute(*model.partition)}};
   if (model.sort) table.key.sort = key_attribute(*model.sort);
+  table.settings.stream = model.meta.stream;
   for (const IndexInfo& i : model.indexes)
     (i.local ? table.local_indexes : table.global_indexes).push_back(index_definition(i));
   return table;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/filter_expression.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/transaction_state.h"
@@ -245,6 +247,7 @@ void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
 // ---- removing
 
 void Transaction::remove(const ModelInfo& model, void* row) {
+  const RequestScope::Quiet quiet;
   const dynamodb::Item key = key_of(model, row);
   auto stored = fetch(model, key);
   if (!stored)
@@ -281,55 +284,52 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
 void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemView row) {
   const Value key = dynamodb::unpack(*row.find(model.partition->attribute));
   for (const auto& reference : Registry::instance().references_to(model)) {
-    Query query{.model = reference.model,
-                .where = make_leaf(Op::eq, {reference.field->member}, key)};
-    query.scan_reason = "on_delete";
-    std::vector<dynamodb::PackedItem> children;
-    try {
-      RowStream stream(query);
-      while (const auto packed = stream.next()) {
-        children.emplace_back(std::string(*packed));
-        if (children.size() > dynamodb::kMaxTransactionActions) break;
-      }
-    } catch (const DatabaseError& e) {
-      // A registered model whose table was never made has no rows.
-      if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
-    }
-    for (auto& child : children) {
+    visit_children(model, row, reference, dynamodb::kMaxTransactionActions, [&](PackedRows rows) {
       // The index may be behind.
-      auto now = fetch(*reference.model, key_of(*reference.model, child.view()));
-      const auto link_now = now ? stored_value(*reference.field, now->view()) : std::nullopt;
-      if (!link_now || dynamodb::unpack(*link_now) != key) continue;
-      const dynamodb::Condition still =
-          dynamodb::equal(dynamodb::Path(reference.field->attribute), key);
-      if (reference.field->on_delete == OnDelete::restrict_)
-        throw ProtectedError("Cannot delete " + model.name + " " +
-                             key_text(model, key_of(model, row)) + ": " + reference.model->name +
-                             "." + std::string(reference.field->member) +
-                             " points to it and protects it. Delete or change those rows first.");
-      if (reference.field->on_delete == OnDelete::cascade) {
-        add_removal(*reference.model, *std::move(now), still, nullptr);
-        continue;
+      for (auto& child : read_rows_again(connection, *reference.model, rows)) {
+        const auto to = stored_value(*reference.field, child.view());
+        if (!to || dynamodb::unpack(*to) != key) continue;
+        take_child(model, row, reference, std::move(child), key);
       }
-      const dynamodb::Item child_key = key_of(*reference.model, now->view());
-      RowSlot& slot = this->slot(*reference.model, child_key);
-      if (slot.kind == SlotKind::remove) continue;
-      if (slot.unlinks.empty()) slot_to_write(*reference.model, child_key, SlotKind::update);
-      slot.unlinks.emplace_back(reference.field, key);
-      slot.rebase = [this, &slot](dynamodb::ItemView stored) {
-        RowChange change;
-        for (const auto& [field, parent] : slot.unlinks) {
-          const auto to = stored_value(*field, stored);
-          if (!to || dynamodb::unpack(*to) != parent) return false;
-          change.values.emplace_back(field, Value());
-          change.guards.push_back(field);
-        }
-        bump_version(*slot.model, stored, change);
-        slot.actions = update_actions(connection, *slot.model, slot.key, stored, change);
-        return true;
-      };
-      slot.rebase(now->view());
+      return true;
+    });
+  }
+}
+
+void Transaction::State::take_child(const ModelInfo& model, dynamodb::ItemView parent,
+                                    const Registry::Reference& by, dynamodb::PackedItem child,
+                                    const Value& key) {
+  const dynamodb::Item child_key = key_of(*by.model, child.view());
+  if (by.field->on_delete == OnDelete::restrict_) {
+    restrictions.push_back({child_key, &model, dynamodb::PackedItem(dynamodb::unpack(parent)), by});
+    return;
+  }
+  if (by.field->on_delete == OnDelete::cascade)
+    return add_removal(*by.model, std::move(child),
+                       dynamodb::equal(dynamodb::Path(by.field->attribute), key), nullptr);
+  RowSlot& slot = this->slot(*by.model, child_key);
+  if (slot.kind == SlotKind::remove) return;
+  if (slot.unlinks.empty()) slot_to_write(*by.model, child_key, SlotKind::update);
+  slot.unlinks.emplace_back(by.field, key);
+  slot.rebase = [this, &slot](dynamodb::ItemView stored) {
+    RowChange change;
+    for (const auto& [field, to] : slot.unlinks) {
+      const auto now = stored_value(*field, stored);
+      if (!now || dynamodb::unpack(*now) != to) return false;
+      change.values.emplace_back(field, Value());
+      change.guards.push_back(field);
     }
+    bump_version(*slot.model, stored, change);
+    slot.actions = update_actions(connection, *slot.model, slot.key, stored, change);
+    return true;
+  };
+  slot.rebase(child.view());
+}
+
+void Transaction::State::check_restrictions() {
+  for (const Restriction& r : restrictions) {
+    if (slot(*r.by.model, r.child).kind != SlotKind::remove)
+      throw_protected(*r.model, r.parent.view(), r.by);
   }
 }
 

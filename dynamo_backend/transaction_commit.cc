@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/row_writer.h"
@@ -367,14 +368,24 @@ void send_signals(const RowSlot& slot) {
 
 Transaction::Outcome Transaction::commit(bool last_try) {
   State& state = *state_;
+  state.check_restrictions();
   Committer committer(state.connection, state.slots);
   if (!committer.needs_no_call() && committer.send(last_try) == Outcome::stale)
     return Outcome::stale;
   state.done = true;
   for (const auto& slot : state.slots) set_states(*slot);
-  for (const auto& slot : state.slots) verify(state.connection, *slot);
-  std::exception_ptr first;
   for (const auto& slot : state.slots) {
+    verify(state.connection, *slot);
+    // Rows that others have pointed to it since its children were looked for.
+    if (slot->kind == SlotKind::remove)
+      clear_late_children(state.connection, *slot->model, slot->as_known.view());
+  }
+  // What hangs on a removed row stands behind it, and is told of first.
+  std::vector<const RowSlot*> in_order;
+  for (const auto& slot : state.slots)
+    in_order.insert(slot->kind == SlotKind::remove ? in_order.begin() : in_order.end(), slot.get());
+  std::exception_ptr first;
+  for (const RowSlot* slot : in_order) {
     try {
       send_signals(*slot);
     } catch (...) {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/registry.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/transaction.h"
@@ -57,10 +58,22 @@ struct Transaction::State {
   void add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
                    const dynamodb::Condition& condition, void* object);
   void clear_children(const ModelInfo& model, dynamodb::ItemView row);
+  void take_child(const ModelInfo& model, dynamodb::ItemView parent, const Registry::Reference& by,
+                  dynamodb::PackedItem child, const Value& key);
+  // Throws ProtectedError where a row with OnDelete::restrict_ points to a row that is removed, and
+  // is not removed itself.
+  void check_restrictions();
 
   const Connection& connection;
   std::map<std::string, std::size_t> places{};  // in `slots`, by table and key
   std::vector<std::unique_ptr<RowSlot>> slots{};
+  struct Restriction {
+    dynamodb::Item child;
+    const ModelInfo* model;
+    dynamodb::PackedItem parent;
+    Registry::Reference by;
+  };
+  std::vector<Restriction> restrictions{};
   bool done = false;
 };
 

@@ -293,6 +293,17 @@ TEST(Transaction, RemovesWhatHangsOnARow) {
   auto author = Author::objects.create({.username = "alice"});
   Contract::objects.create({.author_pk = author});
   EXPECT_THROW(transaction([&](Transaction& t) { t.remove(author); }), ProtectedError);
+  // Not where what holds it back goes, too.
+  transaction([&](Transaction& t) {
+    t.remove(author);
+    auto contract = Contract::objects.get();
+    t.remove(contract);
+  });
+  EXPECT_EQ(Author::objects.count(), 0u);
+  auto late = Team::objects.create({.name = "late"});
+  db.client().before_write = [&] { Page::objects.create({.team_pk = late, .slug = "a"}); };
+  transaction([&](Transaction& t) { t.remove(late); });
+  EXPECT_EQ(Page::objects.count(), 0u);
   auto many = Team::objects.create({.name = "many"});
   std::vector<Page> pages;
   for (int i = 0; i < 101; ++i) pages.push_back({.team_pk = many, .slug = std::to_string(i)});

@@ -84,6 +84,26 @@ TEST(UniqueSet, TwoWritersOfOneRow_TheClaimIsOfTheRowAsItIs) {
   EXPECT_NO_THROW(Page::objects.create({.team_pk = red, .slug = "home"}));
 }
 
+// The same without a version, which would tell each of the other.
+TEST(UniqueSet, TwoWritersOfOneRowWithoutAVersion) {
+  Integrity db;
+  const auto team = Team::objects.create({.name = "red"});
+  const auto a = Page::objects.create({.team_pk = team, .slug = "a"}),
+             b = Page::objects.create({.team_pk = team, .slug = "b"});
+  auto remark = Remark::objects.create({.page_pk = a, .author = "x"});
+  const auto it = Remark::objects.filter(f<&Remark::pk> == remark.pk);
+  db.client().before_write = [&] { it.update(f<& Remark::author> = "y"); };
+  it.update(f<& Remark::page_pk> = b);
+  EXPECT_THROW(Remark::objects.create({.page_pk = b, .author = "y"}), IntegrityError);
+  EXPECT_NO_THROW(Remark::objects.create({.page_pk = a, .author = "x"}));
+  db.client().before_write = [&] { it.update(f<& Remark::page_pk> = std::nullopt); };
+  remark.author = "z";
+  remark.save();
+  EXPECT_NO_THROW(Remark::objects.create({.page_pk = b, .author = "y"}));
+  EXPECT_NO_THROW(Remark::objects.create({.page_pk = b, .author = "z"}));
+  EXPECT_NO_THROW(Remark::objects.create({.page_pk = a, .author = "z"}));
+}
+
 TEST(UniqueSet, UpdateBulkCreateUpsertAndRemoveKeepIt) {
   Integrity db;
   const auto red = Team::objects.create({.name = "red"});

@@ -11,10 +11,12 @@ std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_dmakemigrations();
 std::unique_ptr<Command> make_dmigrate();
 std::unique_ptr<Command> make_dumpdata();
+std::unique_ptr<Command> make_flush();
 std::unique_ptr<Command> make_inspectdb();
 std::unique_ptr<Command> make_loaddata();
 std::unique_ptr<Command> make_makemigrations();  // another name of dmakemigrations
 std::unique_ptr<Command> make_migrate();         // another name of dmigrate
+std::unique_ptr<Command> make_resume_jobs();
 std::unique_ptr<Command> make_runserver();
 std::unique_ptr<Command> make_showmigrations();
 std::unique_ptr<Command> make_startapp();
@@ -26,10 +28,12 @@ inline std::vector<std::shared_ptr<Command>> builtin_commands() {
   commands.push_back(make_dmakemigrations());
   commands.push_back(make_dmigrate());
   commands.push_back(make_dumpdata());
+  commands.push_back(make_flush());
   commands.push_back(make_inspectdb());
   commands.push_back(make_loaddata());
   commands.push_back(make_makemigrations());
   commands.push_back(make_migrate());
+  commands.push_back(make_resume_jobs());
   commands.push_back(make_runserver());
   commands.push_back(make_showmigrations());
   commands.push_back(make_startapp());

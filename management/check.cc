@@ -1,6 +1,7 @@
 #include "management/check.h"
 
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include <CLI/CLI.hpp>
@@ -83,7 +84,12 @@ class Check : public Command {
     messages.insert(messages.end(), models.begin(), models.end());
     web::Application application({.debug = context.settings().web.debug});
     context.project().configure(application);  // throws for routes that contradict each other
-    if (const auto problem = database_problem(context)) messages.push_back(*problem);
+    if (const auto problem = database_problem(context)) {
+      messages.push_back(*problem);
+    } else {
+      const auto expiry = check_time_to_live(context.database().connection(), registry);
+      messages.insert(messages.end(), expiry.begin(), expiry.end());
+    }
     return report(messages);
   }
 
@@ -118,6 +124,37 @@ class Check : public Command {
 
 }  // namespace
 
+namespace {
+
+// Names that lead from one model to others: a model's own fields, and the related_names of what
+// points to it. Two of one name would make lookups and prefetch() mean either.
+void check_related_names(const dynamo_backend::Registry& registry,
+                         std::vector<CheckMessage>& messages) {
+  std::map<std::pair<const dynamo_backend::ModelInfo*, std::string>, std::string> names;
+  for (const auto* model : registry.models()) {
+    for (const auto& field : model->fields) {
+      if (!field.target) continue;
+      const std::string name = dynamo_backend::reverse_name(*model, field);
+      if (name.empty()) continue;
+      const auto& target = field.target();
+      const std::string here = model->name + "." + std::string(field.member);
+      const auto [other, free] = names.try_emplace({&target, name}, here);
+      if (!free) {
+        messages.push_back({Level::error, "models.E003",
+                            here + " and " + other->second + " are both called \"" + name +
+                                "\" from " + target.name +
+                                ": give one another .related_name, or \"+\" for none"});
+      } else if (target.find(name)) {
+        messages.push_back({Level::error, "models.E003",
+                            here + " is called \"" + name + "\" from " + target.name +
+                                ", which has a field of that name: give it another .related_name"});
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry) {
   std::vector<CheckMessage> messages;
   std::set<std::string> tables;
@@ -133,6 +170,30 @@ std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry)
                           model->name + ": another model has the table " + definition.name +
                               " too; set .table_name"});
     }
+  }
+  check_related_names(registry, messages);
+  return messages;
+}
+
+std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& connection,
+                                             const dynamo_backend::Registry& registry) {
+  std::vector<CheckMessage> messages;
+  for (const auto* model : registry.models()) {
+    if (!model->ttl) continue;
+    const std::string table = connection.table(model->table);
+    const auto found = connection.client().describe_time_to_live(table);
+    if (!found && found.error().code == dynamodb::ErrorCode::resource_not_found) continue;
+    if (found && found->attribute == model->ttl->attribute) continue;
+    const std::string state = !found                     ? found.error().message
+                              : found->attribute.empty() ? "it is off"
+                                                         : "it is on '" + found->attribute + "'";
+    messages.push_back({Level::warning, "models.W001",
+                        model->name +
+                            ": expired rows are hidden, but not deleted: the time to live "
+                            "of table " +
+                            table + " should be on '" + std::string(model->ttl->attribute) +
+                            "', and " + state +
+                            ". Creating tables at start-up, or a migration, switches it on."});
   }
   return messages;
 }

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/models.h"
+#include "dynamo_backend/tables.h"
+#include "dynamodb/local/engine.h"
 #include "management/project.h"
 #include "tests/temporary_folder.h"
 
@@ -14,7 +16,7 @@ namespace management {
 namespace {
 
 using dynamo_backend::CharField, dynamo_backend::define, dynamo_backend::DynamoModel,
-    dynamo_backend::Registry;
+    dynamo_backend::ForeignKey, dynamo_backend::Registry;
 using testing::HasSubstr;
 
 struct First : DynamoModel<First> {
@@ -31,6 +33,26 @@ struct BadlyNamed : DynamoModel<BadlyNamed> {
   std::string name{};
   static constexpr auto schema = define<BadlyNamed>({.table_name = "no spaces"},
                                                     CharField<&BadlyNamed::name>{.max_length = 10});
+};
+
+struct Expiring : DynamoModel<Expiring> {
+  dynamo_backend::Timestamp until{};
+  static constexpr auto schema = define<Expiring>({.table_name = "check_expiring"},
+                                                  dynamo_backend::TTLField<&Expiring::until>{});
+};
+// Two relations of one name from one model, and one that is called as a field.
+struct Owner : DynamoModel<Owner> {
+  std::string name{};
+  static constexpr auto schema =
+      define<Owner>({.table_name = "check_owner"}, CharField<&Owner::name>{});
+};
+struct Clashing : DynamoModel<Clashing> {
+  dynamo_backend::Ref<Owner> a{}, b{}, c{}, d{}, e{};
+  static constexpr auto schema = define<Clashing>(
+      {.table_name = "check_clashing"}, ForeignKey<&Clashing::a>{.related_name = "things"},
+      ForeignKey<&Clashing::b>{.related_name = "things"},
+      ForeignKey<&Clashing::c>{.related_name = "name"},
+      ForeignKey<&Clashing::d>{.related_name = "+"}, ForeignKey<&Clashing::e>{.related_name = "+"});
 };
 
 std::vector<std::string> ids_of(const std::vector<CheckMessage>& messages) {
@@ -90,6 +112,18 @@ TEST(CheckModels, TwoModelsOfOneTable_AreAnErrorThatNamesBoth) {
                                                HasSubstr(".table_name")));
 }
 
+TEST(CheckModels, RelatedNamesThatClash_AreErrorsThatNameBoth) {
+  Registry registry;
+  registry.add<Owner>();
+  registry.add<Clashing>();
+  const auto messages = check_models(registry);
+  EXPECT_EQ(ids_of(messages), (std::vector<std::string>{"models.E003", "models.E003"}));
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Clashing.b"), HasSubstr("Clashing.a"),
+                                               HasSubstr("\"things\" from Owner")));
+  EXPECT_THAT(messages[1].text,
+              testing::AllOf(HasSubstr("Clashing.c"), HasSubstr("a field of that name")));
+}
+
 TEST(CheckModels, TableThatCannotBeMade_IsAnError) {
   Registry registry;
   registry.add<BadlyNamed>();
@@ -120,6 +154,25 @@ class CheckCommand : public testing::Test {
   Project project;
   std::string out{}, err{};
 };
+
+TEST(CheckTimeToLive, ATableWithoutIt_IsAWarning) {
+  const auto engine = dynamodb::local::Engine::open({});
+  const dynamo_backend::ScopedConnection connection(*engine);
+  Registry registry;
+  registry.add<Expiring>();
+  const auto check = [&] {
+    return check_time_to_live(dynamo_backend::Connection::current(), registry);
+  };
+  EXPECT_EQ(ids_of(check()), std::vector<std::string>{});  // no table: nothing to say
+  auto table = dynamo_backend::table_definition(dynamo_backend::model_info<Expiring>());
+  ASSERT_TRUE(engine->create_table(table).has_value());
+  const auto messages = check();
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.W001"});
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("Expiring: expired rows are hidden"),
+                                               HasSubstr("on 'until', and it is off")));
+  dynamo_backend::ensure_table<Expiring>();
+  EXPECT_EQ(ids_of(check()), std::vector<std::string>{});
+}
 
 constexpr const char* kMemory = "[dynamo_backend]\nendpoint_url = \"local::memory:\"\n";
 

@@ -1,4 +1,5 @@
 #include "management/database.h"
+#include "management/migration_project.h"
 #include "management/project.h"
 #include "management/start_up.h"
 
@@ -20,7 +21,8 @@ Database& Context::database() {
   Database& database = database_without_tables();
   if (start_up_ == nullptr) {
     start_up_ = std::make_unique<StartUp>(settings_.dynamo_backend, database.connection(),
-                                          dynamo_backend::Registry::instance());
+                                          dynamo_backend::Registry::instance(),
+                                          load_migrations(project_, {}));
   }
   return database;
 }

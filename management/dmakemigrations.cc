@@ -38,16 +38,13 @@ class MakeMigrations : public Command {
     app.add_flag("--noinput,--no-input", no_input_, "Ask nothing, as without a terminal");
     // One value each, so that apps may follow.
     app.add_option("--rename", renames_, "A rename: app.Model.old:new, or app.Old:New")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_option("--default", defaults_,
                    "What existing rows get: app.Model.field=<JSON>, =@app.function, =now or =skip")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_option("--convert", conversions_,
                    "What converts values to a field's new type: app.Model.field=@app.function")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
   }
 
   int run(Context& context) override {

@@ -187,14 +187,14 @@ class Migrate : public Command {
   }
 
   // As Django's: the models may be ahead of the files.
-  static void tell_of_changes(const Project& project, const MigrationGraph& graph) {
+  void tell_of_changes(const Project& project, const MigrationGraph& graph) const {
+    const auto apps = goal_.app.empty() ? project_apps(project) : std::set<std::string>{goal_.app};
     GivenAnswers nobody;
     bool changed = true;
     try {
-      changed =
-          !detect(graph.state(), project_state(project_models(project)), project_apps(project),
-                  nobody, [](const auto&, const auto&) { return Backfill{}; })
-               .operations.empty();
+      changed = !detect(graph.state(), project_state(project_models(project)), apps, nobody,
+                        [](const auto&, const auto&) { return Backfill{}; })
+                     .operations.empty();
     } catch (const MigrationError&) {
       // Changes that need answers are changes.
     }

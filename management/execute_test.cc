@@ -87,7 +87,8 @@ TEST_F(Execute, Help_ListsEveryCommandWithAnExample) {
 }
 
 TEST_F(Execute, HelpOfACommand_HasItsOptionsAndAnExample) {
-  for (const char* command : {"check", "runserver", "greet"}) {
+  for (const char* command : {"check", "dmakemigrations", "dmigrate", "makemigrations", "migrate",
+                              "showmigrations", "runserver", "greet"}) {
     EXPECT_EQ(manage({command, "--help"}), 0);
     EXPECT_THAT(out, HasSubstr(std::string("Example: ./manage ") + command));
     const std::string text = out;

@@ -31,7 +31,7 @@ class InspectDb : public Command {
   }
 
   int run(Context& context) override {
-    if (const auto problem = name_problem(namespace_); !problem.empty())
+    if (const auto problem = namespace_problem(namespace_); !problem.empty())
       throw CommandError("\"" + namespace_ + "\" cannot be a namespace: " + problem);
     const auto& connection = context.database_without_tables().connection();
     const auto tables = inspect_tables(connection, options_);

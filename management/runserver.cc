@@ -1,13 +1,16 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "dynamo_backend/cascade_job.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/project.h"
+#include "management/request_scope.h"
 #include "net/http_server.h"
 
 namespace management {
@@ -52,6 +55,7 @@ class RunServer : public Command {
     const auto& web = context.settings().web;
     web::Application application(
         {.debug = web.debug, .allowed_hosts = web.allowed_hosts, .access_log = web.access_log});
+    application.use(request_scope());
     context.project().configure(application);
     // The port first: a second server must not open the database only to find that it cannot
     // listen.
@@ -60,6 +64,15 @@ class RunServer : public Command {
             {.host = address.host, .port = address.port, .workers = web.workers}),
         application.handler());
     context.database();
+    // What an earlier process left undone goes on beside the requests. It may fail: the site serves
+    // all the same, and the job is there for the next start.
+    const std::jthread jobs([](const std::stop_token& stop) {
+      try {
+        dynamo_backend::resume_cascades({}, stop);
+      } catch (const std::exception& error) {
+        base::log_error(std::string("resume_jobs: ") + error.what());
+      }
+    });
     const std::string host =
         address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
     const bool has_api = static_cast<bool>(application.router().match("/api/"));

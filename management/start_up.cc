@@ -30,15 +30,14 @@ StartUp::StartUp(const base::DynamoBackendSettings& settings, const Connection& 
 
 void StartUp::prepare(const Connection& connection, const Registry& registry) {
   if (!migrations::plan_from_history(connection, graph_, {}).empty()) {
-    migrations::migrate(
-        connection, graph_, {},
-        {.lease = {.wait = std::chrono::minutes(10)},
-         .event =
-             [](const migrations::MigrationEvent& event) {
-               if (event.kind == migrations::MigrationEvent::Kind::finished)
-                 base::log_info("applied migration " + event.migration->id.str());
-             }},
-        registry);
+    migrations::migrate(connection, graph_, {},
+                        {.lease = {.wait = std::chrono::minutes(10)},
+                         .event =
+                             [](const migrations::MigrationEvent& event) {
+                               if (event.kind == migrations::MigrationEvent::Kind::finished)
+                                 base::log_info("applied migration " + event.migration->id.str());
+                             }},
+                        registry);
   }
   std::set<std::string> made;
   for (const auto& [label, model] : graph_.state().models) made.insert(model.table);

@@ -12,8 +12,8 @@
 
 #include "base/settings.h"
 #include "dynamo_backend/connection.h"
-#include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/migrations/graph.h"
+#include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/registry.h"
 
 namespace management {
@@ -21,8 +21,8 @@ namespace management {
 class StartUp {
  public:
   // REQUIRES: the arguments outlive it. Throws CommandError.
-  StartUp(const base::DynamoBackendSettings& settings,
-          const dynamo_backend::Connection& connection, const dynamo_backend::Registry& registry,
+  StartUp(const base::DynamoBackendSettings& settings, const dynamo_backend::Connection& connection,
+          const dynamo_backend::Registry& registry,
           dynamo_backend::migrations::MigrationGraph graph);
 
  private:

@@ -443,8 +443,17 @@ struct Note : DynamoModel<Note> {
 struct Session : DynamoTable<Session> {
   std::string user{};
   std::int64_t number = 0;
-  static constexpr auto schema =
-      define<Session>(PartitionKey<&Session::user>{}, SortKey<&Session::number>{});
+  std::string device{};
+  std::optional<std::string> place{};
+  Timestamp until{};
+  static constexpr auto schema = define<Session>(
+      {.stream = StreamViewType::keys_only}, PartitionKey<&Session::user>{},
+      SortKey<&Session::number>{}, CharField<&Session::device>{.unique = true, .fold_case = true},
+      CharField<&Session::place>{}, TTLField<&Session::until>{},
+      Unique<&Session::user, &Session::place>{},
+      Index<&Session::user, &Session::place>{
+          .name = "by-place", .local = true, .includes = includes<&Session::until>()},
+      Index<&Session::device, &Session::user, &Session::place>{.name = "wide", .hash_keys = 2});
 };
 
 }  // namespace compiled
@@ -471,7 +480,9 @@ TEST_F(Compiled, State_IsWhatTheDatabaseKeeps) {
   const ModelState& join = state.model("compiled", "Note_readers");
   EXPECT_EQ(join.table, "notes_readers");
   EXPECT_EQ(join.find_field("author_pk")->references, "compiled.Author");
-  EXPECT_EQ(state.model("compiled", "Session").sort, "number");
+  EXPECT_EQ(
+      to_json(state.model("compiled", "Session")).dump(),
+      R"({"model":"Session","table":"compiled_session","partition_key":"user","sort_key":"number","fields":[{"name":"user","type":"text"},{"name":"number","type":"integer"},{"name":"device","type":"text"},{"name":"place","type":"text","nullable":true},{"name":"until","type":"epoch"}],"indexes":[{"name":"by-place","partition_key":"user","sort_key":"place","local":true,"projection":"include","include":["until"]},{"name":"wide","partition_key":["device","user"],"sort_key":"place"},{"name":"device-index","partition_key":"device"}],"unique":[{"fields":["device"],"fold_case":true},{"fields":["user","place"]}],"ttl":"until","stream":"keys_only"})");
 }
 
 TEST_F(Compiled, TableDefinitions_AreThoseOfTheModels) {
@@ -505,6 +516,7 @@ TEST_F(Compiled, DeclaredDefault_IsTheCxxDefault_WhereItIsAValue) {
   EXPECT_EQ(of("made").value, Value(dynamodb::List{"new"}));
   EXPECT_EQ(of("blob").value, Value(Binary{}));
   EXPECT_EQ(of("token").function, "uuid4");
+  EXPECT_TRUE(declared_default(registry, "compiled.Session", "until").empty());
   for (const char* none :
        {"name", "author_pk", "editor_pk", "at", "changed_at", "nope", "timeline"})
     EXPECT_TRUE(of(none).empty()) << none;

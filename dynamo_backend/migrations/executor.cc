@@ -116,7 +116,8 @@ class Run {
         for (const std::string& name :
              indexes_of(step.migration->operations[i], step.migration->id.app, states[i])) {
           const auto slash = name.find('/');
-          control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1), false);
+          control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1),
+                                                false);
         }
       }
     }

@@ -144,11 +144,17 @@ Lease::~Lease() {
   request.update.set.clear();
   for (const char* name : {"owner", "host", "pid", "process", "since", "heartbeat", "expires"})
     request.update.remove.emplace_back(name);
-  auto use = control_.budget().reserve(kOneWrite, true);
-  const auto result = control_.client().update_item(std::move(request));
-  // It expires by itself.
-  if (!result)
-    base::log_warning("the migrations' lease was not given back: " + result.error().message);
+  for (int attempt = 1;; ++attempt) {
+    const auto use = control_.budget().reserve(kOneWrite, true);
+    const auto result = control_.client().update_item(request);
+    // Failed: another run has it.
+    if (result || result.error().code == dynamodb::ErrorCode::conditional_check_failed) return;
+    if (attempt == 5) {  // it expires by itself
+      base::log_warning("the migrations' lease was not given back: " + result.error().message);
+      return;
+    }
+    control_.connection().back_off(attempt);
+  }
 }
 
 // Sets the expiry, on condition that the lease is this run's.

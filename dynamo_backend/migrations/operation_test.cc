@@ -57,6 +57,10 @@ std::vector<Golden> goldens() {
            .model = "Post", .field = field("code"), .backfill = {.function = "blog.fill_codes"}},
        R"({"operation":"add_field","model":"Post","field":{"name":"code","type":"text"},"backfill":{"function":"blog.fill_codes"}})",
        "Add field code to Post, filling existing rows by blog.fill_codes"},
+      {AddField{
+           .model = "Post", .field = field("until", "epoch"), .backfill = {.value = 1767323045}},
+       R"({"operation":"add_field","model":"Post","field":{"name":"until","type":"epoch"},"backfill":{"value":"2026-01-02T03:04:05.000000+00:00"}})",
+       "Add field until to Post, giving existing rows a value"},
       {AddField{.model = "Post", .field = computed("timeline")},
        R"({"operation":"add_field","model":"Post","field":{"name":"timeline","type":"text","computed":true}})",
        "Add field timeline to Post, computing it for existing rows"},

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/json.h"
+#include "dynamo_backend/migrations/conversions.h"
 #include "dynamo_backend/registry.h"
 
 namespace dynamo_backend::migrations {
@@ -30,6 +31,7 @@ std::string trimmed(std::string text) {
 // A C++ default that stands for "no value yet".
 bool is_placeholder(const FieldInfo& field, const Value& value) {
   if (value.is<dynamodb::Null>()) return true;
+  if (field.shape().type == Shape::Type::epoch) return value == Value(0);
   const auto* text = value.get_if<std::string>();
   if (!text) return false;
   if (field.shape().type == Shape::Type::datetime) return *text == base::to_iso(Timestamp{});
@@ -180,6 +182,8 @@ Backfill parse_backfill(const FieldState& field, const std::string& text) {
   if (text.starts_with('@') && text.size() > 1) return {.function = text.substr(1)};
   if (text == "now" && field.shape().type == Shape::Type::datetime)
     return {.value = base::to_iso(base::now())};
+  if (text == "now" && field.shape().type == Shape::Type::epoch)
+    return {.value = convert("datetime to epoch", base::to_iso(base::now()))};
   try {
     const base::Json json = base::parse_json(text);
     if (!json.is_null()) return {.value = from_json(field.shape(), json)};

@@ -49,7 +49,11 @@ bool RunControl::passes(const dynamodb::Error& error, int attempt) const {
   if (!passing) return false;
   milliseconds waited(0);
   for (int i = 1; i < attempt; ++i) waited += pause_before(i);
-  if (waited > connection_.options().table_timeout) return false;
+  // A Client has tried for a while before it says that a server does not answer.
+  const bool no_answer =
+      error.code == ErrorCode::internal_server_error || error.code == ErrorCode::unavailable;
+  const milliseconds most = connection_.options().table_timeout;
+  if (waited > (no_answer ? std::min(most, milliseconds(20'000)) : most)) return false;
   wait(pause_before(attempt));
   return true;
 }

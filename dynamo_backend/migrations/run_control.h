@@ -44,7 +44,7 @@ class RunControl {
   void wait(std::chrono::milliseconds time) const;
 
   // `call` within the budget, of which it takes `most` at most, again after throttling, failures of
-  // the server and of the connection, with growing pauses: until the connection's table_timeout has
+  // the server (20 s) and of the connection, with growing pauses: until the table_timeout has
   // gone by in pauses. Returns its Result, whatever else it is.
   template <class Call>
   auto call(CapacityUnits most, bool reads, const Call& call) const {

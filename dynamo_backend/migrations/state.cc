@@ -131,6 +131,7 @@ ModelState model_state(const ModelInfo& model) {
     state.unique.push_back(
         {.fields = attribute_names(unique.fields), .fold_case = unique.fold_case});
   if (model.ttl) state.ttl = model.ttl->attribute;
+  state.stream = model.meta.stream;
   return state;
 }
 

@@ -69,12 +69,16 @@ TableDescription wait_until_idle(const RunControl& control, const std::string& t
 void update_table(const RunControl& control, const std::string& table,
                   dynamodb::UpdateTableRequest request) {
   request.table = control.connection().table(table);
+  int failures = 0;
   for (Pauses pauses(control);; pauses.next()) {
-    const auto result = patiently(control, [&] { return control.client().update_table(request); });
+    control.check();
+    const auto result = control.client().update_table(request);
     if (result) return;
-    if (result.error().code != ErrorCode::resource_in_use)
+    const ErrorCode code = result.error().code;
+    if (code == ErrorCode::resource_in_use || code == ErrorCode::limit_exceeded)
+      wait_until_idle(control, table);
+    else if (!control.passes(result.error(), ++failures))
       throw DatabaseError(result.error(), "UpdateTable " + request.table);
-    wait_until_idle(control, table);
   }
 }
 

@@ -80,7 +80,8 @@ inline migrations::MigrationGraph graph() {
                      .fields = {field("pk", "uuid"), field("name", "text"), field("kind", "text"),
                                 field("old_code", "text"), field("price", "text"),
                                 field("stock", "integer"), field("version", "integer")},
-                     .indexes = {{.name = "old_code-index", .partition = {"old_code"}}}};
+                     .indexes = {{.name = "old_code-index", .partition = {"old_code"}},
+                                 {.name = "name-index", .partition = {"name"}}}};
   ModelState gone{.app = "shop",
                   .name = "Gone",
                   .table = "shop_gone",
@@ -100,12 +101,13 @@ inline migrations::MigrationGraph graph() {
                        AddIndex{"Product", {.name = "kind-index", .partition = {"kind"}}}}));
   FieldState shelf = field("shelf", "text");
   shelf.computed = shelf.nullable = true;
-  graph.add(migration("0004_shelf", "0003_price",
-                      {AddField{.model = "Product", .field = shelf},
-                       AddIndex{"Product", {.name = "shelf", .partition = {"shelf"}, .sort = {"name"}}},
-                       AddField{.model = "Product",
-                                .field = field("slug", "text"),
-                                .backfill = {.function = "shop.fill_slug"}}}));
+  graph.add(
+      migration("0004_shelf", "0003_price",
+                {AddField{.model = "Product", .field = shelf},
+                 AddIndex{"Product", {.name = "shelf", .partition = {"shelf"}, .sort = {"name"}}},
+                 AddField{.model = "Product",
+                          .field = field("slug", "text"),
+                          .backfill = {.function = "shop.fill_slug"}}}));
   graph.add(migration(
       "0005_unique", "0004_shelf",
       {AddUnique{"Product", {.fields = {"name"}}},

@@ -7,7 +7,7 @@
 namespace dynamo_backend::migrations {
 namespace {
 
-constexpr std::size_t kLongestName = 52;
+constexpr std::size_t kLongestName = 52, kLongestDescription = 100;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
@@ -62,8 +62,12 @@ std::vector<MigrationId> head_ids(const MigrationGraph& graph, const std::string
 
 std::string description_of(const std::vector<Operation>& operations) {
   std::string text;
-  for (const Operation& operation : operations)
-    text += (text.empty() ? "" : "; ") + describe(operation);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const std::string next = (i == 0 ? "" : "; ") + describe(operations[i]);
+    if (i > 0 && text.size() + next.size() > kLongestDescription)
+      return text + "; and " + std::to_string(operations.size() - i) + " more";
+    text += next;
+  }
   return text;
 }
 

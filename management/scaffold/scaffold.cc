@@ -88,24 +88,29 @@ bool add_to_list(const fs::path& path, const std::string& app) {
 
 }  // namespace
 
-std::string name_problem(const std::string& name) {
-  // Folders of the library's headers and of every project, and names that CMake keeps.
-  static const std::set<std::string, std::less<>> kTaken = {
-      "admin",    "auth",     "base",           "boost",   "build",   "config",     "data",
-      "demo_app", "dynamodb", "dynamo_backend", "forms",   "main",    "manage",     "management",
-      "net",      "std",      "test",           "testing", "tests",   "web",        "nlohmann",
-      "rocksdb",  "all",      "clean",          "help",    "install", "edit_cache", "rebuild_cache",
-      "package"};
+std::string namespace_problem(const std::string& name) {
   const auto is_part = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
   if (name.empty() || !std::isalpha(static_cast<unsigned char>(name[0])) ||
       !std::all_of(name.begin(), name.end(), is_part) || name.find("__") != std::string::npos)
     return "use letters, digits and single underscores, a letter first";
   if (name.size() > 60) return "it is longer than 60 characters";
   if (is_cpp_keyword(name)) return "it is a word of C++";
-  if (kTaken.count(name) > 0) return "the library or the build has that name";
+  if (name == "std" || name == "db") return "it has another meaning";
   // A namespace cannot be called as a function that <cstring> or <ctime> declare.
   if (::dlsym(RTLD_DEFAULT, name.c_str()) != nullptr) return "it is a function of the C library";
   return "";
+}
+
+std::string name_problem(const std::string& name) {
+  // Folders of the library's headers and of every project, and names that CMake keeps.
+  static const std::set<std::string, std::less<>> kTaken = {
+      "admin",      "all",     "auth",     "base",     "boost",          "build",
+      "clean",      "config",  "data",     "demo_app", "dynamo_backend", "dynamodb",
+      "edit_cache", "forms",   "help",     "install",  "main",           "manage",
+      "management", "net",     "nlohmann", "package",  "rebuild_cache",  "rocksdb",
+      "test",       "testing", "tests",    "web"};
+  if (auto problem = namespace_problem(name); !problem.empty()) return problem;
+  return kTaken.count(name) > 0 ? "the library or the build has that name" : "";
 }
 
 void start_project(const std::string& name, const std::string& app, const std::string& folder) {

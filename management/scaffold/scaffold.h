@@ -14,6 +14,8 @@ struct EmbeddedFile {
 std::vector<EmbeddedFile> project_files();
 std::vector<EmbeddedFile> app_files();
 
+// What is wrong with a name that is to be a namespace. Empty: nothing.
+std::string namespace_problem(const std::string& name);
 // What is wrong with a project's or app's name: it is a folder, a namespace and a CMake target.
 // Empty: nothing.
 std::string name_problem(const std::string& name);

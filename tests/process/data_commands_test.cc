@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "tests/process/manage_process.h"
 
@@ -77,6 +78,24 @@ TEST(DataCommands, CheckData_FindsAndMends) {
   EXPECT_THAT(mended.err, HasSubstr("REPAIRED: (data.E002)"));
   EXPECT_THAT(run(site, {"check", "--data"}).out, HasSubstr("0 problems"));
   EXPECT_EQ(run(site, {"check", "--repair"}).code, 2);
+}
+
+TEST(DataCommands, DumpFlushLoad_IsAsBefore_AndFlushAsks) {
+  const Site site;
+  ASSERT_EQ(run(site, {"seed_posts", "--posts", "50"}).code, 0);
+  const std::string before = run(site, {"dumpdata"}).out;
+  if (::isatty(STDIN_FILENO) == 0) {  // on a terminal it would ask
+    const Finished refused = run(site, {"flush"});
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("--no-input"));
+    EXPECT_TRUE(run(site, {"dumpdata"}).out == before);
+  }
+  EXPECT_EQ(run(site, {"flush", "--no-input"}).code, 0);
+  EXPECT_EQ(run(site, {"dumpdata"}).out, "");
+  // Its claims are gone, too: an author's name is free.
+  EXPECT_THAT(run(site, {"check", "--data"}).out, HasSubstr("0 rows and 0 claims: 0 problems"));
+  EXPECT_EQ(run(site, {"loaddata", site.write("all.jsonl", before)}).code, 0);
+  EXPECT_TRUE(run(site, {"dumpdata"}).out == before);
 }
 
 TEST(DataCommands, WhileTheServerRuns) {

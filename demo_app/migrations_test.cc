@@ -1,0 +1,54 @@
+// The blog's migration files are those of its models, and make the tables that they need.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "demo_app/models.h"
+#include "dynamo_backend/migrations/autodetector.h"
+#include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/migrations/loader.h"
+#include "dynamo_backend/migrations/questioner.h"
+#include "dynamo_backend/tables.h"
+#include "dynamodb/local/engine.h"
+
+namespace demo_app {
+namespace {
+
+using namespace dynamo_backend::migrations;  // NOLINT: a test
+
+struct BlogMigrations : testing::Test {
+  BlogMigrations() { models(registry); }
+  dynamo_backend::Registry registry;
+  const MigrationGraph graph = load({}, {"demo_app"});  // the working folder is the project's
+};
+
+// Fails when a model was changed and ./manage dmakemigrations was not run.
+TEST_F(BlogMigrations, AreThoseOfTheModels) {
+  GivenAnswers nobody;
+  const Changes changes =
+      detect(graph.state(), project_state(registry), {"demo_app"}, nobody,
+             [&](const std::string& model, const std::string& field) {
+               return declared_default(registry, model, field);
+             });
+  const auto missing = changes.operations.find("demo_app");
+  if (missing == changes.operations.end()) return;
+  for (const Operation& operation : missing->second)
+    ADD_FAILURE() << "no migration: " << describe(operation);
+}
+
+TEST_F(BlogMigrations, MakeTheTablesThatTheModelsNeed) {
+  const auto engine = dynamodb::local::Engine::open({});
+  const dynamo_backend::ScopedConnection connection(*engine);
+  migrate(dynamo_backend::Connection::current(), graph, {}, {}, registry);
+  for (const auto* model : registry.models()) {
+    const auto expected = dynamo_backend::table_definition(*model);
+    const auto found = engine->describe_table(expected.name);
+    ASSERT_TRUE(found) << expected.name;
+    EXPECT_EQ(found->definition.key, expected.key);
+    EXPECT_THAT(found->definition.global_indexes,
+                testing::UnorderedElementsAreArray(expected.global_indexes))
+        << expected.name;
+  }
+}
+
+}  // namespace
+}  // namespace demo_app

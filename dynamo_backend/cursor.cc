@@ -94,10 +94,11 @@ std::string path_text(const Plan& plan) {
   const bool query = plan.access == Plan::Access::query ||
                      (plan.access == Plan::Access::merge && plan.hash != nullptr);
   std::string text = query ? "query" : std::to_string(static_cast<int>(plan.access));
-  if (!query) return text;
   append_text(text, plan.index ? plan.index->name : "");
-  append_field(text, plan.hash);
-  append_field(text, plan.index ? plan.index->sort : plan.sort);
+  if (query) append_field(text, plan.hash);
+  if (!plan.index) return text;
+  for (const FieldInfo* key : plan.index->hash_keys()) append_field(text, key);
+  for (const FieldInfo* key : plan.index->sort_keys()) append_field(text, key);
   return text;
 }
 

@@ -142,6 +142,7 @@ struct Parts : P... {
   template <class Fn> constexpr void each(Fn&& fn) const { (fn(static_cast<const P&>(*this)), ...); }
 };
 template <class... P> struct Fields { Parts<P...> parts; };  // what an abstract base contributes
+template <class... P, class Fn> constexpr void visit_parts(const Parts<P...>& parts, Fn& fn);
 template <class T, class... P> struct Schema {
   Meta meta;
   Parts<P...> parts;
@@ -237,14 +238,13 @@ template <class... P> constexpr void check_part(const Fields<P...>& f) {
 }
 
 // Visits every part, flattened, in order.
+template <class... P, class Fn>
+constexpr void visit_part(const Fields<P...>& fields, Fn& fn) { visit_parts(fields.parts, fn); }
 template <class P, class Fn>
-constexpr void visit_part(const P& p, Fn& fn) {
-  if constexpr (requires { p.parts; }) p.parts.each([&](const auto& q) { visit_part(q, fn); });
-  else fn(p);
-}
-template <class T, class Fn> constexpr void for_each_part(Fn&& fn) {
-  T::schema.parts.each([&](const auto& p) { visit_part(p, fn); });
-}
+constexpr void visit_part(const P& p, Fn& fn) { fn(p); }
+template <class... P, class Fn>
+constexpr void visit_parts(const Parts<P...>& parts, Fn& fn) { (visit_part(static_cast<const P&>(parts), fn), ...); }
+template <class T, class Fn> constexpr void for_each_part(Fn&& fn) { visit_parts(T::schema.parts, fn); }
 
 struct NameCheck {
   std::array<std::string_view, 256> seen{};

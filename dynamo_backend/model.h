@@ -152,6 +152,9 @@ template <class T> Uuid Ref<T>::row_pk() const { return row_->pk; }
 
 // ---- ModelInfo from the schema
 
+template <class T, auto M>
+void* member_at(void* row) { return &(static_cast<T*>(row)->*M); }
+
 template <class T, Kind K, auto M>
 FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
@@ -170,7 +173,7 @@ FieldInfo field_info(const Field<K, M>& p) {
   } else {
     if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
     else i.type = &type_ops<V>;
-    i.at = [](void* row) -> void* { return &(static_cast<T*>(row)->*M); };
+    i.at = &member_at<T, M>;
     i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {

@@ -291,7 +291,7 @@ class Planner {
   // the index lacks.
   void split_conditions(Plan& plan, const Conjuncts& rest,
                         const std::vector<const FieldInfo*>& forbidden) const {
-    Conjuncts held, lacked;
+    Conjuncts held, lacked, kept;
     for (const Predicate* p : rest) (holds(plan.index, *p) ? held : lacked).push_back(p);
     const bool order_held =
         std::all_of(plan.sort_terms.begin(), plan.sort_terms.end(),
@@ -299,15 +299,16 @@ class Planner {
     if (!lacked.empty() || !order_held || !covers(plan.index)) {
       // Of a local index DynamoDB reads whole rows; by the batch it is cheaper where entries can be
       // dropped before.
+      // A filter may not name what the index lacks, all the same.
       if (plan.index->local && held.empty()) {
         plan.rows = Plan::Rows::by_database;
-        held = std::exchange(lacked, {});
+        kept = std::exchange(lacked, {});
       } else {
         plan.rows = Plan::Rows::by_batch;
       }
     }
     ExpressionBudget budget;
-    Conjuncts sent, kept;
+    Conjuncts sent;
     for (const Predicate* p : held) {
       ExpressionBudget after = budget;
       if (const auto condition = to_condition(*p, forbidden, after)) {

@@ -47,9 +47,24 @@ struct Reading : DynamoTable<Reading> {
   std::string sensor{};
   std::int64_t at = 0;
   std::int64_t value = 0;
+  std::optional<std::int64_t> quality{};
   static constexpr auto schema = define<Reading>(
       PartitionKey<&Reading::sensor>{}, SortKey<&Reading::at>{}, IntegerField<&Reading::value>{},
-      Index<&Reading::value, &Reading::at>{.name = "value-at"});
+      IntegerField<&Reading::quality>{}, Index<&Reading::value, &Reading::at>{.name = "value-at"},
+      Index<&Reading::sensor, &Reading::quality>{.name = "sensor-quality", .local = true});
+};
+
+// A key of several attributes, as DynamoDB's indexes may have.
+struct Match : DynamoModel<Match> {
+  std::string league{};
+  std::string season{};
+  std::string round{};
+  std::optional<std::int64_t> table{};
+  static constexpr auto schema = define<Match>(
+      CharField<&Match::league>{}, CharField<&Match::season>{}, CharField<&Match::round>{},
+      IntegerField<&Match::table>{},
+      Index<&Match::league, &Match::season, &Match::round>{.name = "season", .hash_keys = 2},
+      Index<&Match::season, &Match::round, &Match::table>{.name = "tables"});
 };
 
 static_assert(served_by_index<&Item::pk> && served_by_index<&Item::code>);
@@ -64,6 +79,12 @@ static_assert(served_by_index<&Reading::sensor> && served_by_index<&Reading::sen
 static_assert(served_by_index<&Reading::value, &Reading::at> && !served_by_index<&Reading::at>);
 static_assert(served_by_index<&test_blog::Post::author_pk, &test_blog::Post::created_at>);
 
+static_assert(served_by_index<&Match::league, &Match::season>);
+static_assert(served_by_index<&Match::season, &Match::league, &Match::round>);
+static_assert(!served_by_index<&Match::league> && !served_by_index<&Match::league, &Match::round>);
+static_assert(
+    !served_by_index<&Match::season, &Match::round>);  // rows without a table are not there
+
 class Served : public testing::Test {
  public:
   Served() : db_({.scan_policy = ScanPolicy::forbid}) {
@@ -71,6 +92,7 @@ class Served : public testing::Test {
     ensure_table<Label>();
     ensure_table<Item>();
     ensure_table<Reading>();
+    ensure_table<Match>();
     // What relations look for is there twice: a list of keys that is empty makes a plan of its own.
     for (const char* town : {"Bonn", "Bonn"})
       owners_.push_back(Owner::objects.create({.name = "ann", .town = town}));
@@ -149,7 +171,18 @@ TEST_F(Served, TriplesOfConditions_CompilerAndPlannerAgree) {
 
 TEST_F(Served, TableOfTwoKeyParts_CompilerAndPlannerAgree) {
   expect_agreement_of_pairs(f<&Reading::sensor> == "s", f<&Reading::at> == 1, f<&Reading::at> > 0,
-                            f<&Reading::value> == 2, f<&Reading::value> < 9);
+                            f<&Reading::value> == 2, f<&Reading::value><9, f<&Reading::quality>> 1);
+}
+
+TEST_F(Served, KeysOfSeveralAttributes_CompilerAndPlannerAgree) {
+  expect_agreement_of_pairs(f<&Match::league> == "a", f<&Match::season> == "x",
+                            f<&Match::season>.in({"x", "y"}), f<&Match::round> > "1",
+                            f<&Match::table> == 1);
+  const auto season = f<&Match::season> == "x";
+  expect_agreement(f<&Match::league> == "a" && (season || f<&Match::season> == "y"));
+  expect_agreement(f<&Match::league> == "a" && (season || f<&Match::table> == 1) && season);
+  expect_agreement((season || f<&Match::season> == "y") && f<&Match::table>.between(1, 2));
+  expect_agreement(season && f<&Match::table> != std::nullopt);
 }
 
 TEST_F(Served, StrictQuerysets_GiveTheRowsOfOrdinaryOnes) {
@@ -163,6 +196,7 @@ TEST_F(Served, StrictQuerysets_GiveTheRowsOfOrdinaryOnes) {
   EXPECT_EQ(strict.filter(f<&Item::text> == "t").filter(f<&Item::code> == "c3").get().code, "c3");
   EXPECT_EQ(strict.get(f<&Item::code> == "c2").code, "c2");
   EXPECT_EQ(strict.filter(f<&Item::pk> == items_[0].pk).consistent().count(), 1u);
+  EXPECT_EQ(Reading::objects.strict().filter(f<&Reading::sensor> == "s").consistent().count(), 1u);
   EXPECT_EQ(strict.filter(f<&Item::code> == "c2").update(f<& Item::text> = "new"), 1u);
   EXPECT_EQ((strict.filter(f<&Item::code> == "c2").values_list<&Item::text>()),
             std::vector<std::string>{"new"});

@@ -28,11 +28,12 @@ template <class T, class S> struct missing { using type = None; };
 template <class T, auto M> struct missing<T, shape::Equal<M>> {
   static consteval bool starts_one() {
     const auto& starts = served::starts_of<T>;
-    for (std::size_t i = 0; i < starts.size; ++i) if (starts.indexes[i].hash == member_name<M>()) return true;
-    return starts.table.hash == member_name<M>();
+    for (std::size_t i = 0; i < starts.size; ++i) if (starts.indexes[i].members[0] == member_name<M>()) return true;
+    return starts.table.members[0] == member_name<M>();
   }
   using type = std::conditional_t<key_type_v<value_of<M>> && !starts_one(), Index<M>, None>;
 };
+template <class T, auto M> struct missing<T, shape::OneOf<M>> : missing<T, shape::Equal<M>> {};
 template <class T, class A, class B> struct missing<T, shape::And<A, B>> {
   using a = typename missing<T, A>::type;
   using type = std::conditional_t<std::same_as<a, None>, typename missing<T, B>::type, a>;
@@ -78,8 +79,8 @@ consteval void check() {
 template <class T, class S>
 consteval void check_consistent() {
   if constexpr (is_served<T, S>) {
-    static_assert(served::is_served(served::starts_of<T>, served::fact_of<T, S>::value, served::Reads::table_only),
-                  "this strict queryset would scan its table: consistent() reads no index, and the conditions do not "
+    static_assert(served::is_served(served::starts_of<T>, served::fact_of<T, S>::value, served::Reads::consistent),
+                  "this strict queryset would scan its table: consistent() reads no global index, and the conditions do not "
                   "give the table's key. Filter by the key, or read without consistent()");
   }
 }

@@ -13,7 +13,8 @@ namespace dynamo_backend {
 
 // What a condition asks of which member, as types without values.
 namespace shape {
-template <auto M> struct Equal {};  // `==`, in(): may be looked up by key
+template <auto M> struct Equal {};  // `==`
+template <auto M> struct OneOf {};  // in()
 template <auto M> struct Has {};  // any other that rows without a value do not meet: `<`, startswith()
 template <auto M> struct Null {};
 template <auto M> struct Maybe {};  // what it asks is known when it runs: isnull(bool), `== optional`
@@ -103,14 +104,14 @@ struct FieldRef : dynamo_backend::FieldRef<Path...> {
   }
   Typed<shape::Null> isnull() const { return Typed<shape::Null>(plain.isnull().node()); }
   Typed<shape::Maybe> isnull(bool yes) const { return Typed<shape::Maybe>(plain.isnull(yes).node()); }
-  template <class R> Typed<shape::Equal> in(const R& range) const { return Typed<shape::Equal>(plain.in(range).node()); }
-  Typed<shape::Equal> in(std::initializer_list<V> values) const { return Typed<shape::Equal>(plain.in(values).node()); }
+  template <class R> Typed<shape::OneOf> in(const R& range) const { return Typed<shape::OneOf>(plain.in(range).node()); }
+  Typed<shape::OneOf> in(std::initializer_list<V> values) const { return Typed<shape::OneOf>(plain.in(values).node()); }
   template <class O> Typed<shape::Subquery> in(const QuerySet<O>& others) const {
     return Typed<shape::Subquery>(plain.in(others).node());
   }
   // A strict queryset's rows are found without a Scan, or queryset() does not compile.
-  template <class O, class S> Typed<shape::Equal> in(const StrictQuerySet<O, S>& others) const {
-    return Typed<shape::Equal>(plain.in(others.queryset()).node());
+  template <class O, class S> Typed<shape::OneOf> in(const StrictQuerySet<O, S>& others) const {
+    return Typed<shape::OneOf>(plain.in(others.queryset()).node());
   }
 
  private:

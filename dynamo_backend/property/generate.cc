@@ -30,7 +30,8 @@ const std::vector<std::string>& texts() {
                                              "a\x01"
                                              "b",
                                              std::string("a\0b", 3),
-                                             std::string(900, 'x'),
+                                             std::string(200, 'x'),
+                                             std::string(2000, 'y'),
                                              "10",
                                              "9",
                                              " a",
@@ -65,6 +66,13 @@ const std::vector<Decimal>& decimals() {
 const std::vector<double>& reals() {
   static const std::vector<double> list{-1.5, 0, 0.1, 0.25, 3, 1e100, -1e-100, 0.1 + 0.2};
   return list;
+}
+
+// DynamoDB: a key is not empty, and all sort keys of an index take 1,024 bytes.
+bool may_be_key(const Cell& cell) {
+  const std::string* text = std::get_if<std::string>(&cell);
+  if (const Bytes* bytes = std::get_if<Bytes>(&cell)) text = &bytes->text;
+  return !text || (!text->empty() && text->size() <= 250);
 }
 
 }  // namespace
@@ -130,16 +138,7 @@ ModelSpec Generator::model() {
     if (chance(70)) spec.sort = pick(keys);
     if (spec.sort == spec.partition) spec.sort = {};
   }
-  std::set<std::string_view> computed;
-  for (std::size_t n = below(6); n > 0; --n) {
-    IndexSpec index{.name = "index" + std::to_string(n), .hash = pick(hashes)};
-    if (chance(65)) index.sort = pick(hashes);
-    const bool is_computed = member(index.hash).computed;
-    if (index.sort == index.hash || (!index.sort.empty() && member(index.sort).computed))
-      index.sort = {};
-    if (is_computed && !computed.insert(index.hash).second) continue;
-    spec.indexes.push_back(std::move(index));
-  }
+  for (std::size_t n = below(6); n > 0; --n) add_index(spec, "index" + std::to_string(n), hashes);
   for (std::size_t n = below(3); n > 0; --n) {
     const std::string_view flag = pick(hashes);
     if (!member(flag).computed && flag != spec.partition && flag != spec.sort &&
@@ -149,6 +148,34 @@ ModelSpec Generator::model() {
   return spec;
 }
 
+void Generator::add_index(ModelSpec& spec, std::string name,
+                          const std::vector<std::string_view>& choices) {
+  IndexSpec index{.name = std::move(name), .members = {pick(choices)}};
+  index.local = !spec.sort.empty() && chance(25);
+  if (index.local) index.members = {spec.partition};
+  const bool computed = member(index.members[0]).computed;
+  for (const IndexSpec& other : spec.indexes)
+    if (computed && other.members[0] == index.members[0]) return;  // a function makes one index
+  const std::size_t most = index.local ? 2 : chance(20) ? 4 : 2;
+  for (std::size_t n = index.local ? 1 : below(most); n > 0; --n) {
+    const std::string_view next = pick(choices);
+    const bool taken =
+        std::find(index.members.begin(), index.members.end(), next) != index.members.end();
+    if (!taken && !member(next).computed && (!computed || index.members.size() < 3))
+      index.members.push_back(next);
+  }
+  if (index.local && (index.members.size() != 2 || index.members[1] == spec.sort)) return;
+  if (index.members.size() > 2 && !computed && chance(50)) index.hash_keys = 2;
+  index.keys_only = chance(20);
+  for (std::size_t n = !index.keys_only && chance(25) ? 1 + below(4) : 0; n > 0; --n) {
+    const std::string_view other = pick(members()).name;
+    if (!member(other).computed &&
+        std::find(index.includes.begin(), index.includes.end(), other) == index.includes.end())
+      index.includes.push_back(other);
+  }
+  spec.indexes.push_back(std::move(index));
+}
+
 Row Generator::row(const WorldSpec& world) {
   Row row;
   for (const Member& m : members()) {
@@ -156,10 +183,7 @@ Row Generator::row(const WorldSpec& world) {
     const bool absent = (m.nullable || m.relation) && chance(35);
     std::optional<Cell> value;
     if (!absent) value = cell(m, world);
-    // DynamoDB: a key is not empty.
-    while (value && is_key_of(world.model, m.name) &&
-           (*value == Cell(std::string()) || *value == Cell(Bytes{})))
-      value = cell(m, world);
+    while (value && is_key_of(world.model, m.name) && !may_be_key(*value)) value = cell(m, world);
     m.set(row, value);
   }
   const auto words = [&] {
@@ -283,18 +307,26 @@ ConditionPtr Generator::equality(std::string_view name, const WorldSpec& world) 
 // What a key or an index serves.
 ConditionPtr Generator::key_shaped(const WorldSpec& world) {
   const ModelSpec& m = world.model;
-  std::string_view hash = m.partition, sort = m.sort;
+  std::vector<std::string_view> key = key_of(m);
+  std::size_t hash_keys = 1;
   if (!m.indexes.empty() && chance(70)) {
     const IndexSpec& i = pick(m.indexes);
-    hash = i.hash;
-    sort = i.sort;
+    key = i.members;
+    hash_keys = i.hash_keys;
   } else if (!m.flags.empty() && chance(30)) {
-    hash = pick(m.flags);
-    sort = {};
+    key = {pick(m.flags)};
   }
-  ConditionPtr c = equality(hash, world);
-  for (int more = 0; more < 2 && !sort.empty() && chance(60); ++more)
-    c = make({.logic = Logic::both, .a = c, .b = leaf_on(member(sort), world)});
+  ConditionPtr c = equality(key[0], world);
+  const auto add = [&](ConditionPtr more) {
+    c = make({.logic = Logic::both, .a = c, .b = std::move(more)});
+  };
+  for (std::size_t i = 1; i < hash_keys; ++i) add(equality(key[i], world));
+  for (std::size_t i = hash_keys; i < key.size() && chance(75); ++i) {
+    const bool last = i + 1 == key.size() || chance(40);
+    add(last ? leaf_on(member(key[i]), world) : equality(key[i], world));
+    if (last && chance(40)) add(leaf_on(member(key[i]), world));
+    if (last) break;
+  }
   return c;
 }
 
@@ -316,7 +348,7 @@ QuerySpec Generator::query(const WorldSpec& world) {
   const ModelSpec& m = world.model;
   for (std::size_t n = below(3); n > 0; --n) {
     std::string_view name = usable_member(m);
-    if (!m.indexes.empty() && chance(40)) name = pick(m.indexes).sort;
+    if (!m.indexes.empty() && chance(40)) name = pick(m.indexes).sort();
     if (!m.sort.empty() && chance(15)) name = m.sort;
     if (!name.empty() && !member(name).many) q.order.push_back({name, chance(50)});
   }

@@ -26,6 +26,7 @@ class Generator {
   Cell cell(const Member& member, const WorldSpec& world);
   Cell value_near(const Member& member, const WorldSpec& world);  // often one that some row has
   ModelSpec model();
+  void add_index(ModelSpec& spec, std::string name, const std::vector<std::string_view>& choices);
   Row row(const WorldSpec& world);
 
   std::string_view usable_member(const ModelSpec& model);

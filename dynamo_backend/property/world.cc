@@ -13,8 +13,9 @@ bool is_key_of(const ModelSpec& model, std::string_view name) {
   const auto is = [&](std::string_view n) { return n == name; };
   return is(model.partition) || is(model.sort) ||
          std::any_of(model.flags.begin(), model.flags.end(), is) ||
-         std::any_of(model.indexes.begin(), model.indexes.end(),
-                     [&](const IndexSpec& i) { return is(i.hash) || is(i.sort); });
+         std::any_of(model.indexes.begin(), model.indexes.end(), [&](const IndexSpec& i) {
+           return std::any_of(i.members.begin(), i.members.end(), is);
+         });
 }
 
 std::vector<std::string_view> key_of(const ModelSpec& model) {
@@ -29,6 +30,26 @@ MemberList reads_of(std::string_view computed) {
   return computed == "bucket" ? reads<&Row::flag, &Row::number>() : reads<&Row::level>();
 }
 
+void add_index(ModelInfoBuilder& builder, const IndexSpec& spec) {
+  ModelInfoBuilder::IndexOptions options{.name = spec.name,
+                                         .local = spec.local,
+                                         .keys_only = spec.keys_only,
+                                         .hash_keys = spec.hash_keys};
+  for (std::string_view name : spec.includes)
+    options.includes.names[options.includes.size++] = name;
+  const auto& m = spec.members;
+  if (const Member& hash = member(m[0]); hash.computed) {
+    const MemberList reads = reads_of(m[0]);
+    if (m.size() == 1) return builder.computed(hash.field, options, {}, reads);
+    if (m.size() == 2) return builder.computed(hash.field, options, {m[1]}, reads);
+    return builder.computed(hash.field, options, {m[1], m[2]}, reads);
+  }
+  if (m.size() == 1) return builder.index(options, {m[0]});
+  if (m.size() == 2) return builder.index(options, {m[0], m[1]});
+  if (m.size() == 3) return builder.index(options, {m[0], m[1], m[2]});
+  builder.index(options, {m[0], m[1], m[2], m[3]});
+}
+
 void build_model(ModelInfo& info, const ModelSpec& spec) {
   ModelInfoBuilder builder(info);
   builder.name("property::Row", {.table_name = "rows"});
@@ -41,21 +62,7 @@ void build_model(ModelInfo& info, const ModelSpec& spec) {
   for (std::string_view name : key_of(spec)) add(member(name), true);
   for (const Member& m : members())
     if (!m.computed && m.name != spec.partition && m.name != spec.sort) add(m, false);
-  for (const IndexSpec& i : spec.indexes) {
-    const Member& hash = member(i.hash);
-    if (!hash.computed) {
-      if (i.sort.empty())
-        builder.index(i.name, {i.hash});
-      else
-        builder.index(i.name, {i.hash, i.sort});
-      continue;
-    }
-    const MemberList reads = reads_of(i.hash);
-    if (i.sort.empty())
-      builder.computed(hash.field, i.name, {}, reads);
-    else
-      builder.computed(hash.field, i.name, {i.sort}, reads);
-  }
+  for (const IndexSpec& i : spec.indexes) add_index(builder, i);
   builder.finish();
   info.generated_key = spec.partition == "pk" && spec.sort.empty();
 }
@@ -128,10 +135,9 @@ std::string World::row_text(std::size_t id) const {
 
 std::string World::explain(const QuerySpec& spec) {
   try {
-    return explain_query(query_of(spec, model_)
-                             .sliced(spec.offset, spec.limit
-                                                      ? std::optional(spec.offset + *spec.limit)
-                                                      : std::nullopt));
+    return plan_line(query_of(spec, model_)
+                         .sliced(spec.offset, spec.limit ? std::optional(spec.offset + *spec.limit)
+                                                         : std::nullopt));
   } catch (const std::exception& e) {
     return e.what();
   }
@@ -282,10 +288,18 @@ std::string to_text(const WorldSpec& spec, const QuerySpec& query) {
   std::string text = "Row: PartitionKey<&Row::" + std::string(m.partition) + ">";
   if (!m.sort.empty()) text += ", SortKey<&Row::" + std::string(m.sort) + ">";
   for (const IndexSpec& i : m.indexes) {
-    text += std::string(", ") + (member(i.hash).computed ? "ComputedIndex" : "Index") +
-            "<&Row::" + std::string(i.hash);
-    if (!i.sort.empty()) text += ", &Row::" + std::string(i.sort);
-    text += ">{.name = \"" + i.name + "\"}";
+    std::string names, included;
+    for (std::string_view name : i.members)
+      names += (names.empty() ? "&Row::" : ", &Row::") + std::string(name);
+    for (std::string_view name : i.includes)
+      included += (included.empty() ? "&Row::" : ", &Row::") + std::string(name);
+    text += std::string(", ") + (member(i.members[0]).computed ? "ComputedIndex<" : "Index<") +
+            names + ">{.name = \"" + i.name + "\"";
+    if (i.local) text += ", .local = true";
+    if (i.keys_only) text += ", .keys_only = true";
+    if (!included.empty()) text += ", .includes = includes<" + included + ">()";
+    if (i.hash_keys > 1) text += ", .hash_keys = " + std::to_string(i.hash_keys);
+    text += "}";
   }
   for (std::string_view f : m.flags) text += ", " + std::string(f) + "{.index = true}";
   text += "\n" + to_text(query);

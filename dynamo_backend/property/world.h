@@ -12,8 +12,14 @@ namespace property {
 
 struct IndexSpec {
   std::string name{};
-  std::string_view hash{};
-  std::string_view sort{};  // "": none
+  std::vector<std::string_view> members{};  // hash keys, then sort keys
+  std::size_t hash_keys = 1;
+  bool local = false, keys_only = false;
+  std::vector<std::string_view> includes{};
+
+  std::string_view sort() const {  // the first; "": none
+    return members.size() > hash_keys ? members[hash_keys] : std::string_view();
+  }
 };
 struct ModelSpec {
   std::string_view partition = "pk";

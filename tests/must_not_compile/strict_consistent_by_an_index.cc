@@ -1,4 +1,4 @@
-// Expect: consistent\(\) reads no index
+// Expect: consistent\(\) reads no global index
 #include "blog.h"
 
 void test(Author& alice, Post& post, Tag& tag) {

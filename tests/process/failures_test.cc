@@ -90,17 +90,18 @@ TEST(Failures, BadSettings_AreOneLine) {
 }
 
 TEST(Failures, UnknownCommand_Is2) {
-  const Finished finished = run(Site(), {"migrate"});
+  const Finished finished = run(Site(), {"collectstatic"});
   EXPECT_EQ(finished.code, 2);
-  EXPECT_THAT(finished.err, HasSubstr("\"migrate\""));
+  EXPECT_THAT(finished.err, HasSubstr("\"collectstatic\""));
 }
 
 TEST(Failures, Help_IsOnStandardOutput) {
   const Finished help = run(Site(), {"help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
-  for (const char* example : {"./manage check\n", "./manage runserver 127.0.0.1:8000\n",
-                              "./manage seed_posts --posts 1000\n"})
+  for (const char* example :
+       {"./manage check --data --repair blog.Post\n", "./manage runserver 127.0.0.1:8000\n",
+        "./manage seed_posts --posts 1000\n"})
     EXPECT_THAT(help.out, HasSubstr(example));
 }
 

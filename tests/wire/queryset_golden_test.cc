@@ -1,5 +1,7 @@
 // What querysets and rows send, as exact DynamoDB JSON: a change of a plan or of an expression
 // shows here.
+#include <regex>
+
 #include <gtest/gtest.h>
 
 #include "demo_app/models.h"
@@ -89,7 +91,10 @@ class QuerySetGolden : public testing::Test {
   std::string sent() {
     const auto calls = client_.take();
     EXPECT_EQ(calls.size(), 1u);
-    return calls.empty() ? "" : calls.front();
+    // The token that makes sending it again harmless is a new one each time.
+    static const std::regex token(R"("ClientRequestToken":"[0-9a-f-]{36}")");
+    return calls.empty() ? ""
+                         : std::regex_replace(calls.front(), token, R"("ClientRequestToken":"…")");
   }
 
   const Uuid key_ = Uuid::from_bits(1, 2);
@@ -142,12 +147,11 @@ TEST_F(QuerySetGolden, Feed_IsQueryWithAFilter) {
   Post::objects.filter(f<&Post::feed> == "all" && f<&Post::view_count> >= 100)
       .order_by("-created_at")
       .to_vector();
-  EXPECT_EQ(sent(),
-            R"j(Query {"TableName":"p_demo_app_post","IndexName":"feed",)j"
-            R"j("KeyConditionExpression":"#n0 = :v0","FilterExpression":"#n1 >= :v1",)j"
-            R"j("ExpressionAttributeNames":{"#n0":"feed","#n1":"view_count"},)j"
-            R"j("ExpressionAttributeValues":{":v0":{"S":"all"},":v1":{"N":"100"}},"Limit":200,)j"
-            R"j("ScanIndexForward":false,"ReturnConsumedCapacity":"INDEXES"})j");
+  EXPECT_EQ(sent(), R"j(Query {"TableName":"p_demo_app_post","IndexName":"feed",)j"
+                    R"j("KeyConditionExpression":"#n0 = :v0","FilterExpression":"#n1 >= :v1",)j"
+                    R"j("ExpressionAttributeNames":{"#n0":"feed","#n1":"view_count"},)j"
+                    R"j("ExpressionAttributeValues":{":v0":{"S":"all"},":v1":{"N":"100"}},)j"
+                    R"j("ScanIndexForward":false,"ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, NoIndex_IsScanWithEscapedNames) {
@@ -191,7 +195,7 @@ TEST_F(QuerySetGolden, UniqueField_IsTransactionWithItsClaim) {
       R"j("ConditionExpression":"attribute_not_exists(#n0) OR #n1 = :v0",)j"
       R"j("ExpressionAttributeNames":{"#n0":"pk","#n1":"owner"},)j"
       R"j("ExpressionAttributeValues":{":v0":{"S":"00000000-0000-4001-8000-000000000002"}}}}],)j"
-      R"j("ReturnConsumedCapacity":"INDEXES"})j");
+      R"j("ClientRequestToken":"…","ReturnConsumedCapacity":"INDEXES"})j");
 }
 
 TEST_F(QuerySetGolden, Save_WritesWhatChangedOnConditionThatTheRowIsThere) {

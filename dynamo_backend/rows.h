@@ -24,8 +24,8 @@ class RowLink {
   RowLink() = default;
   RowLink(const RowLink&) noexcept {}
   RowLink(RowLink&& o) noexcept : at_(std::move(o.at_)) { point_here(); }
-  RowLink& operator=(const RowLink&) noexcept {
-    drop();
+  RowLink& operator=(const RowLink& o) noexcept {
+    if (this != &o) drop();
     return *this;
   }
   RowLink& operator=(RowLink&& o) noexcept {

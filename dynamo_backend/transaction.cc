@@ -215,8 +215,9 @@ void Transaction::update(const Query& query, const std::vector<AssignmentNode>& 
     if (!update.rebase) continue;
     slot.rebase = [&slot, rebase = std::move(update.rebase)](dynamodb::ItemView stored) {
       auto actions = rebase(stored);
-      if (actions) slot.actions = *std::move(actions);
-      return actions.has_value();
+      if (!actions) return false;
+      slot.actions = *std::move(actions);
+      return true;
     };
   }
 }

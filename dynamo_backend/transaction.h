@@ -6,7 +6,7 @@
 //     to.balance += 10;
 //     t.save(from);
 //     t.save(to);
-//     t.create(Transfer{.from_pk = a, .to_pk = b, .amount = 10});
+//     t.create(Transfer{.from_pk = from, .to_pk = to, .amount = 10});
 //   });
 //
 // The function collects; one TransactWriteItems is sent after it has returned, with unique claims,
@@ -67,7 +67,7 @@ class Transaction {
   template <class T>
     requires(!std::is_lvalue_reference_v<T>)
   T create(T&& row) {
-    T made = std::move(row);
+    T made = std::forward<T>(row);
     create(model_info<T>(), &made);
     return made;
   }

@@ -27,8 +27,7 @@ const std::vector<std::string>& texts() {
                                              "Abc",
                                              "\xF0\x9F\x98\x80",
                                              "\xEF\xBF\xBF",
-                                             "a\x01"
-                                             "b",
+                                             std::string("a\x01") + "b",
                                              std::string("a\0b", 3),
                                              std::string(200, 'x'),
                                              std::string(2000, 'y'),

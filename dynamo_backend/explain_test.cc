@@ -1,8 +1,6 @@
 // What explain() says, word for word, and how near its estimates are.
 #include "dynamo_backend/explain.h"
 
-#include <regex>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,8 +63,11 @@ struct Filled : Database {
   }
 };
 
-std::string with_any_time(const std::string& text) {
-  return std::regex_replace(text, std::regex("[0-9.]+ ms"), "… ms");
+std::string with_any_time(std::string text) {
+  const std::size_t end = text.find(" ms\n");
+  if (end == std::string::npos) return text;
+  const std::size_t begin = text.find_last_not_of("0123456789.", end - 1) + 1;
+  return text.replace(begin, end - begin, "…");
 }
 
 // ---- golden texts

@@ -1,7 +1,5 @@
 // What querysets and rows send, as exact DynamoDB JSON: a change of a plan or of an expression
 // shows here.
-#include <regex>
-
 #include <gtest/gtest.h>
 
 #include "demo_app/models.h"
@@ -88,13 +86,17 @@ class QuerySetGolden : public testing::Test {
     client_.take();
   }
   // The only call that was made since the last look.
+  // The token that makes a transaction's repetition harmless is a new one each time.
+  static std::string with_any_token(std::string call) {
+    static const std::string name = R"("ClientRequestToken":")";
+    constexpr std::size_t kUuid = 36;
+    const std::size_t at = call.find(name);
+    return at == std::string::npos ? call : call.replace(at + name.size(), kUuid, "…");
+  }
   std::string sent() {
     const auto calls = client_.take();
     EXPECT_EQ(calls.size(), 1u);
-    // The token that makes sending it again harmless is a new one each time.
-    static const std::regex token(R"("ClientRequestToken":"[0-9a-f-]{36}")");
-    return calls.empty() ? ""
-                         : std::regex_replace(calls.front(), token, R"("ClientRequestToken":"…")");
+    return calls.empty() ? "" : with_any_token(calls.front());
   }
 
   const Uuid key_ = Uuid::from_bits(1, 2);

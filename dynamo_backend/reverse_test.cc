@@ -244,11 +244,12 @@ TEST_F(Reverse, AddingAtOnceMakesOneLink) {
   const auto tag = Tag::objects.create({.name = "t"});
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      p.categories.add(news, {.order = 1});
-      news.related<&Post::categories>().add(p);
-      p.labels.add(tag);
-      tag.related<&Post::labels>().add(p);
+    // A row is one thread's: each has its own.
+    threads.emplace_back([own = p, category = news, label = tag] {
+      own.categories.add(category, {.order = 1});
+      category.related<&Post::categories>().add(own);
+      own.labels.add(label);
+      label.related<&Post::labels>().add(own);
     });
   }
   for (auto& t : threads) t.join();

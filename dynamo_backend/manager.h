@@ -28,6 +28,17 @@ template <class T, class... K>
 concept is_key_of = sizeof...(K) == std::tuple_size_v<key_t<T>> && std::constructible_from<key_t<T>, K...>;
 
 template <class T>
+dynamodb::Item key_item(const key_t<T>& key) {
+  const ModelInfo& model = model_info<T>();
+  dynamodb::Item item;
+  std::apply([&](const auto& partition, const auto&... sort) {
+    item.emplace(model.partition->attribute, Codec<std::remove_cvref_t<decltype(partition)>>::encode(partition));
+    (item.emplace(model.sort->attribute, Codec<std::remove_cvref_t<decltype(sort)>>::encode(sort)), ...);
+  }, key);
+  return item;
+}
+
+template <class T>
 struct Manager {
   QuerySet<T> all() const { return {}; }
   QuerySet<T> none() const { return all().none(); }
@@ -102,7 +113,7 @@ struct Manager {
     requires is_key_of<M, K...>
   T get(K&&... key) const {
     const ModelInfo& model = model_info<T>();
-    const dynamodb::Item item = key_item(key_t<M>(std::forward<K>(key)...));
+    const dynamodb::Item item = key_item<M>(key_t<M>(std::forward<K>(key)...));
     const auto packed = look_up(model, item);
     if (!packed) model.raise_does_not_exist("key " + key_text(model, item));
     return row_from<T>(packed->bytes());
@@ -113,7 +124,7 @@ struct Manager {
   template <class... K, class M = T>
     requires is_key_of<M, K...>
   std::optional<T> try_get(K&&... key) const {
-    const auto packed = look_up(model_info<T>(), key_item(key_t<M>(std::forward<K>(key)...)));
+    const auto packed = look_up(model_info<T>(), key_item<M>(key_t<M>(std::forward<K>(key)...)));
     return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
   }
   std::optional<T> try_get() const { return all().try_get(); }
@@ -167,16 +178,6 @@ struct Manager {
     });
   }
 
- private:
-  static dynamodb::Item key_item(const auto& key) {
-    const ModelInfo& model = model_info<T>();
-    dynamodb::Item item;
-    std::apply([&](const auto& partition, const auto&... sort) {
-      item.emplace(model.partition->attribute, Codec<std::remove_cvref_t<decltype(partition)>>::encode(partition));
-      (item.emplace(model.sort->attribute, Codec<std::remove_cvref_t<decltype(sort)>>::encode(sort)), ...);
-    }, key);
-    return item;
-  }
 };
 template <class T> using DynamoManager = Manager<T>;
 

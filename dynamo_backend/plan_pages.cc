@@ -134,7 +134,8 @@ void PlanReader::fetch_in_order(const std::vector<dynamodb::Item>& keys, bool co
   }
 }
 
-dynamodb::QueryRequest PlanReader::next_query() {
+bool PlanReader::read_query() {
+  if (part_ >= plan_.partitions.size()) return false;
   dynamodb::QueryRequest request;
   request.table = table_;
   if (plan_.index) request.index = plan_.index->name;
@@ -148,12 +149,14 @@ dynamodb::QueryRequest PlanReader::next_query() {
   request.consistent_read = plan_.consistent;
   request.forward = plan_.forward;
   request.limit = page_limit();
-  request.exclusive_start_key = start_key_;
+  request.exclusive_start_key = std::move(start_key_);
   request.select = select();
   if (!counting_)
     request.projection =
         plan_.rows == Plan::Rows::by_batch ? paths_of(plan_.entry_attributes) : projection();
-  return request;
+  take_page(take(connection_.client().query(request), "Query"));
+  if (start_key_.empty()) ++part_;
+  return true;
 }
 
 dynamodb::ScanRequest PlanReader::scan_request() const {
@@ -167,47 +170,14 @@ dynamodb::ScanRequest PlanReader::scan_request() const {
   return request;
 }
 
-dynamodb::ScanRequest PlanReader::next_scan() {
-  dynamodb::ScanRequest request = scan_request();
-  request.limit = page_limit();
-  request.exclusive_start_key = start_key_;
-  return request;
-}
-
-// Whether the page after this one will be read for certain.
-bool PlanReader::needs_next_page() const {
-  if (start_key_.empty() || options_.budget) return false;
-  if (!plan_.sort_terms.empty()) return true;
-  const std::size_t most = plan_.rows == Plan::Rows::by_batch ? entries_.size() : page_.size();
-  return options_.whole &&
-         (!options_.limit || most < options_.offset + *options_.limit - handed_out_);
-}
-
-// The page that was asked for ahead, or is asked for here; and asks for the one after it.
-template <class Request>
-void PlanReader::read_ahead(Request (PlanReader::*next_request)(),
-                            PageAhead::Answer (dynamodb::Client::*read)(const Request&),
-                            const char* operation) {
-  dynamodb::Client& client = connection_.client();
-  take_page(
-      take(ahead_.started() ? ahead_.take() : (client.*read)((this->*next_request)()), operation));
-  if (needs_next_page())
-    ahead_.start(
-        [&client, read, request = (this->*next_request)()] { return (client.*read)(request); });
-}
-
-bool PlanReader::read_query() {
-  if (part_ >= plan_.partitions.size()) return false;
-  read_ahead(&PlanReader::next_query, &dynamodb::Client::query, "Query");
-  if (start_key_.empty()) ++part_;
-  return true;
-}
-
 bool PlanReader::read_scan() {
   const bool all_anyway = options_.any_order || !plan_.sort_terms.empty();
   if (all_anyway && !options_.budget && connection_.options().scan_segments > 1)
     return read_parallel_scan();
-  read_ahead(&PlanReader::next_scan, &dynamodb::Client::scan, "Scan");
+  dynamodb::ScanRequest request = scan_request();
+  request.limit = page_limit();
+  request.exclusive_start_key = std::move(start_key_);
+  take_page(take(connection_.client().scan(request), "Scan"));
   end_ = start_key_.empty();
   return true;
 }

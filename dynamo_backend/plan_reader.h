@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "dynamo_backend/connection.h"
-#include "dynamo_backend/page_ahead.h"
 #include "dynamo_backend/page_sizes.h"
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/row_order.h"
@@ -26,7 +25,7 @@ struct ReadOptions {
   std::optional<Position> after{};  // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
   std::optional<double> budget{};  // read units after which no more is read
-  bool whole = false;              // all rows will be asked for: long pages, read ahead
+  bool whole = false;              // all rows will be asked for: pages as long as may be
   bool any_order = false;          // and in whatever order: a Scan may be parallel
 };
 
@@ -68,13 +67,6 @@ class PlanReader {
   std::size_t rows_to_fetch() const;
   void fetch_in_order(const std::vector<dynamodb::Item>& keys, bool consistent);
   std::optional<std::uint32_t> page_limit();
-  bool needs_next_page() const;
-  template <class Request>
-  void read_ahead(Request (PlanReader::*next_request)(),
-                  PageAhead::Answer (dynamodb::Client::*read)(const Request&),
-                  const char* operation);
-  dynamodb::QueryRequest next_query();
-  dynamodb::ScanRequest next_scan();
   void take_page(dynamodb::PageResult page);
   void note(double read, double units);
   dynamodb::Projection projection() const;
@@ -98,8 +90,6 @@ class PlanReader {
   bool counting_ = false;
   std::size_t counted_ = 0;
   PageSizes sizes_{};
-
-  PageAhead ahead_{};
 
   double consumed_ = 0;  // read units
   std::optional<Position> stopped_at_{};

@@ -128,7 +128,7 @@ inline constexpr InAnyOrder in_any_order{};
 // The rows of a query, one by one, read page by page as they are asked for.
 class RowStream {
  public:
-  // `whole`: all rows will be asked for, so that pages may be long and read ahead.
+  // `whole`: all rows will be asked for, so that pages may be long from the first.
   explicit RowStream(const Query& query, bool whole = false);
   // All of them, in whatever order comes fastest: a whole table in segments side by side. A slice is
   // of the query's order all the same.

@@ -121,15 +121,6 @@ class Transaction {
   void roll_back();  // rows' keys and times as they were
 
  private:
-  template <class T> static dynamodb::Item key_item(const key_t<T>& key) {
-    const ModelInfo& model = model_info<T>();
-    dynamodb::Item item;
-    std::apply([&](const auto& partition, const auto&... sort) {
-      item.emplace(model.partition->attribute, Codec<std::remove_cvref_t<decltype(partition)>>::encode(partition));
-      (item.emplace(model.sort->attribute, Codec<std::remove_cvref_t<decltype(sort)>>::encode(sort)), ...);
-    }, key);
-    return item;
-  }
   struct State;
   std::unique_ptr<State> state_;
 };

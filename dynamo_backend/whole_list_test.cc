@@ -1,16 +1,14 @@
-// Reading ahead: pages that are needed for certain are asked for while the one before is looked at,
-// and no others.
+// Whole lists are read by pages as long as DynamoDB makes them; what may end early by short ones.
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_blog.h"
-#include "dynamodb/capacity_scope.h"
 
 namespace test_blog {
 namespace {
 
-class PageAhead : public testing::Test {
+class WholeList : public testing::Test {
  protected:
   // About 3.2 MB in one partition of the index "author-recent": three pages.
   void SetUp() override {
@@ -34,7 +32,7 @@ class PageAhead : public testing::Test {
   Author alice_{};
 };
 
-TEST_F(PageAhead, WholeList_IsEveryRowOnceInOrder) {
+TEST_F(WholeList, IsEveryRowOnceInOrder) {
   const auto all = posts().to_vector();
   EXPECT_EQ(database_.calls().query, 3);
   ASSERT_EQ(all.size(), kPosts);
@@ -48,38 +46,19 @@ TEST_F(PageAhead, WholeList_IsEveryRowOnceInOrder) {
   EXPECT_EQ(keys.size(), kPosts);
 }
 
-TEST_F(PageAhead, LimitThatThePageFills_AsksForNoOther) {
+TEST_F(WholeList, LimitThatThePageFills_AsksForNoOther) {
   EXPECT_EQ(posts().limit(20).to_vector().size(), 20u);
   EXPECT_EQ(database_.calls().query, 1);
   EXPECT_EQ(posts().slice(10, 24).to_vector().size(), 14u);
   EXPECT_EQ(database_.calls().query, 2);
 }
 
-TEST_F(PageAhead, LoopThatEndsEarly_ReadsNoPageForNothing) {
+TEST_F(WholeList, LoopThatEndsEarly_ReadsNoPageForNothing) {
   for (const Post& post : posts()) {
     EXPECT_FALSE(post.title.empty());
     break;
   }
   EXPECT_EQ(database_.calls().query, 1);
-}
-
-TEST_F(PageAhead, Capacity_CountsForTheReadersScope) {
-  const auto read_units = [&](const auto& list) {
-    const dynamodb::CapacityScope scope;
-    list();
-    return scope.total();
-  };
-  const double ahead = read_units([&] { posts().to_vector(); });
-  const double one_by_one = read_units([&] {
-    for (const Post& post : posts()) EXPECT_FALSE(post.title.empty());
-  });
-  EXPECT_GT(ahead, 390);
-  EXPECT_NEAR(ahead, one_by_one, 2);
-}
-
-TEST_F(PageAhead, ErrorOfAPageAhead_IsTheReaders) {
-  database_.client().after_read = [] { delete_table<Post>(); };
-  EXPECT_THROW(posts().to_vector(), DatabaseError);
 }
 
 }  // namespace

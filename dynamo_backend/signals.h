@@ -81,7 +81,8 @@ class Signal {
   void send(const Event& event, Errors errors) const {
     if (!has_listeners()) return;
     std::exception_ptr first;
-    for (const auto& slot : *state_->current()) {
+    const auto slots = state_->current();  // kept while its functions run
+    for (const auto& slot : *slots) {
       try {
         (*slot)(event);
       } catch (...) {

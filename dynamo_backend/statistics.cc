@@ -17,6 +17,9 @@ constexpr double kAssumedRowBytes = 1024;
 constexpr double kAssumedAttributeBytes = 60;
 // So many rows of the sample make a share that is better than a product of several.
 constexpr double kEnoughRows = 10;
+// So many rows of one value are no chance: of values that are alike, about one in 500 is met so
+// often where one row of it was to be expected.
+constexpr double kNoChance = 5;
 
 double assumed_matches(const ModelInfo& model, const FieldInfo& f, double rows) {
   if (f.unique || (f.key && !model.sort)) return 1;
@@ -127,7 +130,7 @@ double Statistics::share_of(const Predicate& p) const {
   double share = 0;
   if (p.subquery.empty()) {
     const double found = matching({&p});
-    if (complete_ || found >= 3 || !equality || p.negated) return found / n;
+    if (complete_ || found >= kNoChance || !equality || p.negated) return found / n;
   }
   share = std::min(1.0, values_of(p) / std::max(1.0, distinct(*p.field)));
   return p.negated ? 1 - share : share;

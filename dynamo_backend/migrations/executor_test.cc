@@ -138,18 +138,25 @@ TEST_F(ExecutorTest, FailingCallsAreTriedAgain) {
             static_cast<std::size_t>(kRows));
 }
 
+TEST_F(ExecutorTest, NotMuchLessThanTheBudgetInASecond) {
+  prepare();
+  auto with = options();
+  with.budget = {.write = 25};
+  with.segments = 1;  // threads that wait for one another would move the clock on
+  const auto began = clock_.load();
+  const auto result = go("", with);
+  EXPECT_LT(clock_ - began, static_cast<std::int64_t>(result.consumed.write / 25 * 2.5e6));
+}
+
 TEST_F(ExecutorTest, NeverMoreThanTheBudgetInASecond) {
   prepare();
   auto with = options();
   with.budget = {.write = 25};
   client_.forget();
-  const auto began = clock_.load();
   const auto result = go("", with);
   EXPECT_LE(client_.most_written_in_a_second(), 25);
   EXPECT_GT(result.consumed.write, 200);
   EXPECT_NEAR(result.consumed.write, client_.written(), 2);
-  // And not much below it.
-  EXPECT_LT(clock_ - began, static_cast<std::int64_t>(result.consumed.write / 25 * 2.5e6));
   with.budget = {.write = 2};
   EXPECT_THAT(refusal("", with), HasSubstr("less than 5"));
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/signals.h"
 #include "dynamo_backend/tables.h"
 
 namespace dynamo_backend {
@@ -78,13 +79,16 @@ ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token
     try {
       dynamodb::PackedItem key(job.row_key.bytes);
       RunningCascade running(job, progress, stop);
-      run_cascade(Connection::current(), *model, std::move(key), running);
+      const auto deleted = run_cascade(Connection::current(), *model, std::move(key), running);
       running.finish();
       --result.blocked, ++result.finished;
+      if (deleted) send_post_delete(*model, nullptr, deleted->view());
     } catch (const RunningCascade::Stopped&) {
       --result.blocked;
       return result;
-    } catch (const ProtectedError& e) {
+    } catch (const DatabaseError&) {
+      throw;
+    } catch (const std::exception& e) {  // it is protected, writers compete, a listener refused
       block(job, e.what());
     }
   }

@@ -54,7 +54,6 @@ class RunningCascade {
   struct Stopped {};
   void note_deleted(std::size_t rows);  // throws Stopped
   void finish();
-  CascadeJob& job() { return job_; }
 
  private:
   CascadeJob job_;
@@ -63,8 +62,9 @@ class RunningCascade {
   std::size_t unsaved_ = 0;
 };
 // What a job does, from wherever it stopped. Throws ProtectedError.
-void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
-                 RunningCascade& job);
+std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
+                                                const ModelInfo& model, dynamodb::PackedItem key,
+                                                RunningCascade& job);
 // Deletes, or unlinks, rows that point to a row that is deleted.
 void clear_late_children(const Connection& connection, const ModelInfo& model,
                          dynamodb::ItemView row);

@@ -38,18 +38,23 @@ void visit_children(const ModelInfo& model, dynamodb::ItemView row,
   Query query{.model = reference.model, .where = make_leaf(Op::eq, {reference.field->member}, key)};
   query.scan_reason = "on_delete";
   query.include_expired = true;  // they are there until DynamoDB deletes them
-  try {
-    RowStream stream(query);
-    PackedRows rows;
-    while (const auto packed = stream.next()) {
-      rows.emplace_back(std::string(*packed));
-      if (rows.size() == batch && !visit(std::exchange(rows, {}))) return;
+  std::optional<RowStream> stream;
+  // A registered model whose table was never made has no rows. (What `visit` throws goes on.)
+  const auto next = [&]() -> std::optional<std::string_view> {
+    try {
+      if (!stream) stream.emplace(query);
+      return stream->next();
+    } catch (const DatabaseError& e) {
+      if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
+      return std::nullopt;
     }
-    if (!rows.empty()) visit(std::move(rows));
-  } catch (const DatabaseError& e) {
-    // A registered model whose table was never made has no rows.
-    if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
+  };
+  PackedRows rows;
+  while (const auto packed = next()) {
+    rows.emplace_back(std::string(*packed));
+    if (rows.size() == batch && !visit(std::exchange(rows, {}))) return;
   }
+  if (!rows.empty()) visit(std::move(rows));
 }
 
 void throw_protected(const ModelInfo& model, dynamodb::ItemView row,

@@ -45,8 +45,6 @@ class CascadePlan {
   // Throws ProtectedError where a row with OnDelete::restrict_ points to a row of the plan and is
   // none itself (as Django's RESTRICT). False: too large, with its unique values.
   bool complete();
-  bool empty() const { return rows_.empty(); }
-  std::size_t size() const { return rows_.size(); }
 
   // Sends pre_delete of rows that `announced` does not hold yet. False: something has changed since
   // it was looked at; nothing is written. Throws DatabaseError.

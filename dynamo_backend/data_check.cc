@@ -10,6 +10,7 @@
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/tables.h"
 
 namespace dynamo_backend {
 namespace {
@@ -43,11 +44,17 @@ class DataChecker {
     for (const ModelInfo* model : options_.models) {
       if (has_table(*model)) check_rows(*model);
     }
-    if (described(connection_.table(kClaimsTable))) check_claims();
+    if (has_claims_table()) check_claims();
     return result_;
   }
 
  private:
+  // A repair that needs it makes it.
+  bool has_claims_table() {
+    if (!has_claims_) has_claims_ = described(connection_.table(kClaimsTable));
+    return *has_claims_;
+  }
+
   void report(std::string id, State state, std::string text) {
     const DataProblem problem{std::move(id), state, std::move(text)};
     if (!problem.is_error()) {
@@ -197,13 +204,24 @@ class DataChecker {
         claims.emplace_back(std::move(claim), i);
       }
     }
+    if (!claims.empty() && !has_claims_table() && options_.repair) {
+      ensure_claims_table(connection_);
+      has_claims_ = true;
+    }
     std::map<std::string, PackedItem> stored;
-    read_each(connection_.table(kClaimsTable), std::move(keys), {}, [&](std::string_view claim) {
-      stored.emplace(ItemView(claim).find("pk")->text(), PackedItem(std::string(claim)));
-    });
+    if (has_claims_table()) {
+      read_each(connection_.table(kClaimsTable), std::move(keys), {}, [&](std::string_view claim) {
+        stored.emplace(ItemView(claim).find("pk")->text(), PackedItem(std::string(claim)));
+      });
+    }
     for (const auto& [claim, i] : claims) {
       const dynamodb::Item key = key_of(model, rows.items[i]);
       const std::string owner = claim_owner(model, key);
+      if (!has_claims_table()) {
+        report("data.E004", {.outcome = Repair::needed},
+               model.label() + " " + owner + ": its unique value " + claim.key + " is not claimed");
+        continue;
+      }
       const auto at = stored.find(claim.key);
       if (at != stored.end() && is_as_wanted(claim, owner, at->second.view())) continue;
       std::string id = "data.E004";
@@ -304,6 +322,7 @@ class DataChecker {
   const DataCheckOptions& options_;
   DataRepair repair_;
   DataCheckResult result_{};
+  std::optional<bool> has_claims_{};  // as last asked
   std::map<const ModelInfo*, bool> has_table_{};
 };
 

@@ -31,8 +31,8 @@ namespace {
 void remove_as_job(const Connection& connection, const ModelInfo& model,
                    const dynamodb::PackedItem& stored, void* object) {
   CascadeWalk(connection).check_protected(model, stored.view());
+  send_pre_delete(model, object, stored.view());  // what it refuses leaves no job
   RunningCascade job(model, stored.view());
-  send_pre_delete(model, object, stored.view());
   run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job);
   job.finish();
 }
@@ -57,23 +57,27 @@ void clear_late_children(const Connection& connection, const ModelInfo& model,
   CascadeWalk(connection).clear_children(model, row);
 }
 
-void run_cascade(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem key,
-                 RunningCascade& job) {
+std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
+                                                const ModelInfo& model, dynamodb::PackedItem key,
+                                                RunningCascade& job) {
   const RequestScope::Quiet quiet;
+  std::optional<dynamodb::PackedItem> deleted;
   CascadeWalk walk(connection, [&](std::size_t rows) { job.note_deleted(rows); });
   walk.check_protected(model, key.view());
   walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
-      const auto stored = fetch(model, dynamodb::unpack(key.view()));
+      auto stored = fetch(model, dynamodb::unpack(key.view()));
       if (!stored) return;
       if (delete_row(connection, model, *stored)) {
         job.note_deleted(1);
+        deleted = std::move(stored);
         return;
       }
       if (attempt == kMaxAttempts) too_many_writers(model);
       connection.back_off(attempt);
     }
   });
+  return deleted;
 }
 
 void remove_row(const ModelInfo& model, void* row) {

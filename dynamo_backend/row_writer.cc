@@ -251,8 +251,9 @@ class TransactionFiller {
 void refuse_repeats(const ModelInfo& model, const std::vector<dynamodb::PackedItem>& items) {
   std::set<std::string> seen;
   for (const auto& item : items) {
-    if (!seen.insert("key " + key_text(model, key_of(model, item.view()))).second) {
-      throw IntegrityError("pk", model.name + ": two rows of the list have one key.");
+    if (!seen.insert("key " + claim_owner(model, key_of(model, item.view()))).second) {
+      throw IntegrityError(std::string(model.partition->attribute),
+                           model.name + ": two rows of the list have one key.");
     }
     for (const Claim& c : claims_of(model, item.view())) {
       if (seen.insert("claim " + c.key).second) continue;
@@ -263,10 +264,10 @@ void refuse_repeats(const ModelInfo& model, const std::vector<dynamodb::PackedIt
   }
 }
 
-// Rows [begin, end) are stored. Their functions are all called; the first one's error goes on.
-void finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
-                    const std::vector<dynamodb::PackedItem>& items, std::size_t begin,
-                    std::size_t end) {
+// Rows [begin, end) are stored. Their functions are all called; the first one's error is returned.
+std::exception_ptr finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
+                                  const std::vector<dynamodb::PackedItem>& items, std::size_t begin,
+                                  std::size_t end) {
   std::vector<std::vector<const FieldInfo*>> fields;
   for (std::size_t i = begin; i < end; ++i)
     fields.push_back(set_inserted(model, rows[i], items[i]));
@@ -278,7 +279,7 @@ void finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
       if (!first) first = std::current_exception();
     }
   }
-  if (first) std::rethrow_exception(first);
+  return first;
 }
 
 void insert_in_transactions(const Connection& connection, const ModelInfo& model,
@@ -286,13 +287,15 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
                             const std::vector<dynamodb::PackedItem>& items) {
   TransactionFiller filler;
   std::size_t stored = 0;
+  std::exception_ptr first;  // of a function: the rows behind it are stored all the same
   const auto flush = [&](std::size_t end) {
     if (filler.empty()) return;
     const auto action_rows = filler.take_rows();
     const auto result = transact(connection, filler.take());
     if (!result) explain_failure(model, result.error(), action_rows, items, stored);
     const std::size_t begin = std::exchange(stored, end);
-    finish_inserts(model, rows, items, begin, end);
+    const auto failure = finish_inserts(model, rows, items, begin, end);
+    if (!first) first = failure;
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto actions =
@@ -302,6 +305,7 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
     filler.add(std::move(actions), bytes, i);
   }
   flush(rows.size());
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace
@@ -346,7 +350,8 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   for (const auto& item : items)
     writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(item.view())});
   batch_write(connection, connection.table(model.table), std::move(writes));
-  finish_inserts(model, rows, items, 0, rows.size());
+  if (const auto failure = finish_inserts(model, rows, items, 0, rows.size()))
+    std::rethrow_exception(failure);
 }
 
 }  // namespace dynamo_backend

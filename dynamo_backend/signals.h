@@ -4,8 +4,8 @@
 //     if (event.created) …                    // until `listening` ends, or for ever:
 //     listening.keep()
 //   });
-//   model.signals->post_save.connect([](const SaveEvent& event) { … });   // a model known at run
-//   time all_signals().post_delete.connect(…);                                // every model
+//   model.signals->post_save.connect([](const SaveEvent& event) { … });  // known at run time
+//   all_signals().post_delete.connect(…);                                // every model
 //
 // Sent by save(), create(), bulk_create(), get_or_create(), update_or_create(), transactions,
 // remove() of rows and querysets, and for every row that a cascade deletes. Not by

@@ -179,15 +179,33 @@ void ensure_unregistered_table(const ModelInfo& model) {
   ensure(Connection::current(), table_definition(model));
 }
 
+void ensure_claims_table(const Connection& connection) {
+  ensure(connection, claims_table_definition());
+}
+
+// The claims of unique values, and the time to live of both tables.
+static void ensure_beside(const Connection& connection, const ModelInfo& model) {
+  if (!model.unique.empty()) ensure_claims_table(connection);
+  if (!model.ttl) return;
+  ensure_time_to_live(connection, connection.table(model.table), model.ttl->attribute);
+  if (!model.unique.empty())
+    ensure_time_to_live(connection, connection.table(kClaimsTable), kClaimExpires);
+}
+
+void make_missing_table(const Connection& connection, const ModelInfo& model,
+                        dynamodb::TableDefinition form) {
+  form.name = model.table;
+  if (describe(connection, connection.table(model.table)))
+    wait_until_active(connection, connection.table(model.table));
+  else
+    ensure(connection, std::move(form));
+  ensure_beside(connection, model);
+}
+
 void ensure_table(const ModelInfo& model) {
   const Connection& connection = Connection::current();
-  if (!model.unique.empty()) ensure(connection, claims_table_definition());
   ensure(connection, table_definition(model));
-  if (model.ttl) {
-    ensure_time_to_live(connection, connection.table(model.table), model.ttl->attribute);
-    if (!model.unique.empty())
-      ensure_time_to_live(connection, connection.table(kClaimsTable), kClaimExpires);
-  }
+  ensure_beside(connection, model);
   for (const auto& join : model.joins) ensure(connection, table_definition(*join));
   Registry::instance().add(model);
 }

@@ -17,6 +17,12 @@ dynamodb::IndexDefinition index_definition(const IndexInfo& index);
 // for. Throws ImproperlyConfigured for a table or index of that name with another key, an index
 // that holds less, a local index that an existing table lacks; DatabaseError.
 void ensure_table(const ModelInfo& model);
+// Makes the table of claims of unique values, where it is missing.
+void ensure_claims_table(const Connection& connection);
+// Makes the model's table in another form than the model's own (its indexes as they were dumped,
+// say), where it is missing, and what the model needs beside it. `form`: its name does not matter.
+void make_missing_table(const Connection& connection, const ModelInfo& model,
+                        dynamodb::TableDefinition form);
 // The same for a model that the framework keeps for itself: it is not put into the Registry.
 void ensure_unregistered_table(const ModelInfo& model);
 // All tables of the registry's models.

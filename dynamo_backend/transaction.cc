@@ -174,6 +174,7 @@ void Transaction::save(const ModelInfo& model, void* row) {
   RowState& state = model.row.state(row);
   if (state.is_new() || key_of(model, row) != key_of(model, state.stored()))
     return create(model, row);
+  const State::Call call(*state_);
   RowSlot& slot = state_->slot_to_write(model, key_of(model, row), SlotKind::save);
   complete_row(model, row);
   const dynamodb::PackedItem known{std::string(state.packed())};
@@ -203,10 +204,18 @@ void Transaction::save(const ModelInfo& model, void* row) {
     slot.after = apply_change(stored, next);
     return true;
   };
-  slot.rebase(known.view());
+  if (slot.rebase(known.view())) return;
+  // It has expired; another may have put the end off since it was read.
+  const auto now = fetch(model, slot.key);
+  if (!now)
+    model.raise_does_not_exist("key " + key_text(model, slot.key) + ": the row was deleted");
+  if (!slot.rebase(now->view()))
+    throw ConflictError(model.name + " " + key_text(model, slot.key) +
+                        ": another has changed the row since it was read.");
 }
 
 void Transaction::update(const Query& query, const std::vector<AssignmentNode>& assignments) {
+  const State::Call call(*state_);
   const ModelInfo& model = *query.model;
   for (RowUpdate& update : plan_updates(query, assignments)) {
     RowSlot& slot = state_->slot_to_write(model, update.key, SlotKind::update);
@@ -248,6 +257,7 @@ void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
 // ---- removing
 
 void Transaction::remove(const ModelInfo& model, void* row) {
+  const State::Call call(*state_);
   const RequestScope::Quiet quiet;
   const dynamodb::Item key = key_of(model, row);
   auto stored = fetch(model, key);
@@ -263,7 +273,7 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
   const auto known = places.find(model.table + '\0' + dynamodb::PackedItem(key).bytes());
   // A cycle of foreign keys, or a row that is removed on two ways.
   if (known != places.end() && slots[known->second]->kind == SlotKind::remove) return;
-  if (slots.size() >= dynamodb::kMaxTransactionActions)
+  if (known == places.end() && slots.size() >= dynamodb::kMaxTransactionActions)
     throw TransactionTooLarge(
         "transaction: " + model.name + " " + key_text(model, key) +
         " and what hangs on it are more rows than the 100 that DynamoDB takes. remove() it outside "

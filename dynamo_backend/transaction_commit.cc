@@ -368,6 +368,10 @@ void send_signals(const RowSlot& slot) {
 
 Transaction::Outcome Transaction::commit(bool last_try) {
   State& state = *state_;
+  if (state.broken)
+    throw std::logic_error(
+        "transaction: a save(), update() or remove() failed, and its exception was caught inside: "
+        "nothing is written. Let it leave the function.");
   state.check_restrictions();
   Committer committer(state.connection, state.slots);
   if (!committer.needs_no_call() && committer.send(last_try) == Outcome::stale)

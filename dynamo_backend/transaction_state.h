@@ -1,5 +1,6 @@
 // What a transaction has collected: private to transaction*.cc.
 #pragma once
+#include <exception>
 #include <map>
 
 #include "dynamo_backend/predicate.h"
@@ -75,6 +76,22 @@ struct Transaction::State {
   };
   std::vector<Restriction> restrictions{};
   bool done = false;
+  bool broken = false;  // a call failed half way
+
+  // Around a call that changes slots before it is sure to succeed.
+  class Call {
+   public:
+    explicit Call(State& state) : state_(state) {}
+    ~Call() {
+      if (std::uncaught_exceptions() > exceptions_) state_.broken = true;
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    State& state_;
+    const int exceptions_ = std::uncaught_exceptions();
+  };
 };
 
 // "create", …

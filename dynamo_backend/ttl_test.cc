@@ -122,7 +122,7 @@ TEST(TTL, NoWriteChangesWhatHasExpired) {
   EXPECT_THROW(t.remove(), Ticket::DoesNotExist);
   EXPECT_EQ(same.update(f<& Ticket::name> = "c"), 0u);
   EXPECT_EQ(same.remove(), 0u);
-  EXPECT_ANY_THROW(transaction([&](Transaction& x) { x.save(t); }));
+  EXPECT_THROW(transaction([&](Transaction& x) { x.save(t); }), Ticket::DoesNotExist);
   EXPECT_EQ(same.include_expired().remove(), 1u);
   EXPECT_EQ(db.rows_in("test_blog_ticket"), 0u);
 }

@@ -6,6 +6,7 @@
 #include "dynamo_backend/update.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "dynamo_backend/batch_write.h"
@@ -273,8 +274,11 @@ class Updater {
     PlanReader rows(connection_, model_, std::move(plan),
                     {.offset = query_.offset, .limit = query_.limit, .any_order = all});
     std::vector<dynamodb::Item> keys;
-    while (const auto packed = rows.next())
-      keys.push_back(key_of(model_, dynamodb::ItemView(*packed)));
+    std::set<std::string> seen;  // a row that moves in an index while it is read may come twice
+    while (const auto packed = rows.next()) {
+      dynamodb::Item key = key_of(model_, dynamodb::ItemView(*packed));
+      if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
+    }
     return keys;
   }
 

@@ -87,7 +87,8 @@ class Check : public Command {
     if (const auto problem = database_problem(context)) {
       messages.push_back(*problem);
     } else {
-      const auto expiry = check_time_to_live(context.database().connection(), registry);
+      const auto expiry =
+          check_time_to_live(context.database_without_tables().connection(), registry);
       messages.insert(messages.end(), expiry.begin(), expiry.end());
     }
     return report(messages);
@@ -96,7 +97,7 @@ class Check : public Command {
  private:
   static std::optional<CheckMessage> database_problem(Context& context) {
     try {
-      const auto listed = context.database().client().list_tables({});
+      const auto listed = context.database_without_tables().client().list_tables({});
       if (listed.has_error())
         return CheckMessage{Level::error, "database.E001", listed.error().message};
     } catch (const CommandError& error) {

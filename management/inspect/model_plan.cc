@@ -224,7 +224,6 @@ class ModelPlanner {
     const bool key = keys_.count(attribute) > 0, table_key = table_keys_.count(attribute) > 0;
     Member member = key ? member_of_key(keys_.at(attribute)) : Member::json;
     if (profile && profile->count() > profile->nulls()) member = profile->member(key);
-    if (!profile) member = member_of_key(keys_.at(attribute));
     MemberPlan plan{.attribute = attribute, .name = member_name(attribute, taken_)};
     const bool sometimes =
         !table_key && (!profile || profile->count() < table_.rows || profile->nulls() > 0);

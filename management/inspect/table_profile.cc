@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/migrations/lease.h"
 #include "dynamo_backend/unique.h"
 #include "management/command.h"
 
@@ -21,7 +23,9 @@ std::string lower(std::string text) {
 }
 
 bool is_the_librarys(const std::string& table) {
-  return table == dynamo_backend::kClaimsTable || table == "ddbdjango_migrations";
+  return table == dynamo_backend::kClaimsTable ||
+         table == dynamo_backend::migrations::kHistoryTable ||
+         table == dynamo_backend::model_info<dynamo_backend::CascadeJob>().table;
 }
 
 std::vector<std::string> all_tables(const Connection& connection) {
@@ -125,6 +129,8 @@ class LinkFinder {
       for (const auto& value : values) keys.keys.push_back({{"pk", value}});
       const auto got = dynamodb::get_all(connection_.client(), {{table, std::move(keys)}},
                                          connection_.batch_options());
+      if (!got.not_read.empty())
+        throw dynamo_backend::DatabaseError(got.not_read.front().why, "BatchGetItem on " + table);
       std::size_t rows = 0;
       const auto pages = got.items.find(table);
       if (pages != got.items.end()) {

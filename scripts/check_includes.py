@@ -23,6 +23,8 @@ ALLOWED = {
     "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
     "dynamo_backend/migrations": {"base", "dynamodb", "dynamo_backend"},
+    "dynamo_backend/search": {"base", "dynamodb", "dynamo_backend"},
+    "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "web", "management"},
@@ -30,7 +32,8 @@ ALLOWED = {
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/migrations", "demo_app")}
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search",
+                     "dynamo_backend/search/local", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

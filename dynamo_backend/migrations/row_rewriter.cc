@@ -106,8 +106,7 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       request.update.remove.emplace_back(name);
     request.condition = request.condition && as_read(row, name);
   }
-  if (options_.searched)
-    raise_search_version(*options_.searched, connection.now(), request.update);
+  if (options_.searched) raise_search_version(*options_.searched, connection.now(), request.update);
   if (options_.reads_whole_row && row.size() <= kMostGuards) {
     for (const auto& [name, value] : row) {
       const bool guarded = change.values.count(std::string(name)) > 0 ||

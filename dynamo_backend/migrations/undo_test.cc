@@ -83,5 +83,54 @@ const ModelState kBox{.app = "shop",
                       .partition = "pk",
                       .fields = {{.name = "pk", .type = "text"}}};
 
+TEST_F(UndoTest, ValuesThatALaterMigrationRenamed_AreNotDropped) {
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box",
+                               .field = {.name = "label", .type = "text"},
+                               .backfill = {.value = "none"}}},
+                     {RenameField{"Box", "label", "title"}}});
+  go("0001");
+  for (const char* pk : {"1", "2"}) put("shop_box", {{"pk", pk}});
+  go();
+  put("shop_box", {{"pk", "2"}, {"title", "mine"}});
+  EXPECT_THAT(refusal("0001", options()),
+              HasSubstr("shop.0002 cannot be undone safely: \"Add field label to Box"));
+  EXPECT_EQ(item("shop_box", "2").at("label"), Value("mine")) << "0003 is undone";
+  EXPECT_EQ(item("shop_box", "1").at("label"), Value("none"));
+  go();  // and forwards again
+  EXPECT_EQ(item("shop_box", "2").at("title"), Value("mine"));
+  auto with = options();
+  with.allow_data_loss = true;
+  go("0001", with);
+  EXPECT_EQ(item("shop_box", "2"), (dynamodb::Item{{"pk", "2"}}));
+}
+
+TEST_F(UndoTest, OfOneMigration_ToTheSameRule) {
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box", .field = {.name = "label", .type = "text"}},
+                      RenameField{"Box", "label", "title"}}});
+  go("0001");
+  go();
+  put("shop_box", {{"pk", "1"}, {"title", "mine"}});
+  EXPECT_THAT(refusal("0001", options()), HasSubstr("0002 cannot be undone safely"));
+  EXPECT_EQ(item("shop_box", "1").at("label"), Value("mine"));
+}
+
+TEST_F(UndoTest, ABackfillThatALaterMigrationConverted_IsNoLoss) {
+  const FieldState size{.name = "size", .type = "text"};
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box", .field = size, .backfill = {.value = "5"}}},
+                     {AlterField{.model = "Box",
+                                 .field = {.name = "size", .type = "integer"},
+                                 .conversion = "text to integer",
+                                 .reverse_conversion = "integer to text"}}});
+  go("0001");
+  put("shop_box", {{"pk", "1"}});
+  go();
+  EXPECT_EQ(item("shop_box", "1").at("size"), Value(5));
+  EXPECT_EQ(refusal("0001", options()), "none");
+  EXPECT_EQ(item("shop_box", "1"), (dynamodb::Item{{"pk", "1"}}));
+}
+
 }  // namespace
 }  // namespace dynamo_backend::migrations

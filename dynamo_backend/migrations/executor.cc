@@ -199,8 +199,6 @@ class Run {
       auto record = std::make_unique<Record>(control_, *lease_, *there);
       record->claim(phase);
       tell(MigrationEvent::Kind::resumed, step);
-      // The other way round, the operation in work begins anew.
-      if (there->phase != phase) record->enter(there->operation, there->done_hash, 0, 0);
       return record;
     }
     MigrationRecord fresh{.id = step.migration->id,

@@ -179,8 +179,14 @@ void Record::begin() {
 
 void Record::claim(MigrationPhase phase) {
   record_.fence = lease_.fence();
-  record_.phase = phase;
+  // In the same write: a walk's progress one way is none the other way.
+  if (std::exchange(record_.phase, phase) != phase) {
+    record_.part = 0;
+    record_.segments.clear();
+    record_.building.clear();
+  }
   dynamodb::UpdateExpression update;
+  if (record_.building.empty()) update.remove.emplace_back("building");
   Item item = item_of(record_);
   item.erase("pk");
   for (auto& [name, value] : item) update.set.push_back({name, {value}});

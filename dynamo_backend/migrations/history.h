@@ -71,7 +71,8 @@ class Record {
   MigrationRecord current() const;
   // The first record of a migration: in a transaction with the lease.
   void begin();
-  // Makes a record that was found the run's own: `phase` may differ from the one found.
+  // Makes a record that was found the run's own. In another phase than it was found in, the
+  // operation in work begins anew.
   void claim(MigrationPhase phase);
   // A new walk, or another operation: the segments start anew.
   void enter(std::size_t operation, std::string done_hash, std::size_t part, std::size_t segments,

@@ -132,5 +132,33 @@ TEST_F(UndoTest, ABackfillThatALaterMigrationConverted_IsNoLoss) {
   EXPECT_EQ(item("shop_box", "1"), (dynamodb::Item{{"pk", "1"}}));
 }
 
+TEST_F(UndoTest, HalfDone_UndoneByRunsThatAreCutOff_NothingStaysBehind) {
+  prepare();
+  auto with = options();
+  with.segments = 1;
+  const auto half_done =
+      [&] {  // the walk of 0002's first operation has ended, and not the operation
+        const auto history = read_history(*connection_);
+        return history.size() == 2 && history[1].operation == 0 && !history[1].segments.empty() &&
+               history[1].segments[0].done;
+      };
+  for (int undo_calls = 1;; ++undo_calls) {
+    with.stop = half_done;
+    EXPECT_THROW(go("0002", with), Interrupted);
+    const int last = client_.calls + undo_calls;
+    with.stop = [&] { return client_.calls >= last; };
+    bool cut_off = false;
+    try {
+      go("0001", with);
+    } catch (const Interrupted&) {
+      cut_off = true;
+    }
+    with.stop = {};
+    go("0001", with);
+    for (int n = 0; n < kRows; ++n) ASSERT_EQ(row(n).count("subtitle"), 0u) << undo_calls;
+    if (!cut_off) break;
+  }
+}
+
 }  // namespace
 }  // namespace dynamo_backend::migrations

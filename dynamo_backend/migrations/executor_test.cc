@@ -201,5 +201,18 @@ TEST_F(ExecutorTest, ASecondRunnerStops) {
   EXPECT_THROW(go(), LeaseHeld);
 }
 
+TEST_F(ExecutorTest, ATransactionThatIsRefused_IsNotTakenForALostLease) {
+  client_.before_transaction = [](const auto&) {
+    return std::optional(
+        dynamodb::transaction_canceled({{}, {"ValidationError", "Item size has exceeded 400 KB"}}));
+  };
+  try {
+    go();
+    FAIL();
+  } catch (const DatabaseError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("ValidationError"));
+  }
+}
+
 }  // namespace
 }  // namespace dynamo_backend::migrations

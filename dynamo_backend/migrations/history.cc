@@ -173,7 +173,7 @@ void Record::begin() {
     return control_.client().transact_write_items(request);
   });
   if (result) return;
-  if (result.error().code == dynamodb::ErrorCode::transaction_canceled) throw_lost();
+  if (condition_failed(result.error(), 0) || condition_failed(result.error(), 1)) throw_lost();
   throw DatabaseError(result.error(), "TransactWriteItems of the history of migrations");
 }
 

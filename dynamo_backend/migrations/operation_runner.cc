@@ -188,7 +188,8 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     options.reads_whole_row = options.reads_whole_row || !info->computed.empty();
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
-    if (!model.unique.empty() && !info->unique.empty()) options.claims_of = info;
+    options.unique = model.unique;
+    if (!model.unique.empty()) options.claims_of = info;
   }
   const RowRewriter rewriter(control_, std::move(options));
   walk(model.table, [&](dynamodb::ItemView row) { return rewriter.visit(row); });

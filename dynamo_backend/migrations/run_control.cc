@@ -58,6 +58,10 @@ bool RunControl::passes(const dynamodb::Error& error, int attempt) const {
   return true;
 }
 
+bool condition_failed(const dynamodb::Error& error, std::size_t action) {
+  return action < error.reasons.size() && error.reasons[action].code == "ConditionalCheckFailed";
+}
+
 double write_units(std::size_t bytes) {
   return static_cast<double>(std::max<std::size_t>(1, (bytes + 1023) / 1024));
 }

@@ -78,7 +78,11 @@ class RunControl {
   std::function<void()> guard_{};
 };
 
-// Units that writing an item of `bytes` takes; reading it consistently.
+// Whether the condition of a transaction's action did not hold. A transaction is cancelled for
+// other reasons, too: a row that is too large, say.
+bool condition_failed(const dynamodb::Error& error, std::size_t action);
+
+// Units that writing an item of `bytes` takes.
 double write_units(std::size_t bytes);
 double read_units(std::size_t bytes);
 

@@ -1,0 +1,146 @@
+// Unique values of rows that are there: claimed, moved along and given up as the migrations say,
+// whatever the compiled models say by now.
+#include "dynamo_backend/migrations/unique_claims.h"
+
+#include "dynamo_backend/migrations/test_runner.h"
+
+namespace shop {
+
+// As after the last migration: two unique fields.
+struct Pair : DynamoModel<Pair> {
+  std::string left{};
+  std::string right{};
+  static constexpr auto schema =
+      define<Pair>({.table_name = "shop_pair"}, CharField<&Pair::left>{.unique = true},
+                   CharField<&Pair::right>{.unique = true});
+};
+
+struct Token : DynamoModel<Token> {
+  std::string code{};
+  std::optional<Timestamp> until{};
+  static constexpr auto schema =
+      define<Token>({.table_name = "shop_token"}, CharField<&Token::code>{.unique = true},
+                    TTLField<&Token::until>{});
+};
+// The same table, whose rows do not expire.
+struct Lasting : DynamoModel<Lasting> {
+  std::string code{};
+  std::optional<std::int64_t> until{};
+  static constexpr auto schema =
+      define<Lasting>({.table_name = "shop_token"}, CharField<&Lasting::code>{.unique = true},
+                      IntegerField<&Lasting::until>{});
+};
+
+struct Blob : DynamoTable<Blob> {
+  Binary id{};
+  std::string name{};
+  static constexpr auto schema =
+      define<Blob>({.table_name = "shop_blob"}, PartitionKey<&Blob::id>{},
+                   CharField<&Blob::name>{.unique = true});
+};
+
+// Two sets whose names are too long for the keys of their claims.
+#define LONG_NAME(letter)                                                                      \
+  letter                                                                                       \
+      "_123456789_123456789_123456789_123456789_123456789_123456789_123456789_123456789_12345" \
+      "6789_123456789_123456789_123456789_123456789_123456789_123456789_123456789_123456789_1" \
+      "23456789_123456789_123456789_123456789_123456789_123456789_123456789_123456789_12345678"
+struct Long : DynamoModel<Long> {
+  std::string a{}, b{}, c{};
+  static constexpr auto schema =
+      define<Long>({.table_name = "shop_long"}, CharField<&Long::a>{.attribute = LONG_NAME("a")},
+                   CharField<&Long::b>{.attribute = LONG_NAME("b")},
+                   CharField<&Long::c>{.attribute = LONG_NAME("c")}, Unique<&Long::a, &Long::b>{},
+                   Unique<&Long::b, &Long::c>{});
+};
+// The same table without the second of them.
+struct Longer : DynamoModel<Longer> {
+  std::string a{}, b{}, c{};
+  static constexpr auto schema = define<Longer>(
+      {.table_name = "shop_long"}, CharField<&Longer::a>{.attribute = LONG_NAME("a")},
+      CharField<&Longer::b>{.attribute = LONG_NAME("b")},
+      CharField<&Longer::c>{.attribute = LONG_NAME("c")}, Unique<&Longer::a, &Longer::b>{});
+};
+#undef LONG_NAME
+
+}  // namespace shop
+
+namespace dynamo_backend::migrations {
+namespace {
+
+using shop::Blob;
+using shop::Long;
+using shop::Pair;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class UniqueClaimsTest : public ExecutorTest {
+ protected:
+  // Every claim: "<key> -> <owner>".
+  std::vector<std::string> claims() {
+    std::vector<std::string> lines;
+    const auto page = engine_->scan({.table = "t_dynamo_backend_unique"});
+    for (std::size_t i = 0; page && i < page->items.size(); ++i) {
+      const dynamodb::Item claim = dynamodb::unpack(page->items[i]);
+      lines.push_back(claim.at("pk").as<std::string>() + " -> " +
+                      (claim.count("owner") ? claim.at("owner").as<std::string>() : "nobody"));
+    }
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+  template <class T>
+  static ModelState without_unique() {
+    ModelState state = model_state(model_info<T>());
+    state.app = "shop";
+    state.unique.clear();
+    return state;
+  }
+};
+
+TEST_F(UniqueClaimsTest, RowsThatAreRewritten_ClaimWhatTheMigrationsSayByThen) {
+  registry_.add<Pair>();
+  ModelState pair = without_unique<Pair>();
+  pair.unique = {{.fields = {"left"}}};
+  functions().add_row("shop.push", [](MigrationRow& row) {
+    row.set("left", "new " + row.text("pk"));
+    row.set("right", "same");
+  });
+  graph_ = graph_of({{CreateTable{pair}},
+                     {RunFunction{.function = "shop.push", .model = "Pair"}},
+                     {AddUnique{"Pair", {.fields = {"right"}}}}});
+  go("0001");
+  for (const char* pk : {"1", "2"}) {
+    put("shop_pair", {{"pk", pk}, {"left", std::string("old ") + pk}, {"right", pk}});
+    put("dynamo_backend_unique", {{"pk", std::string("shop_pair#left#old ") + pk}, {"owner", pk}});
+  }
+  EXPECT_EQ(refusal("0002", options()), "none");
+  EXPECT_THAT(claims(), ElementsAre("shop_pair#left#new 1 -> 1", "shop_pair#left#new 2 -> 2"));
+  EXPECT_THAT(refusal("0003", options()), HasSubstr("1 row shares a value"));
+}
+
+TEST_F(UniqueClaimsTest, ARowThatIsRefused_IsNotTakenForARepeatedValue) {
+  registry_.add<Pair>();
+  ModelState pair = without_unique<Pair>();
+  pair.unique = {{.fields = {"left"}}};
+  functions().add_row("shop.push", [](MigrationRow& row) { row.set("left", "new"); });
+  graph_ = graph_of({{CreateTable{pair}}, {RunFunction{.function = "shop.push", .model = "Pair"}}});
+  go("0001");
+  put("shop_pair", {{"pk", "1"}, {"left", "old"}});
+  client_.before_transaction =
+      [](const dynamodb::TransactWriteItemsRequest& r) -> std::optional<dynamodb::Error> {
+    if (!std::holds_alternative<dynamodb::UpdateItemRequest>(r.actions[0])) return std::nullopt;
+    return dynamodb::transaction_canceled({{"ValidationError", "too large"}, {}, {}});
+  };
+  try {
+    go();
+    FAIL();
+  } catch (const DatabaseError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("ValidationError"));
+  }
+  client_.before_transaction = {};
+  put("dynamo_backend_unique", {{"pk", "shop_pair#left#new"}, {"owner", "another"}});
+  EXPECT_THAT(refusal("", options()), HasSubstr("another row has the unique value"));
+}
+
+}  // namespace
+}  // namespace dynamo_backend::migrations

@@ -19,19 +19,6 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 std::string join(const std::string& table, const std::string& index) { return table + "/" + index; }
 
-// Whether rows read from `found` have what the model expects of `wanted`.
-bool holds(const dynamodb::IndexDefinition& found, const dynamodb::IndexDefinition& wanted) {
-  using dynamodb::ProjectionType;
-  if (!(found.key == wanted.key)) return false;
-  if (found.projection == ProjectionType::all || wanted.projection == ProjectionType::keys_only)
-    return true;
-  if (wanted.projection == ProjectionType::all) return false;
-  const auto& has = found.non_key_attributes;
-  return std::all_of(
-      wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
-      [&](const auto& a) { return std::find(has.begin(), has.end(), a) != has.end(); });
-}
-
 void describe_models(const ModelInfo& model, std::vector<const ModelInfo*>& all) {
   all.push_back(&model);
   for (const auto& join : model.joins) all.push_back(join.get());
@@ -96,7 +83,7 @@ bool IndexReadiness::is_built(const ModelInfo& model, const IndexInfo& index,
   const auto at = std::find_if(found.begin(), found.end(),
                                [&](const auto& i) { return i.definition.name == index.name; });
   if (at == found.end() || at->status != dynamodb::IndexStatus::active) return false;
-  if (holds(at->definition, wanted)) return true;
+  if (at->definition.key == wanted.key && projects_enough(at->definition, wanted)) return true;
   connection_.warn_once("index " + index.name + " of table " + connection_.table(model.table) +
                         " has another key, or fewer attributes, than " + model.name +
                         " declares: queries do not use it");

@@ -47,13 +47,17 @@ bool RunControl::passes(const dynamodb::Error& error, int attempt) const {
       break;
   }
   if (!passing) return false;
-  milliseconds waited(0);
-  for (int i = 1; i < attempt; ++i) waited += pause_before(i);
   // A Client has tried for a while before it says that a server does not answer.
   const bool no_answer =
       error.code == ErrorCode::internal_server_error || error.code == ErrorCode::unavailable;
   const milliseconds most = connection_.options().table_timeout;
-  if (waited > (no_answer ? std::min(most, milliseconds(20'000)) : most)) return false;
+  return pause(attempt, no_answer ? std::min(most, milliseconds(20'000)) : most);
+}
+
+bool RunControl::pause(int attempt, milliseconds most) const {
+  milliseconds waited(0);
+  for (int i = 1; i < attempt; ++i) waited += pause_before(i);
+  if (waited > most) return false;
   wait(pause_before(attempt));
   return true;
 }

@@ -40,6 +40,8 @@ class RunControl {
 
   // Whether the error may be gone after a pause, which it makes.
   bool passes(const dynamodb::Error& error, int attempt) const;
+  // Pauses before another try, longer each time. False: `most` has gone by in pauses.
+  bool pause(int attempt, std::chrono::milliseconds most) const;
   // Waits, in short parts between which it checks.
   void wait(std::chrono::milliseconds time) const;
 

@@ -112,9 +112,13 @@ Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str(
 
 std::vector<MigrationRecord> read_history(const Connection& connection) {
   CapacityBudget budget;
-  const RunControl control(connection, budget);
+  return read_history(RunControl(connection, budget));
+}
+
+std::vector<MigrationRecord> read_history(const RunControl& control) {
   std::vector<MigrationRecord> records;
-  dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
+  dynamodb::ScanRequest request{.table = control.connection().table(kHistoryTable),
+                                .consistent_read = true};
   for (;;) {
     const auto page = control.call({}, true, [&] { return control.client().scan(request); });
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};

@@ -53,6 +53,7 @@ struct MigrationRecord {
 
 // All records, in order of id. Empty where there is no history table.
 std::vector<MigrationRecord> read_history(const Connection& connection);
+std::vector<MigrationRecord> read_history(const RunControl& control);
 
 // Makes the history table where it is missing.
 void make_history_table(const RunControl& control);

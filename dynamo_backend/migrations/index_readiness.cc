@@ -53,11 +53,11 @@ std::set<std::string> indexes_of(const Operation& operation, const std::string& 
 }
 
 // What the migrations that are still to be done make or fill.
-std::set<std::string> IndexReadiness::of_migrations() const {
+std::set<std::string> IndexReadiness::of_migrations(const RunControl& control) const {
   std::set<std::string> names;
   std::set<MigrationId> applied;
   std::set<std::string> apps;
-  for (const MigrationRecord& r : read_history(connection_)) {
+  for (const MigrationRecord& r : read_history(control)) {
     names.insert(r.building.begin(), r.building.end());
     apps.insert(r.id.app);
     if (r.phase == MigrationPhase::applied) applied.insert(r.id);
@@ -90,10 +90,10 @@ bool IndexReadiness::is_built(const ModelInfo& model, const IndexInfo& index,
   return false;
 }
 
-std::size_t IndexReadiness::refresh() {
+std::size_t IndexReadiness::refresh(const std::function<bool()>& stop) {
   CapacityBudget budget;
-  const RunControl control(connection_, budget);
-  const auto unfinished = of_migrations();
+  const RunControl control(connection_, budget, stop);
+  const auto unfinished = of_migrations(control);
   std::vector<const ModelInfo*> models;
   for (const ModelInfo* m : registry_.models())
     if (std::find(models.begin(), models.end(), m) == models.end()) describe_models(*m, models);
@@ -132,11 +132,13 @@ ReadinessWatch::~ReadinessWatch() {
 void ReadinessWatch::run() {
   bool told = false;
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, interval_, [this] { return ending_; })) {
+  while (!wake_.wait_for(lock, interval_, [this] { return ending_.load(); })) {
     lock.unlock();
     bool done = false;
     try {
-      done = readiness_.refresh() == 0;
+      done = readiness_.refresh([this] { return ending_.load(); }) == 0;
+    } catch (const Interrupted&) {
+      return;
     } catch (const std::exception& error) {
       if (!std::exchange(told, true))
         base::log_warning(std::string("indexes that are being built cannot be looked at: ") +

@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/migrations/estimate.h"
 #include "dynamo_backend/migrations/history.h"
+#include "dynamo_backend/migrations/test_metered_client.h"
 #include "dynamo_backend/migrations/test_shop.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/local/engine.h"
@@ -83,6 +84,17 @@ TEST_F(ReadinessTest, TheWatchSeesWhenAnIndexIsBuilt_AndEnds) {
   migrate(other, graph_, {}, {}, registry_);
   while (!connection_->index_ready("shop_product", "shelf")) std::this_thread::yield();
   EXPECT_EQ(of_kind(), 0u);
+}
+
+// Tries of a database that is throttled may take longer than anybody waits for a program's end.
+TEST_F(ReadinessTest, TheWatchEnds_WhileItsCallsFail) {
+  MeteredClient client(*engine_);
+  client.before = [](int) { return dynamodb::limit_exceeded("slow down"); };
+  std::atomic<bool> waits{false};
+  const Connection connection(client, {.sleep = [&](std::chrono::milliseconds) { waits = true; },
+                                       .table_timeout = std::chrono::hours(1'000'000)});
+  const ReadinessWatch watch({connection, registry_, &graph_}, std::chrono::milliseconds(1));
+  while (!waits) std::this_thread::yield();
 }
 
 TEST_F(ReadinessTest, TheRunsOwnProcessIsTold) {

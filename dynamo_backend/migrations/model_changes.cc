@@ -228,7 +228,6 @@ class ModelChanges {
   }
 
   void remove() {
-    if (draft_.refusals.size() > refusals_before_) return;
     remove_old_indexes();
     const ModelState was = now();
     for (const UniqueState& unique : was.unique) {

@@ -69,8 +69,5 @@ bool condition_failed(const dynamodb::Error& error, std::size_t action) {
 double write_units(std::size_t bytes) {
   return static_cast<double>(std::max<std::size_t>(1, (bytes + 1023) / 1024));
 }
-double read_units(std::size_t bytes) {
-  return static_cast<double>(std::max<std::size_t>(1, (bytes + 4095) / 4096));
-}
 
 }  // namespace dynamo_backend::migrations

@@ -86,6 +86,5 @@ bool condition_failed(const dynamodb::Error& error, std::size_t action);
 
 // Units that writing an item of `bytes` takes.
 double write_units(std::size_t bytes);
-double read_units(std::size_t bytes);
 
 }  // namespace dynamo_backend::migrations

@@ -142,5 +142,56 @@ TEST_F(UniqueClaimsTest, ARowThatIsRefused_IsNotTakenForARepeatedValue) {
   EXPECT_THAT(refusal("", options()), HasSubstr("another row has the unique value"));
 }
 
+TEST_F(UniqueClaimsTest, StaleClaims_OfBinaryKeys_AndOfNobody_AreNotInTheWay) {
+  registry_.add<Blob>();
+  const ModelState blob = without_unique<Blob>();
+  graph_ = graph_of({{CreateTable{blob}}, {AddUnique{"Blob", {.fields = {"name"}}}}});
+  go("0001");
+  ensure_claims_table(*connection_);
+  const auto id = [](char c) { return Value(Binary{std::string{'\xff', c}}); };
+  put("shop_blob", {{"id", id('1')}, {"name", "now"}});
+  put("shop_blob", {{"id", id('2')}, {"name", "mine"}});
+  put("shop_blob", {{"id", id('3')}, {"name", "free"}});
+  put("dynamo_backend_unique", {{"pk", "shop_blob#name#mine"}, {"owner", "/zE="}});  // id 1
+  put("dynamo_backend_unique", {{"pk", "shop_blob#name#was"}, {"owner", "/zE="}});
+  put("dynamo_backend_unique", {{"pk", "shop_blob#name#free"}});
+  EXPECT_EQ(refusal("", options()), "none");
+  EXPECT_THAT(claims(), ElementsAre("shop_blob#name#free -> /zM=", "shop_blob#name#mine -> /zI=",
+                                    "shop_blob#name#now -> /zE="));
+}
+
+TEST_F(UniqueClaimsTest, SetsOfLongNames_AreSweptAndRemoved_EachForItself) {
+  registry_.add<Long>();
+  ModelState long_state = without_unique<Long>();
+  const ModelInfo& info = model_info<Long>();
+  const auto fields = [&](int set) { return attribute_names(info.unique.at(set)); };
+  const auto claim = [&](int set, const dynamodb::Item& row) {
+    const dynamodb::PackedItem packed(row);
+    return *claim_key(info, info.unique.at(set), packed.view());
+  };
+  const auto row = [&](const char* pk, const char* a, const char* b, const char* c) {
+    return dynamodb::Item{
+        {"pk", pk}, {fields(0).at(0), a}, {fields(0).at(1), b}, {fields(1).at(1), c}};
+  };
+  graph_ = graph_of({{CreateTable{long_state}},
+                     {AddUnique{"Long", {.fields = fields(0)}}},
+                     {AddUnique{"Long", {.fields = fields(1)}}},
+                     {RemoveUnique{"Long", fields(1)}}});
+  go("0001");
+  put("shop_long", row("1", "a", "b", "c"));
+  go("0002");
+  ASSERT_THAT(claims(), ElementsAre(claim(0, row("1", "a", "b", "c")) + " -> 1"));
+  const std::string stale = claim(1, row("1", "a", "was", "c"));
+  ASSERT_THAT(stale, testing::StartsWith("shop_long#%hash#"));
+  put("dynamo_backend_unique", {{"pk", stale}, {"owner", "1"}});
+  go("0003");
+  EXPECT_THAT(claims(), testing::UnorderedElementsAre(claim(0, row("1", "a", "b", "c")) + " -> 1",
+                                                      claim(1, row("1", "a", "b", "c")) + " -> 1"));
+  Registry without;
+  without.add<shop::Longer>();
+  migrate(*connection_, graph_, {}, options(), without);
+  EXPECT_THAT(claims(), ElementsAre(claim(0, row("1", "a", "b", "c")) + " -> 1"));
+}
+
 }  // namespace
 }  // namespace dynamo_backend::migrations

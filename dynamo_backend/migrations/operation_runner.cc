@@ -72,7 +72,7 @@ void OperationRunner::run() {
           },
           [&](const SetTtl& o) {
             set_ttl(control_, model().table, o.field);
-            if (!model().unique.empty()) make_claims_table(model());
+            for (const UniqueState& unique : model().unique) add_unique(model(), unique);
           },
           [&](const SetStream& o) { set_stream(control_, model().table, o.view); },
           [&](const RunFunction& o) {

@@ -142,6 +142,28 @@ TEST_F(UniqueClaimsTest, ARowThatIsRefused_IsNotTakenForARepeatedValue) {
   EXPECT_THAT(refusal("", options()), HasSubstr("another row has the unique value"));
 }
 
+TEST_F(UniqueClaimsTest, ClaimsOfRowsThatExpire_ExpireWithThem_AndNoLongerOnceTheyDoNot) {
+  ModelState token = without_unique<shop::Token>();
+  token.ttl.clear();
+  token.unique = {{.fields = {"code"}}};
+  graph_ = graph_of({{CreateTable{token}}, {SetTtl{"Token", "until"}}, {SetTtl{"Token", ""}}});
+  go("0001");
+  put("shop_token", {{"pk", "1"}, {"code", "x"}, {"until", 4'000'000'000}});
+  put("shop_token", {{"pk", "2"}, {"code", "y"}});
+  put("dynamo_backend_unique", {{"pk", "shop_token#code#x"}, {"owner", "1"}});
+  put("dynamo_backend_unique", {{"pk", "shop_token#code#y"}, {"owner", "2"}});
+  registry_.add<shop::Token>();
+  go("0002");
+  EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#x").at("expires"), Value(4'000'000'000));
+  EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#y").count("expires"), 0u);
+  EXPECT_EQ(engine_->describe_time_to_live("t_dynamo_backend_unique")->attribute, "expires");
+  Registry lasting;
+  lasting.add<shop::Lasting>();
+  migrate(*connection_, graph_, {}, options(), lasting);
+  EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#x"),
+            (dynamodb::Item{{"pk", "shop_token#code#x"}, {"owner", "1"}}));
+}
+
 TEST_F(UniqueClaimsTest, StaleClaims_OfBinaryKeys_AndOfNobody_AreNotInTheWay) {
   registry_.add<Blob>();
   const ModelState blob = without_unique<Blob>();

@@ -187,11 +187,6 @@ class DataChecker {
     }
   }
 
-  static std::string owner_in(ItemView claim) {
-    const auto owner = claim.find("owner");
-    return owner && owner->type() == dynamodb::Type::S ? std::string(owner->text()) : "";
-  }
-
   void check_claims_of(const ModelInfo& model, const Rows& rows) {
     std::vector<std::pair<Claim, std::size_t>> claims;
     std::vector<dynamodb::Item> keys;
@@ -250,7 +245,7 @@ class DataChecker {
         if (model == by_table.end())
           ++strangers[key.substr(0, key.find('#'))];
         else
-          of_models[model->second].emplace_back(key, owner_in(claim));
+          of_models[model->second].emplace_back(key, claim_owner_in(claim));
       }
       for (const auto& [model, claims] : of_models) check_claims_in(*model, claims);
       if (!page.last_evaluated_key) break;

@@ -58,13 +58,4 @@ class DataRepair {
   const bool repair_;
 };
 
-// The key of the row that claim_owner() names so; nullopt: of no row.
-std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner);
-
-// Whether a stored claim is that of `owner`, and expires with it.
-bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored);
-
-// Whether a stored row has the unique value of the claim.
-bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim);
-
 }  // namespace dynamo_backend

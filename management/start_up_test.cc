@@ -64,6 +64,20 @@ TEST_F(StartUpTest, Without_NothingIsChanged_AndIndexesAreUsedOnceTheyAreBuilt) 
   while (!ready("shelf")) std::this_thread::yield();
 }
 
+TEST_F(StartUpTest, TwoNewestMigrations_AreNotApplied) {
+  migrations::MigrationGraph graph = shop::graph();
+  graph.add({.id = {"shop", "0005_of_another"}, .dependencies = {{"shop", "0004_shelf"}}});
+  graph.link();
+  try {
+    const StartUp running({.endpoint_url = "local::memory:", .create_tables_on_startup = true},
+                          *connection_, registry_, graph);
+    FAIL();
+  } catch (const CommandError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("dmakemigrations --merge shop"));
+  }
+  EXPECT_FALSE(engine_->describe_table("shop_product"));
+}
+
 TEST_F(StartUpTest, AMigrationThatFails_IsOneLine) {
   engine_->create_table({.name = "shop_product", .key = {.partition = {"id", dynamodb::Type::S}}})
       .value();

@@ -1,6 +1,7 @@
 #include "dynamo_backend/query.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
@@ -47,13 +48,16 @@ Query Query::reversed() const {
 }
 
 Query Query::sliced(std::size_t begin, std::optional<std::size_t> end) const {
-  if (end && *end < begin) end = begin;
+  // No table has more rows; an offset and a limit, and one more, are still a number.
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max() / 4;
+  begin = std::min(begin, kMost);
+  if (end) end = std::clamp(*end, begin, kMost);
   Query q = *this;
   if (limit) {
     begin = std::min(begin, *limit);
     end = end ? std::min(*end, *limit) : *limit;
   }
-  q.offset = offset + begin;
+  q.offset = std::min(offset + begin, kMost);
   q.limit = end ? std::optional(*end - begin) : std::nullopt;
   return q;
 }

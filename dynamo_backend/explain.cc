@@ -113,12 +113,10 @@ class Explainer {
   void add_subqueries(Predicate& p) {
     for (Predicate& child : p.children) add_subqueries(child);
     if (!p.source) return;
-    Query query = all_rows(*p.source->model).filtered(p.source->where);
-    query.order.clear();
-    const FieldInfo& selected = p.source->model->by_member(p.source->member);
-    query.fields = {&selected};
+    const Query& query = *p.source;
     const Estimate found = add(query, ", for " + std::string(p.field->attribute));
-    p.expected_values = std::min(found.rows, statistics_of(*p.source->model)->distinct(selected));
+    p.expected_values =
+        std::min(found.rows, statistics_of(*query.model)->distinct(*query.fields.at(0)));
   }
 
   void step(const std::string& text) {

@@ -148,8 +148,7 @@ Query ManyBase::linked_rows(const boost::source_location& at) const {
   const Links links(bound());
   Query query = all_rows(links.others)
                     .filtered(make_in({links.others.partition->member},
-                                      std::make_shared<const Subquery>(Subquery{
-                                          &links.join, links.rows().where, links.other->member})));
+                                      make_subquery(links.rows(), *links.other)));
   query.fetched = fetched_;
   query.origin = {binding_.model, binding_.field, binding_.reverse, at};
   return query;

@@ -64,6 +64,21 @@ Query Query::sliced(std::size_t begin, std::optional<std::size_t> end) const {
 
 Query all_rows(const ModelInfo& model) { return {.model = &model, .order = model.ordering}; }
 
+std::shared_ptr<const Query> make_subquery(Query query, const FieldInfo& field) {
+  if (query.offset != 0 || query.limit)
+    throw std::logic_error("in(queryset): a slice of a queryset cannot be a condition.");
+  query.order.clear();
+  query.related.clear();
+  query.fetched = nullptr;  // it is asked for when the condition is used
+  query.fields = {&field};
+  return std::make_shared<const Query>(std::move(query));
+}
+
+std::shared_ptr<const Query> make_subquery(const ModelInfo& model, const NodePtr& where,
+                                           const FieldInfo& field) {
+  return make_subquery(Query{.model = &model, .where = where}, field);
+}
+
 OrderTerm order_term(const ModelInfo& model, std::string_view text) {
   const std::vector<OrderTerm> terms = parse_ordering(model, text);
   if (terms.size() != 1)

@@ -119,6 +119,10 @@ NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups, Ma
 // `field` leads to one that does.
 NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where);
 NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where);
+// The values of `field` over the query's rows, for make_in(). The query is run as it says itself:
+// by its index, consistently, with expired rows. Throws std::logic_error: it is a slice.
+std::shared_ptr<const Query> make_subquery(Query query, const FieldInfo& field);
+std::shared_ptr<const Query> make_subquery(const ModelInfo& model, const NodePtr& where, const FieldInfo& field);
 
 // ---- running
 

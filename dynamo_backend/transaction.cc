@@ -233,9 +233,7 @@ void Transaction::update(const Query& query, const std::vector<AssignmentNode>& 
 
 void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
                         const NodePtr& condition) {
-  const Timestamp now = state_->connection.now();
-  Predicate where = resolve(model, condition);
-  if (model.ttl) where = all_of({std::move(where), not_expired(model, now)});
+  Predicate where = resolve({.model = &model, .where = condition});
   ExpressionBudget budget{60, 150};
   auto sent = to_condition(where, {}, budget);
   if (!sent) {

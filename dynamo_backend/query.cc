@@ -156,7 +156,10 @@ std::size_t count_rows(const Query& query) {
   if (const auto served = served_rows(unordered)) return served->size();
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
-                    {.offset = query.offset, .limit = query.limit})
+                    {.offset = query.offset,
+                     .limit = query.limit,
+                     .whole = true,
+                     .any_order = !query.limit})
       .count();
 }
 

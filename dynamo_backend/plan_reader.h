@@ -24,7 +24,7 @@ struct ReadOptions {
   std::optional<std::size_t> limit{};
   std::optional<Position> after{};  // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
-  std::optional<double> budget{};  // read units after which no more is read
+  std::optional<double> budget{};  // read units after which no more is read, once a page has been
   bool whole = false;              // all rows will be asked for: pages as long as may be
   bool any_order = false;          // and in whatever order: a Scan may be parallel
 };
@@ -72,6 +72,7 @@ class PlanReader {
   dynamodb::Projection projection() const;
   dynamodb::Select select() const;
   dynamodb::ScanRequest scan_request() const;
+  bool out_of_budget();
   bool may_stop();
 
   const Connection& connection_;

@@ -62,6 +62,15 @@ Query Query::sliced(std::size_t begin, std::optional<std::size_t> end) const {
   return q;
 }
 
+Query Query::budgeted(double read_units) const {
+  if (!(read_units > 0))
+    throw FieldError("page_budget() of " + model->name +
+                     ": a page needs more than 0 read units; a row costs half a unit at least.");
+  Query q = *this;
+  q.page_budget = read_units;
+  return q;
+}
+
 Query all_rows(const ModelInfo& model) { return {.model = &model, .order = model.ordering}; }
 
 std::shared_ptr<const Query> make_subquery(Query query, const FieldInfo& field) {
@@ -242,18 +251,21 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
     throw std::logic_error(query.model->name +
                            ": page() goes on by cursors; it takes limit(), not an offset.");
   Prepared prepared(query);
-  if (prepared.plan.access == Plan::Access::get_item) sort_as_list(query, prepared);
+  const bool by_key = prepared.plan.access == Plan::Access::get_item;
+  if (by_key) sort_as_list(query, prepared);
   read_order(query, prepared.plan);
   const Plan plan = prepared.plan;
   const CursorBinding binding = cursor_binding(prepared.connection, query, plan);
   Cursor from;
   if (!cursor_text.empty()) from = open_cursor(prepared.connection, binding, cursor_text);
 
-  if (query.page_budget && (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
+  if (query.page_budget && !by_key &&
+      (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
     throw FieldError("page_budget() of " + query.model->name +
                      ": no index serves the order, so that all rows must be read for one page.");
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
   ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
+  if (by_key) options.budget.reset();  // one row at most
   if (!cursor_text.empty()) options.after = from.position;
   if (!from.same_path && plan.access != Plan::Access::nothing)
     go_on_by_order(query, prepared, options);

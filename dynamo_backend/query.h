@@ -69,6 +69,7 @@ struct Query {
   Query ordered(std::vector<OrderTerm> terms) const;
   Query reversed() const;                          // without an order: by the key, descending
   Query sliced(std::size_t begin, std::optional<std::size_t> end) const;  // of the slice taken before
+  Query budgeted(double read_units) const;         // throws FieldError where it is not above 0
 };
 // Every row of `model`, in its declared order.
 Query all_rows(const ModelInfo& model);

@@ -150,7 +150,8 @@ class QuerySet {
   // Also rows whose TTLField has passed, as long as the database has not deleted them.
   [[nodiscard]] QuerySet include_expired() const;
   // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
-  // goes on where it stopped. Not for an order that no index serves.
+  // goes on where it stopped. Not for an order that no index serves; of a row that is given by its
+  // key it has nothing to bound. FieldError: it is not above 0.
   [[nodiscard]] QuerySet page_budget(double read_units) const;
   // Reads these members alone (and key, version); the others hold their C++ defaults. save() writes
   // no member that was not read: it reads the rest first. DynamoDB charges for whole rows all the same.
@@ -432,9 +433,7 @@ QuerySet<T> QuerySet<T>::include_expired() const {
 }
 template <class T>
 QuerySet<T> QuerySet<T>::page_budget(double read_units) const {
-  Query q = query_;
-  q.page_budget = read_units;
-  return QuerySet(std::move(q));
+  return QuerySet(query_.budgeted(read_units));
 }
 template <class T>
 QuerySet<T> QuerySet<T>::allow_scan(std::string_view reason) const {

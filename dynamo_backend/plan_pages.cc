@@ -117,6 +117,7 @@ bool PlanReader::read_batch() {
   const std::size_t n = std::min(plan_.keys.size() - part_, dynamodb::kMaxBatchGetKeys);
   const auto begin = plan_.keys.begin() + static_cast<std::ptrdiff_t>(part_);
   const std::vector<dynamodb::Item> keys(begin, begin + static_cast<std::ptrdiff_t>(n));
+  if (plan_.consistent) forget_rows(table_, keys);
   fetch_in_order(keys, true);
   part_ += n;
   return true;

@@ -18,6 +18,7 @@ class ScopedRows {
   explicit ScopedRows(std::size_t most) : most_(most) {}
   const dynamodb::PackedItem* find(const std::string& table, const dynamodb::Item& key) const;
   void keep(const std::string& table, const dynamodb::Item& key, dynamodb::PackedItem item);
+  bool full() const { return count_ >= most_ || bytes_ >= kMostBytes; }
   void forget(const std::string& table, const dynamodb::Item& key);
   // Of an item that is put: its key's names are those of the table's kept rows.
   void forget_put(const std::string& table, const dynamodb::Item& item);

@@ -62,7 +62,8 @@ struct Query {
   bool consistent = false;                      // consistent()
   bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
-  std::shared_ptr<const FetchedRows> fetched{}; // the rows, where prefetch() has read them already
+  // Where the rows may be that prefetch() has read already, by origin.field.
+  std::shared_ptr<FetchedRelations> fetched{};
   Origin origin{};
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken

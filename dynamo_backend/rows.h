@@ -57,11 +57,8 @@ class RowLink {
 // changed.
 class RowState {
  public:
-  // What prefetch() read of the rows that point to this one, by the other model's field; nullptr:
-  // nothing. Shared by the row's copies.
-  std::shared_ptr<const FetchedRows> fetched(const FieldInfo* field) const {
-    return fetched_ ? fetched_->find(field) : nullptr;
-  }
+  // What prefetch() read of the rows that point to this one, by the other model's field. Shared by
+  // the row's copies.
   void set_fetched(const FieldInfo* field, std::shared_ptr<const FetchedRows> rows) {
     if (!fetched_) fetched_ = std::make_shared<FetchedRelations>();
     fetched_->set(field, std::move(rows));

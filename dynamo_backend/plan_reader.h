@@ -41,7 +41,6 @@ class PlanReader {
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.
   std::size_t count();
-  const Plan& plan() const { return plan_; }
   // Where reading stopped because the budget was used up; nullopt: it did not.
   const std::optional<Position>& stopped_at() const { return stopped_at_; }
 

@@ -179,8 +179,7 @@ class Step {
     std::vector<void*> all;
     const ModelInfo& other = *relation_.owner;
     read_children(other, field_, parents, [&](const Key& parent, dynamodb::ItemView item) {
-      children[parent].push_back(
-          make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
+      children[parent].push_back(make_row(other, repacked(item)));
       all.push_back(children[parent].back().get());
     });
     then(std::move(all));

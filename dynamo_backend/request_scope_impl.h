@@ -39,7 +39,6 @@ struct ScopedReferences {
     std::vector<std::string> keys{};
     bool read = false;
   };
-  std::vector<std::shared_ptr<Group>> groups{};
   std::unordered_map<std::string, std::shared_ptr<Group>> by_key{};  // table, NUL, key
 };
 
@@ -52,7 +51,6 @@ struct Suspect {
   Origin origin{};
   const FieldInfo* foreign_key = nullptr;  // of `model`, that the condition gives
   bool filtered = false;                   // a relation's rows, narrowed
-  std::string form{};                      // in words, without values
 };
 
 struct RequestScope::Impl {

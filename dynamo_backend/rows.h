@@ -98,8 +98,10 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed);
 dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item);
-std::string key_text(const ModelInfo& model,
-                     const dynamodb::Item& key);    // for messages, and the owner of unique claims
+// For messages, and the owner of unique claims.
+std::string key_text(const ModelInfo& model, const dynamodb::Item& key);
+// One row of a model, among all rows of all models.
+std::string row_identity(const ModelInfo& model, const dynamodb::Item& key);
 void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
 // The stored item, strongly consistent; nullopt when there is none, or it has expired.
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);

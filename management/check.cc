@@ -45,7 +45,7 @@ int check_tables(Context& context, const std::vector<std::string>& labels, bool 
     std::fprintf(stderr, "%s: (%s) %s\n", verdict(problem), problem.id.c_str(),
                  problem.text.c_str());
   };
-  const auto result = dynamo_backend::check_data(connection, registry, options);
+  const auto result = dynamo_backend::check_data(registry, options);
   progress.finish();
   const std::uint64_t left = result.problems - result.repaired;
   std::printf("Checked %llu rows and %llu claims: %llu problems, %llu repaired, %llu warnings.\n",

@@ -33,12 +33,11 @@ struct Rows {
 
 class DataChecker {
  public:
-  DataChecker(const Connection& connection, const Registry& registry,
-              const DataCheckOptions& options)
-      : connection_(connection),
+  DataChecker(const Registry& registry, const DataCheckOptions& options)
+      : connection_(Connection::current()),
         registry_(registry),
         options_(options),
-        repair_(connection, registry, options.repair) {}
+        repair_(registry, options.repair) {}
 
   DataCheckResult run() {
     for (const ModelInfo* model : options_.models) {
@@ -323,9 +322,8 @@ class DataChecker {
 
 }  // namespace
 
-DataCheckResult check_data(const Connection& connection, const Registry& registry,
-                           const DataCheckOptions& options) {
-  return DataChecker(connection, registry, options).run();
+DataCheckResult check_data(const Registry& registry, const DataCheckOptions& options) {
+  return DataChecker(registry, options).run();
 }
 
 }  // namespace dynamo_backend

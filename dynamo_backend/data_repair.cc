@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
@@ -118,15 +119,14 @@ RepairResult DataRepair::delete_orphan(const ModelInfo& model, const PackedItem&
     return {.outcome = Repair::refused, .why = "it cannot be deleted: " + holder};
   auto actions = delete_actions(connection_, model, row.view(), unchanged(field, row.view()));
   if (!write_without_target(row, field, std::move(actions), retry)) return {};
-  mend_children(model, row);
+  if (const std::string left = mend_children(model, row); !left.empty())
+    return {.outcome = Repair::refused, .why = "it is deleted, but " + left};
   return {.outcome = Repair::done, .done = "deleted"};
 }
 
 RepairResult DataRepair::unlink_orphan(const ModelInfo& model, const PackedItem& row,
                                        const FieldInfo& field, bool& retry) {
-  RowChange change{.values = {{&field, Value()}}, .guards = {&field}};
-  bump_version(model, row.view(), change);
-  auto actions = update_actions(connection_, model, key_of(model, row.view()), row.view(), change);
+  auto actions = unlink_actions(connection_, model, row.view(), {&field});
   if (!write_without_target(row, field, std::move(actions), retry)) return {};
   return {.outcome = Repair::done, .done = "set to nothing"};
 }
@@ -149,7 +149,8 @@ bool DataRepair::write_without_target(const PackedItem& row, const FieldInfo& fi
 }
 
 // The rows that pointed to a row that is deleted are orphans by that.
-void DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
+std::string DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
+  std::string left;
   const Value key = dynamodb::unpack(*row.view().find(model.partition->attribute));
   for (const auto& reference : registry_.references_to(model)) {
     Query query{.model = reference.model,
@@ -157,13 +158,20 @@ void DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
     query.scan_reason = "on_delete";
     try {
       RowStream children(query);
-      while (const auto child = children.next())
-        orphan(*reference.model, PackedItem(std::string(*child)), *reference.field);
+      while (const auto child = children.next()) {
+        const PackedItem packed{std::string(*child)};
+        const auto result = orphan(*reference.model, packed, *reference.field);
+        if (result.outcome != Repair::refused) continue;
+        left += (left.empty() ? "" : "; ") + reference.model->label() + " " +
+                key_text(*reference.model, key_of(*reference.model, packed.view())) +
+                ", which pointed to it, is left: " + result.why;
+      }
     } catch (const DatabaseError& error) {
       // A registered model whose table was never made has no rows.
       if (error.error().code != dynamodb::ErrorCode::resource_not_found) throw;
     }
   }
+  return left;
 }
 
 std::string DataRepair::holder_of(const ModelInfo& model, dynamodb::ItemView row, int depth) {

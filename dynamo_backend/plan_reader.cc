@@ -104,12 +104,10 @@ std::size_t PlanReader::count() {
   std::size_t n = 0;
   if (!by_database) {
     plan_.sort_terms.clear();  // no order changes how many there are
-    if (!options_.limit) options_.any_order = options_.whole = true;
     while (next()) ++n;
     return n;
   }
-  counting_ = options_.any_order = options_.whole = true;
-  sizes_ = {};
+  counting_ = true;
   while (read_page()) {
   }
   return counted_;

@@ -141,7 +141,8 @@ class QuerySet {
 
   // ---- how to read
   [[nodiscard]] QuerySet using_index(std::string_view name) const;
-  // Lets this query scan under scan_policy = forbid, and silences the warning.
+  // Lets this query, and those that its relations need, scan under scan_policy = forbid, and silences
+  // the warning.
   [[nodiscard]] QuerySet allow_scan(std::string_view reason) const;
   // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
   // indexes follow it with a delay.
@@ -149,7 +150,8 @@ class QuerySet {
   // Also rows whose TTLField has passed, as long as the database has not deleted them.
   [[nodiscard]] QuerySet include_expired() const;
   // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
-  // goes on where it stopped. Not for an order that no index serves.
+  // goes on where it stopped. Not for an order that no index serves; of a row that is given by its
+  // key it has nothing to bound. FieldError: it is not above 0.
   [[nodiscard]] QuerySet page_budget(double read_units) const;
   // Reads these members alone (and key, version); the others hold their C++ defaults. save() writes
   // no member that was not read: it reads the rest first. DynamoDB charges for whole rows all the same.
@@ -328,7 +330,7 @@ class QuerySet {
   // The plan in a line; reads nothing.
   std::string plan() const { return plan_line(query_); }
   const Query& query() const { return query_; }
-  std::shared_ptr<const Subquery> subquery(std::string_view member) const;
+  std::shared_ptr<const Query> subquery(std::string_view member) const;
 
  private:
   QuerySet without(const NodePtr& where) const { return QuerySet(query_.filtered(make_not(where))); }
@@ -431,9 +433,7 @@ QuerySet<T> QuerySet<T>::include_expired() const {
 }
 template <class T>
 QuerySet<T> QuerySet<T>::page_budget(double read_units) const {
-  Query q = query_;
-  q.page_budget = read_units;
-  return QuerySet(std::move(q));
+  return QuerySet(query_.budgeted(read_units));
 }
 template <class T>
 QuerySet<T> QuerySet<T>::allow_scan(std::string_view reason) const {
@@ -450,11 +450,8 @@ std::vector<Json> QuerySet<T>::values_list(std::initializer_list<std::string_vie
   return json_lists(detail::dependent<T>(query_), names);
 }
 template <class T>
-std::shared_ptr<const Subquery> QuerySet<T>::subquery(std::string_view member) const {
-  if (query_.offset != 0 || query_.limit) {
-    throw std::logic_error("in(queryset): a slice of a queryset cannot be a condition.");
-  }
-  return std::make_shared<const Subquery>(Subquery{query_.model, query_.where, member});
+std::shared_ptr<const Query> QuerySet<T>::subquery(std::string_view member) const {
+  return make_subquery(query_, query_.model->by_member(member));
 }
 
 template <class T, class Through>

@@ -43,7 +43,7 @@ int check_tables(Context& context, const std::vector<std::string>& labels, bool 
     std::fprintf(stderr, "%s: (%s) %s\n", verdict(problem), problem.id.c_str(),
                  problem.text.c_str());
   };
-  const auto result = dynamo_backend::check_data(connection, registry, options);
+  const auto result = dynamo_backend::check_data(registry, options);
   progress.finish();
   const std::uint64_t left = result.problems - result.repaired;
   const std::string sum = "Checked " + std::to_string(result.rows) + " rows and " +

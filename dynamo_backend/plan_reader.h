@@ -38,6 +38,9 @@ class PlanReader {
   ~PlanReader();
   // The next row, packed; valid until the next call.
   std::optional<std::string_view> next();
+  // How many rows, or at most how many, next() gives without a call; those of a merge are not
+  // known.
+  std::size_t at_hand() const;
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.
   std::size_t count();

@@ -132,6 +132,7 @@ struct RowStream::Impl {
     if (at == served->size()) return std::nullopt;
     return model->row.state(const_cast<void*>((*served)[at++].get())).packed();
   }
+  std::size_t at_hand() const { return reader ? reader->at_hand() : served->size() - at; }
   const ModelInfo* model;
   std::optional<FetchedRows> served;
   std::size_t at = 0;
@@ -150,6 +151,7 @@ RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
 std::optional<std::string_view> RowStream::next() { return impl_->next(); }
+std::size_t RowStream::at_hand() const { return impl_->at_hand(); }
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;

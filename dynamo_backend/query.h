@@ -144,6 +144,8 @@ class RowStream {
   ~RowStream();
   // The next row, packed; valid until the next call. nullopt at the end.
   std::optional<std::string_view> next();
+  // How many more there are, or may be, without a call: what to make room for.
+  std::size_t at_hand() const;
 
  private:
   struct Impl;

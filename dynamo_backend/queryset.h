@@ -5,6 +5,7 @@
 // asks the database anew.
 // Thread safety: a value.
 #pragma once
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <stdexcept>
@@ -34,11 +35,16 @@ struct Page {
   std::optional<std::string> next{}, prev{};  // cursors of the neighbouring pages; nullopt: there is none
 };
 
+// REQUIRES: `row` holds C++ defaults.
+template <class T>
+void load(T& row, std::string_view packed, const std::vector<const FieldInfo*>& only) {
+  load_row(model_info<T>(), &row, packed);
+  row.row_state().set_only(only);
+}
 template <class T>
 T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = {}) {
   T row{};
-  load_row(model_info<T>(), &row, packed);
-  row.row_state().set_only(only);
+  load(row, packed, only);
   return row;
 }
 
@@ -54,27 +60,41 @@ class RowReader {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
     chunk_.clear();
     at_ = 0;
-    if (served_) {
-      if (next_ == served_->size()) return false;
-      chunk_.push_back(*static_cast<const T*>((*served_)[next_++].get()));
-      return true;
+    return add_to(chunk_);
+  }
+  // All that are left, decoded where they stay: a row has many members to move.
+  std::vector<T> rest() {
+    std::vector<T> rows;
+    while (add_to(rows)) {
+      const std::size_t more = stream_ ? stream_->at_hand() : 0;
+      if (more > rows.capacity() - rows.size()) rows.reserve(rows.size() + std::max(rows.size(), more));
     }
-    const std::size_t most = rows_at_once(query_);
-    while (chunk_.size() < most) {
-      const auto packed = stream_->next();
-      if (!packed) break;
-      chunk_.push_back(row_from<T>(*packed, query_.fields));
-    }
-    if (most > 1) {
-      std::vector<void*> rows;
-      for (T& row : chunk_) rows.push_back(&row);
-      after_read(query_, rows);
-    }
-    return !chunk_.empty();
+    return rows;
   }
   T& row() { return chunk_[at_]; }
 
  private:
+  // The next rows, as many as are looked at together.
+  bool add_to(std::vector<T>& rows) {
+    if (served_) {
+      if (next_ == served_->size()) return false;
+      rows.push_back(*static_cast<const T*>((*served_)[next_++].get()));
+      return true;
+    }
+    const std::size_t first = rows.size(), most = rows_at_once(query_);
+    while (rows.size() - first < most) {
+      const auto packed = stream_->next();
+      if (!packed) break;
+      load(rows.emplace_back(), *packed, query_.fields);
+    }
+    if (most > 1) {
+      std::vector<void*> added;
+      for (std::size_t i = first; i < rows.size(); ++i) added.push_back(&rows[i]);
+      after_read(query_, added);
+    }
+    return rows.size() > first;
+  }
+
   Query query_;
   std::optional<FetchedRows> served_;
   std::size_t next_ = 0;  // in served_
@@ -196,9 +216,7 @@ class QuerySet {
   // Django's name for what begin() and end() do: rows one by one, page by page, none of them kept.
   QuerySet iterator() const { return *this; }
   std::vector<T> to_vector() const {
-    std::vector<T> rows;
-    for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
-    return rows;
+    return RowReader<T>(query_, /*whole=*/true).rest();
   }
   std::optional<T> first() const {
     RowReader<T> reader(query_.sliced(0, 1));

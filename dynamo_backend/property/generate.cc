@@ -197,6 +197,17 @@ Row Generator::row(const WorldSpec& world) {
   return row;
 }
 
+// Puts `row` into the partitions of indexes that `other` is in.
+static void share_partitions(const ModelSpec& model, const Row& other, Row& row) {
+  for (const IndexSpec& index : model.indexes) {
+    for (std::size_t i = 0; i < index.hash_keys; ++i) {
+      const std::string_view name = index.members[i];
+      if (name == model.partition || name == model.sort || member(name).computed) continue;
+      member(name).set(row, member(name).get(other));
+    }
+  }
+}
+
 WorldSpec Generator::world() {
   WorldSpec world{.model = model()};
   for (std::size_t n = below(5); n > 0; --n) {
@@ -210,8 +221,10 @@ WorldSpec Generator::world() {
   std::set<std::vector<Cell>> keys;
   // The most are more than the first page of a list that drops rows, and than a batch of keys.
   const std::vector<std::size_t> sizes{0, 3, 20, 60, 60, 60, 90, 90, 90, 250};
-  for (std::size_t n = pick(sizes); n > 0; --n) {
+  std::size_t n = pick(sizes);
+  for (const bool many = n > 100; n > 0; --n) {
     Row r = row(world);
+    if (many && !world.rows.empty() && chance(80)) share_partitions(world.model, world.rows[0], r);
     std::vector<Cell> key;
     for (std::string_view k : key_of(world.model)) key.push_back(*member(k).get(r));
     if (keys.insert(std::move(key)).second) world.rows.push_back(std::move(r));
@@ -360,8 +373,10 @@ void Generator::add_listing(const WorldSpec& world, QuerySpec& q) {
     if (i < index.hash_keys)
       q.filters.push_back(equality(index.members[i], world));
     else
-      q.order.push_back({index.members[i], descending});
+      q.order.push_back({index.members[i], chance(15) ? !descending : descending});
   }
+  // Entries that are equal come in order of the table's key.
+  if (chance(30)) q.order.push_back({pick(key_of(world.model)), chance(50)});
   if (!index.sort().empty() && chance(50)) q.filters.push_back(range(index.sort(), world));
   if (chance(30)) q.filters.push_back(leaf(world));
 }

@@ -5,9 +5,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pthread.h>
 
 #include "dynamo_backend/test_blog.h"
+#include "tests/no_threads.h"
 
 namespace test_blog {
 namespace {
@@ -202,28 +202,6 @@ TEST_F(Prefetch, WhatIsKeptOfARelationSeesItsChanges) {
   EXPECT_EQ(of_tag.count(), 0u);
 }
 
-// Threads that are started while one lives are refused, as where a process may have no more.
-class NoThreads {
- public:
-  NoThreads() {
-    pthread_getattr_default_np(&before_);
-    pthread_attr_t huge;
-    pthread_getattr_default_np(&huge);
-    pthread_attr_setstacksize(&huge, std::size_t{1} << 50);
-    pthread_setattr_default_np(&huge);
-    pthread_attr_destroy(&huge);
-  }
-  ~NoThreads() {
-    pthread_setattr_default_np(&before_);
-    pthread_attr_destroy(&before_);
-  }
-  NoThreads(const NoThreads&) = delete;
-  NoThreads& operator=(const NoThreads&) = delete;
-
- private:
-  pthread_attr_t before_;
-};
-
 TEST_F(Prefetch, WhereNoThreadCanBeStarted_OneReadsThemAll) {
   fill(2);
   std::vector<Comment> many(2000, Comment{.post_pk = posts[5], .body = std::string(600, 'x')});
@@ -235,7 +213,7 @@ TEST_F(Prefetch, WhereNoThreadCanBeStarted_OneReadsThemAll) {
     db.client().after_read = slow;
   };
   db.client().after_read = slow;
-  const NoThreads no_threads;
+  const tests::NoThreads no_threads;
   EXPECT_THROW(std::thread([] {}), std::system_error);
   const auto rows = Post::objects.order_by("title").limit(5).prefetch("comments").to_vector();
   db.client().after_read = nullptr;

@@ -22,6 +22,7 @@ ALLOWED = {
     "dynamodb/server/program": {"base", "net", "net/aws", "dynamodb", "dynamodb/aws", "dynamodb/local", "dynamodb/server"},
     "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
+    "dynamo_backend/changes": {"base", "dynamodb", "dynamo_backend"},
     "dynamo_backend/migrations": {"base", "dynamodb", "dynamo_backend"},
     "web": {"base", "net"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations"},
@@ -30,7 +31,7 @@ ALLOWED = {
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/migrations", "demo_app")}
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

@@ -155,6 +155,12 @@ ChangeReader::Progress ChangeReader::read_shard(const std::string& id, ShardStat
   return any ? Progress::records : Progress::nothing;
 }
 
+void ChangeReader::check() {
+  discover();
+  for (auto& [id, shard] : shards_)
+    if (may_be_read(id, shard)) open_iterator(id, shard);
+}
+
 Batch ChangeReader::read(std::size_t limit) {
   if (connection_.now() >= next_discovery_) discover();
   Batch batch{.caught_up = true};

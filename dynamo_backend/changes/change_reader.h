@@ -56,6 +56,8 @@ class ChangeReader {
   // made from here on, and some before. Throws NoStream, DatabaseError.
   static Positions starting_now(const Connection& connection, const std::string& table);
 
+  // Throws what the first read() would, and reads nothing.
+  void check();
   // What comes next, at most about `limit` records; after the last ones, none: wait and call again.
   // Throws ChangesLost, NoStream, DatabaseError; a reader that threw is of no use any more: another
   // one goes on from the positions that were kept.

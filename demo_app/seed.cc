@@ -8,6 +8,7 @@
 #include "demo_app/sample.h"
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamo_backend/tables.h"
 
 namespace demo_app {
@@ -21,12 +22,14 @@ using dynamo_backend::model_info;
 // the same rows.
 template <class T>
 void write_rows(const std::vector<T>& rows) {
+  const Connection& connection = Connection::current();
   std::vector<dynamodb::WriteRequest> writes;
   for (const T& row : rows) {
     const auto packed = dynamo_backend::pack_row(model_info<T>(), &row);
-    writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(packed.view())});
+    dynamodb::Item item = dynamodb::unpack(packed.view());
+    dynamo_backend::start_search_version(model_info<T>(), connection.now(), item);
+    writes.emplace_back(dynamodb::PutRequest{std::move(item)});
   }
-  const Connection& connection = Connection::current();
   dynamo_backend::batch_write(connection, connection.table(model_info<T>().table),
                               std::move(writes));
 }

@@ -24,6 +24,9 @@ ALLOWED = {
     "dynamo_backend": {"base", "dynamodb"},
     "dynamo_backend/changes": {"base", "dynamodb", "dynamo_backend"},
     "dynamo_backend/migrations": {"base", "dynamodb", "dynamo_backend"},
+    "dynamo_backend/search": {"base", "dynamodb", "dynamo_backend"},
+    "dynamo_backend/search/sync": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/search"},
+    "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "web", "management"},
@@ -31,7 +34,8 @@ ALLOWED = {
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations", "demo_app")}
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
+                     "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

@@ -188,6 +188,7 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     options.reads_whole_row = options.reads_whole_row || !info->computed.empty();
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
+    options.searched = info;
     if (!model.unique.empty() && !info->unique.empty()) options.claims_of = info;
   }
   const RowRewriter rewriter(control_, std::move(options));

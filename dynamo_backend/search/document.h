@@ -11,16 +11,15 @@
 
 namespace dynamo_backend::search {
 
-// The attribute of every row of a model with `opensearch_sync` by which its documents are ordered:
-// microseconds since the epoch when the row is created, raised by one with each write. A row
-// without it (written by an outsider) has version 0.
-inline constexpr std::string_view kVersionAttribute = "search_version";
+// Longer texts are no value of a filter: the document is without it.
+inline constexpr std::size_t kMaxFilterBytes = 8192;
 
 struct Document {
-  std::string key{};                          // document_key(); at most 512 bytes
-  std::int64_t version = 0;                   // higher wins; of equal ones the later write
+  std::string key{};  // document_key(); at most 512 bytes
+  // The row's search_version (search_version.h): higher wins; of equal ones the later write.
+  std::int64_t version = 0;
   bool deleted = false;                       // a tombstone: without texts and filters
-  std::vector<std::string> texts{};           // valid UTF-8 in NFC; "" where there is none
+  std::vector<std::string> texts{};           // indexable_text() (words.h); "" where there is none
   std::vector<std::vector<Value>> filters{};  // one list per filter, without repeats; empty: none
 };
 

@@ -41,6 +41,8 @@ struct IndexDefinition {
   std::vector<FilterField> filters{};  // in the order of Document::filters
 
   const FilterField* find_filter(std::string_view attribute) const;  // nullptr: none
+  const FilterField& filter(
+      std::string_view attribute) const;  // throws FieldError, which lists the choices
   // Changes with everything that needs the documents to be made anew; kept with each version.
   std::string fingerprint() const;
 };

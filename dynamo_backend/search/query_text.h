@@ -29,9 +29,6 @@ struct QueryText {
 // Throws InvalidQuery (errors.h) for a text that is too long, has too many words or is not UTF-8.
 QueryText parse_query_text(std::string_view text);
 
-// The words of a text: runs of letters and digits (Unicode's L, N and Co), in NFC.
-std::vector<std::string> split_words(std::string_view text);
-
 // How well a document has to match. A search that finds nothing is asked again one rung lower.
 // Typos: edit distance 0, 1 or 2 for words up to 2, up to 5 and more characters, the first one
 // exact; of words alone, not of phrases and prefixes; 50 words of the vocabulary at most for each.

@@ -22,12 +22,12 @@ struct DeadLetter : DynamoTable<DeadLetter> {
   Timestamp since{};  // the first failure
   Timestamp last{};
 
-  static constexpr auto schema =
-      define<DeadLetter>({.app_label = "dynamo_backend", .table_name = "ddbdjango_dead_letters"},
-                         PartitionKey<&DeadLetter::index_name>{}, SortKey<&DeadLetter::row_key>{},
-                         IntegerField<&DeadLetter::row_version>{}, dynamo_backend::TextField<&DeadLetter::reason>{},
-                         IntegerField<&DeadLetter::attempts>{}, DateTimeField<&DeadLetter::since>{},
-                         DateTimeField<&DeadLetter::last>{});
+  static constexpr auto schema = define<DeadLetter>(
+      {.app_label = "dynamo_backend", .table_name = "ddbdjango_dead_letters"},
+      PartitionKey<&DeadLetter::index_name>{}, SortKey<&DeadLetter::row_key>{},
+      IntegerField<&DeadLetter::row_version>{}, dynamo_backend::TextField<&DeadLetter::reason>{},
+      IntegerField<&DeadLetter::attempts>{}, DateTimeField<&DeadLetter::since>{},
+      DateTimeField<&DeadLetter::last>{});
 };
 
 // Keeps the letter; of one that is there already the attempts are counted. Throws DatabaseError.

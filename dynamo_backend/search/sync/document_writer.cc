@@ -28,8 +28,10 @@ std::vector<Document> DocumentWriter::try_write(int version, const std::vector<D
   std::vector<Document> failed;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     switch (outcomes.at(i).status) {
-      case Outcome::Status::written:
       case Outcome::Status::older:
+        if (documents[i].version == 0) outranked_.push_back(documents[i].key);
+        [[fallthrough]];
+      case Outcome::Status::written:
         ++written_;
         break;
       case Outcome::Status::refused:
@@ -74,10 +76,6 @@ void DocumentWriter::write(int version, std::vector<Document> documents,
     documents.clear();  // the checkpoints are left
   }
   if (backoff_.tries() > 0) base::log_info("search: " + index_.name + " takes changes again");
-}
-
-std::int64_t row_version(const IndexDefinition& index, dynamodb::ItemView row) {
-  return tombstone_of(index, row).version - 1;
 }
 
 void add_document(const IndexDefinition& index, dynamodb::ItemView row,

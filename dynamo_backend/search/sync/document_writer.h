@@ -23,6 +23,10 @@ class DocumentWriter {
   // BackendRefused, DatabaseError (of a dead letter), Stopped.
   void write(int version, std::vector<Document> documents, std::vector<Checkpoint> checkpoints);
 
+  // Keys of documents without a version that the index has a version of, since the last call: their
+  // rows need one (row_version.h).
+  std::vector<std::string> take_outranked() { return std::exchange(outranked_, {}); }
+
   std::uint64_t written() const { return written_; }
   std::uint64_t refused() const { return refused_; }
 
@@ -36,12 +40,11 @@ class DocumentWriter {
   const IndexDefinition& index_;
   const Wait wait_;
   Backoff backoff_{};
+  std::vector<std::string> outranked_{};
   std::string reason_{};  // why a document failed last
   std::atomic<std::uint64_t> written_{0}, refused_{0};
 };
 
-// The version of the row's document.
-std::int64_t row_version(const IndexDefinition& index, dynamodb::ItemView row);
 // Adds the row's document; of a row that can have none (its key is too long) the log tells.
 void add_document(const IndexDefinition& index, dynamodb::ItemView row,
                   std::vector<Document>& documents);

@@ -105,8 +105,10 @@ TEST_F(DocumentWriterTest, AVersionThatIsGone_IsTold) {
 }
 
 TEST(WithoutRepeats, KeepsTheHighestVersionOfEachKey_OfEqualOnesTheLast) {
-  std::vector<Document> documents{{.key = "a", .version = 2}, {.key = "b", .version = 1},
-                                  {.key = "a", .version = 1}, {.key = "c", .version = 1},
+  std::vector<Document> documents{{.key = "a", .version = 2},
+                                  {.key = "b", .version = 1},
+                                  {.key = "a", .version = 1},
+                                  {.key = "c", .version = 1},
                                   {.key = "b", .version = 1, .deleted = true}};
   const auto kept = without_repeats(documents);
   ASSERT_THAT(kept, SizeIs(3));

@@ -7,8 +7,8 @@
 namespace dynamo_backend::search::sync {
 namespace {
 
-bool contains_word(const std::string& words, const std::string& word) {
-  return (" " + words + " ").find(" " + word + " ") != std::string::npos;
+bool contains_line(const std::string& lines, const std::string& line) {
+  return ("\n" + lines + "\n").find("\n" + line + "\n") != std::string::npos;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ IndexState index_state(Backend& backend, const IndexDefinition& index) {
     if (version.fingerprint != fingerprint) {
       const std::string former =
           live ? checkpoint_of(backend, index, version.number, kFormerly) : "";
-      if (contains_word(former, fingerprint)) state.outdated = true;
+      if (contains_line(former, fingerprint)) state.outdated = true;
       continue;
     }
     std::vector<NamedText> texts;
@@ -54,6 +54,18 @@ std::string checkpoint_of(Backend& backend, const IndexDefinition& index, int ve
   for (auto& checkpoint : backend.checkpoints(index, version))
     if (checkpoint.name == name) return std::move(checkpoint.position);
   return {};
+}
+
+bool is_lost(const Connection& connection, const IndexDefinition& index, const Target& target) {
+  if (!target.positions) return true;
+  try {
+    changes::ChangeReader(connection, table_of(connection, index), *target.positions).check();
+    return false;
+  } catch (const changes::ChangesLost& lost) {
+    base::log_warning("search: version " + std::to_string(target.version) + " of " + index.name +
+                      " has missed changes: " + lost.what());
+    return true;
+  }
 }
 
 std::string sync_lease(const IndexDefinition& index) {

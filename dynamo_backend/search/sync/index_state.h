@@ -28,6 +28,9 @@ struct IndexState {
 };
 IndexState index_state(Backend& backend, const IndexDefinition& index);
 
+// Whether the table's stream no longer tells what the version has not seen; the log tells why.
+bool is_lost(const Connection& connection, const IndexDefinition& index, const Target& target);
+
 // "search/posts …": the names of leases. Of each form of the model its own, so that while a new
 // program replaces an old one, both keep their versions up.
 std::string sync_lease(const IndexDefinition& index);
@@ -36,7 +39,7 @@ std::string build_lease(const IndexDefinition& index);
 std::string table_of(const Connection& connection, const IndexDefinition& index);
 std::vector<Checkpoint> as_checkpoints(std::vector<changes::NamedText> texts);
 
-// Of a version: the fingerprints of the forms that were live before it.
+// Of a version: the fingerprints of the forms that were live before it, one a line.
 inline constexpr std::string_view kFormerly = "formerly";
 // "": there is none.
 std::string checkpoint_of(Backend& backend, const IndexDefinition& index, int version,

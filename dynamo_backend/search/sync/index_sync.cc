@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "dynamo_backend/search/sync/row_version.h"
 #include "dynamo_backend/search/sync/verify.h"
 
 namespace dynamo_backend::search::sync {
@@ -40,41 +41,27 @@ IndexSync::IndexSync(const Connection& connection, Backend& backend, IndexDefini
 
 // ---- versions
 
-bool IndexSync::is_lost(const Target& target) const {
-  if (!target.positions) return true;
-  try {
-    changes::ChangeReader(connection_, table_, *target.positions).check();
-    return false;
-  } catch (const changes::ChangesLost& lost) {
-    base::log_warning("search: version " + std::to_string(target.version) + " of " + index_.name +
-                      " has missed changes: " + lost.what());
-    return true;
-  }
-}
-
-// Brings the versions into a state from which changes can be followed: throws away a build that
-// missed some, sees to it that there is one where the live version is none or missed some. A build
-// that is there is the mark that the live version must be replaced: it is made before that one,
-// which is searched meanwhile, is fed with what comes from here on. False: they have changed.
+// Brings the versions into a state from which changes can be followed: sees to it that one is built
+// where the live version is none or missed changes. A build that is there is the mark that the live
+// version must be replaced: it is made before that one, which is searched meanwhile, is fed with
+// what comes from here on. False: they have changed.
 bool IndexSync::recover(const IndexState& state) {
   const Target* live = state.live();
   const Target* building = state.building();
-  const bool live_lost = !live || is_lost(*live);
-  const bool building_lost = building && is_lost(*building);
+  const bool live_lost = !live || is_lost(connection_, index_, *live);
   needs_rebuild_ = live_lost || building;
   targets_.clear();
   if (!live_lost) targets_.push_back(*live);
-  if (building && !building_lost) targets_.push_back(*building);
+  // One without positions is being made at this moment; the rebuild itself sees to one that is
+  // lost.
+  if (building && building->positions && !is_lost(connection_, index_, *building))
+    targets_.push_back(*building);
   if (!needs_rebuild_ || !options_.builds) return true;
-  if (building_lost && !rebuilding_) {
-    backend_.drop(index_, building->version);
-    return false;
-  }
   if (!building) {
     begin_build(connection_, backend_, index_);
     return false;
   }
-  if (live && live_lost && !building_lost) {
+  if (live && live_lost && building->positions) {
     const Positions start = changes::ChangeReader::starting_now(connection_, table_);
     const auto texts = live->positions ? changes::changed_texts(*live->positions, start)
                                        : changes::to_texts(start);
@@ -126,9 +113,11 @@ bool IndexSync::must_reopen() {
   if (needs_rebuild_ && options_.builds && !rebuilding_ && connection_.now() >= next_rebuild_)
     return true;
   const auto versions = index_state(backend_, index_).targets;
-  return !std::equal(
-      versions.begin(), versions.end(), versions_.begin(), versions_.end(),
-      [](const Target& a, const Target& b) { return a.version == b.version && a.live == b.live; });
+  return !std::equal(versions.begin(), versions.end(), versions_.begin(), versions_.end(),
+                     [](const Target& a, const Target& b) {
+                       return a.version == b.version && a.live == b.live &&
+                              a.positions.has_value() == b.positions.has_value();
+                     });
 }
 
 // ---- changes
@@ -159,6 +148,7 @@ void IndexSync::write(const Batch& batch) {
     writer_.write(target.version, documents, as_checkpoints(texts));
     target.positions = batch.positions;
   }
+  for (const std::string& key : writer_.take_outranked()) give_version(connection_, index_, key);
 }
 
 IndexSync::Round IndexSync::round() {

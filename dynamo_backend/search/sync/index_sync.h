@@ -60,7 +60,6 @@ class IndexSync {
  private:
   void open();
   bool recover(const IndexState& state);
-  bool is_lost(const Target& target) const;
   void start_rebuild();
   bool must_reopen();
   std::vector<Document> documents_of(const std::vector<dynamodb::StreamRecord>& records) const;

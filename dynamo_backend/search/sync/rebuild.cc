@@ -112,7 +112,7 @@ Rebuild::Result Rebuild::run_once() {
 int Rebuild::choose_version() {
   const IndexState state = index_state(backend_, index_);
   const Target* building = state.building();
-  const bool usable = building && building->positions && !options_.reset;
+  const bool usable = building && !options_.reset && !is_lost(connection_, index_, *building);
   for (const Target& target : state.targets)
     if (!target.live && !(usable && target.version == building->version))
       backend_.drop(index_, target.version);
@@ -228,7 +228,7 @@ void Rebuild::finish(int version) {
   if (live != versions.end()) {
     std::string forms = checkpoint_of(backend_, index_, live->number, kFormerly);
     if (live->fingerprint != index_.fingerprint())
-      forms += (forms.empty() ? "" : " ") + live->fingerprint;
+      forms += (forms.empty() ? "" : "\n") + live->fingerprint;
     const Checkpoint formerly{std::string(kFormerly), forms};
     backend_.write(index_, version, {}, std::span(&formerly, 1));
   }

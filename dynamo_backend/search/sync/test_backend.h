@@ -24,9 +24,9 @@ class MemoryBackend : public Backend {
   };
 
   // ---- what it is told to do
-  std::atomic<int> unavailable{0};            // the next writes do not get through
-  std::set<std::string> refused{};            // keys that are not taken
-  std::map<std::string, int> failing{};       // keys that fail so many times
+  std::atomic<int> unavailable{0};              // the next writes do not get through
+  std::set<std::string> refused{};              // keys that are not taken
+  std::map<std::string, int> failing{};         // keys that fail so many times
   std::function<void(int version)> on_write{};  // runs before a write, unlocked
   std::atomic<int> writes{0};
 
@@ -81,7 +81,7 @@ class MemoryBackend : public Backend {
   std::vector<Outcome> write(const IndexDefinition&, int number,
                              std::span<const Document> documents,
                              std::span<const Checkpoint> checkpoints) override {
-    if (on_write) on_write(number);
+    if (const auto hook = on_write) hook(number);  // which may change it
     ++writes;
     if (unavailable > 0 && unavailable-- > 0) throw Unavailable("the test says no");
     const std::lock_guard lock(mutex_);
@@ -127,8 +127,7 @@ class MemoryBackend : public Backend {
     const std::lock_guard lock(mutex_);
     std::vector<Entry> entries;
     for (const auto& [key, document] : find(number).documents)
-      if (!document.deleted && bucket_of(key) == bucket)
-        entries.push_back({key, document.version});
+      if (!document.deleted && bucket_of(key) == bucket) entries.push_back({key, document.version});
     return entries;
   }
   Health health() override { return {true, "a test"}; }

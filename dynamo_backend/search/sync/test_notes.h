@@ -23,10 +23,9 @@ struct Note : DynamoModel<Note> {
   std::string title{};
   std::int64_t number = 0;
 
-  static constexpr auto schema =
-      define<Note>({.app_label = "test", .table_name = "notes", .opensearch_sync = true},
-                   CharField<&Note::title>{.searchable = true},
-                   IntegerField<&Note::number>{.filterable = true});
+  static constexpr auto schema = define<Note>(
+      {.app_label = "test", .table_name = "notes", .opensearch_sync = true},
+      CharField<&Note::title>{.searchable = true}, IntegerField<&Note::number>{.filterable = true});
 };
 
 class NotesTest : public testing::Test {
@@ -56,7 +55,8 @@ class NotesTest : public testing::Test {
   }
   // What differs between the table and the live version, with a look, and no more.
   std::vector<Difference> drift() {
-    return verify(*connection_, backend_, index_, {.patience = milliseconds(0)}, wait()).differences;
+    return verify(*connection_, backend_, index_, {.patience = milliseconds(0)}, wait())
+        .differences;
   }
   static std::string key(const Note& note) { return note.pk.str(); }
   dynamodb::Item stored_key(const Note& note) { return {{"pk", key(note)}}; }

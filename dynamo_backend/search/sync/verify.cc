@@ -11,6 +11,7 @@
 #include "dynamo_backend/scan_pages.h"
 #include "dynamo_backend/search/sync/document_writer.h"
 #include "dynamo_backend/search/sync/index_state.h"
+#include "dynamo_backend/search/sync/row_version.h"
 #include "dynamo_backend/search_version.h"
 
 namespace dynamo_backend::search::sync {
@@ -153,23 +154,6 @@ void keep_result(const Connection& connection, const IndexDefinition& index,
   if (!lease.hold()) base::log_warning("search: another verify of " + index.name + " is running");
 }
 
-// The row with a version above `above`, which its document has; nullopt: it is gone.
-std::optional<dynamodb::PackedItem> raise_version(const Connection& connection,
-                                                  const IndexDefinition& index,
-                                                  const dynamodb::Item& key, std::int64_t above) {
-  const std::int64_t now = connection.now().time_since_epoch().count();
-  auto result = connection.client().update_item(
-      {.table = table_of(connection, index),
-       .key = key,
-       .update = {.set = {{dynamodb::Path(kSearchVersion), {Value(std::max(now, above + 1))}}}},
-       .condition = dynamodb::attribute_exists(dynamodb::Path(index.model->partition->attribute)),
-       .return_values = dynamodb::ReturnValues::all_new});
-  if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
-    return std::nullopt;
-  if (!result) throw DatabaseError(result.error(), "UpdateItem " + table_of(connection, index));
-  return std::move(result->attributes);
-}
-
 }  // namespace
 
 Verification verify(const Connection& connection, Backend& backend, const IndexDefinition& index,
@@ -228,8 +212,7 @@ std::size_t repair_keys(const Connection& connection, Backend& backend,
        compare_keys(connection, backend, index, version, keys_of(differences))) {
     const std::int64_t above =
         std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
-    write(difference,
-          raise_version(connection, index, table_key(*index.model, difference.key), above));
+    write(difference, raise_version(connection, index, difference.key, above));
   }
   return differences.size();
 }

@@ -113,6 +113,16 @@ void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number
   write_rows(links);
 }
 
+Post numbered_post(const Sample& sample, std::uint64_t number, const std::vector<Uuid>& authors,
+                   const std::vector<Uuid>& categories) {
+  Post post = sample.post(number, authors[number % authors.size()]);
+  if (number < kFullPosts) {
+    for (const std::size_t i : sample.choose("link", number, categories.size(), 2))
+      post.category_pks.insert(categories[i].str());
+  }
+  return post;
+}
+
 }  // namespace
 
 void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress) {
@@ -132,7 +142,7 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
         if (begin >= end) return;
         std::vector<Post> posts;
         for (std::uint64_t n = begin; n < end; ++n)
-          posts.push_back(sample.post(n, authors[n % authors.size()]));
+          posts.push_back(numbered_post(sample, n, authors, categories));
         write_rows(posts);
         for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n)
           seed_around(sample, posts[n - begin].pk, n, tags, categories);

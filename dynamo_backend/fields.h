@@ -176,7 +176,7 @@ void a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
 void a_model_has_one_TTLField_at_most();
 void searchable_needs_a_text();
 void search_weight_belongs_to_a_searchable_text_and_is_positive();
-void filterable_needs_a_text_a_number_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
+void filterable_needs_a_text_an_integer_a_decimal_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
 void a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 
 template <Kind K, class V>
@@ -245,8 +245,8 @@ constexpr void check_part(const Field<K, M>& o) {
   if (o.searchable && !is_text(K)) searchable_needs_a_text();
   if (o.search_weight != 1 && (!o.searchable || !(o.search_weight > 0)))
     search_weight_belongs_to_a_searchable_text_and_is_positive();
-  if (o.filterable && !is_filter_type<V>())
-    filterable_needs_a_text_a_number_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
+  if (o.filterable && (K == Kind::ttl || !is_filter_type<V>()))
+    filterable_needs_a_text_an_integer_a_decimal_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
   if ((o.searchable || o.filterable) && !o.not_secret && (is_secret_name(o.name()) || is_secret_name(member_name<M>())))
     a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 }

@@ -28,12 +28,12 @@ ALLOWED = {
     "dynamo_backend/search/sync": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/search"},
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations"},
-    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "web", "management"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync"},
+    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {module: {"dynamodb/local"} for module in
+ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in
                     ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
                      "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "demo_app")}
 

@@ -87,7 +87,6 @@ TEST_F(LocalFileTest, FileOfGarbage_IsPutAside) {
 TEST_F(LocalFileTest, DamageWhileOpen_IsIndexMissing_AndThenAnEmptyIndex) {
   open();
   const int version = write("words");
-  backend_->drop(index_, backend_->make_version(index_));
   execute("PRAGMA wal_checkpoint(TRUNCATE)");
   backend_.reset();
   {  // every page but the first two
@@ -98,8 +97,9 @@ TEST_F(LocalFileTest, DamageWhileOpen_IsIndexMissing_AndThenAnEmptyIndex) {
   }
   // It depends on the page whether opening finds it, or using it.
   open();
-  bool missing = backend_->versions(index_).empty();
+  bool missing = false;
   try {
+    missing = backend_->versions(index_).empty();
     if (!missing) found("words");
   } catch (const IndexMissing&) {
     missing = true;

@@ -1,6 +1,8 @@
 #include "dynamo_backend/search/sync/dead_letters.h"
 
 #include "base/log.h"
+#include "dynamo_backend/search/sync/document_writer.h"
+#include "dynamo_backend/search/sync/index_state.h"
 #include "dynamo_backend/tables.h"
 
 namespace dynamo_backend::search::sync {
@@ -60,11 +62,32 @@ std::uint64_t count_dead_letters(const IndexDefinition& index) {
   return with_table([&] { return std::uint64_t{letters_of(index).count()}; }, std::uint64_t{0});
 }
 
-void delete_dead_letter(const DeadLetter& letter) {
-  DeadLetter::objects
-      .filter(f<&DeadLetter::index_name> == letter.index_name &&
-              f<&DeadLetter::row_key> == letter.row_key)
-      .remove();
+Replayed replay_dead_letters(const Connection& connection, Backend& backend,
+                             const IndexDefinition& index, const Wait& wait) {
+  DocumentWriter writer(backend, index, wait);
+  Replayed result;
+  for (const DeadLetter& letter : dead_letters(index)) {
+    const auto row = connection.client().get_item({.table = table_of(connection, index),
+                                                   .key = table_key(*index.model, letter.row_key),
+                                                   .consistent_read = true});
+    if (!row) throw DatabaseError(row.error(), "GetItem " + table_of(connection, index));
+    std::vector<Document> documents;
+    if (row->item)
+      add_document(index, row->item->view(), documents);
+    else
+      documents.push_back(
+          {.key = letter.row_key, .version = letter.row_version + 1, .deleted = true});
+    const std::uint64_t refused = writer.refused();
+    for (const Target& target : index_state(backend, index).targets)
+      writer.write(target.version, documents, {});
+    if (writer.refused() > refused) {
+      ++result.still_refused;
+      continue;
+    }
+    letters_of(index).filter(f<&DeadLetter::row_key> == letter.row_key).remove();
+    ++result.written;
+  }
+  return result;
 }
 
 }  // namespace dynamo_backend::search::sync

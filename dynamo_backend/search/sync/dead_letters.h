@@ -10,6 +10,7 @@
 
 #include "dynamo_backend/models.h"
 #include "dynamo_backend/search/backend.h"
+#include "dynamo_backend/search/sync/wait.h"
 
 namespace dynamo_backend::search::sync {
 
@@ -37,6 +38,13 @@ void keep_dead_letter(const IndexDefinition& index, const Document& document,
 std::vector<DeadLetter> dead_letters(const IndexDefinition& index, std::size_t most = 1000);
 std::uint64_t count_dead_letters(const IndexDefinition& index);
 
-void delete_dead_letter(const DeadLetter& letter);
+struct Replayed {
+  std::size_t written = 0, still_refused = 0;
+};
+// Indexes the rows of all letters of the index as they are in the table now, in every version that
+// is searched or being built. Letters of those that are taken are deleted. Throws what
+// DocumentWriter does.
+Replayed replay_dead_letters(const Connection& connection, Backend& backend,
+                             const IndexDefinition& index, const Wait& wait);
 
 }  // namespace dynamo_backend::search::sync

@@ -139,18 +139,28 @@ TEST_F(IndexSyncTest, StoppedWhileSearchIsDown_ItGoesOnFromWhatWasKept) {
   EXPECT_THAT(drift(), IsEmpty());
 }
 
-TEST_F(IndexSyncTest, ARefusedRow_IsADeadLetter_AndOthersGoOn) {
+TEST_F(IndexSyncTest, ARefusedRow_IsADeadLetter_AndOthersGoOn_UntilItIsReplayed) {
   build();
   const auto sync = make_sync();
   auto bad = Note::objects.create({.title = "bad"});
-  backend_.refused = {key(bad)};
+  auto gone = Note::objects.create({.title = "gone"});
+  backend_.refused = {key(bad), key(gone)};
   Note::objects.create({.title = "good"});
   catch_up(*sync);
-  EXPECT_THAT(dead_letters(index_), SizeIs(1));
-  EXPECT_THAT(drift(), SizeIs(1));
+  EXPECT_THAT(dead_letters(index_), SizeIs(2));
+  EXPECT_THAT(drift(), SizeIs(2));
+  const auto replay = [&] { return replay_dead_letters(*connection_, backend_, index_, wait()); };
+  EXPECT_EQ(replay().still_refused, 2u);
+  EXPECT_EQ(dead_letters(index_)[0].attempts, 2);
+
+  gone.remove();
+  bad.title = "better";
+  bad.save();
   backend_.refused.clear();
-  repair_keys(*connection_, backend_, index_, {key(bad)}, wait());
-  EXPECT_THAT(drift(), IsEmpty());
+  EXPECT_EQ(replay().written, 2u);
+  EXPECT_THAT(dead_letters(index_), IsEmpty());
+  EXPECT_EQ(backend_.text(1, key(bad)), "better");
+  EXPECT_EQ(backend_.text(1, key(gone)), "");
 }
 
 TEST_F(IndexSyncTest, ChangesGoToAVersionThatIsBeingBuilt_Too) {

@@ -128,9 +128,10 @@ std::set<unsigned> buckets_of(const std::vector<std::string>& keys) {
 
 // The same keys, looked at again.
 std::vector<Difference> compare_keys(const Connection& connection, Backend& backend,
-                                     const IndexDefinition& index, int version,
+                                     const IndexDefinition& index,
                                      const std::vector<std::string>& keys) {
   Versions table, documents;
+  const int version = live_version(backend, index);  // another one than before, maybe
   // The index first: a change that comes in between makes the table the newer one, as it is ever.
   const Versions all = index_versions(backend, index, version, buckets_of(keys));
   for (const std::string& key : keys)
@@ -178,8 +179,7 @@ Verification verify(const Connection& connection, Backend& backend, const IndexD
   for (milliseconds waited(0); !result.differences.empty() && waited < options.patience;
        waited += kLookAgain) {
     if (!wait(kLookAgain)) throw Stopped();
-    result.differences =
-        compare_keys(connection, backend, index, version, keys_of(result.differences));
+    result.differences = compare_keys(connection, backend, index, keys_of(result.differences));
   }
   keep_result(connection, index, result);
   return result;
@@ -188,7 +188,6 @@ Verification verify(const Connection& connection, Backend& backend, const IndexD
 std::size_t repair_keys(const Connection& connection, Backend& backend,
                         const IndexDefinition& index, std::vector<std::string> keys,
                         const Wait& wait) {
-  const int version = live_version(backend, index);
   DocumentWriter writer(backend, index, wait);
   const auto write = [&](const Difference& difference,
                          const std::optional<dynamodb::PackedItem>& row) {
@@ -201,7 +200,7 @@ std::size_t repair_keys(const Connection& connection, Backend& backend,
     for (const Target& target : index_state(backend, index).targets)
       writer.write(target.version, documents, {});
   };
-  const auto differences = compare_keys(connection, backend, index, version, keys);
+  const auto differences = compare_keys(connection, backend, index, keys);
   const auto rows = read_rows(connection, index, keys_of(differences));
   for (const Difference& difference : differences) {
     const auto row = rows.find(difference.key);
@@ -209,7 +208,7 @@ std::size_t repair_keys(const Connection& connection, Backend& backend,
   }
   // What still differs has a document, or a tombstone, of a higher version than its row.
   for (const Difference& difference :
-       compare_keys(connection, backend, index, version, keys_of(differences))) {
+       compare_keys(connection, backend, index, keys_of(differences))) {
     const std::int64_t above =
         std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
     write(difference, raise_version(connection, index, difference.key, above));

@@ -91,6 +91,17 @@ TEST_F(VerifyTest, ChangesOnTheirWay_AreNoDifferences) {
   EXPECT_EQ(looks, 3);
 }
 
+TEST_F(VerifyTest, AVersionThatIsSwitchedToMeanwhile_IsTheOneThatCounts) {
+  backend_.raw(1).documents.erase(key(notes_[5]));
+  const Wait switching = [&](milliseconds) {
+    if (backend_.live() == 1) build();
+    return true;
+  };
+  EXPECT_THAT(
+      verify(*connection_, backend_, index_, {.patience = seconds(10)}, switching).differences,
+      IsEmpty());
+}
+
 TEST_F(VerifyTest, PatienceEnds) {
   backend_.raw(1).documents.erase(key(notes_[5]));
   EXPECT_THAT(look(seconds(2)).differences, SizeIs(1));

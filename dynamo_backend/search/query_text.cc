@@ -9,9 +9,17 @@
 namespace dynamo_backend::search {
 namespace {
 
+// "yesterday's": the s is a word of its own, which no other form of the word has.
+bool is_genitive(std::string_view text, std::string_view word) {
+  const std::string_view before =
+      text.substr(0, static_cast<std::size_t>(word.data() - text.data()));
+  return (word == "s" || word == "S") && (before.ends_with("'") || before.ends_with("’"));
+}
+
 // The words of text outside of quotes; one that a '*' follows at once is a prefix.
 void add_words(std::string_view text, std::vector<Clause>& clauses) {
   for (const std::string_view word : split_words(text)) {
+    if (is_genitive(text, word)) continue;
     const char* const end = word.data() + word.size();
     const bool prefix = end < text.data() + text.size() && *end == '*';
     clauses.push_back({prefix ? Clause::Type::prefix : Clause::Type::word, {std::string(word)}});

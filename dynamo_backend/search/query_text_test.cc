@@ -48,6 +48,10 @@ TEST(QueryTextTest, Star_MakesAPrefix_OnlyBehindAWord) {
   EXPECT_EQ(show("\"dyn* bo*\""), "[dyn bo]");
 }
 
+TEST(QueryTextTest, GenitiveS_IsNotAskedFor_OutsideOfPhrases) {
+  EXPECT_EQ(show("yesterday's API’S s 's \"John's\""), "(yesterday) (API) (s) [John s]");
+}
+
 TEST(QueryTextTest, SyntaxOfEngines_IsSeparators) {
   EXPECT_EQ(show("title:secret AND (a OR -b) ~2 ^3 /x.*/ NEAR(a b, 2)"),
             "(title) (secret) (AND) (a) (OR) (b) (2) (3) (x) (NEAR) (a) (b) (2)");

@@ -67,6 +67,7 @@ class LocalBackend : public Backend {
       set_live(db, index, version);
       return 0;
     });
+    checkpoint_log();
   }
   void drop(const IndexDefinition& index, int version) override {
     write_transaction<int>([&](Database& db) {
@@ -316,6 +317,14 @@ class LocalBackend : public Backend {
   }
 
   // ---- the rest
+  // Pages are read faster from the file itself than through the log. It may fail: later, then.
+  void checkpoint_log() {
+    if (in_memory()) return;
+    const std::lock_guard lock(write_mutex_);
+    sqlite3_wal_checkpoint_v2(write_handle_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                              nullptr, nullptr);
+  }
+
   void purge_now_and_then(const IndexDefinition& index, int version, base::Timestamp now) {
     base::Timestamp& last = last_purges_[physical_name(index, version)];
     if (now - last < kPurgeInterval) return;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search/errors.h"
 #include "dynamodb/limits.h"
 
 namespace demo_app {
@@ -167,6 +168,13 @@ web::HttpError answer_to(const dynamo_backend::ModelError& error) {
             "invalid_cursor",
             "Invalid cursor",
             {{"cursor", {"This cursor is damaged, or belongs to another list."}}}};
+  }
+  if (const auto* query = dynamic_cast<const dynamo_backend::search::InvalidQuery*>(&error))
+    return {400, "invalid", query->what(), {{"q", {query->what()}}}};
+  if (const auto* down = dynamic_cast<const dynamo_backend::search::Unavailable*>(&error)) {
+    web::HttpError answer(503, "search_unavailable", "Search is not available now; try again.");
+    answer.headers.set("Retry-After", std::to_string(down->retry_after().count()));
+    return answer;
   }
   if (dynamic_cast<const dynamo_backend::ObjectDoesNotExist*>(&error) != nullptr)
     return {404, "not_found", "Not found"};

@@ -2,8 +2,39 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/signals.h"
+
 namespace demo_app {
 namespace {
+
+using dynamo_backend::f;
+
+// Post::category_pks follows the links, however they are made and deleted: by views, cascades,
+// transactions.
+void follow_categories() {
+  auto links = dynamo_backend::signals<PostCategory>();
+  const auto post_of = [](const PostCategory& link) {
+    return Post::objects.filter(f<&Post::pk> == link.post_pk.pk);
+  };
+  links.post_save
+      .connect([post_of](PostCategory& link, const dynamo_backend::SaveEvent& event) {
+        if (event.created) {
+          post_of(link).update(f<&Post::category_pks>.add(link.category_pk.pk.str()));
+          return;
+        }
+        std::set<std::string> keys;  // which category it linked before is not said
+        for (const PostCategory& other :
+             PostCategory::objects.filter(f<&PostCategory::post_pk> == link.post_pk))
+          keys.insert(other.category_pk.pk.str());
+        post_of(link).update(f<& Post::category_pks> = keys);
+      })
+      .keep();
+  links.post_delete
+      .connect([post_of](PostCategory& link) {
+        post_of(link).update(f<&Post::category_pks>.discard(link.category_pk.pk.str()));
+      })
+      .keep();
+}
 
 bool is_hex_colour(std::string_view text) {
   const auto is_hex = [](char c) {
@@ -22,6 +53,10 @@ std::uint64_t mix(std::uint64_t state, std::uint64_t value) {
 }
 
 }  // namespace
+
+dynamo_backend::Q<Post> Post::search_visible() {
+  return f<&Post::published> == true && f<&Post::is_public> == true;
+}
 
 void AuthorProfile::clean(ValidationError& errors) const {
   if (follower_count < 0)
@@ -43,6 +78,7 @@ Uuid PostRevision::key_of(const Uuid& post, std::int64_t number) {
 }
 
 void models(dynamo_backend::Registry& registry) {
+  [[maybe_unused]] static const bool follows = (follow_categories(), true);
   registry.add<Author>();
   registry.add<AuthorProfile>();
   registry.add<Tag>();

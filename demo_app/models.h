@@ -3,6 +3,7 @@
 // Tables, attributes and JSON names are those of the original DDBDjango; see docs/topics/blog.md.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ using dynamo_backend::Index, dynamo_backend::IntegerField, dynamo_backend::ListF
     dynamo_backend::Many;
 using dynamo_backend::ManyToManyField, dynamo_backend::OnDelete, dynamo_backend::OneToOneField,
     dynamo_backend::reads;
-using dynamo_backend::Ref, dynamo_backend::SlugField, dynamo_backend::TextField,
-    dynamo_backend::Timestamp;
+using dynamo_backend::Ref, dynamo_backend::SetField, dynamo_backend::SlugField,
+    dynamo_backend::TextField, dynamo_backend::Timestamp;
 using dynamo_backend::URLField, dynamo_backend::Uuid, dynamo_backend::ValidationError;
 
 struct Category;
@@ -106,6 +107,8 @@ struct Post : DynamoModel<Post> {
   std::int64_t view_count = 0;
   Timestamp created_at{};
   Timestamp updated_at{};
+  // The keys of its categories, for search; kept in step with PostCategory by models.cc.
+  std::set<std::string> category_pks{};
   Many<Tag> labels{};
   Many<Category, PostCategory> categories{};
 
@@ -114,21 +117,24 @@ struct Post : DynamoModel<Post> {
   static std::optional<std::string> feed(const Post& post) {
     return post.published && post.is_public ? std::optional<std::string>("all") : std::nullopt;
   }
+  // What everyone may find: no drafts, no private posts.
+  static dynamo_backend::Q<Post> search_visible();
   // The partition of the newest-first list of every post.
   static std::string timeline(const Post&) { return "all"; }
 
   static constexpr auto schema = define<Post>(
       {.opensearch_sync = true, .ordering = "-created_at"},
-      CharField<&Post::title>{.max_length = 200, .searchable = true},
+      CharField<&Post::title>{.max_length = 200, .searchable = true, .search_weight = 2},
       SlugField<&Post::slug>{.max_length = 220, .index = true},
       TextField<&Post::body>{.blank = true, .searchable = true},
-      ForeignKey<&Post::author_pk>{.on_delete = OnDelete::cascade, .related_name = "posts"},
-      BooleanField<&Post::published>{},
-      BooleanField<&Post::is_public>{.attribute = "public"},
-      ListField<&Post::tags>{},
+      ForeignKey<&Post::author_pk>{.filterable = true, .on_delete = OnDelete::cascade, .related_name = "posts"},
+      BooleanField<&Post::published>{.filterable = true},
+      BooleanField<&Post::is_public>{.attribute = "public", .filterable = true},
+      ListField<&Post::tags>{.filterable = true},
       IntegerField<&Post::view_count>{},
-      DateTimeField<&Post::created_at>{.auto_now_add = true},
+      DateTimeField<&Post::created_at>{.filterable = true, .auto_now_add = true},
       DateTimeField<&Post::updated_at>{.auto_now = true},
+      SetField<&Post::category_pks>{.filterable = true, .editable = false},
       ManyToManyField<&Post::labels>{.related_name = "posts"},
       ManyToManyField<&Post::categories>{.related_name = "posts"},
       Index<&Post::author_pk, &Post::created_at>{.name = "author-recent"},

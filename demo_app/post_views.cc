@@ -34,11 +34,6 @@ web::Response post_create(web::Request& request) {
   return object_response(post, 201);
 }
 
-web::Response post_search(web::Request&) {
-  throw web::HttpError(503, "search_unavailable",
-                       "Search is not available: this installation has no search index.");
-}
-
 web::Response post_detail(web::Request&, base::Uuid pk) {
   // One atomic update that also reads: no view is lost, and no editor's change with it.
   const auto post = Post::objects.filter(f<&Post::pk> == pk)

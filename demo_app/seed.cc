@@ -8,6 +8,7 @@
 #include "demo_app/sample.h"
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamo_backend/tables.h"
 
 namespace demo_app {
@@ -21,12 +22,14 @@ using dynamo_backend::model_info;
 // the same rows.
 template <class T>
 void write_rows(const std::vector<T>& rows) {
+  const Connection& connection = Connection::current();
   std::vector<dynamodb::WriteRequest> writes;
   for (const T& row : rows) {
     const auto packed = dynamo_backend::pack_row(model_info<T>(), &row);
-    writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(packed.view())});
+    dynamodb::Item item = dynamodb::unpack(packed.view());
+    dynamo_backend::start_search_version(model_info<T>(), connection.now(), item);
+    writes.emplace_back(dynamodb::PutRequest{std::move(item)});
   }
-  const Connection& connection = Connection::current();
   dynamo_backend::batch_write(connection, connection.table(model_info<T>().table),
                               std::move(writes));
 }
@@ -110,6 +113,16 @@ void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number
   write_rows(links);
 }
 
+Post numbered_post(const Sample& sample, std::uint64_t number, const std::vector<Uuid>& authors,
+                   const std::vector<Uuid>& categories) {
+  Post post = sample.post(number, authors[number % authors.size()]);
+  if (number < kFullPosts) {
+    for (const std::size_t i : sample.choose("link", number, categories.size(), 2))
+      post.category_pks.insert(categories[i].str());
+  }
+  return post;
+}
+
 }  // namespace
 
 void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress) {
@@ -129,7 +142,7 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
         if (begin >= end) return;
         std::vector<Post> posts;
         for (std::uint64_t n = begin; n < end; ++n)
-          posts.push_back(sample.post(n, authors[n % authors.size()]));
+          posts.push_back(numbered_post(sample, n, authors, categories));
         write_rows(posts);
         for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n)
           seed_around(sample, posts[n - begin].pk, n, tags, categories);

@@ -5,6 +5,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 
 namespace dynamo_backend {
 namespace {
@@ -182,6 +183,7 @@ void verify_computed(const Connection& connection, const ModelInfo& model,
         request.update.set.push_back({attribute, {value}});
     }
     if (request.update.empty()) return;
+    raise_search_version(model, connection.now(), request.update);
     request.table = connection.table(model.table);
     request.key = key_of(model, view);
     request.return_old_on_condition_failure = true;

@@ -20,7 +20,7 @@ void append_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-// A text that differs for conditions that differ. Conditions are taken as written: what their
+// Conditions are taken as written: what their
 // relations find may change between pages.
 void append_node(std::string& out, const NodePtr& node) {
   if (!node) {
@@ -114,6 +114,20 @@ std::string path_text(const Plan& plan) {
 CursorBinding cursor_binding(const Connection& connection, const Query& query, const Plan& plan) {
   return {hash_of(list_text(connection, query)), hash_of(schema_text(query)),
           hash_of(path_text(plan))};
+}
+
+CursorBinding cursor_binding(const Connection& connection, std::string_view list,
+                             std::string_view schema) {
+  std::string text;
+  append_text(text, connection.table(list));
+  append_text(text, TenantScope::current());
+  return {hash_of(text), hash_of(schema), {}};
+}
+
+std::string condition_text(const NodePtr& where) {
+  std::string text;
+  append_node(text, where);
+  return text;
 }
 
 std::string seal_cursor(const Connection& connection, const CursorBinding& of,

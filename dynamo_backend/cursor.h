@@ -27,6 +27,13 @@ struct CursorBinding {
 // For the current tenant (tenant.h).
 CursorBinding cursor_binding(const Connection& connection, const Query& query, const Plan& plan);
 
+// Of a list that is no Query: `list` tells it from all others, `schema` changes with what its
+// positions mean.
+CursorBinding cursor_binding(const Connection& connection, std::string_view list,
+                             std::string_view schema);
+// A text that differs for conditions that differ.
+std::string condition_text(const NodePtr& where);
+
 struct Cursor {
   bool backwards = false;
   Position position{};

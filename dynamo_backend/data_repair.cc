@@ -10,6 +10,7 @@
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 
 namespace dynamo_backend {
 namespace {
@@ -221,6 +222,7 @@ RepairResult DataRepair::computed(const ModelInfo& model, const dynamodb::Item& 
     }
     if (request.update.empty()) return {};
     if (!repair_) return {.outcome = Repair::needed};
+    raise_search_version(model, connection_.now(), request.update);
     std::vector<const FieldInfo*> guards;
     for (const ComputedInfo& computed : model.computed) {
       // Reads that were found by trying may lack one.

@@ -29,7 +29,10 @@ struct Field {
   bool unique = false;           // kept by transaction; makes the index, too
   bool fold_case = false;        // of a unique text: "Alice" and "ALICE" are one value
   bool blank = false;            // full_clean() takes an empty text
-  bool searchable = false;       // in the full-text index
+  bool searchable = false;       // a text that the full-text index holds
+  double search_weight = 1;      // what a hit in it counts beside hits in other fields
+  bool filterable = false;       // a value by which searches filter, and which they count (facets)
+  bool not_secret = false;       // said of a name like "token_count", which search takes to be a secret's
   bool auto_now = false;         // set by every save()
   bool auto_now_add = false;     // set by create
   OnDelete on_delete = OnDelete::cascade;
@@ -127,8 +130,10 @@ template <auto M> struct SortKey {
 struct Meta {
   std::string_view app_label{};   // default: the model's innermost namespace
   std::string_view table_name{};  // without the prefix; default: <app_label>_<modelname>
+  // In the full-text index: implies a stream of new and old images, and the number attribute
+  // `search_version` of each row (search_version.h).
   bool opensearch_sync = false;
-  std::string_view opensearch_index{};
+  std::string_view opensearch_index{};  // default: the table's name with prefix, lower case, `.` and `-` as `_`
   std::string_view ordering{};    // "-created_at", or several with commas
   std::string_view verbose_name{};
   std::string_view verbose_name_plural{};
@@ -169,6 +174,10 @@ void a_table_takes_five_local_indexes();
 void fold_case_needs_a_unique_text();
 void a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
 void a_model_has_one_TTLField_at_most();
+void searchable_needs_a_text();
+void search_weight_belongs_to_a_searchable_text_and_is_positive();
+void filterable_needs_a_text_an_integer_a_decimal_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
+void a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 
 template <Kind K, class V>
 consteval bool kind_fits() {
@@ -195,6 +204,31 @@ inline constexpr bool key_type_v = Ordered<V> || std::same_as<bare_t<V>, Binary>
 template <class V>
 inline constexpr bool claimable_v = key_type_v<V> || std::same_as<bare_t<V>, bool>;
 
+// What search filters by: exact values. A DOUBLE is not one.
+template <class V>
+consteval bool is_filter_type() {
+  using B = bare_t<V>;
+  if constexpr (is_vector_v<B> || is_set_v<B>) return std::same_as<element_t<V>, std::string>;
+  else return Text<V> || Integer<V> || is_ref_v<B> || std::same_as<B, bool> || std::same_as<B, Decimal> ||
+              std::same_as<B, Timestamp> || std::same_as<B, Uuid>;
+}
+// Names of what must not be found by searching.
+constexpr bool is_secret_name(std::string_view name) {
+  const auto says = [&](std::string_view word, bool at_start = false) {
+    for (std::size_t at = 0; at + word.size() <= name.size() && (at == 0 || !at_start); ++at) {
+      bool same = true;
+      for (std::size_t i = 0; i < word.size(); ++i) {
+        const char c = name[at + i];
+        same = same && word[i] == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+      }
+      if (same) return true;
+    }
+    return false;
+  };
+  return says("password") || says("token") || says("secret") || says("session", true) || says("api_key") ||
+         says("private_key");
+}
+
 template <Kind K, auto M>
 constexpr void check_part(const Field<K, M>& o) {
   using V = value_of<M>;
@@ -208,6 +242,13 @@ constexpr void check_part(const Field<K, M>& o) {
   if (o.fold_case && !(o.unique && Text<V>)) fold_case_needs_a_unique_text();
   if (o.on_delete == OnDelete::set_null && !nullable_v<V>) on_delete_set_null_needs_an_optional_Ref();
   if (o.on_delete != OnDelete::cascade && !is_relation(K)) on_delete_belongs_to_a_foreign_key();
+  if (o.searchable && !is_text(K)) searchable_needs_a_text();
+  if (o.search_weight != 1 && (!o.searchable || !(o.search_weight > 0)))
+    search_weight_belongs_to_a_searchable_text_and_is_positive();
+  if (o.filterable && (K == Kind::ttl || !is_filter_type<V>()))
+    filterable_needs_a_text_an_integer_a_decimal_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
+  if ((o.searchable || o.filterable) && !o.not_secret && (is_secret_name(o.name()) || is_secret_name(member_name<M>())))
+    a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 }
 template <auto... K> constexpr void check_part(const Index<K...>& o) {
   if (!(key_type_v<value_of<K>> && ...)) an_index_key_must_be_a_string_a_number_or_binary();

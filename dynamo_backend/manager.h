@@ -9,6 +9,8 @@
 // clang-format off
 namespace dynamo_backend {
 
+namespace search { template <class T> class SearchQuerySet; }
+
 template <class P> inline constexpr bool is_key_v = false;
 template <auto M> inline constexpr bool is_key_v<PartitionKey<M>> = true;
 template <auto M> inline constexpr bool is_key_v<SortKey<M>> = true;
@@ -97,6 +99,12 @@ struct Manager {
     requires(sizeof...(Names) > 0)
   std::vector<Json> values(const Names&... names) const { return all().values(names...); }
   std::map<Uuid, T> in_bulk(const std::vector<Uuid>& keys) const { return all().in_bulk(keys); }
+
+  // Full-text search, of a model with .opensearch_sync: "words \"a phrase\" prefix*". The caller
+  // includes "dynamo_backend/search/queryset.h".
+  template <class M = T> search::SearchQuerySet<M> search(std::string_view text) const {
+    return search::SearchQuerySet<M>(text);
+  }
 
   // ---- past the models: the client itself, the table's whole name, and items as rows
   //   auto page = Post::objects.client().query({.table = Post::objects.table(), …});

@@ -2,7 +2,7 @@
 // own): the bases of models.
 //
 // A model is a plain struct with a `schema`. Optional members of it: `void clean(ValidationError&)
-// const`, `std::string str() const`.
+// const`, `std::string str() const`, `static Q<T> search_visible()` (what every search is held to).
 // Thread safety: a row is a value; one thread at a time.
 #pragma once
 #include "dynamo_backend/manager.h"
@@ -160,7 +160,8 @@ FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
               .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
-              .auto_now = p.auto_now, .auto_now_add = p.auto_now_add, .editable = p.editable,
+              .filterable = p.filterable, .auto_now = p.auto_now, .auto_now_add = p.auto_now_add,
+              .editable = p.editable, .search_weight = p.search_weight,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text};
   if constexpr (is_many_v<V>) {
@@ -259,6 +260,8 @@ std::unique_ptr<const ModelInfo> build_model_info() {
                                               ").");
   };
   m.generated_key = std::derived_from<T, DynamoModel<T>>;
+  if constexpr (requires { { T::search_visible() } -> std::same_as<Q<T>>; })
+    m.search_visible = [] { return T::search_visible().node(); };
   if constexpr (std::derived_from<T, DynamoModel<T>>) {
     builder.field(AddPart<T>::template key_field<&DynamoModel<T>::pk>({}));
   }

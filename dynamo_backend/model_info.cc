@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"
@@ -267,6 +268,7 @@ void ModelInfoBuilder::finish() {
                                ": a DynamoTable needs a PartitionKey<&Model::member>.");
   std::sort(info_.by_attribute.begin(), info_.by_attribute.end(),
             [](const FieldInfo* a, const FieldInfo* b) { return a->attribute < b->attribute; });
+  resolve_search();
   resolve_unique();
   resolve_indexes();
   add_field_indexes();
@@ -280,6 +282,17 @@ void ModelInfoBuilder::finish() {
   for (ComputedInfo& c : info_.computed) {
     if (!c.declared) c.reads = find_reads(info_, *c.field);
   }
+}
+
+// The stream that the search worker reads. One of another view is an error of `manage check`
+// (search.E002), since it may be on a table that exists.
+void ModelInfoBuilder::resolve_search() {
+  if (!info_.meta.opensearch_sync) return;
+  if (info_.find(kSearchVersion))
+    throw ImproperlyConfigured(info_.name + ": with .opensearch_sync the attribute '" +
+                               std::string(kSearchVersion) +
+                               "' is the framework's: give that field another .attribute.");
+  if (!info_.meta.stream) info_.meta.stream = StreamViewType::new_and_old_images;
 }
 
 void ModelInfoBuilder::resolve_unique() {

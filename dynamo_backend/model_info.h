@@ -17,6 +17,7 @@
 namespace dynamo_backend {
 
 struct ModelInfo;
+struct Node;
 class RowState;
 class ModelSignals;
 class ValidationError;
@@ -30,7 +31,8 @@ struct FieldInfo {
   Value (*compute)(const void* row) = nullptr;  // of a computed field; NULL: no value
   std::size_t max_length = 0;
   bool index = false, unique = false, fold_case = false, blank = false, searchable = false,
-       auto_now = false, auto_now_add = false, editable = true;
+       filterable = false, auto_now = false, auto_now_add = false, editable = true;
+  double search_weight = 1;
   OnDelete on_delete = OnDelete::cascade;
   std::string_view related_name{}, verbose_name{}, help_text{};
   const ModelInfo& (*target)() = nullptr;   // of relations
@@ -131,6 +133,8 @@ struct ModelInfo {
   std::vector<UniqueInfo> unique{};  // fields first, as declared
   std::vector<const FieldInfo*> many{};
   std::vector<ComputedInfo> computed{};
+  // The model's search_visible(), or nullptr: what every search of it is held to.
+  std::shared_ptr<const Node> (*search_visible)() = nullptr;
   const FieldInfo* version = nullptr;
   const FieldInfo* ttl = nullptr;
   std::unique_ptr<ModelSignals> signals;            // signals.h
@@ -188,6 +192,7 @@ class ModelInfoBuilder {
   };
   void resolve_indexes();
   IndexInfo resolve_index(const PendingIndex& pending) const;
+  void resolve_search();
   void resolve_unique();
   void add_field_indexes();
   void check_indexes() const;

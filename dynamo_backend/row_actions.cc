@@ -8,6 +8,7 @@
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 
 namespace dynamo_backend {
 namespace {
@@ -76,6 +77,7 @@ dynamodb::UpdateItemRequest update_request(const Connection& connection, const M
     guarded.push_back(f);
     request.condition = request.condition && unchanged(*f, stored);
   }
+  raise_search_version(model, connection.now(), request.update);
   request.return_old_on_condition_failure = true;
   return request;
 }

@@ -10,6 +10,7 @@
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/unique.h"
 #include "dynamodb/limits.h"
@@ -76,8 +77,10 @@ void prepare_update(const ModelInfo& model, void* row, Timestamp now) {
 dynamodb::Item insert_item(const ModelInfo& model, const void* row) {
   const dynamodb::PackedItem packed = pack_row(model, row);
   dynamodb::Item item = dynamodb::unpack(packed.view());
-  if (model.version) {
+  if (model.version)
     item.insert_or_assign(std::string(model.version->attribute), plus_one(model.version->get(row)));
+  start_search_version(model, Connection::current().now(), item);
+  if (model.version || model.meta.opensearch_sync) {
     const dynamodb::PackedItem numbered(item);
     check_item_size(model, numbered.view());
   }

@@ -178,6 +178,10 @@ void ensure_unregistered_table(const ModelInfo& model) {
   ensure(Connection::current(), table_definition(model));
 }
 
+void ensure_table(const Connection& connection, dynamodb::TableDefinition table) {
+  ensure(connection, std::move(table));
+}
+
 void ensure_claims_table(const Connection& connection) {
   ensure(connection, claims_table_definition());
 }

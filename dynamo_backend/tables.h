@@ -32,6 +32,8 @@ void make_missing_table(const Connection& connection, const ModelInfo& model,
                         dynamodb::TableDefinition form);
 // The same for a model that the framework keeps for itself: it is not put into the Registry.
 void ensure_unregistered_table(const ModelInfo& model);
+// The same for a table without a model. Its name: without the prefix.
+void ensure_table(const Connection& connection, dynamodb::TableDefinition table);
 // All tables of the registry's models.
 void ensure_tables(const Registry& registry = Registry::instance());
 // Drops the table, its automatic join tables and its unique claims. A table that is not there is

@@ -19,6 +19,7 @@
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamodb/expression_evaluator.h"
 
 namespace dynamo_backend {
@@ -37,6 +38,7 @@ class Updater {
     check();
     for (const AssignmentNode& a : assignments_) build(a);
     bump_version();
+    if (!assignments_.empty()) raise_search_version(model_, connection_.now(), update_);
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
     if (condition_) condition_ = *condition_ && in_range_;

@@ -83,6 +83,8 @@ class Check : public Command {
     std::vector<CheckMessage> messages = check_settings(context.settings());
     const auto models = check_models(registry);
     messages.insert(messages.end(), models.begin(), models.end());
+    const auto searches = check_search(registry);
+    messages.insert(messages.end(), searches.begin(), searches.end());
     web::Application application({.debug = context.settings().web.debug});
     context.project().configure(application);  // throws for routes that contradict each other
     if (const auto problem = database_problem(context)) {

@@ -17,6 +17,7 @@ struct CheckMessage {
 };
 
 std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry);
+std::vector<CheckMessage> check_search(const dynamo_backend::Registry& registry);
 // Tables whose model has a TTLField, and whose time to live is off, or on with another attribute.
 // Tables that do not exist are no matter of this check.
 std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& connection,

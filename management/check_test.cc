@@ -35,6 +35,40 @@ struct BadlyNamed : DynamoModel<BadlyNamed> {
                                                     CharField<&BadlyNamed::name>{.max_length = 10});
 };
 
+// Each has one thing about search that does not fit.
+struct NothingToFind : DynamoModel<NothingToFind> {
+  std::string name{};
+  static constexpr auto schema =
+      define<NothingToFind>({.table_name = "check_nothing", .opensearch_sync = true},
+                            CharField<&NothingToFind::name>{.filterable = true});
+};
+struct OtherStream : DynamoModel<OtherStream> {
+  std::string name{};
+  static constexpr auto schema =
+      define<OtherStream>({.table_name = "check_stream",
+                           .opensearch_sync = true,
+                           .opensearch_index = "shared",
+                           .stream = dynamo_backend::StreamViewType::keys_only},
+                          CharField<&OtherStream::name>{.searchable = true});
+};
+struct OddIndex : DynamoModel<OddIndex> {
+  std::string name{};
+  static constexpr auto schema = define<OddIndex>(
+      {.table_name = "check_odd", .opensearch_sync = true, .opensearch_index = "Odd Index"},
+      CharField<&OddIndex::name>{.searchable = true});
+};
+struct SharedIndex : DynamoModel<SharedIndex> {
+  std::string name{};
+  static constexpr auto schema = define<SharedIndex>(
+      {.table_name = "check_shared", .opensearch_sync = true, .opensearch_index = "shared"},
+      CharField<&SharedIndex::name>{.searchable = true});
+};
+struct NoIndex : DynamoModel<NoIndex> {
+  std::string name{};
+  static constexpr auto schema = define<NoIndex>({.table_name = "check_no_index"},
+                                                 CharField<&NoIndex::name>{.searchable = true});
+};
+
 struct Expiring : DynamoModel<Expiring> {
   dynamo_backend::Timestamp until{};
   static constexpr auto schema = define<Expiring>({.table_name = "check_expiring"},
@@ -154,6 +188,21 @@ class CheckCommand : public testing::Test {
   Project project;
   std::string out{}, err{};
 };
+
+TEST(CheckSearch, WhatDoesNotFit_IsNamed) {
+  Registry registry;
+  registry.add<NothingToFind>();
+  registry.add<OtherStream>();
+  registry.add<OddIndex>();
+  registry.add<SharedIndex>();
+  registry.add<NoIndex>();
+  const auto messages = check_search(registry);
+  EXPECT_THAT(ids_of(messages), testing::ElementsAre("search.E001", "search.E002", "search.E003",
+                                                     "search.E004", "search.W001"));
+  EXPECT_THAT(messages.at(1).text, HasSubstr("OtherStream"));
+  EXPECT_THAT(messages.at(2).text, HasSubstr("Odd Index"));
+  EXPECT_THAT(messages.at(3).text, HasSubstr("SharedIndex and OtherStream"));
+}
 
 TEST(CheckTimeToLive, ATableWithoutIt_IsAWarning) {
   const auto engine = dynamodb::local::Engine::open({});

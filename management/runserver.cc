@@ -11,6 +11,7 @@
 #include "management/database.h"
 #include "management/project.h"
 #include "management/request_scope.h"
+#include "management/search.h"
 #include "net/http_server.h"
 
 namespace management {
@@ -64,6 +65,7 @@ class RunServer : public Command {
             {.host = address.host, .port = address.port, .workers = web.workers}),
         application.handler());
     context.database();
+    const Search search(context.settings(), {.fall_back_to_table = web.debug});
     // What an earlier process left undone goes on beside the requests. It may fail: the site serves
     // all the same, and the job is there for the next start.
     const std::jthread jobs([](const std::stop_token& stop) {

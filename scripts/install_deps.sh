@@ -8,7 +8,7 @@ packages=(
   g++ clang-14 cmake ninja-build ccache make pkg-config git ca-certificates
   # libraries
   libboost1.81-dev librocksdb-dev libsimdjson-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev
-  libsodium-dev libutf8proc-dev libssl-dev libcurl4-openssl-dev libdeflate-dev zlib1g-dev
+  libsodium-dev libutf8proc-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libsqlite3-dev zlib1g-dev
   # tests and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl wrk nginx-light procps
   # lint and sanitizers

@@ -198,6 +198,7 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     options.reads_whole_row = options.reads_whole_row || !info->computed.empty();
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
+    options.searched = info;
     options.unique = model.unique;
     if (!model.unique.empty()) options.claims_of = info;
   }

@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend::migrations {
@@ -105,6 +106,8 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       request.update.remove.emplace_back(name);
     request.condition = request.condition && as_read(row, name);
   }
+  if (options_.searched)
+    raise_search_version(*options_.searched, connection.now(), request.update);
   if (options_.reads_whole_row && row.size() <= kMostGuards) {
     for (const auto& [name, value] : row) {
       const bool guarded = change.values.count(std::string(name)) > 0 ||

@@ -24,6 +24,7 @@ struct RewriteOptions {
   RowChanger change{};
   bool reads_whole_row = false;          // the changer may read more than it changes
   std::string version{};                 // the VersionField's attribute; empty: none
+  const ModelInfo* searched = nullptr;   // whose rows may have a search_version; nullptr: none have
   std::vector<UniqueState> unique{};     // sets whose values have claims
   const ModelInfo* claims_of = nullptr;  // makes those claims; nullptr: there are none
 };

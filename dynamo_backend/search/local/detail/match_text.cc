@@ -1,0 +1,110 @@
+#include "dynamo_backend/search/local/detail/match_text.h"
+
+#include <algorithm>
+#include <map>
+
+#include "dynamo_backend/search/words.h"
+#include "dynamo_backend/text.h"
+
+namespace dynamo_backend::search::detail {
+namespace {
+
+// Words have letters and digits alone: there is nothing to escape in them.
+std::string in_quotes(const std::vector<std::string>& words) {
+  std::string out = "\"";
+  for (std::size_t i = 0; i < words.size(); ++i) out += (i == 0 ? "" : " ") + words[i];
+  return out + '"';
+}
+
+std::string_view first_character(std::string_view word) {
+  std::size_t size = 1;
+  while (size < word.size() && (static_cast<unsigned char>(word[size]) & 0xC0) == 0x80) ++size;
+  return word.substr(0, size);
+}
+
+// The end of the range of texts that begin with `prefix`.
+std::string after(std::string_view prefix) { return std::string(prefix) + "\xF4\x8F\xBF\xBF"; }
+
+// Empty: no document has it.
+std::string word_text(const std::string& word, bool with_typos, const Vocabulary& vocabulary) {
+  if (!with_typos) return in_quotes({word});
+  std::string any;
+  for (const KnownWord& known : vocabulary.near(word))
+    any += (any.empty() ? "" : " OR ") + in_quotes({known.word});
+  return any.empty() ? any : "(" + any + ")";
+}
+
+}  // namespace
+
+std::int64_t Vocabulary::documents_of_term(std::string_view term) const {
+  const Query query = db_.query("SELECT doc FROM " + physical_.table('v') + " WHERE term = ?1");
+  query->bind(1, term);
+  return query->step() ? query->integer(0) : 0;
+}
+
+std::int64_t Vocabulary::documents_of(std::string_view word) const {
+  const std::string term = analyzer_.stem(word);
+  return term.empty() ? 0 : documents_of_term(term);
+}
+
+std::vector<KnownWord> Vocabulary::near(std::string_view word) const {
+  const std::string folded = analyzer_.fold(word), term = analyzer_.stem(word);
+  if (folded.empty() || term.empty()) return {};
+  const std::size_t most = typos_allowed(count_characters(term));
+  // Terms by how far they are, each with the word that stands for it. The terms are compared, and
+  // the words too: "databses" is nearer to "databases" than its stem is to that one's.
+  std::map<std::string, KnownWord, std::less<>> terms;
+  const std::string_view first = first_character(folded);
+  const std::string end = after(first);
+  {
+    const Query query = db_.query("SELECT word, term FROM " + physical_.table('w') +
+                                  " WHERE word >= ?1 AND word < ?2");
+    query->bind(1, first).bind(2, std::string_view(end));
+    while (query->step()) {
+      const std::string_view other = query->text(0), other_term = query->text(1);
+      const std::size_t distance =
+          other_term == term
+              ? 0
+              : std::min(edit_distance(term, other_term, most), edit_distance(folded, other, most));
+      if (distance > most) continue;
+      const auto at = terms.find(other_term);
+      if (at == terms.end())
+        terms.emplace(other_term, KnownWord{std::string(other), distance});
+      else if (distance < at->second.distance)
+        at->second = {std::string(other), distance};
+    }
+  }
+  std::vector<KnownWord> known;
+  for (auto& [other_term, candidate] : terms) {
+    candidate.documents = documents_of_term(other_term);
+    if (candidate.documents > 0) known.push_back(std::move(candidate));
+  }
+  std::sort(known.begin(), known.end(), [](const KnownWord& a, const KnownWord& b) {
+    return std::tie(a.distance, b.documents, a.word) < std::tie(b.distance, a.documents, b.word);
+  });
+  if (known.size() > kMaxExpansions) known.resize(kMaxExpansions);
+  return known;
+}
+
+std::string match_text(const QueryText& query, Match match, const Analyzer& analyzer,
+                       const Vocabulary& vocabulary) {
+  const bool any = match == Match::any_word_with_typos;
+  std::string out;
+  for (const Clause& clause : query.clauses) {
+    // What this analysis takes for no word at all is not asked for.
+    Clause known{clause.type, {}};
+    for (const std::string& word : clause.words)
+      if (!analyzer.stem(word).empty()) known.words.push_back(word);
+    if (known.words.empty()) continue;
+    std::string text;
+    if (clause.type == Clause::Type::word)
+      text = word_text(known.words.front(), match != Match::every_word, vocabulary);
+    else
+      text = in_quotes(known.words) + (clause.type == Clause::Type::prefix ? " *" : "");
+    if (text.empty() && !any) return "";
+    if (!text.empty()) out += (out.empty() ? "" : any ? " OR " : " AND ") + text;
+  }
+  return out;
+}
+
+}  // namespace dynamo_backend::search::detail

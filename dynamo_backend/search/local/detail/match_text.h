@@ -1,0 +1,40 @@
+// A query as FTS5's MATCH takes it: every word quoted, so that none of it is syntax.
+// Thread safety: as the connection.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "dynamo_backend/search/local/detail/analyzer.h"
+#include "dynamo_backend/search/local/detail/catalogue.h"
+#include "dynamo_backend/search/query_text.h"
+
+namespace dynamo_backend::search::detail {
+
+// A word of the vocabulary, and in how many documents its term is.
+struct KnownWord {
+  std::string word{};
+  std::size_t distance = 0;
+  std::int64_t documents = 0;
+};
+
+class Vocabulary {
+ public:
+  Vocabulary(Database& db, const Analyzer& analyzer, const PhysicalIndex& physical)
+      : db_(db), analyzer_(analyzer), physical_(physical) {}
+  std::int64_t documents_of(std::string_view word) const;  // that have its term
+  // Words that documents have and that `word` may be meant to be, each term once, the nearest
+  // first, of equally near ones the most frequent.
+  std::vector<KnownWord> near(std::string_view word) const;
+
+ private:
+  std::int64_t documents_of_term(std::string_view term) const;
+  Database& db_;
+  const Analyzer& analyzer_;
+  const PhysicalIndex& physical_;
+};
+
+// Empty: no document matches. REQUIRES: a query that is not empty.
+std::string match_text(const QueryText& query, Match match, const Analyzer& analyzer,
+                       const Vocabulary& vocabulary);
+
+}  // namespace dynamo_backend::search::detail

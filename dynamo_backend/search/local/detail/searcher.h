@@ -1,0 +1,12 @@
+// One search of the embedded backend, in one read transaction.
+// Thread safety: as its connection.
+#pragma once
+#include "dynamo_backend/search/local/detail/analyzer.h"
+#include "dynamo_backend/search/local/detail/catalogue.h"
+
+namespace dynamo_backend::search::detail {
+
+Results run_search(Database& db, const Analyzer& analyzer, const IndexDefinition& index,
+                   const Request& request);
+
+}  // namespace dynamo_backend::search::detail

@@ -1,0 +1,201 @@
+// The embedded backend: the suite of all backends in memory and in a file, and what a file alone
+// can suffer.
+#include "dynamo_backend/search/local/local_backend.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <sqlite3.h>
+
+#include "dynamo_backend/search/test_backend_suite.h"
+#include "tests/temporary_folder.h"
+
+namespace dynamo_backend::search {
+namespace {
+
+BackendFactory in_memory() {
+  return {[] { return open_local_backend(); }};
+}
+BackendFactory in_a_file() {
+  return {[] {
+    // Both live until the test program ends.
+    static const tests::TemporaryFolder folder;
+    static const auto backend = open_local_backend({.file = folder.path() + "/search.db"});
+    return backend;
+  }};
+}
+INSTANTIATE_TEST_SUITE_P(Local, BackendSuite, testing::Values(in_memory(), in_a_file()),
+                         [](const auto& suite) { return suite.index == 0 ? "Memory" : "File"; });
+
+class LocalFileTest : public testing::Test {
+ protected:
+  LocalFileTest() {
+    index_.name = "posts";
+    index_.model = &model_info<search_suite::Article>();
+    index_.texts = {{"title", 1}};
+    index_.filters = {{"section", FilterType::text, false}};
+  }
+  void open() {
+    backend_.reset();
+    backend_ = open_local_backend({.file = file_, .now = [this] { return now_; }});
+  }
+  int write(const std::string& title) {
+    const int version = backend_->make_version(index_);
+    backend_->switch_to(index_, version);
+    write(version, {{.key = "a", .version = 1, .texts = {title}, .filters = {{Value("news")}}}});
+    return version;
+  }
+  void write(int version, const std::vector<Document>& documents) {
+    const std::vector<Checkpoint> checkpoints{{"shard", "1"}};
+    backend_->write(index_, version, documents, checkpoints);
+  }
+  std::uint64_t found(const std::string& typed) {
+    return backend_->search(index_, {.query = parse_query_text(typed)}).total;
+  }
+  // A statement by a connection of its own, as of another process.
+  void execute(const char* sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+
+  tests::TemporaryFolder folder_;
+  std::string file_ = folder_.path() + "/search.db";
+  base::Timestamp now_ = *base::parse_iso("2026-01-01T00:00:00Z");
+  IndexDefinition index_;
+  std::shared_ptr<Backend> backend_;
+};
+
+TEST_F(LocalFileTest, Index_OutlivesTheProcess) {
+  open();
+  const int version = write("words");
+  open();
+  EXPECT_EQ(found("words"), 1u);
+  EXPECT_EQ(backend_->checkpoints(index_, version).size(), 1u);
+}
+
+TEST_F(LocalFileTest, FileOfGarbage_IsPutAside) {
+  std::ofstream(file_) << std::string(10'000, 'x');
+  open();
+  EXPECT_TRUE(backend_->versions(index_).empty());
+  EXPECT_TRUE(std::filesystem::exists(file_ + ".damaged"));
+  write("words");
+  EXPECT_EQ(found("words"), 1u);
+}
+
+TEST_F(LocalFileTest, DamageWhileOpen_IsIndexMissing_AndThenAnEmptyIndex) {
+  open();
+  const int version = write("words");
+  execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  backend_.reset();
+  {  // every page but the first two
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(2 * 4096);
+    for (auto left = std::filesystem::file_size(file_) - 2 * 4096; left > 0; --left)
+      file.put('\x55');
+  }
+  // It depends on the page whether opening finds it, or using it.
+  open();
+  bool missing = false;
+  try {
+    missing = backend_->versions(index_).empty();
+    if (!missing) found("words");
+  } catch (const IndexMissing&) {
+    missing = true;
+  }
+  EXPECT_TRUE(missing);
+  EXPECT_TRUE(std::filesystem::exists(file_ + ".damaged"));
+  EXPECT_TRUE(backend_->versions(index_).empty());
+  EXPECT_THROW(backend_->checkpoints(index_, version), IndexMissing);
+  write("anew");
+  EXPECT_EQ(found("anew"), 1u);
+}
+
+TEST_F(LocalFileTest, FileOfAnotherLayout_IsBegunAnew) {
+  open();
+  write("words");
+  backend_.reset();
+  execute("PRAGMA user_version = 4711");
+  open();
+  EXPECT_TRUE(backend_->versions(index_).empty());
+}
+
+TEST_F(LocalFileTest, MissingFolder_IsUnavailable) {
+  EXPECT_THROW(open_local_backend({.file = folder_.path() + "/none/search.db"}), Unavailable);
+}
+
+TEST_F(LocalFileTest, OtherProcess_SeesWhatWasWritten) {
+  open();
+  const auto other = open_local_backend({.file = file_});
+  const int version = write("words");
+  EXPECT_EQ(other->search(index_, {.query = parse_query_text("words")}).total, 1u);
+  other->write(
+      index_, version,
+      std::vector<Document>{{.key = "b", .version = 1, .texts = {"words"}, .filters = {{}}}}, {});
+  EXPECT_EQ(found("words"), 2u);
+}
+
+TEST_F(LocalFileTest, Tombstones_AreForgottenInTime) {
+  open();
+  const int version = write("words");
+  write(version, {{.key = "a", .version = 5, .deleted = true}});
+  const auto late = [&] {
+    const std::vector<Document> documents{
+        {.key = "a", .version = 4, .texts = {"late"}, .filters = {{}}}};
+    return backend_->write(index_, version, documents, {}).at(0).status;
+  };
+  now_ += std::chrono::hours(47);
+  EXPECT_EQ(late(), Outcome::Status::older);
+  now_ += std::chrono::hours(2);
+  write(version, {});
+  EXPECT_EQ(late(), Outcome::Status::written);
+}
+
+TEST_F(LocalFileTest, OtherFields_NeedAnIndexThatWasBuiltForThem) {
+  open();
+  const int version = write("words");
+  index_.filters.push_back({"tags", FilterType::text, true});
+  // What does not need the new field goes on.
+  EXPECT_EQ(found("words"), 1u);
+  EXPECT_THROW(
+      backend_->search(index_, {.query = parse_query_text("words"), .facets = {{.field = "tags"}}}),
+      IndexMissing);
+  EXPECT_THROW(write(version, {}), IndexMissing);
+  index_.texts.push_back({"body", 1});
+  EXPECT_THROW(found("words"), IndexMissing);
+}
+
+TEST_F(LocalFileTest, TextsThatStay_AreNotWrittenAgain) {
+  open();
+  const int version = write("words");
+  for (int i = 2; i < 50; ++i)
+    write(version, {{.key = "a", .version = i, .texts = {"words"}, .filters = {{Value("news")}}}});
+  // Each writing of texts makes a segment of FTS5 at first: there is but the first one.
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &db), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  ASSERT_EQ(
+      sqlite3_prepare_v2(db, "SELECT COUNT(DISTINCT segid) FROM t1_idx", -1, &statement, nullptr),
+      SQLITE_OK);
+  ASSERT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  EXPECT_LE(sqlite3_column_int(statement, 0), 1);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  EXPECT_EQ(backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).version, 49);
+}
+
+TEST_F(LocalFileTest, SlowSearch_IsUnavailable) {
+  backend_ = open_local_backend({.file = file_, .search_timeout = std::chrono::milliseconds(0)});
+  const int version = backend_->make_version(index_);
+  backend_->switch_to(index_, version);
+  std::vector<Document> documents;
+  for (int i = 0; i < 5000; ++i)
+    documents.push_back(
+        {.key = std::to_string(i), .version = 1, .texts = {"words"}, .filters = {{Value("news")}}});
+  write(version, documents);
+  EXPECT_THROW(found("words"), Unavailable);
+}
+
+}  // namespace
+}  // namespace dynamo_backend::search

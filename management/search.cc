@@ -1,0 +1,47 @@
+#include "management/search.h"
+
+#include <filesystem>
+
+#include "dynamo_backend/search/local/local_backend.h"
+#include "management/command.h"
+#include "management/database.h"
+
+namespace management {
+
+namespace search = dynamo_backend::search;
+
+namespace {
+
+std::string index_file(const base::DynamoBackendSettings& settings) {
+  if (settings.endpoint_url == "local::memory:") return "";
+  const std::string folder = data_folder(settings).value_or("data");
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure)
+    throw CommandError("the folder " + folder +
+                       " of the full-text index cannot be made: " + failure.message());
+  return folder + "/search.db";
+}
+
+}  // namespace
+
+std::shared_ptr<search::Backend> open_search_backend(const base::Settings& settings) {
+  if (settings.opensearch.enabled)
+    throw CommandError(
+        "opensearch.enabled is on, and this program was built without OpenSearch: switch it off "
+        "for the embedded index");
+  try {
+    return search::open_local_backend({.file = index_file(settings.dynamo_backend)});
+  } catch (const search::Unavailable& error) {
+    throw CommandError(error.what());
+  }
+}
+
+Search::Search(const base::Settings& settings, search::ServiceOptions options)
+    : service_(open_search_backend(settings), std::move(options)) {
+  search::Service::set_current(&service_);
+}
+
+Search::~Search() { search::Service::set_current(nullptr); }
+
+}  // namespace management

@@ -17,7 +17,7 @@ packages=(
 case "${1-}" in
   "") ;;
   peers)
-    packages=(nodejs openjdk-17-jre-headless python3 python3-venv chromium)
+    packages=(nodejs openjdk-17-jdk-headless maven python3 python3-venv chromium)
     # Debian's npm is a package of its own; other builds of node bring it along.
     command -v npm > /dev/null || packages+=(npm)
     ;;

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the peer tests: real clients against ddb-local, and both servers against one another.
+"""Runs the peer tests: real clients against ddb-local, both servers against one another, our search on OpenSearch.
 
     tests/peers/run.py [--build FOLDER] [SUITE…]      suites: see SUITES; all but the browser by default
 
 DDB_NIGHTLY=1 makes the differential run its long form: 20,000 sequences.
 
-The suites of real clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
-for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local).
+The suites of DynamoDB's clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
+for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local); the suite
+`opensearch` runs on a node of OpenSearch, whose endpoint is in DDB_OPENSEARCH_URL.
 """
 
 import argparse
@@ -49,6 +50,7 @@ def run(name, command, server, timeout):
     environment = {
         **os.environ,
         "DDB_ENDPOINT": server.url,
+        "DDB_OPENSEARCH_URL": server.url,
         "DDB_SERVER": server.name,
         "DDB_BUILD": str(ROOT / "build"),
         "AWS_ACCESS_KEY_ID": "local",
@@ -119,6 +121,18 @@ def migrations(options):
     return True
 
 
+def opensearch(options):
+    """Our search backend on a real node, and a real client reading what it wrote."""
+    programs = ROOT / options.build / "bin"
+    client = [node(), "--test", "--test-reporter=spec", str(HERE / "opensearch_client.test.mjs")]
+    with servers.OpenSearch() as server:
+        return (
+            run("the search backend", [str(programs / "opensearch_peer_test"), "--gtest_brief=1"], server, 900)
+            and run("writing a sample", [str(programs / "opensearch_sample"), server.url], server, 120)
+            and run("reading it by @opensearch-project/opensearch", client, server, 300)
+        )
+
+
 def ddb_local(options):
     return ROOT / options.build / "bin" / "ddb-local"
 
@@ -141,6 +155,7 @@ SUITES = {
     "conformance": conformance,
     "differential": differential,
     "migrations": migrations,
+    "opensearch": opensearch,
     "browser": on_both("browser", browser_command),
 }
 DEFAULT = [name for name in SUITES if name != "browser"]

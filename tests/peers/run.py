@@ -133,6 +133,11 @@ def opensearch(options):
         )
 
 
+def docker(options):
+    """The files for Docker, read by linters."""
+    return subprocess.run([sys.executable, str(HERE / "docker_files.py"), options.build], timeout=300).returncode == 0
+
+
 def ddb_local(options):
     return ROOT / options.build / "bin" / "ddb-local"
 
@@ -156,6 +161,7 @@ SUITES = {
     "differential": differential,
     "migrations": migrations,
     "opensearch": opensearch,
+    "docker": docker,
     "browser": on_both("browser", browser_command),
 }
 DEFAULT = [name for name in SUITES if name != "browser"]

@@ -47,7 +47,7 @@ tsan: deps ## the tests under ThreadSanitizer
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample search_relevance_peer_test
 	@tests/peers/run.py --build $(BUILD)
 
 test-peers: peers ## the same

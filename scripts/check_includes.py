@@ -27,7 +27,7 @@ ALLOWED = {
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "dynamo_backend/search/opensearch": {"base", "net", "net/aws", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "dynamo_backend/search/local"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
 }

@@ -45,7 +45,7 @@ def browser_command():
     return [node(), "--test", "--test-reporter=spec", str(HERE / "dynamodb_admin.test.mjs")]
 
 
-def run(name, command, server, timeout):
+def run(name, command, server, timeout, folder=HERE):
     """One suite on one server; whether it passed."""
     environment = {
         **os.environ,
@@ -62,7 +62,7 @@ def run(name, command, server, timeout):
     print(f"== {name} on {server.name}", flush=True)
     started = time.monotonic()
     try:
-        status = subprocess.run(command, cwd=HERE, env=environment, timeout=timeout).returncode
+        status = subprocess.run(command, cwd=folder, env=environment, timeout=timeout).returncode
     except subprocess.TimeoutExpired:
         status = f"no end within {timeout} s"
     took = time.monotonic() - started
@@ -128,6 +128,7 @@ def opensearch(options):
     with servers.OpenSearch() as server:
         return (
             run("the search backend", [str(programs / "opensearch_peer_test"), "--gtest_brief=1"], server, 900)
+            and run("relevance beside the embedded backend", [str(programs / "search_relevance_peer_test"), "--gtest_brief=1"], server, 300, ROOT)
             and run("writing a sample", [str(programs / "opensearch_sample"), server.url], server, 120)
             and run("reading it by @opensearch-project/opensearch", client, server, 300)
         )

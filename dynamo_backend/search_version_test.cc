@@ -98,8 +98,7 @@ TEST_F(SearchVersion, Repair_RaisesIt) {
   db_.put("posts", item);
   Registry registry;
   models(registry);
-  const auto result = check_data(Connection::current(), registry,
-                                 {.models = {&model_info<Post>()}, .repair = true});
+  const auto result = check_data(registry, {.models = {&model_info<Post>()}, .repair = true});
   EXPECT_EQ(result.repaired, 1u);
   EXPECT_EQ(version(p), start() + 2);
 }
@@ -143,7 +142,7 @@ TEST_F(SearchVersion, SaveWithoutAChange_WritesNothing) {
 TEST_F(SearchVersion, Json_DoesNotShowIt) {
   base::JsonWriter out;
   Post::objects.get(post().pk).write_json(out);
-  EXPECT_THAT(std::move(out).finish(), Not(HasSubstr("search_version")));
+  EXPECT_THAT(out.text(), Not(HasSubstr("search_version")));
   EXPECT_THAT(Post::objects.values().at(0).dump(), Not(HasSubstr("search_version")));
 }
 

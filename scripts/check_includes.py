@@ -27,8 +27,9 @@ ALLOWED = {
     "dynamo_backend/search": {"base", "dynamodb", "dynamo_backend"},
     "dynamo_backend/search/sync": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/search"},
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
+    "dynamo_backend/search/opensearch": {"base", "net", "net/aws", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
 }

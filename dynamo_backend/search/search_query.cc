@@ -124,7 +124,7 @@ class PageSearch {
   // ---- rows
   void add_rows(PackedSearchPage& page, const std::vector<Hit>& hits) const {
     std::map<std::string, std::string, std::less<>> found = fetch_all(hits);
-    const Predicate shown = resolve(model_, visible(model_));
+    const Predicate shown = resolve(Query{.model = &model_, .where = visible(model_)});
     std::vector<std::string> missing;
     for (const Hit& hit : hits) {
       const auto at = found.find(hit.key);

@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run install test bench bench-compile bench-decode bench-orm bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
+.PHONY: run install test bench bench-compile bench-decode bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -86,6 +86,11 @@ bench-orm: deps ## measure the models over the embedded engine, and beside boto3
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target orm_bench ddb-local
 	@bench/orm.py $(BUILD)
+
+bench-search: deps ## index 200,000 posts on the embedded backend and search them
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target search_bench
+	@$(BUILD)/bin/search_bench
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

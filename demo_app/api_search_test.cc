@@ -130,7 +130,7 @@ TEST_F(ApiSearch, QueriesThatAreNone_AreRefused) {
   std::string words;
   for (int i = 0; i < 10'000; ++i) words += "a+";
   EXPECT_GE(client.get("/api/posts/search/?q=" + words).status, 400);
-  expect_refused(client.get("/api/posts/search/?q=%FF"), "q");
+  EXPECT_EQ(client.get("/api/posts/search/?q=%FF").status, 400);
   expect_refused(client.get("/api/posts/search/?q=x&limit=0"), "limit");
   EXPECT_EQ(client.get("/api/posts/search/?q=%22%20OR%201%3D1%20--%20*").status, 200);
 }

@@ -50,7 +50,9 @@ void configure(web::Application& application) {
   application.on_exception<dynamo_backend::ModelError>(
       [](web::Request& request, const dynamo_backend::ModelError& error) {
         const web::HttpError answer = answer_to(error);
-        if (answer.status >= 500)
+        if (answer.code == "search_unavailable")  // many requests may meet it
+          dynamo_backend::Connection::current().warn_once(error.what());
+        else if (answer.status >= 500)
           base::log_error("request " + std::string(request.request_id()) + ": " + error.what());
         return web::Response::error(answer);
       });

@@ -102,7 +102,7 @@ TEST(Explain, WhatIsSentAndWhatIsCheckedHere) {
      filter sent: published = true
      checked here: title icontains 'TITLE 1'
      best 5 kept in memory: title, pk
-Expected: 1 request, 400 items read, 5 rows returned, 27.0 RCU, $0.003375 per 1,000 calls
+Expected: 1 request, 400 items read, 5 rows returned, 28.0 RCU, $0.0035 per 1,000 calls
 Statistics: posts, 600 rows, all looked at
 )");
 }
@@ -224,7 +224,7 @@ TEST(Explain, AScanThatIsForbidden_IsExplainedAllTheSame) {
      sorted in memory: -created_at, -pk
      refused when it is run: scan_policy is forbid, and there is no allow_scan(reason)
      This index would serve: Index<&Post::title, &Post::created_at>{.name = "title-created_at"}
-Expected: 4 requests, 600 items read, 0 rows returned, 40.0 RCU, $0.005 per 1,000 calls
+Expected: 4 requests, 600 items read, 0 rows returned, 42.0 RCU, $0.00525 per 1,000 calls
 Statistics: posts, 600 rows, all looked at
 )");
   EXPECT_THROW((void)Post::objects.filter(f<&Post::title> == "x").explain(analyze), ScanForbidden);

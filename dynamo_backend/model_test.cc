@@ -269,7 +269,7 @@ TEST(Model, SaveOfANewRowInsertsAndOfAReadRowWritesWhatChanged) {
   db.client().updates.clear();
   same.save();
   EXPECT_THAT(same.last_written(), UnorderedElementsAre("title", "updated_at", "version"));
-  EXPECT_EQ(db.client().updates.at(0).update.set.size(), 3u);
+  EXPECT_EQ(db.client().updates.at(0).update.set.size(), 4u);  // and search_version
   EXPECT_EQ(same.version, 2u);
   EXPECT_EQ(same.updated_at, db.now());
   EXPECT_NE(same.created_at, db.now());

@@ -142,7 +142,7 @@ TEST_F(SearchVersion, SaveWithoutAChange_WritesNothing) {
 TEST_F(SearchVersion, Json_DoesNotShowIt) {
   base::JsonWriter out;
   Post::objects.get(post().pk).write_json(out);
-  EXPECT_THAT(out.text(), Not(HasSubstr("search_version")));
+  EXPECT_THAT(std::move(out).text(), Not(HasSubstr("search_version")));
   EXPECT_THAT(Post::objects.values().at(0).dump(), Not(HasSubstr("search_version")));
 }
 

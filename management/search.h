@@ -19,7 +19,7 @@ class Search {
   ~Search();
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
-  dynamo_backend::search::Service& service() { return service_; }
+  const dynamo_backend::search::Service& service() const { return service_; }
 
  private:
   dynamo_backend::search::Service service_;

@@ -74,6 +74,10 @@ IndexDefinition index_definition(const Connection& connection, const ModelInfo& 
       index.filters.push_back(
           {std::string(f.attribute), filter_type(f), f.kind == Kind::list || f.kind == Kind::set});
   }
+  if (index.texts.empty())
+    throw ImproperlyConfigured(model.name +
+                               " has .opensearch_sync and no text to search for: say .searchable "
+                               "= true of one.");
   return index;
 }
 

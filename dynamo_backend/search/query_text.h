@@ -29,7 +29,8 @@ struct QueryText {
 // Throws InvalidQuery (errors.h) for a text that is too long, has too many words or is not UTF-8.
 QueryText parse_query_text(std::string_view text);
 
-// How well a document has to match. A search that finds nothing is asked again one rung lower.
+// How well a document has to match: a word may stand in any of the texts, a phrase within one. A
+// search that finds nothing is asked again one rung lower.
 // Typos: edit distance 0, 1 or 2 for words up to 2, up to 5 and more characters, the first one
 // exact; of words alone, not of phrases and prefixes; 50 words of the vocabulary at most for each.
 // Kept in cursors: do not renumber.

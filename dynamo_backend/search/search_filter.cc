@@ -49,6 +49,18 @@ Filter leaf_filter(const IndexDefinition& index, const Predicate& leaf) {
   }
 }
 
+// Engines bound what a condition may be.
+constexpr std::size_t kMostValues = 10'000, kMostParts = 500;
+
+void count(const Filter& filter, std::size_t& values, std::size_t& parts) {
+  values += filter.values.size();
+  ++parts;
+  for (const Filter& child : filter.children) count(child, values, parts);
+  if (values > kMostValues || parts > kMostParts)
+    throw FieldError("search: the filter has more than " + std::to_string(kMostValues) +
+                     " values or " + std::to_string(kMostParts) + " conditions.");
+}
+
 Filter to_filter(const IndexDefinition& index, const Predicate& predicate) {
   switch (predicate.type) {
     case Predicate::Type::always:
@@ -74,7 +86,10 @@ Filter to_filter(const IndexDefinition& index, const Predicate& predicate) {
 }  // namespace
 
 Filter filter_of(const IndexDefinition& index, const ModelInfo& model, const NodePtr& where) {
-  return to_filter(index, resolve(Query{.model = &model, .where = where}));
+  Filter filter = to_filter(index, resolve(Query{.model = &model, .where = where}));
+  std::size_t values = 0, parts = 0;
+  count(filter, values, parts);
+  return filter;
 }
 
 }  // namespace dynamo_backend::search

@@ -181,6 +181,13 @@ TEST_F(SearchQuerySetTest, WhatSearchCannotFilterBy_IsFieldError) {
   }
   EXPECT_THROW(titles(Story::objects.search("words").filter(f<&Story::title>.startswith("w"))),
                FieldError);
+  std::vector<std::int64_t> many(10'001);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::int64_t>(i);
+  EXPECT_THROW(titles(Story::objects.search("words").filter(f<&Story::words>.in(many))),
+               FieldError);
+  many.resize(9'999);  // search_visible() has one more
+  EXPECT_THAT(titles(Story::objects.search("words").filter(f<&Story::words>.in(many))),
+              ElementsAre("words"));
   EXPECT_THROW(Story::objects.search("words").facets("nothing"), FieldError);
   EXPECT_THROW(Story::objects.search("words").facets("title").page(), FieldError);
   EXPECT_THROW(Story::objects.search("words").order_by("note").page(), FieldError);

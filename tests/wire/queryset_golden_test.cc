@@ -172,11 +172,12 @@ TEST_F(QuerySetGolden, ViewCount_IsOneUpdateItem) {
   EXPECT_EQ(
       sent(),
       R"j(UpdateItem {"TableName":"p_demo_app_post","Key":{"pk":{"S":"00000000-0000-4001-8000-000000000002"}},)j"
-      R"j("UpdateExpression":"SET #n0 = if_not_exists(#n0, :v0) + :v1",)j"
-      R"j("ConditionExpression":"attribute_exists(#n1) AND #n1 = :v2 AND (#n0 BETWEEN :v3 AND :v4 OR attribute_not_exists(#n0))",)j"
-      R"j("ExpressionAttributeNames":{"#n0":"view_count","#n1":"pk"},)j"
-      R"j("ExpressionAttributeValues":{":v0":{"N":"0"},":v1":{"N":"1"},":v2":{"S":"00000000-0000-4001-8000-000000000002"},)j"
-      R"j(":v3":{"N":"-9223372036854775809"},":v4":{"N":"9223372036854775806"}},)j"
+      R"j("UpdateExpression":"SET #n0 = if_not_exists(#n0, :v0) + :v1, #n1 = if_not_exists(#n1, :v2) + :v3",)j"
+      R"j("ConditionExpression":"attribute_exists(#n2) AND #n2 = :v4 AND (#n0 BETWEEN :v5 AND :v6 OR attribute_not_exists(#n0))",)j"
+      R"j("ExpressionAttributeNames":{"#n0":"view_count","#n1":"search_version","#n2":"pk"},)j"
+      R"j("ExpressionAttributeValues":{":v0":{"N":"0"},":v1":{"N":"1"},":v2":{"N":"1795694400000000"},":v3":{"N":"1"},)j"
+      R"j(":v4":{"S":"00000000-0000-4001-8000-000000000002"},)j"
+      R"j(":v5":{"N":"-9223372036854775809"},":v6":{"N":"9223372036854775806"}},)j"
       R"j("ReturnValues":"ALL_NEW","ReturnValuesOnConditionCheckFailure":"ALL_OLD",)j"
       R"j("ReturnConsumedCapacity":"INDEXES"})j");
 }

@@ -22,6 +22,7 @@ using detail::Transaction;
 using State = IndexVersion::State;
 
 constexpr std::chrono::hours kPurgeInterval{1};
+constexpr std::size_t kMostIdleReaders = 8;
 
 struct Handle {
   explicit Handle(const std::string& file) : db(file), analyzer(db) { detail::add_functions(db); }
@@ -243,7 +244,8 @@ class LocalBackend : public Backend {
     ~Reader() {
       if (!handle_) return;
       const std::lock_guard lock(backend_.readers_mutex_);
-      if (generation_ == backend_.generation_) backend_.idle_readers_.push_back(std::move(handle_));
+      if (generation_ == backend_.generation_ && backend_.idle_readers_.size() < kMostIdleReaders)
+        backend_.idle_readers_.push_back(std::move(handle_));
     }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -251,8 +253,9 @@ class LocalBackend : public Backend {
       if (!handle_) {
         handle_ = std::make_unique<Handle>(backend_.options_.file);
         handle_->db.execute("PRAGMA query_only = 1");
-        handle_->db.execute("PRAGMA mmap_size = 1073741824");
-        handle_->db.execute("PRAGMA cache_size = -16384");
+        // No mmap: a file that is cut off would end the process. Pages of an index of a hundred
+        // megabytes, at most, are kept here.
+        handle_->db.execute("PRAGMA cache_size = -65536");
       }
       return *handle_;
     }

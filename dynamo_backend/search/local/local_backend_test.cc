@@ -185,6 +185,31 @@ TEST_F(LocalFileTest, TextsThatStay_AreNotWrittenAgain) {
   EXPECT_EQ(backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).version, 49);
 }
 
+// What the parser makes of any text is a query that FTS5 takes.
+TEST_F(LocalFileTest, AnyText_IsAQuery) {
+  open();
+  write("alpha beta gamma");
+  const std::vector<std::string> pieces{
+      "\"",  "*", "(",   ")",    ":",  "^",  "-",      "+",  "AND ",     "OR ",
+      "NOT", " ", "'",   "é",    "ß",  "東", "{",      "}",  "NEAR",     ",2",
+      "a",   "1", "alp", "\x01", "\n", "\\", "title:", "½²", "e\xCC\x81"};
+  std::uint64_t state = 42;
+  const auto below = [&](std::size_t n) {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return static_cast<std::size_t>(state >> 33) % n;
+  };
+  for (int i = 0; i < 3000; ++i) {
+    std::string typed;
+    for (std::size_t n = below(12); n > 0; --n) typed += pieces[below(pieces.size())];
+    for (const Match match :
+         {Match::every_word, Match::every_word_with_typos, Match::any_word_with_typos}) {
+      Request request{.match = match, .highlight = {"title"}};
+      request.query = parse_query_text(typed);
+      EXPECT_NO_THROW(backend_->search(index_, request)) << typed;
+    }
+  }
+}
+
 TEST_F(LocalFileTest, SlowSearch_IsUnavailable) {
   backend_ = open_local_backend({.file = file_, .search_timeout = std::chrono::milliseconds(0)});
   const int version = backend_->make_version(index_);

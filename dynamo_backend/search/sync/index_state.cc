@@ -84,8 +84,13 @@ std::vector<Checkpoint> as_checkpoints(std::vector<NamedText> texts) {
 }
 
 int begin_build(const Connection& connection, Backend& backend, const IndexDefinition& index) {
+  // Where the live version has come to: whatever it has seen, the table has, too.
+  const IndexState state = index_state(backend, index);
+  const Target* live = state.live();
   const Positions start =
-      changes::ChangeReader::starting_now(connection, table_of(connection, index));
+      live && !is_lost(connection, index, *live)
+          ? *live->positions
+          : changes::ChangeReader::starting_now(connection, table_of(connection, index));
   const int version = backend.make_version(index);
   backend.write(index, version, {}, as_checkpoints(changes::to_texts(start)));
   base::log_info("search: " + index.name + ": version " + std::to_string(version) +

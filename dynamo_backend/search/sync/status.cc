@@ -63,6 +63,12 @@ IndexStatus index_status(const Connection& connection, Backend& backend,
   return status;
 }
 
+int live_version(const IndexStatus& status) {
+  for (const IndexVersion& version : status.versions)
+    if (version.state == IndexVersion::State::live) return version.number;
+  return 0;
+}
+
 std::string metrics_text(const std::vector<IndexStatus>& statuses) {
   std::string text;
   for (const IndexStatus& s : statuses) {

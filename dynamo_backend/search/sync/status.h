@@ -35,6 +35,8 @@ struct IndexStatus {
 IndexStatus index_status(const Connection& connection, Backend& backend,
                          const IndexDefinition& index);
 
+int live_version(const IndexStatus& status);  // 0: none
+
 // One gauge a line, as Prometheus reads them: `ddbdjango_search_lag_seconds{index="posts"} 0.2`.
 std::string metrics_text(const std::vector<IndexStatus>& statuses);
 

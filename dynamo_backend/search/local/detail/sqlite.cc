@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;  // another process writes
 constexpr int kInstructionsPerLook = 20'000;
+constexpr std::size_t kMostStatements = 256;
 
 [[noreturn]] void fail(sqlite3* db, int code) {
   throw SqliteError(code, db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
@@ -136,16 +137,13 @@ void Database::execute(const std::string& sql) {
 }
 
 Query Database::query(const std::string& sql) {
-  auto& statement = statements_[sql];
-  if (!statement) {
-    try {
-      statement = std::make_unique<Statement>(db_, sql);
-    } catch (...) {
-      statements_.erase(sql);
-      throw;
-    }
-  }
-  return Query(*statement);
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return Query(known->second);
+  // Filters of many forms make many statements.
+  if (statements_.size() >= kMostStatements) statements_.clear();
+  auto statement = std::make_shared<Statement>(db_, sql);
+  statements_.emplace(sql, statement);
+  return Query(std::move(statement));
 }
 
 Transaction::Transaction(Database& db, Kind kind) : db_(db) {

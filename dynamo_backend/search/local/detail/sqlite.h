@@ -66,15 +66,15 @@ class Statement {
 // A statement of the connection's cache in use; resets it in the end.
 class Query {
  public:
-  explicit Query(Statement& statement) : statement_(&statement) {}
+  explicit Query(std::shared_ptr<Statement> statement) : statement_(std::move(statement)) {}
   ~Query() { statement_->reset(); }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
-  Statement* operator->() const { return statement_; }
+  Statement* operator->() const { return statement_.get(); }
   Statement& operator*() const { return *statement_; }
 
  private:
-  Statement* statement_;
+  std::shared_ptr<Statement> statement_;
 };
 
 class Database {
@@ -96,7 +96,7 @@ class Database {
  private:
   friend class Deadline;
   sqlite3* db_ = nullptr;
-  std::unordered_map<std::string, std::unique_ptr<Statement>> statements_{};
+  std::unordered_map<std::string, std::shared_ptr<Statement>> statements_{};
 };
 
 // Everything in its scope is one transaction; rolled back unless committed.

@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run install test bench bench-compile bench-decode bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers browser fuzz nightly clean help
+.PHONY: run install test bench bench-compile bench-decode bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,11 +44,13 @@ tsan: deps ## the tests under ThreadSanitizer
 	@cmake --build build/tsan -j $(JOBS)
 	@scripts/run_tests.sh build/tsan
 
-peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client
+peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local conformance_test migrate_shop sigv4_oracle
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample search_relevance_peer_test
 	@tests/peers/run.py --build $(BUILD)
+
+test-peers: peers ## the same
 
 browser: deps ## pages in Chromium, on ddb-local
 	@scripts/install_peers.sh

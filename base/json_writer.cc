@@ -1,5 +1,7 @@
 #include "base/json_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -15,35 +17,24 @@ namespace base {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
+constexpr std::size_t kLongestEscape = 6;  // \u00XX
 
-void append_escape(std::string& out, unsigned char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    default:
-      out += "\\u00";
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
+constexpr std::array<char, 256> kShortEscapes = [] {
+  std::array<char, 256> letters{};
+  letters['"'] = '"', letters['\\'] = '\\', letters['\n'] = 'n', letters['\r'] = 'r';
+  letters['\t'] = 't', letters['\b'] = 'b', letters['\f'] = 'f';
+  return letters;
+}();
+
+// Writes the escape of `c` and returns where it ends.
+char* put_escape(char* to, unsigned char c) {
+  *to++ = '\\';
+  if (const char letter = kShortEscapes[c]; letter != 0) {
+    *to++ = letter;
+    return to;
   }
+  for (const char digit : {'u', '0', '0', kHex[c >> 4], kHex[c & 15]}) *to++ = digit;
+  return to;
 }
 
 // The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), 0 where
@@ -67,6 +58,15 @@ std::size_t utf8_sequence(std::string_view s) {
   return 0;
 }
 
+// The high bit of a byte is set where it does not go into a JSON string as it is (below 0x20, `"`,
+// `\`, not ASCII); of bytes above such a one it may be, too.
+template <class Word>
+Word special_bits(Word word) {
+  constexpr Word kOnes = static_cast<Word>(0x0101010101010101);
+  const Word quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
+  return ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & (kOnes * 0x80);
+}
+
 // How many characters are looked at together.
 #ifdef __SSE2__
 constexpr std::size_t kBlock = 16;
@@ -88,16 +88,10 @@ std::size_t special_in(const char* block) {
 }
 #else
 std::size_t special_in(const char* block) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   std::uint64_t word = 0;
-  std::memcpy(&word, block, 8);
+  std::memcpy(&word, block, sizeof word);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  // The high bit of a byte is set where it is below 0x20, `"`, `\` or not ASCII; of bytes above
-  // such a one it may be, too.
-  const std::uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-  const std::uint64_t special =
-      ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & kHigh;
-  return static_cast<std::size_t>(std::countr_zero(special)) / 8;
+  return static_cast<std::size_t>(std::countr_zero(special_bits(word))) / 8;
 }
 #endif
 
@@ -106,35 +100,69 @@ bool is_plain(char c) {
   return u >= 0x20 && u < 0x80 && c != '"' && c != '\\';
 }
 
-// Where the first character from `at` on is that does not go into a JSON string as it is; the size
-// of the text where there is none.
-std::size_t find_special(std::string_view text, std::size_t at) {
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    if (const std::size_t i = special_in(text.data() + at); i < kBlock) return at + i;
+// Copies one to two words of text that go into a JSON string as they are; false: they do not.
+template <class Word>
+bool put_plain(char* to, const char* from, std::size_t size) {
+  Word first, last;
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + size - sizeof last, sizeof last);
+  if ((special_bits(first) | special_bits(last)) != 0) return false;
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + size - sizeof last, &last, sizeof last);
+  return true;
+}
+
+// Writes the character at `from` where it does not go into a JSON string as it is, or is not ASCII.
+void put_special(char*& to, const char*& from, const char* end) {
+  const auto c = static_cast<unsigned char>(*from);
+  const std::string_view rest(from, static_cast<std::size_t>(end - from));
+  const std::size_t length = c < 0x80 ? 0 : utf8_sequence(rest);
+  if (length > 0) {
+    for (const char* const behind = from + length; from < behind;) *to++ = *from++;
+    return;
   }
-  while (at < text.size() && is_plain(text[at])) ++at;
-  return at;
+  to = c < 0x80 ? put_escape(to, c) : std::copy_n("\xEF\xBF\xBD", 3, to);
+  ++from;
 }
 
 }  // namespace
 
-void append_json_text(std::string& out, std::string_view text) {
-  std::size_t plain = 0;  // where the run of characters that need nothing starts
-  for (std::size_t i = 0; (i = find_special(text, i)) < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (const std::size_t length = c < 0x80 ? 0 : utf8_sequence(text.substr(i)); length > 0) {
-      i += length;
-      continue;
-    }
-    out.append(text, plain, i - plain);
-    if (c < 0x80) {
-      append_escape(out, c);
-    } else {
-      out += "\xEF\xBF\xBD";
-    }
-    plain = ++i;
+char* put_json_text(char* to, const char* to_end, std::string_view& text) {
+  static_assert(kJsonTextRoom >= kBlock + kLongestEscape);
+  constexpr auto kRoom = static_cast<std::ptrdiff_t>(kJsonTextRoom);
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (end - from >= static_cast<std::ptrdiff_t>(kBlock) && to_end - to >= kRoom) {
+    std::memcpy(to, from, kBlock);
+    const std::size_t plain = std::min(special_in(from), kBlock);
+    to += plain;
+    from += plain;
+    if (plain < kBlock) put_special(to, from, end);
   }
-  out.append(text, plain);
+  while (from < end && to_end - to >= kRoom) {
+    const auto left = static_cast<std::size_t>(end - from);
+    if (left >= kBlock) break;  // it was for want of room that the loop above ended
+    if ((left >= 8 && put_plain<std::uint64_t>(to, from, left)) ||
+        (left >= 4 && left < 8 && put_plain<std::uint32_t>(to, from, left))) {
+      to += left;
+      from = end;
+    } else if (is_plain(*from)) {
+      *to++ = *from++;
+    } else {
+      put_special(to, from, end);
+    }
+  }
+  text = {from, static_cast<std::size_t>(end - from)};
+  return to;
+}
+
+// By way of a buffer: what has many escapes would otherwise be appended in many small pieces.
+void append_json_text(std::string& out, std::string_view text) {
+  char buffer[512];
+  do {
+    char* const end = put_json_text(buffer, std::end(buffer), text);
+    out.append(buffer, end);
+  } while (!text.empty());
 }
 
 void append_json_string(std::string& out, std::string_view text) {

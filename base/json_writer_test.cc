@@ -74,5 +74,27 @@ TEST(JsonWriter, AnyCharacterAtAnyPlace_ReadsBackTheSame) {
   }
 }
 
+// However little room there is at a time, and wherever it ends, the pieces make the same text.
+TEST(JsonWriter, TextPutInPieces_IsTheSameText) {
+  std::string all;
+  for (int i = 0; i < 60; ++i)
+    all += i % 7 == 0 ? "é" : i % 5 == 0 ? "\x02" : i % 3 == 0 ? "\"" : "abc";
+  for (std::size_t size = 1; size <= all.size(); ++size) {
+    const std::string_view text = std::string_view(all).substr(0, size);
+    std::string whole;
+    append_json_text(whole, text);
+    for (std::size_t room = kJsonTextRoom; room < 80; ++room) {
+      std::string buffer(room + kJsonTextRoom, '#'), pieces;
+      for (std::string_view rest = text; !rest.empty();) {
+        char* const end = put_json_text(buffer.data(), buffer.data() + room, rest);
+        ASSERT_EQ(buffer[room], '#') << "written past the end";
+        ASSERT_NE(end, buffer.data());
+        pieces.append(buffer.data(), end);
+      }
+      ASSERT_EQ(pieces, whole) << room;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace base

@@ -150,6 +150,12 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     section.read("port", to.port);
     section.read("use_ssl", to.use_ssl);
     section.read("verify_certs", to.verify_certs);
+    section.read("ca_certs", to.ca_certs);
+    section.read("username", to.username);
+    section.read("password", to.password);
+    section.read("aws_service", to.aws_service);
+    section.read("region", to.region);
+    section.read("timeout", to.timeout);
   }
   {
     Section section(root, "cognito", problems);
@@ -189,8 +195,19 @@ void apply_opensearch_url(const std::string& url, OpenSearchSettings& to,
     return;
   }
   rest.remove_prefix(https ? 8 : 7);
-  rest = rest.substr(0, rest.find('/'));
-  const auto colon = rest.rfind(':');
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find('@') != std::string_view::npos) {
+    problems.push_back(
+        "OPENSEARCH_ENDPOINT_URL must not hold a password, which logs would show: set "
+        "OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD");
+    return;
+  }
+  if (rest.find_first_of("/?#") != std::string_view::npos) {
+    problems.push_back("OPENSEARCH_ENDPOINT_URL must end after host and port");
+    return;
+  }
+  const auto bracket = rest.find(']');  // of an IPv6 address
+  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
   unsigned long port = https ? 443 : 80;
   if (colon != std::string_view::npos) {
     const std::string digits(rest.substr(colon + 1));
@@ -207,6 +224,28 @@ void apply_opensearch_url(const std::string& url, OpenSearchSettings& to,
   to.port = static_cast<std::uint16_t>(port);
 }
 
+void check_opensearch(const OpenSearchSettings& settings, std::vector<std::string>& problems) {
+  const auto refuse = [&](const char* problem) {
+    problems.push_back("opensearch." + std::string(problem));
+  };
+  if (settings.enabled && settings.host.empty()) refuse("host must name the server");
+  if (settings.enabled && settings.port == 0) refuse("port must be a number from 1 to 65535");
+  if (settings.timeout == 0 || settings.timeout > 600)
+    refuse("timeout must be a number of seconds from 1 to 600");
+  if (!settings.aws_service.empty() && settings.aws_service != "es" &&
+      settings.aws_service != "aoss")
+    refuse("aws_service must be es (Amazon OpenSearch Service) or aoss (Serverless)");
+  if (settings.username.empty() != settings.password.empty())
+    refuse("username and password go together: set both or none");
+  if (!settings.username.empty() && !settings.aws_service.empty())
+    refuse("username and aws_service exclude each other: a request is signed in one way");
+  const bool has_credentials = !settings.username.empty() || !settings.aws_service.empty();
+  const bool own_machine = settings.host == "localhost" || settings.host == "127.0.0.1" ||
+                           settings.host == "::1" || settings.host == "[::1]";
+  if (settings.enabled && has_credentials && !settings.use_ssl && !own_machine)
+    refuse("use_ssl must be true: the credentials would pass over the network for all to read");
+}
+
 void apply_environment(const Environment& environment, Settings& settings,
                        std::vector<std::string>& problems) {
   auto& dynamo = settings.dynamo_backend;
@@ -219,6 +258,8 @@ void apply_environment(const Environment& environment, Settings& settings,
   if (auto v = environment("AWS_SECRET_ACCESS_KEY")) dynamo.aws_secret_access_key = std::move(*v);
   if (auto v = environment("OPENSEARCH_ENDPOINT_URL"))
     apply_opensearch_url(*v, settings.opensearch, problems);
+  if (auto v = environment("OPENSEARCH_USERNAME")) settings.opensearch.username = std::move(*v);
+  if (auto v = environment("OPENSEARCH_PASSWORD")) settings.opensearch.password = std::move(*v);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
 }
 
@@ -241,6 +282,7 @@ void check(const Settings& settings, std::vector<std::string>& problems) {
       break;
     }
   }
+  check_opensearch(settings.opensearch, problems);
 }
 
 }  // namespace

@@ -40,11 +40,18 @@ struct DynamoBackendSettings {
 };
 
 struct OpenSearchSettings {
-  bool enabled = false;
+  bool enabled = false;  // false: search is embedded
   std::string host = "localhost";
   std::uint16_t port = 9200;
   bool use_ssl = false;
   bool verify_certs = true;
+  std::string ca_certs{};  // a PEM file, in place of the system's certificates
+  std::string username{};  // basic auth; empty: none
+  std::string password{};
+  std::string aws_service{};   // "es" (Amazon OpenSearch Service) or "aoss" (Serverless): requests
+                               // are signed with AWS credentials; empty: they are not
+  std::string region{};        // of aws_service; empty: dynamo_backend.region
+  std::uint16_t timeout = 10;  // seconds for a request, its repetitions included
 };
 
 struct CognitoSettings {

@@ -77,6 +77,61 @@ TEST(Settings, Environment_OverridesTheFile) {
   EXPECT_EQ(settings.cognito.domain, "https://login.example");
 }
 
+TEST(Settings, OpenSearchUrl_OfAnIpv6Address_KeepsItsBrackets) {
+  const auto at = [](const char* url) {
+    return parse("", {{"OPENSEARCH_ENDPOINT_URL", url}}).opensearch;
+  };
+  EXPECT_EQ(at("http://[::1]:9200").host, "[::1]");
+  EXPECT_EQ(at("http://[::1]:9200").port, 9200);
+  EXPECT_EQ(at("https://[2001:db8::1]").port, 443);
+}
+
+TEST(Settings, OpenSearchUrl_WithMoreThanHostAndPort_IsRefused) {
+  const auto of = [](const char* url) { return refusal("", {{"OPENSEARCH_ENDPOINT_URL", url}}); };
+  EXPECT_THAT(of("https://me:secret@search.example:9200"), HasSubstr("OPENSEARCH_PASSWORD"));
+  EXPECT_THAT(of("https://me:secret@search.example:9200"), testing::Not(HasSubstr("me:secret")));
+  EXPECT_THAT(of("https://search.example/path"), HasSubstr("must end after host and port"));
+  EXPECT_THAT(of("https://search.example:99999"), HasSubstr("bad port"));
+}
+
+TEST(Settings, OpenSearchCredentials_ComeFromFileOrEnvironment) {
+  const auto settings = parse(R"(
+[opensearch]
+enabled = true
+host = "search.example"
+port = 443
+use_ssl = true
+username = "file"
+password = "file"
+timeout = 3
+)",
+                              {{"OPENSEARCH_PASSWORD", "environment"}})
+                            .opensearch;
+  EXPECT_EQ(settings.username, "file");
+  EXPECT_EQ(settings.password, "environment");
+  EXPECT_EQ(settings.timeout, 3);
+}
+
+TEST(Settings, OpenSearchCredentials_OverPlainHttp_StayOnThisMachine) {
+  const std::string credentials =
+      "[opensearch]\nenabled = true\nusername = \"a\"\npassword = \"b\"\n";
+  EXPECT_THAT(refusal(credentials + "host = \"search.example\""), HasSubstr("opensearch.use_ssl"));
+  EXPECT_EQ(refusal(credentials + "host = \"search.example\"\nuse_ssl = true"), "accepted");
+  EXPECT_EQ(refusal(credentials), "accepted");
+  EXPECT_THAT(refusal("[opensearch]\nenabled = true\naws_service = \"es\"\nhost = \"x.example\""),
+              HasSubstr("opensearch.use_ssl"));
+}
+
+TEST(Settings, OpenSearch_ContradictionsAreNamed) {
+  const auto of = [](const char* keys) { return refusal(std::string("[opensearch]\n") + keys); };
+  EXPECT_THAT(of("username = \"a\""), HasSubstr("username and password"));
+  EXPECT_THAT(of("username = \"a\"\npassword = \"b\"\naws_service = \"es\""),
+              HasSubstr("exclude each other"));
+  EXPECT_THAT(of("aws_service = \"s3\""), HasSubstr("opensearch.aws_service"));
+  EXPECT_THAT(of("timeout = 0"), HasSubstr("opensearch.timeout"));
+  EXPECT_THAT(of("enabled = true\nhost = \"\""), HasSubstr("opensearch.host"));
+}
+
 TEST(Settings, UnknownKey_IsNamedWithTheKnownOnes) {
   const std::string message = refusal("[web]\nwokers = 2");
   EXPECT_THAT(message, HasSubstr("unknown key web.wokers"));

@@ -1,6 +1,7 @@
 // Full-text search on the embedded backend: the sample blog's posts indexed, then searched for two
 // words of their titles, with facets, highlights and the filter of what everyone may see. One
-// thread. Prints one line a figure. Usage: search_bench [posts] [queries]
+// thread. Prints one line a figure. With the URL of an OpenSearch node, the same there in the same
+// run. Usage: search_bench [posts] [queries] [URL]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include "demo_app/sample.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search/local/local_backend.h"
+#include "dynamo_backend/search/opensearch/opensearch_backend.h"
 #include "dynamo_backend/search/search_query.h"
 #include "dynamo_backend/search_version.h"
 #include "dynamodb/local/engine.h"
@@ -99,6 +101,17 @@ void search_posts(Backend& backend, const IndexDefinition& index, const demo_app
       static_cast<double>(found) / static_cast<double>(queries));
 }
 
+void measure_opensearch(const char* url, const IndexDefinition& index,
+                        const demo_app::Sample& sample, std::uint64_t posts,
+                        std::uint64_t queries) {
+  const auto backend = opensearch::open_opensearch_backend({.url = url});
+  std::printf("%s\n", backend->health().detail.c_str());
+  const double spent = index_posts(*backend, index, sample, posts);
+  std::printf("indexed: %.0f posts/s\n", static_cast<double>(posts) / spent);
+  backend->refresh(index, backend->versions(index).back().number);
+  search_posts(*backend, index, sample, posts, queries);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -118,5 +131,6 @@ int main(int argc, char** argv) {
               static_cast<double>(std::filesystem::file_size(file)) / 1e6);
   std::fflush(stdout);
   search_posts(*backend, index, sample, posts, queries);
+  if (argc > 3) measure_opensearch(argv[3], index, sample, posts, queries);
   return 0;
 }

@@ -1,5 +1,7 @@
 // Reading less than whole rows: aggregates, distinct, only, consistent reads, budgets of pages; and
 // queries merged from several.
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -167,6 +169,30 @@ TEST_F(Aggregates, APageEndsWithItsBudgetAndGoesOnByItsCursor) {
   EXPECT_GT(pages, 2);
   EXPECT_EQ(points, all.values_list<&Account::points>());
   EXPECT_THROW((void)all.order_by("balance").page_budget(1).page(), FieldError);
+}
+
+TEST_F(Aggregates, APageBudgetThatBuysNothingIsAFieldError) {
+  for (const double units : {0.0, -1.0, std::nan("")})
+    EXPECT_THROW((void)Account::objects.page_budget(units), FieldError) << units;
+}
+
+TEST_F(Aggregates, ABudgetHasNothingToBoundWhereTheKeyIsGiven) {
+  const auto bob = Account::objects.get(f<&Account::owner> == "bob");
+  const auto page =
+      Account::objects.filter(f<&Account::pk> == bob.pk).order_by("points").page_budget(0.5).page();
+  ASSERT_EQ(page.items.size(), 1u);
+  EXPECT_EQ(page.items[0].points, 7);
+  EXPECT_EQ(page.next, std::nullopt);
+}
+
+TEST_F(Aggregates, ACountOfWhatIsCheckedHereReadsWholePages) {
+  std::vector<Account> many(600, Account{.owner = "dee"});
+  Account::objects.bulk_create(many);
+  db.calls().reset();
+  const auto qs =
+      Account::objects.filter(f<&Account::owner> == "dee" && f<&Account::owner>.icontains("E"));
+  EXPECT_EQ(qs.count(), 600u);
+  EXPECT_EQ(db.calls().query, 1);
 }
 
 TEST_F(Aggregates, UpdateOrCreate) {

@@ -11,7 +11,7 @@
 namespace dynamo_backend {
 
 std::string row_identity(const ModelInfo& model, dynamodb::ItemView row) {
-  return model.table + '\0' + dynamodb::PackedItem(key_of(model, row)).bytes();
+  return row_identity(model, key_of(model, row));
 }
 
 PackedRows read_rows_again(const Connection& connection, const ModelInfo& model,
@@ -57,6 +57,28 @@ void visit_children(const ModelInfo& model, dynamodb::ItemView row,
   if (!rows.empty()) visit(std::move(rows));
 }
 
+void visit_live_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row, const Registry::Reference& reference,
+                         std::size_t batch, const VisitRows& visit) {
+  const dynamodb::ValueView key = *row.find(model.partition->attribute);
+  visit_children(model, row, reference, batch, [&](const PackedRows& rows) {
+    PackedRows live = read_rows_again(connection, *reference.model, rows);
+    std::erase_if(live, [&](const auto& child) {
+      const auto link = stored_value(*reference.field, child.view());
+      return !link || !(*link == key);
+    });
+    return visit(std::move(live));
+  });
+}
+
+RowActions unlink_actions(const Connection& connection, const ModelInfo& model,
+                          dynamodb::ItemView stored, const std::vector<const FieldInfo*>& links) {
+  RowChange change{.guards = links};
+  for (const FieldInfo* link : links) change.values.emplace_back(link, Value());
+  bump_version(model, stored, change);
+  return update_actions(connection, model, key_of(model, stored), stored, change);
+}
+
 void throw_protected(const ModelInfo& model, dynamodb::ItemView row,
                      const Registry::Reference& by) {
   throw ProtectedError("Cannot delete " + model.name + " " + key_text(model, key_of(model, row)) +
@@ -83,27 +105,20 @@ bool CascadePlan::add(const ModelInfo& model, dynamodb::PackedItem row,
 bool CascadePlan::follow(std::size_t index) {
   const ModelInfo& model = *rows_[index].model;
   const dynamodb::PackedItem row = rows_[index].stored;  // rows_ moves as it grows
-  const Value key = dynamodb::unpack(*row.view().find(model.partition->attribute));
   for (const auto& reference : Registry::instance().references_to(model)) {
     bool small = true;
+    std::size_t restricting = 0;
     const std::size_t batch = dynamodb::kMaxTransactionActions + 1;
-    visit_children(model, row.view(), reference, batch, [&](const PackedRows& children) {
-      if (reference.field->on_delete == OnDelete::restrict_) {
-        for (const auto& child : read_rows_again(connection_, *reference.model, children)) {
-          const auto link = stored_value(*reference.field, child.view());
-          if (link && dynamodb::unpack(*link) == key)
-            restrictions_.push_back(
-                {row_identity(*reference.model, child.view()), &model, row, reference});
+    visit_live_children(connection_, model, row.view(), reference, batch, [&](PackedRows children) {
+      for (auto& child : children) {
+        if (reference.field->on_delete != OnDelete::restrict_) {
+          small = small && take_child(reference, std::move(child));
+          continue;
         }
-        return true;
-      }
-      // One more than fits: it needs no closer look.
-      small = children.size() < batch;
-      if (!small) return false;
-      for (auto& child : read_rows_again(connection_, *reference.model, children)) {
-        const auto link = stored_value(*reference.field, child.view());
-        if (!link || dynamodb::unpack(*link) != key) continue;  // the index is behind
-        small = small && take_child(reference, std::move(child), key);
+        // More than a plan can hold: one of them is not in it.
+        if (++restricting == batch) throw_protected(model, row.view(), reference);
+        restrictions_.push_back(
+            {row_identity(*reference.model, child.view()), &model, row, reference});
       }
       return small;
     });
@@ -112,29 +127,17 @@ bool CascadePlan::follow(std::size_t index) {
   return true;
 }
 
-bool CascadePlan::take_child(const Registry::Reference& by, dynamodb::PackedItem child,
-                             const Value& parent) {
+bool CascadePlan::take_child(const Registry::Reference& by, dynamodb::PackedItem child) {
   if (by.field->on_delete == OnDelete::cascade) {
-    return add(*by.model, std::move(child),
-               dynamodb::equal(dynamodb::Path(by.field->attribute), parent));
+    auto still = unchanged(*by.field, child.view());
+    return add(*by.model, std::move(child), std::move(still));
   }
   const std::string identity = row_identity(*by.model, child.view());
   if (places_.count(identity) > 0) return true;
   const auto [at, made] = unlinks_.try_emplace(identity, Unlink{by.model, child, {}});
   if (made) bytes_ += dynamodb::item_size(child.view());
-  at->second.links.emplace_back(by.field, parent);
+  at->second.links.push_back(by.field);
   return fits();
-}
-
-RowActions CascadePlan::actions_of(const Unlink& unlink) const {
-  RowChange change;
-  for (const auto& [field, parent] : unlink.links) {
-    change.values.emplace_back(field, Value());
-    change.guards.push_back(field);
-  }
-  bump_version(*unlink.model, unlink.stored.view(), change);
-  return update_actions(connection_, *unlink.model, key_of(*unlink.model, unlink.stored.view()),
-                        unlink.stored.view(), change);
 }
 
 bool CascadePlan::complete() {
@@ -144,7 +147,9 @@ bool CascadePlan::complete() {
   std::size_t count = 0;
   for (const Row& row : rows_)
     actions_.push_back(delete_actions(connection_, *row.model, row.stored.view(), row.condition));
-  for (const auto& [identity, unlink] : unlinks_) actions_.push_back(actions_of(unlink));
+  for (const auto& [identity, unlink] : unlinks_)
+    actions_.push_back(
+        unlink_actions(connection_, *unlink.model, unlink.stored.view(), unlink.links));
   for (const RowActions& a : actions_) count += a.size();
   return count <= dynamodb::kMaxTransactionActions;
 }

@@ -20,7 +20,6 @@ namespace dynamo_backend {
 
 using PackedRows = std::vector<dynamodb::PackedItem>;
 
-// One row of a model, among all rows of all models.
 std::string row_identity(const ModelInfo& model, dynamodb::ItemView row);
 // The rows as they are stored at this moment, without those that are gone.
 PackedRows read_rows_again(const Connection& connection, const ModelInfo& model,
@@ -31,6 +30,14 @@ using VisitRows = std::function<bool(PackedRows rows)>;
 void visit_children(const ModelInfo& model, dynamodb::ItemView row,
                     const Registry::Reference& reference, std::size_t batch,
                     const VisitRows& visit);
+// The same of those that point to it as they are stored at this moment: an index may be behind. May
+// be called with no rows.
+void visit_live_children(const Connection& connection, const ModelInfo& model,
+                         dynamodb::ItemView row, const Registry::Reference& reference,
+                         std::size_t batch, const VisitRows& visit);
+// Sets foreign keys of a stored row to null, on condition that they are as they are in it.
+RowActions unlink_actions(const Connection& connection, const ModelInfo& model,
+                          dynamodb::ItemView stored, const std::vector<const FieldInfo*>& links);
 [[noreturn]] void throw_protected(const ModelInfo& model, dynamodb::ItemView row,
                                   const Registry::Reference& by);
 
@@ -65,7 +72,7 @@ class CascadePlan {
   struct Unlink {
     const ModelInfo* model;
     dynamodb::PackedItem stored;
-    std::vector<std::pair<const FieldInfo*, Value>> links{};  // the key, and what it holds
+    std::vector<const FieldInfo*> links{};
   };
   struct Restriction {
     std::string child;
@@ -74,9 +81,8 @@ class CascadePlan {
     Registry::Reference by;
   };
   bool follow(std::size_t row);
-  bool take_child(const Registry::Reference& by, dynamodb::PackedItem child, const Value& parent);
+  bool take_child(const Registry::Reference& by, dynamodb::PackedItem child);
   bool fits() const;
-  RowActions actions_of(const Unlink& unlink) const;
 
   const Connection& connection_;
   std::vector<Row> rows_{};

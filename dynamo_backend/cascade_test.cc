@@ -11,6 +11,7 @@
 
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/test_blog.h"
+#include "dynamo_backend/transaction.h"
 #include "tests/temporary_folder.h"
 
 namespace test_blog {
@@ -164,6 +165,18 @@ TEST_F(Cascade, RestrictLetsGoWhatIsDeletedAnyway) {
   third.remove();
   shelf.remove();
   EXPECT_EQ(Volume::objects.count(), 0u);
+}
+
+TEST_F(Cascade, OneOfManyThatHoldARowBackIsEnough) {
+  auto alice = author("alice");
+  Contract::objects.bulk_create(std::vector<Contract>(500, Contract{.author_pk = alice}));
+  db.calls().reset();
+  EXPECT_THROW(alice.remove(), ProtectedError);
+  EXPECT_LE(db.calls().batch_get, 2);
+  db.calls().reset();
+  EXPECT_THROW(transaction([&](Transaction& t) { t.remove(alice); }), ProtectedError);
+  EXPECT_LE(db.calls().batch_get, 2);
+  EXPECT_EQ(db.calls().writes(), 0);
 }
 
 TEST_F(Cascade, AOneToOneIsSetToNullWithItsClaim) {

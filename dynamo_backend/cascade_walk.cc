@@ -64,10 +64,10 @@ void CascadeWalk::check_protected(const ModelInfo& model, dynamodb::ItemView row
     open.pop_back();
     for (const auto& reference : references(parent_model)) {
       if (reference.field->on_delete == OnDelete::set_null) continue;
-      visit_children(parent_model, parent.view(), reference, kCascadeBatch,
+      const bool restricts = reference.field->on_delete == OnDelete::restrict_;
+      visit_children(parent_model, parent.view(), reference, restricts ? 1 : kCascadeBatch,
                      [&](const PackedRows& children) {
-                       if (reference.field->on_delete == OnDelete::restrict_)
-                         throw_protected(parent_model, parent.view(), reference);
+                       if (restricts) throw_protected(parent_model, parent.view(), reference);
                        for (const auto& child : children) add(*reference.model, child.view());
                        return true;
                      });
@@ -161,16 +161,14 @@ std::optional<CascadeWalk::Batch> CascadeWalk::next_children(const ModelInfo& mo
   for (const auto& reference : references(model)) {
     if (reference.field->on_delete != OnDelete::cascade) continue;
     PackedRows live;
-    visit_children(model, row, reference, kCascadeBatch, [&](const PackedRows& children) {
-      live = read_rows_again(connection_, *reference.model, children);
-      std::erase_if(live, [&](const auto& child) {
-        const auto link = stored_value(*reference.field, child.view());
-        if (!link || dynamodb::unpack(*link) != key) return true;
-        // A cycle: it goes further up.
-        return in_progress_.count(row_identity(*reference.model, child.view())) > 0;
-      });
-      return live.empty();
-    });
+    visit_live_children(
+        connection_, model, row, reference, kCascadeBatch, [&](PackedRows children) {
+          live = std::move(children);
+          std::erase_if(live, [&](const auto& child) {  // of a cycle: it goes further up
+            return in_progress_.count(row_identity(*reference.model, child.view())) > 0;
+          });
+          return live.empty();
+        });
     if (!live.empty())
       return Batch{.model = reference.model,
                    .rows = std::move(live),

@@ -23,7 +23,7 @@ NodePtr make_equal(std::initializer_list<std::string_view> path, Value value) {
 }
 
 NodePtr make_in(std::initializer_list<std::string_view> path,
-                std::shared_ptr<const Subquery> subquery) {
+                std::shared_ptr<const Query> subquery) {
   return node({.op = Op::in, .path = path, .subquery = std::move(subquery)});
 }
 

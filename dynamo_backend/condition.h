@@ -16,8 +16,8 @@
 
 namespace dynamo_backend {
 
-struct ModelInfo;
 struct Node;
+struct Query;
 using NodePtr = std::shared_ptr<const Node>;  // null: every row
 
 enum class Op : std::uint8_t {
@@ -39,13 +39,6 @@ enum class Op : std::uint8_t {
   not_,
 };
 
-// The values of one field over the rows of another query, asked for when the condition is used.
-struct Subquery {
-  const ModelInfo* model = nullptr;
-  NodePtr where{};
-  std::string_view member{};  // of `model`
-};
-
 // Where inside a JSON or list member: names of maps and positions in lists.
 using PathSteps = std::vector<std::variant<std::string, std::uint32_t>>;
 
@@ -53,10 +46,11 @@ struct Node {
   Op op = Op::eq;
   std::vector<std::string_view>
       path{};  // member names: of the model, then of the models that its relations lead to
-  std::vector<Value> values{};                 // isnull: one BOOL
-  NodePtr left{}, right{};                     // of and_, or_; not_ has `left`
-  std::shared_ptr<const Subquery> subquery{};  // of `in`, instead of values
-  PathSteps steps{};                           // inside the last member of `path`
+  std::vector<Value> values{};              // isnull: one BOOL
+  NodePtr left{}, right{};                  // of and_, or_; not_ has `left`
+  std::shared_ptr<const Query> subquery{};  // of `in`, instead of values: those of its one field,
+                                            // asked for when the condition is used
+  PathSteps steps{};                        // inside the last member of `path`
 };
 
 NodePtr make_leaf(Op op, std::initializer_list<std::string_view> path, Value value);
@@ -64,7 +58,7 @@ NodePtr make_leaf(Op op, std::initializer_list<std::string_view> path, std::vect
 // `==`: with NULL it asks whether the attribute is absent.
 NodePtr make_equal(std::initializer_list<std::string_view> path, Value value);
 NodePtr make_in(std::initializer_list<std::string_view> path,
-                std::shared_ptr<const Subquery> subquery);
+                std::shared_ptr<const Query> subquery);
 NodePtr make_and(const NodePtr& a, const NodePtr& b);
 NodePtr make_or(const NodePtr& a, const NodePtr& b);  // every row, where one side is that
 NodePtr make_not(const NodePtr& a);

@@ -41,9 +41,11 @@ void append_node(std::string& out, const NodePtr& node) {
   out += '=';
   for (const Value& v : node->values) append_text(out, dynamodb::pack_value(v));
   if (node->subquery) {
-    append_text(out, node->subquery->model->table);
-    append_text(out, node->subquery->member);
-    append_node(out, node->subquery->where);
+    const Query& rows = *node->subquery;
+    append_text(out, rows.model->table);
+    append_text(out, rows.fields.at(0)->member);
+    append_node(out, rows.where);
+    if (rows.include_expired) out += '*';
   }
   append_node(out, node->left);
   append_node(out, node->right);

@@ -33,12 +33,11 @@ struct Rows {
 
 class DataChecker {
  public:
-  DataChecker(const Connection& connection, const Registry& registry,
-              const DataCheckOptions& options)
-      : connection_(connection),
+  DataChecker(const Registry& registry, const DataCheckOptions& options)
+      : connection_(Connection::current()),
         registry_(registry),
         options_(options),
-        repair_(connection, registry, options.repair) {}
+        repair_(registry, options.repair) {}
 
   DataCheckResult run() {
     for (const ModelInfo* model : options_.models) {
@@ -187,11 +186,6 @@ class DataChecker {
     }
   }
 
-  static std::string owner_in(ItemView claim) {
-    const auto owner = claim.find("owner");
-    return owner && owner->type() == dynamodb::Type::S ? std::string(owner->text()) : "";
-  }
-
   void check_claims_of(const ModelInfo& model, const Rows& rows) {
     std::vector<std::pair<Claim, std::size_t>> claims;
     std::vector<dynamodb::Item> keys;
@@ -250,7 +244,7 @@ class DataChecker {
         if (model == by_table.end())
           ++strangers[key.substr(0, key.find('#'))];
         else
-          of_models[model->second].emplace_back(key, owner_in(claim));
+          of_models[model->second].emplace_back(key, claim_owner_in(claim));
       }
       for (const auto& [model, claims] : of_models) check_claims_in(*model, claims);
       if (!page.last_evaluated_key) break;
@@ -328,9 +322,8 @@ class DataChecker {
 
 }  // namespace
 
-DataCheckResult check_data(const Connection& connection, const Registry& registry,
-                           const DataCheckOptions& options) {
-  return DataChecker(connection, registry, options).run();
+DataCheckResult check_data(const Registry& registry, const DataCheckOptions& options) {
+  return DataChecker(registry, options).run();
 }
 
 }  // namespace dynamo_backend

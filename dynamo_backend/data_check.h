@@ -52,8 +52,8 @@ struct DataCheckResult {
   std::uint64_t warnings = 0;
 };
 
-// Throws DatabaseError where the database fails; what was mended stays so.
-DataCheckResult check_data(const Connection& connection, const Registry& registry,
-                           const DataCheckOptions& options);
+// Of the database behind Connection::current(). Throws DatabaseError where it fails; what was
+// mended stays so.
+DataCheckResult check_data(const Registry& registry, const DataCheckOptions& options);
 
 }  // namespace dynamo_backend

@@ -30,6 +30,13 @@ struct Seat : DynamoTable<Seat> {
                    Unique<&Seat::show, &Seat::guest>{.fold_case = true});
 };
 
+// Holds a comment back from deletion.
+struct Hold : DynamoModel<Hold> {
+  Ref<Comment> comment_pk{};
+  static constexpr auto schema = define<Hold>(
+      {.table_name = "holds"}, ForeignKey<&Hold::comment_pk>{.on_delete = OnDelete::restrict_});
+};
+
 struct Checked {
   DataCheckResult result{};
   std::vector<DataProblem> problems{};
@@ -44,11 +51,10 @@ Checked check(bool repair = false) {
   Registry registry;
   models(registry);
   Checked checked;
-  checked.result =
-      check_data(Connection::current(), registry,
-                 {.models = registry.models(), .repair = repair, .report = [&](const auto& p) {
-                    checked.problems.push_back(p);
-                  }});
+  checked.result = check_data(
+      registry, {.models = registry.models(), .repair = repair, .report = [&](const auto& p) {
+                   checked.problems.push_back(p);
+                 }});
   return checked;
 }
 
@@ -122,6 +128,30 @@ TEST_F(DataCheck, AnOrphanOfCascade_IsDeletedWithWhatHangsOnIt) {
   EXPECT_EQ(Comment::objects.count(), 0u);
   EXPECT_EQ(db.rows_in("posts_labels"), 0u);
   EXPECT_EQ(Tag::objects.count(), 1u);
+}
+
+TEST_F(DataCheck, WhatIsLeftOfADeletedOrphansRowsIsTold) {
+  Registry registry;
+  models(registry);
+  registry.add<Hold>();
+  ensure_tables(registry);
+  auto p = post();
+  drop("test_blog_author", alice.pk);
+  drop_claim(alices_claim);
+  // After it was seen that nothing holds the post back.
+  db.client().before_write = [&] {
+    const auto comment = Comment::objects.create({.post_pk = p, .body = "late"});
+    Hold::objects.create({.comment_pk = comment});
+  };
+  std::vector<DataProblem> problems;
+  check_data(registry, {.models = {&model_info<Post>()},
+                        .repair = true,
+                        .report = [&](auto& found) { problems.push_back(found); }});
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].state, State::left);
+  EXPECT_THAT(problems[0].text,
+              AllOf(HasSubstr("it is deleted, but test_blog.Comment"), HasSubstr("protects it")));
+  EXPECT_EQ(Post::objects.count(), 0u);
 }
 
 TEST_F(DataCheck, AnOrphanOfSetNull_LosesItsLink) {
@@ -259,7 +289,7 @@ TEST_F(DataCheck, SetsOfValues_OfATableWithASortKeyAndATime) {
   registry.add<Seat>();
   const auto ids = [&](bool repair) {
     std::vector<std::string> out;
-    check_data(Connection::current(), registry,
+    check_data(registry,
                {.models = registry.models(), .repair = repair, .report = [&](const auto& p) {
                   if (p.is_error()) out.push_back(p.id);
                 }});

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dynamo_backend/base64.h"
+#include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
@@ -54,11 +54,6 @@ dynamodb::ConditionCheck still_so(const Connection& connection, const ModelInfo&
   return {.table = connection.table(model.table),
           .key = key,
           .condition = same_claims(model, row->view())};
-}
-
-std::string owner_in(dynamodb::ItemView claim) {
-  const auto owner = claim.find("owner");
-  return owner && owner->type() == dynamodb::Type::S ? std::string(owner->text()) : "";
 }
 
 dynamodb::Condition owner_is(const std::string& owner) {
@@ -125,15 +120,14 @@ RepairResult DataRepair::delete_orphan(const ModelInfo& model, const PackedItem&
     return {.outcome = Repair::refused, .why = "it cannot be deleted: " + holder};
   auto actions = delete_actions(connection_, model, row.view(), unchanged(field, row.view()));
   if (!write_without_target(row, field, std::move(actions), retry)) return {};
-  mend_children(model, row);
+  if (const std::string left = mend_children(model, row); !left.empty())
+    return {.outcome = Repair::refused, .why = "it is deleted, but " + left};
   return {.outcome = Repair::done, .done = "deleted"};
 }
 
 RepairResult DataRepair::unlink_orphan(const ModelInfo& model, const PackedItem& row,
                                        const FieldInfo& field, bool& retry) {
-  RowChange change{.values = {{&field, Value()}}, .guards = {&field}};
-  bump_version(model, row.view(), change);
-  auto actions = update_actions(connection_, model, key_of(model, row.view()), row.view(), change);
+  auto actions = unlink_actions(connection_, model, row.view(), {&field});
   if (!write_without_target(row, field, std::move(actions), retry)) return {};
   return {.outcome = Repair::done, .done = "set to nothing"};
 }
@@ -145,7 +139,7 @@ bool DataRepair::write_without_target(const PackedItem& row, const FieldInfo& fi
   std::erase_if(actions.given_up, [&](const Claim& claim) {
     const auto stored = read_together(
         connection_, {{.table = connection_.table(kClaimsTable), .key = {{"pk", claim.key}}}})[0];
-    return stored && owner_in(stored->view()) != actions.owner;
+    return stored && claim_owner_in(stored->view()) != actions.owner;
   });
   const ModelInfo& target = field.target();
   Actions all = actions.all(connection_);
@@ -156,7 +150,8 @@ bool DataRepair::write_without_target(const PackedItem& row, const FieldInfo& fi
 }
 
 // The rows that pointed to a row that is deleted are orphans by that.
-void DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
+std::string DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
+  std::string left;
   const Value key = dynamodb::unpack(*row.view().find(model.partition->attribute));
   for (const auto& reference : registry_.references_to(model)) {
     Query query{.model = reference.model,
@@ -164,13 +159,20 @@ void DataRepair::mend_children(const ModelInfo& model, const PackedItem& row) {
     query.scan_reason = "on_delete";
     try {
       RowStream children(query);
-      while (const auto child = children.next())
-        orphan(*reference.model, PackedItem(std::string(*child)), *reference.field);
+      while (const auto child = children.next()) {
+        const PackedItem packed{std::string(*child)};
+        const auto result = orphan(*reference.model, packed, *reference.field);
+        if (result.outcome != Repair::refused) continue;
+        left += (left.empty() ? "" : "; ") + reference.model->label() + " " +
+                key_text(*reference.model, key_of(*reference.model, packed.view())) +
+                ", which pointed to it, is left: " + result.why;
+      }
     } catch (const DatabaseError& error) {
       // A registered model whose table was never made has no rows.
       if (error.error().code != dynamodb::ErrorCode::resource_not_found) throw;
     }
   }
+  return left;
 }
 
 std::string DataRepair::holder_of(const ModelInfo& model, dynamodb::ItemView row, int depth) {
@@ -243,58 +245,6 @@ RepairResult DataRepair::computed(const ModelInfo& model, const dynamodb::Item& 
 
 // ---- claims
 
-bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored) {
-  const auto expires = stored.find(kClaimExpires);
-  const bool same = expires ? wanted.expires == dynamodb::unpack(*expires) : !wanted.expires;
-  return same && owner_in(stored) == owner;
-}
-
-bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim) {
-  const auto claims = claims_of(model, row);
-  return std::any_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.key == claim; });
-}
-
-namespace {
-
-std::optional<Value> key_value(const FieldInfo& field, const std::string& text) {
-  switch (field.shape().stored().value_or(dynamodb::Type::S)) {
-    case dynamodb::Type::N: {
-      const auto number = dynamodb::Number::parse(text);
-      return number ? std::optional<Value>(*number) : std::nullopt;
-    }
-    case dynamodb::Type::B: {
-      auto bytes = base64_decode(text);
-      return bytes ? std::optional<Value>(Binary{*std::move(bytes)}) : std::nullopt;
-    }
-    default:
-      return text.empty() ? std::nullopt : std::optional<Value>(text);
-  }
-}
-
-// The partition key's part of an owner's text, as claim_owner() wrote it.
-std::string unescaped(std::string text) {
-  for (std::size_t at = 0; (at = text.find('%', at)) != std::string::npos; ++at)
-    text.replace(at, 3, text.compare(at, 3, "%2F") == 0 ? "/" : "%");
-  return text;
-}
-
-}  // namespace
-
-std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner) {
-  const std::size_t slash = model.sort ? owner.find('/') : std::string::npos;
-  if (model.sort && slash == std::string::npos) return std::nullopt;
-  const auto partition =
-      key_value(*model.partition, model.sort ? unescaped(owner.substr(0, slash)) : owner);
-  if (!partition) return std::nullopt;
-  dynamodb::Item key{{std::string(model.partition->attribute), *partition}};
-  if (model.sort) {
-    const auto sort = key_value(*model.sort, owner.substr(slash + 1));
-    if (!sort) return std::nullopt;
-    key.emplace(model.sort->attribute, *sort);
-  }
-  return claim_owner(model, key) == owner ? std::optional(std::move(key)) : std::nullopt;
-}
-
 RepairResult DataRepair::lost_claim(const ModelInfo& model, const dynamodb::Item& key,
                                     const std::string& claim, std::string& id) {
   const std::string owner = claim_owner(model, key), table = connection_.table(model.table),
@@ -309,7 +259,7 @@ RepairResult DataRepair::lost_claim(const ModelInfo& model, const dynamodb::Item
     if (at == wanted.end() || (now[1] && is_as_wanted(*at, owner, now[1]->view()))) return {};
     Actions actions{still_so(connection_, model, key, now[0])};
     dynamodb::PutItemRequest put = claim_put(connection_, *at, owner);
-    const std::string other = now[1] ? owner_in(now[1]->view()) : owner;
+    const std::string other = now[1] ? claim_owner_in(now[1]->view()) : owner;
     id = other == owner ? "data.E004" : "data.E006";
     put.condition = now[1] ? owner_is(other) : dynamodb::attribute_not_exists("pk");
     if (const auto other_key = key_of_owner(model, other); other != owner && other_key) {
@@ -342,7 +292,7 @@ RepairResult DataRepair::stale_claim(const ModelInfo& model, const std::string& 
     std::vector<dynamodb::GetItemRequest> gets{{.table = claims, .key = {{"pk", claim}}}};
     if (key) gets.push_back({.table = connection_.table(model.table), .key = *key});
     const auto now = read_together(connection_, std::move(gets));
-    if (!now[0] || owner_in(now[0]->view()) != owner) return {};
+    if (!now[0] || claim_owner_in(now[0]->view()) != owner) return {};
     Actions actions;
     if (key) {
       if (now[1] && has_claim(model, now[1]->view(), claim)) return {};

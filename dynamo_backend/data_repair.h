@@ -25,8 +25,8 @@ struct RepairResult {
 
 class DataRepair {
  public:
-  DataRepair(const Connection& connection, const Registry& registry, bool repair)
-      : connection_(connection), registry_(registry), repair_(repair) {}
+  DataRepair(const Registry& registry, bool repair)
+      : connection_(Connection::current()), registry_(registry), repair_(repair) {}
 
   // A row whose foreign key `field` seems to point to no row.
   RepairResult orphan(const ModelInfo& model, dynamodb::PackedItem row, const FieldInfo& field);
@@ -48,7 +48,8 @@ class DataRepair {
                              const FieldInfo& field, bool& retry);
   bool write_without_target(const dynamodb::PackedItem& row, const FieldInfo& field,
                             RowActions actions, bool& retry);
-  void mend_children(const ModelInfo& model, const dynamodb::PackedItem& row);
+  // What was left of the rows that pointed to a row that is deleted, and why; empty: nothing.
+  std::string mend_children(const ModelInfo& model, const dynamodb::PackedItem& row);
   // What keeps a row from being deleted; empty: nothing.
   std::string holder_of(const ModelInfo& model, dynamodb::ItemView row, int depth = 0);
   bool write(Actions actions, bool& retry);
@@ -57,14 +58,5 @@ class DataRepair {
   const Registry& registry_;
   const bool repair_;
 };
-
-// The key of the row that claim_owner() names so; nullopt: of no row.
-std::optional<dynamodb::Item> key_of_owner(const ModelInfo& model, const std::string& owner);
-
-// Whether a stored claim is that of `owner`, and expires with it.
-bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored);
-
-// Whether a stored row has the unique value of the claim.
-bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim);
 
 }  // namespace dynamo_backend

@@ -75,6 +75,7 @@ class Explainer {
   // Adds the steps of a query, those of its subqueries first. `purpose`: what its rows are for.
   Estimate add(const Query& query, const std::string& purpose) {
     Predicate where = resolve(query, Subqueries::describe);
+    if (purpose.empty()) head_ = head(query, where);
     add_subqueries(where);
     const Plan plan = plan_query(query, where);
     const auto statistics = statistics_of(*query.model);
@@ -92,6 +93,7 @@ class Explainer {
     return expected;
   }
 
+  const std::string& head() const { return head_; }
   const std::string& steps() const { return steps_; }
   const std::string& sources() const { return sources_; }
   const Estimate& total() const { return total_; }
@@ -113,12 +115,10 @@ class Explainer {
   void add_subqueries(Predicate& p) {
     for (Predicate& child : p.children) add_subqueries(child);
     if (!p.source) return;
-    Query query = all_rows(*p.source->model).filtered(p.source->where);
-    query.order.clear();
-    const FieldInfo& selected = p.source->model->by_member(p.source->member);
-    query.fields = {&selected};
+    const Query& query = *p.source;
     const Estimate found = add(query, ", for " + std::string(p.field->attribute));
-    p.expected_values = std::min(found.rows, statistics_of(*p.source->model)->distinct(selected));
+    p.expected_values =
+        std::min(found.rows, statistics_of(*query.model)->distinct(*query.fields.at(0)));
   }
 
   void step(const std::string& text) {
@@ -221,20 +221,19 @@ class Explainer {
     if (sources_.find(text) == std::string::npos) sources_ += text;
   }
 
-  std::string steps_{}, sources_{};
+  static std::string head(const Query& query, const Predicate& where) {
+    std::string text = query.model->name + " where " + describe(where);
+    if (!query.order.empty()) text += ", in order of " + terms(query.order);
+    if (query.offset != 0) text += ", from row " + std::to_string(query.offset);
+    if (query.limit) text += ", at most " + std::to_string(*query.limit);
+    return text + "\n";
+  }
+
+  std::string head_{}, steps_{}, sources_{};
   std::string indent_{}, prefix_{};  // of steps inside a merge
   Estimate total_{};
   int step_ = 0;
 };
-
-std::string head(const Query& query) {
-  const Predicate where = resolve(query, Subqueries::describe);
-  std::string text = query.model->name + " where " + describe(where);
-  if (!query.order.empty()) text += ", in order of " + terms(query.order);
-  if (query.offset != 0) text += ", from row " + std::to_string(query.offset);
-  if (query.limit) text += ", at most " + std::to_string(*query.limit);
-  return text + "\n";
-}
 
 std::string run(const Query& query) {
   const auto start = std::chrono::steady_clock::now();
@@ -273,7 +272,7 @@ std::string explain_query(const Query& query, Explain how) {
   Explainer explainer;
   (void)explainer.add(query, "");
   std::string text =
-      head(query) + explainer.steps() + "Expected: " + took(explainer.total()) + "\n";
+      explainer.head() + explainer.steps() + "Expected: " + took(explainer.total()) + "\n";
   if (how == Explain::analyze) text += run(query);
   return text + explainer.sources();
 }

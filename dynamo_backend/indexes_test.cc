@@ -294,6 +294,31 @@ TEST(Projections, ABudgetStopsBetweenBatches_AndTheCursorGoesOn) {
                                 [](auto& a, auto& b) { return a.id < b.id; }));
 }
 
+TEST(Projections, ABudgetEndsAPageToo_WhoseEntriesAreAllDropped) {
+  Desk desk;
+  std::vector<Ticket> tickets;
+  for (int i = 0; i < 500; ++i)
+    tickets.push_back({.tenant = "acme",
+                       .id = std::to_string(1000 + i),
+                       .state = "dull",
+                       .owner = "o",
+                       .title = "t"});
+  Ticket::objects.bulk_create(tickets);
+  const auto qs =
+      Ticket::objects.filter(f<&Ticket::state> == "dull" && f<&Ticket::title>.icontains("nowhere"));
+  desk.client.calls.reset();
+  std::optional<std::string> cursor;
+  int pages = 0;
+  do {
+    const auto page = qs.page_budget(0.5).page(cursor);
+    EXPECT_TRUE(page.items.empty());
+    EXPECT_LE(desk.client.calls.query, ++pages);
+    cursor = page.next;
+  } while (cursor && pages < 20);
+  EXPECT_EQ(cursor, std::nullopt);
+  EXPECT_GE(pages, 5);
+}
+
 TEST(Projections, ASaveKeepsWhatTheIndexLacks) {
   Desk desk;
   desk.fill();

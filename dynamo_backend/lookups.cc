@@ -5,6 +5,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/registry.h"
+#include "dynamodb/limits.h"
 
 namespace dynamo_backend {
 namespace {
@@ -84,6 +85,7 @@ class LookupReader {
 
   // The condition; nullptr where the lookup goes on behind many_step().
   NodePtr read() {
+    if (rest_.ends_with("__")) fail("there is no name behind the last '__'");
     read_path();
     if (many_) return read_many();
     read_steps();
@@ -94,7 +96,7 @@ class LookupReader {
         fail("there is no lookup '" + std::string(rest_) + "'. Choices are: " + lookup_choices());
       op = found->op;
     }
-    if (steps_.empty()) check(op);
+    check(op);
     Node node{.op = op, .path = path_, .values = values(op), .steps = steps_};
     // exact with NULL is isnull.
     if (op == Op::eq && node.values.at(0).is<dynamodb::Null>()) {
@@ -174,6 +176,7 @@ class LookupReader {
     const Shape* inside = &field_->shape();
     while (!rest_.empty() && !(find_lookup(rest_))) {
       const std::string_view step = rest_.substr(0, rest_.find("__"));
+      if (step.empty()) fail("a place inside '" + std::string(field_->attribute) + "' has no name");
       if (inside->type == Shape::Type::list) {
         if (!is_index(step)) return;
         inside = inside->element;
@@ -187,6 +190,10 @@ class LookupReader {
         steps_.emplace_back(std::string(step));
     }
     if (!steps_.empty()) inside_ = inside;
+    // DynamoDB: the member itself counts.
+    if (steps_.size() >= dynamodb::kMaxNesting)
+      fail("it leads " + std::to_string(steps_.size() + 1) + " levels deep, and values have " +
+           std::to_string(dynamodb::kMaxNesting) + " at most");
   }
 
   // The longest name that the model knows, up to a "__" or the end: names may hold "__" themselves.
@@ -211,8 +218,11 @@ class LookupReader {
     return step;
   }
 
+  bool is_inside_json() const { return inside_ && inside_->type == Shape::Type::json; }
+
   void check(Op op) const {
-    const Shape& shape = field_->shape();
+    if (is_inside_json()) return;  // it may hold anything: see check_value()
+    const Shape& shape = this->shape();
     const bool text = shape.type == Shape::Type::text;
     const bool container = shape.type == Shape::Type::list || shape.type == Shape::Type::set ||
                            shape.type == Shape::Type::json;
@@ -220,6 +230,13 @@ class LookupReader {
     if ((op == Op::contains) && !text && !container) fail("contains is for text, lists and sets");
     if (takes_order(op) && (!shape.is_key_type() || shape.type == Shape::Type::binary))
       fail("the field's values have no order");
+  }
+
+  void check_value(Op op, const Value& given) const {
+    const bool text = given.is<std::string>();
+    if (takes_text(op) && !text) fail("this lookup takes text");
+    if (takes_order(op) && !text && !given.is<dynamodb::Number>() && !given.is<Binary>())
+      fail("it takes a value that has an order: text or a number");
   }
 
   std::vector<Value> values(Op op) const {
@@ -230,8 +247,8 @@ class LookupReader {
       fail("it has no value to compare with; use isnull");
     if (op == Op::contains && steps_.empty() &&
         (field_->kind == Kind::list || field_->kind == Kind::set))
-      return {one(*field_->shape().element, given)};
-    return {one(shape(), given)};
+      return {one(op, *field_->shape().element, given)};
+    return {one(op, shape(), given)};
   }
 
   std::vector<Value> list(Op op, const Value& given) const {
@@ -243,8 +260,10 @@ class LookupReader {
     for (const Value& v : *elements) {
       if (op == Op::between && v.is<dynamodb::Null>())
         fail("it has no value to compare with; use isnull");
-      out.push_back(one(shape(), v));
+      out.push_back(one(op, shape(), v));
     }
+    if (op == Op::between && out[0].type() != out[1].type())
+      fail("its two values are of two types, which have no order");
     return out;
   }
 
@@ -258,8 +277,8 @@ class LookupReader {
       fail(std::string("the value ") + e.what());
     }
   }
-  Value one(const Shape& wanted, const Value& given) const {
-    if (inside_ && wanted.type == Shape::Type::json) return given;  // it may hold anything
+  Value one(Op op, const Shape& wanted, const Value& given) const {
+    if (is_inside_json()) return check_value(op, given), given;
     try {
       return coerce(wanted, given);
     } catch (const BadValue& e) {

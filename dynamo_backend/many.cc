@@ -94,7 +94,7 @@ const ManyBase::Binding& ManyBase::bound() const {
 void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
   const RequestScope::Quiet quiet;
   const Links links(bound());
-  fetched_.reset();
+  forget();
   const std::set<Uuid> wanted(targets.begin(), targets.end());
   if (links.join.row.make) {
     // Links that were made by hand have keys of their own: they must be looked for.
@@ -117,14 +117,14 @@ void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
 void ManyBase::add_row(const Uuid& key, void* link) const {
   const RequestScope::Quiet quiet;
   const Links links(bound());
-  fetched_.reset();
+  forget();
   if (any_row(links.rows(make_leaf(Op::eq, {links.other->member}, Value(key.str()))))) return;
   insert_link_row(links, key, link);
 }
 
 void ManyBase::remove_keys(const std::vector<Uuid>& targets) const {
   const Links links(bound());
-  fetched_.reset();
+  forget();
   remove_rows(links.rows(make_leaf(Op::in, {links.other->member}, texts(targets))));
 }
 
@@ -140,7 +140,7 @@ void ManyBase::set_keys(const std::vector<Uuid>& targets) const {
 }
 
 void ManyBase::clear_all() const {
-  fetched_.reset();
+  forget();
   remove_rows(Links(bound()).rows());
 }
 
@@ -148,8 +148,7 @@ Query ManyBase::linked_rows(const boost::source_location& at) const {
   const Links links(bound());
   Query query = all_rows(links.others)
                     .filtered(make_in({links.others.partition->member},
-                                      std::make_shared<const Subquery>(Subquery{
-                                          &links.join, links.rows().where, links.other->member})));
+                                      make_subquery(links.rows(), *links.other)));
   query.fetched = fetched_;
   query.origin = {binding_.model, binding_.field, binding_.reverse, at};
   return query;

@@ -7,6 +7,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/search_version.h"
 #include "dynamo_backend/signals.h"
+#include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -415,10 +416,8 @@ void ModelInfoBuilder::make_joins() {
   for (const FieldInfo& many : info_.fields) {
     if (many.kind != Kind::many_to_many || many.through) continue;
     auto join = std::make_unique<ModelInfo>();
-    const auto own = [&](std::string text) -> std::string_view {
-      std::transform(text.begin(), text.end(), text.begin(),
-                     [](char c) { return static_cast<char>(std::tolower(c)); });
-      return *join->names.emplace_back(std::make_unique<std::string>(std::move(text)));
+    const auto own = [&](const std::string& text) -> std::string_view {
+      return *join->names.emplace_back(std::make_unique<std::string>(ascii_lower(text)));
     };
     const std::string target = split_type_name(many.target_type).model;
     const bool self_relation = target == info_.name;

@@ -148,6 +148,35 @@ TEST_F(NestedUpdate, ConditionsOnPlaces) {
   EXPECT_THROW((void)Document::objects.filter({{"tags__x", 1}}), FieldError);
 }
 
+TEST_F(NestedUpdate, LookupsThatLeadNowhereAreFieldErrors) {
+  const auto message = [](std::initializer_list<Lookup> l) -> std::string {
+    try {
+      (void)Document::objects.filter(l).count();
+    } catch (const FieldError& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  for (const char* name : {"meta____title", "meta__seo____title"})
+    EXPECT_THAT(message({{name, "x"}}), HasSubstr("has no name")) << name;
+  for (const char* name : {"meta__", "meta__seo__", "name__"})
+    EXPECT_THAT(message({{name, "x"}}), HasSubstr("no name behind the last '__'")) << name;
+  std::string deep = "meta";
+  for (int level = 2; level <= 32; ++level) deep += "__a";
+  EXPECT_EQ(message({{deep, "x"}}), "no error");
+  EXPECT_THAT(message({{deep + "__a", "x"}}), HasSubstr("33 levels deep"));
+  for (const char* lookup : {"startswith", "iexact", "icontains", "istartswith"})
+    EXPECT_THAT(message({{std::string("meta__a__") + lookup, 5}}), HasSubstr("takes text"));
+  for (const char* lookup : {"gt", "gte", "lt", "lte"}) {
+    EXPECT_THAT(message({{std::string("meta__a__") + lookup, true}}), HasSubstr("has an order"));
+    EXPECT_EQ(message({{std::string("meta__a__") + lookup, 1.5}}), "no error");
+  }
+  EXPECT_THAT(message({{"meta__a__between", {LookupValue(1), LookupValue("2")}}}),
+              HasSubstr("two types"));
+  EXPECT_THAT(message({{"scores__0__startswith", "1"}}), HasSubstr("for text fields"));
+  EXPECT_THAT(message({{"scores__0", "one"}}), HasSubstr("must be a whole number"));
+}
+
 TEST_F(NestedUpdate, ACursorIsOfItsPlace) {
   for (const char* name : {"b", "c"})
     Document::objects.create({.name = name, .meta = {{"a", 1}, {"b", 1}, {"list", {1, 1}}}});

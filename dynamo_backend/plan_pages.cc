@@ -31,7 +31,7 @@ BatchRead batch_get(const Connection& connection, const std::string& table,
 }
 
 bool PlanReader::read_page() {
-  if (options_.budget && consumed_ >= *options_.budget && may_stop()) return false;
+  if (out_of_budget()) return false;
   page_ = {};
   at_ = 0;
   return plan_.rows == Plan::Rows::by_batch ? read_rows_behind() : read_source();
@@ -53,6 +53,11 @@ bool PlanReader::read_source() {
       return read_scan();
   }
   return false;
+}
+
+// A cursor that stands where it stood before would have its reader turn pages for ever.
+bool PlanReader::out_of_budget() {
+  return options_.budget && consumed_ > 0 && consumed_ >= *options_.budget && may_stop();
 }
 
 // Whether what was read ends at a place from which a cursor can go on; remembers it.
@@ -112,6 +117,7 @@ bool PlanReader::read_batch() {
   const std::size_t n = std::min(plan_.keys.size() - part_, dynamodb::kMaxBatchGetKeys);
   const auto begin = plan_.keys.begin() + static_cast<std::ptrdiff_t>(part_);
   const std::vector<dynamodb::Item> keys(begin, begin + static_cast<std::ptrdiff_t>(n));
+  if (plan_.consistent) forget_rows(table_, keys);
   fetch_in_order(keys, true);
   part_ += n;
   return true;
@@ -219,7 +225,7 @@ bool PlanReader::read_rows_behind() {
     }
     entry_ = 0;
     entries_ = {};
-    if (!read_source()) return false;
+    if (out_of_budget() || !read_source()) return false;
   }
 }
 

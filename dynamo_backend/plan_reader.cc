@@ -76,6 +76,11 @@ std::optional<std::string_view> PlanReader::next() {
   return row;
 }
 
+std::size_t PlanReader::at_hand() const {
+  const std::size_t read = sorted_ ? rows_.size() - row_ : page_.size() - at_;
+  return options_.limit ? std::min(read, *options_.limit - handed_out_) : read;
+}
+
 std::optional<std::string_view> PlanReader::next_row() {
   if (merge_) return merge_->next();
   if (plan_.sort_terms.empty()) return next_matching();
@@ -104,12 +109,10 @@ std::size_t PlanReader::count() {
   std::size_t n = 0;
   if (!by_database) {
     plan_.sort_terms.clear();  // no order changes how many there are
-    if (!options_.limit) options_.any_order = options_.whole = true;
     while (next()) ++n;
     return n;
   }
-  counting_ = options_.any_order = options_.whole = true;
-  sizes_ = {};
+  counting_ = true;
   while (read_page()) {
   }
   return counted_;

@@ -24,7 +24,7 @@ struct ReadOptions {
   std::optional<std::size_t> limit{};
   std::optional<Position> after{};  // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
-  std::optional<double> budget{};  // read units after which no more is read
+  std::optional<double> budget{};  // read units after which no more is read, once a page has been
   bool whole = false;              // all rows will be asked for: pages as long as may be
   bool any_order = false;          // and in whatever order: a Scan may be parallel
 };
@@ -38,10 +38,12 @@ class PlanReader {
   ~PlanReader();
   // The next row, packed; valid until the next call.
   std::optional<std::string_view> next();
+  // How many rows, or at most how many, next() gives without a call; those of a merge are not
+  // known.
+  std::size_t at_hand() const;
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.
   std::size_t count();
-  const Plan& plan() const { return plan_; }
   // Where reading stopped because the budget was used up; nullopt: it did not.
   const std::optional<Position>& stopped_at() const { return stopped_at_; }
 
@@ -72,6 +74,7 @@ class PlanReader {
   dynamodb::Projection projection() const;
   dynamodb::Select select() const;
   dynamodb::ScanRequest scan_request() const;
+  bool out_of_budget();
   bool may_stop();
 
   const Connection& connection_;

@@ -31,7 +31,7 @@ struct Predicate {
   // explain() only: the query that would give the values, in words and itself, and how many it is
   // expected to give.
   std::string subquery{};
-  std::shared_ptr<const Subquery> source{};
+  std::shared_ptr<const Query> source{};
   double expected_values = 1;
 
   // ---- all, any
@@ -44,11 +44,9 @@ struct Predicate {
 enum class Subqueries : std::uint8_t { run, describe };
 
 // The query's condition, and of a model with a TTLField that the row has not expired, unless the
-// query includes those.
+// query includes those. Runs the queries that relations need, unless told to describe them; where
+// the query may scan, so may they. Throws FieldError.
 Predicate resolve(const Query& query, Subqueries subqueries = Subqueries::run);
-// Throws FieldError. Runs the queries that relations need, unless told to describe them.
-Predicate resolve(const ModelInfo& model, const NodePtr& where,
-                  Subqueries subqueries = Subqueries::run);
 
 // The place in a stored item that `steps` lead to inside `field`.
 dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps);

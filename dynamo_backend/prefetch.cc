@@ -179,8 +179,7 @@ class Step {
     std::vector<void*> all;
     const ModelInfo& other = *relation_.owner;
     read_children(other, field_, parents, [&](const Key& parent, dynamodb::ItemView item) {
-      children[parent].push_back(
-          make_row(other, dynamodb::PackedItem(dynamodb::unpack(item)).bytes()));
+      children[parent].push_back(make_row(other, repacked(item)));
       all.push_back(children[parent].back().get());
     });
     then(std::move(all));
@@ -266,8 +265,11 @@ void prefetch_related(const ModelInfo& model, const std::vector<Relation>& relat
 }
 
 std::optional<FetchedRows> served_rows(const Query& query) {
-  if (!query.fetched || query.consistent || !query.related.empty() || !query.index.empty())
+  if (!query.fetched || query.consistent || query.include_expired || !query.related.empty() ||
+      !query.index.empty())
     return std::nullopt;
+  const auto fetched = query.fetched->find(query.origin.field);
+  if (!fetched) return std::nullopt;  // a change has made them stale
   const ModelInfo& model = *query.model;
   std::vector<OrderTerm> terms = query.order;
   const bool descending = !terms.empty() && terms.back().descending;
@@ -276,8 +278,11 @@ std::optional<FetchedRows> served_rows(const Query& query) {
   }
   const RowOrder order(std::move(terms));
   std::vector<std::pair<SortRow, std::shared_ptr<const void>>> rows;
-  for (const auto& row : *query.fetched)
-    rows.emplace_back(order.row(model.row.state(const_cast<void*>(row.get())).packed()), row);
+  const auto now = Connection::current().now();
+  for (const auto& row : *fetched) {
+    const RowState& state = model.row.state(const_cast<void*>(row.get()));
+    if (!has_expired(model, state.stored(), now)) rows.emplace_back(order.row(state.packed()), row);
+  }
   std::stable_sort(rows.begin(), rows.end(),
                    [&](const auto& a, const auto& b) { return order.less(a.first, b.first); });
   FetchedRows out;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "dynamo_backend/connection.h"
@@ -122,9 +123,14 @@ void query_side_by_side(const ModelInfo& model, const FieldInfo& key,
       }
     }
   };
-  std::vector<std::thread> threads;
   const std::size_t count = std::min(kQueriesAtOnce, parents.size() - first);
-  for (std::size_t i = 1; i < count; ++i) threads.emplace_back(work);
+  std::vector<std::thread> threads;
+  threads.reserve(count);
+  try {
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // The process may have no more threads: those that there are, and this one, do it all.
+  }
   work();
   for (auto& thread : threads) thread.join();
   if (error) std::rethrow_exception(error);

@@ -1,8 +1,13 @@
 // prefetch(): what it reads, in how many calls, and what is served from it.
+#include <chrono>
+#include <system_error>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_blog.h"
+#include "tests/no_threads.h"
 
 namespace test_blog {
 namespace {
@@ -172,6 +177,49 @@ TEST_F(Prefetch, FilterAndConsistentAskAnew_AndSoDoesAChange) {
   const Author of_copy = copy;
   db.calls().reset();
   EXPECT_EQ(of_copy.related<&Post::author_pk>().count(), 4u);
+  EXPECT_EQ(reads(), 0);
+}
+
+TEST_F(Prefetch, WhatIsKeptOfARelationSeesItsChanges) {
+  fill(1);
+  const auto author = *Author::objects.prefetch("posts").first();
+  const auto of_author = author.related<&Post::author_pk>();
+  const auto post = *Post::objects.prefetch("labels").order_by("title").first();
+  const auto labels = post.labels.all();
+  const auto tag = *Tag::objects.prefetch("posts").filter(f<&Tag::name> == "t0").first();
+  const auto of_tag = tag.related<&Post::labels>();
+  db.calls().reset();
+  EXPECT_EQ(of_author.count(), 3u);
+  EXPECT_EQ(labels.count(), 3u);
+  const std::size_t tagged = of_tag.count();
+  EXPECT_EQ(reads(), 0);
+  of_author.create({.title = "new", .slug = "new"});
+  EXPECT_EQ(of_author.count(), 4u);
+  post.labels.remove(tags[0]);
+  EXPECT_EQ(labels.count(), 2u);
+  of_tag.clear();
+  EXPECT_GT(tagged, 0u);
+  EXPECT_EQ(of_tag.count(), 0u);
+}
+
+TEST_F(Prefetch, WhereNoThreadCanBeStarted_OneReadsThemAll) {
+  fill(2);
+  std::vector<Comment> many(2000, Comment{.post_pk = posts[5], .body = std::string(600, 'x')});
+  Comment::objects.bulk_create(many);
+  // Each answer takes so long that threads are worth while.
+  std::function<void()> slow = [&] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+    while (std::chrono::steady_clock::now() < end) continue;
+    db.client().after_read = slow;
+  };
+  db.client().after_read = slow;
+  const tests::NoThreads no_threads;
+  EXPECT_THROW(std::thread([] {}), std::system_error);
+  const auto rows = Post::objects.order_by("title").limit(5).prefetch("comments").to_vector();
+  db.client().after_read = nullptr;
+  db.calls().reset();
+  for (const Post& p : rows) EXPECT_EQ(p.related<&Comment::post_pk>().count(), 2u);
+  EXPECT_EQ(rows.size(), 5u);
   EXPECT_EQ(reads(), 0);
 }
 

@@ -1,6 +1,7 @@
 #include "dynamo_backend/query.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
@@ -47,18 +48,45 @@ Query Query::reversed() const {
 }
 
 Query Query::sliced(std::size_t begin, std::optional<std::size_t> end) const {
-  if (end && *end < begin) end = begin;
+  // No table has more rows; an offset and a limit, and one more, are still a number.
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max() / 4;
+  begin = std::min(begin, kMost);
+  if (end) end = std::clamp(*end, begin, kMost);
   Query q = *this;
   if (limit) {
     begin = std::min(begin, *limit);
     end = end ? std::min(*end, *limit) : *limit;
   }
-  q.offset = offset + begin;
+  q.offset = std::min(offset + begin, kMost);
   q.limit = end ? std::optional(*end - begin) : std::nullopt;
   return q;
 }
 
+Query Query::budgeted(double read_units) const {
+  if (!(read_units > 0))
+    throw FieldError("page_budget() of " + model->name +
+                     ": a page needs more than 0 read units; a row costs half a unit at least.");
+  Query q = *this;
+  q.page_budget = read_units;
+  return q;
+}
+
 Query all_rows(const ModelInfo& model) { return {.model = &model, .order = model.ordering}; }
+
+std::shared_ptr<const Query> make_subquery(Query query, const FieldInfo& field) {
+  if (query.offset != 0 || query.limit)
+    throw std::logic_error("in(queryset): a slice of a queryset cannot be a condition.");
+  query.order.clear();
+  query.related.clear();
+  query.fetched = nullptr;  // it is asked for when the condition is used
+  query.fields = {&field};
+  return std::make_shared<const Query>(std::move(query));
+}
+
+std::shared_ptr<const Query> make_subquery(const ModelInfo& model, const NodePtr& where,
+                                           const FieldInfo& field) {
+  return make_subquery(Query{.model = &model, .where = where}, field);
+}
 
 OrderTerm order_term(const ModelInfo& model, std::string_view text) {
   const std::vector<OrderTerm> terms = parse_ordering(model, text);
@@ -104,6 +132,7 @@ struct RowStream::Impl {
     if (at == served->size()) return std::nullopt;
     return model->row.state(const_cast<void*>((*served)[at++].get())).packed();
   }
+  std::size_t at_hand() const { return reader ? reader->at_hand() : served->size() - at; }
   const ModelInfo* model;
   std::optional<FetchedRows> served;
   std::size_t at = 0;
@@ -122,6 +151,7 @@ RowStream::RowStream(RowStream&&) noexcept = default;
 RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
 std::optional<std::string_view> RowStream::next() { return impl_->next(); }
+std::size_t RowStream::at_hand() const { return impl_->at_hand(); }
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;
@@ -137,7 +167,10 @@ std::size_t count_rows(const Query& query) {
   if (const auto served = served_rows(unordered)) return served->size();
   Prepared prepared(unordered);
   return PlanReader(prepared.connection, *query.model, std::move(prepared.plan),
-                    {.offset = query.offset, .limit = query.limit})
+                    {.offset = query.offset,
+                     .limit = query.limit,
+                     .whole = true,
+                     .any_order = !query.limit})
       .count();
 }
 
@@ -220,18 +253,21 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
     throw std::logic_error(query.model->name +
                            ": page() goes on by cursors; it takes limit(), not an offset.");
   Prepared prepared(query);
-  if (prepared.plan.access == Plan::Access::get_item) sort_as_list(query, prepared);
+  const bool by_key = prepared.plan.access == Plan::Access::get_item;
+  if (by_key) sort_as_list(query, prepared);
   read_order(query, prepared.plan);
   const Plan plan = prepared.plan;
   const CursorBinding binding = cursor_binding(prepared.connection, query, plan);
   Cursor from;
   if (!cursor_text.empty()) from = open_cursor(prepared.connection, binding, cursor_text);
 
-  if (query.page_budget && (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
+  if (query.page_budget && !by_key &&
+      (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
     throw FieldError("page_budget() of " + query.model->name +
                      ": no index serves the order, so that all rows must be read for one page.");
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
   ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
+  if (by_key) options.budget.reset();  // one row at most
   if (!cursor_text.empty()) options.after = from.position;
   if (!from.same_path && plan.access != Plan::Access::nothing)
     go_on_by_order(query, prepared, options);

@@ -62,13 +62,15 @@ struct Query {
   bool consistent = false;                      // consistent()
   bool include_expired = false;                 // include_expired()
   std::optional<double> page_budget{};          // page_budget(): read units that a page may take
-  std::shared_ptr<const FetchedRows> fetched{}; // the rows, where prefetch() has read them already
+  // Where the rows may be that prefetch() has read already, by origin.field.
+  std::shared_ptr<FetchedRelations> fetched{};
   Origin origin{};
 
   Query filtered(const NodePtr& condition) const;  // throws std::logic_error once a slice has been taken
   Query ordered(std::vector<OrderTerm> terms) const;
   Query reversed() const;                          // without an order: by the key, descending
   Query sliced(std::size_t begin, std::optional<std::size_t> end) const;  // of the slice taken before
+  Query budgeted(double read_units) const;         // throws FieldError where it is not above 0
 };
 // Every row of `model`, in its declared order.
 Query all_rows(const ModelInfo& model);
@@ -119,6 +121,10 @@ NodePtr make_lookups(const ModelInfo& model, std::span<const Lookup> lookups, Ma
 // `field` leads to one that does.
 NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where);
 NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where);
+// The values of `field` over the query's rows, for make_in(). The query is run as it says itself:
+// by its index, consistently, with expired rows. Throws std::logic_error: it is a slice.
+std::shared_ptr<const Query> make_subquery(Query query, const FieldInfo& field);
+std::shared_ptr<const Query> make_subquery(const ModelInfo& model, const NodePtr& where, const FieldInfo& field);
 
 // ---- running
 
@@ -138,6 +144,8 @@ class RowStream {
   ~RowStream();
   // The next row, packed; valid until the next call. nullopt at the end.
   std::optional<std::string_view> next();
+  // How many more there are, or may be, without a call: what to make room for.
+  std::size_t at_hand() const;
 
  private:
   struct Impl;

@@ -103,6 +103,42 @@ TEST(Planner, ForbiddenScansNameTheIndexThatWouldServe) {
       (void)Post::objects.all().order_by().count());  // the whole table is what was asked for
 }
 
+TEST(Planner, AllowScanIsAlsoOfTheQueriesThatRelationsNeed) {
+  Database db({.scan_policy = ScanPolicy::forbid});
+  const auto alice = Author::objects.create({.username = "alice", .bio = "b"});
+  Post::objects.create({.title = "t", .slug = "t", .author_pk = alice});
+  const auto by_bio = Post::objects.filter(f<&Post::author_pk, &Author::bio> == "b");
+  EXPECT_THROW((void)by_bio.count(), ScanForbidden);
+  EXPECT_THAT(by_bio.explain(), HasSubstr("refused when it is run"));
+  EXPECT_EQ(by_bio.allow_scan("a test").count(), 1u);
+  EXPECT_THAT(by_bio.allow_scan("a test").explain(), Not(HasSubstr("refused")));
+  const auto has_b = Author::objects.filter(has<&Post::author_pk>(f<&Post::title> == "t"));
+  EXPECT_EQ(has_b.allow_scan("a test").count(), 1u);
+  EXPECT_EQ(by_bio.allow_scan("a test").update(f<& Post::body> = "x"), 1u);
+  // Or of the inner queryset alone.
+  const auto authors = Author::objects.filter(f<&Author::bio> == "b");
+  EXPECT_THROW((void)Post::objects.filter(f<&Post::author_pk>.in(authors)).count(), ScanForbidden);
+  const auto few = authors.allow_scan("few authors");
+  EXPECT_EQ(Post::objects.filter(f<&Post::author_pk>.in(few)).count(), 1u);
+}
+
+TEST(Planner, AQuerysetInAConditionIsReadAsItSays) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  const auto post = Post::objects.create({.title = "t", .slug = "t", .author_pk = alice});
+  Comment::objects.create({.post_pk = post, .body = "c"});
+  const auto posts = Post::objects.filter(f<&Post::slug> == "t" && f<&Post::author_pk> == alice);
+  const auto indexes = [&](const QuerySet<Post>& inner) {
+    db.client().queries.clear();
+    EXPECT_EQ(Comment::objects.filter(f<&Comment::post_pk>.in(inner)).count(), 1u);
+    return db.client().queries.front().index;
+  };
+  EXPECT_EQ(indexes(posts.using_index("slug-index")), "slug-index");
+  EXPECT_EQ(indexes(posts.using_index("author-recent")), "author-recent");
+  EXPECT_THAT(Comment::objects.filter(f<&Comment::post_pk>.in(posts.consistent())).explain(),
+              HasSubstr("consistently, at twice the price"));
+}
+
 TEST(Planner, NoHiddenCalls) {
   Database db;
   const auto alice = Author::objects.create({.username = "alice"});

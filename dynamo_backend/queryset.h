@@ -5,6 +5,7 @@
 // asks the database anew.
 // Thread safety: a value.
 #pragma once
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <stdexcept>
@@ -34,11 +35,16 @@ struct Page {
   std::optional<std::string> next{}, prev{};  // cursors of the neighbouring pages; nullopt: there is none
 };
 
+// REQUIRES: `row` holds C++ defaults.
+template <class T>
+void load(T& row, std::string_view packed, const std::vector<const FieldInfo*>& only) {
+  load_row(model_info<T>(), &row, packed);
+  row.row_state().set_only(only);
+}
 template <class T>
 T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = {}) {
   T row{};
-  load_row(model_info<T>(), &row, packed);
-  row.row_state().set_only(only);
+  load(row, packed, only);
   return row;
 }
 
@@ -54,27 +60,41 @@ class RowReader {
     if (at_ + 1 < chunk_.size()) return ++at_, true;
     chunk_.clear();
     at_ = 0;
-    if (served_) {
-      if (next_ == served_->size()) return false;
-      chunk_.push_back(*static_cast<const T*>((*served_)[next_++].get()));
-      return true;
+    return add_to(chunk_);
+  }
+  // All that are left, decoded where they stay: a row has many members to move.
+  std::vector<T> rest() {
+    std::vector<T> rows;
+    while (add_to(rows)) {
+      const std::size_t more = stream_ ? stream_->at_hand() : 0;
+      if (more > rows.capacity() - rows.size()) rows.reserve(rows.size() + std::max(rows.size(), more));
     }
-    const std::size_t most = rows_at_once(query_);
-    while (chunk_.size() < most) {
-      const auto packed = stream_->next();
-      if (!packed) break;
-      chunk_.push_back(row_from<T>(*packed, query_.fields));
-    }
-    if (most > 1) {
-      std::vector<void*> rows;
-      for (T& row : chunk_) rows.push_back(&row);
-      after_read(query_, rows);
-    }
-    return !chunk_.empty();
+    return rows;
   }
   T& row() { return chunk_[at_]; }
 
  private:
+  // The next rows, as many as are looked at together.
+  bool add_to(std::vector<T>& rows) {
+    if (served_) {
+      if (next_ == served_->size()) return false;
+      rows.push_back(*static_cast<const T*>((*served_)[next_++].get()));
+      return true;
+    }
+    const std::size_t first = rows.size(), most = rows_at_once(query_);
+    while (rows.size() - first < most) {
+      const auto packed = stream_->next();
+      if (!packed) break;
+      load(rows.emplace_back(), *packed, query_.fields);
+    }
+    if (most > 1) {
+      std::vector<void*> added;
+      for (std::size_t i = first; i < rows.size(); ++i) added.push_back(&rows[i]);
+      after_read(query_, added);
+    }
+    return rows.size() > first;
+  }
+
   Query query_;
   std::optional<FetchedRows> served_;
   std::size_t next_ = 0;  // in served_
@@ -141,7 +161,8 @@ class QuerySet {
 
   // ---- how to read
   [[nodiscard]] QuerySet using_index(std::string_view name) const;
-  // Lets this query scan under scan_policy = forbid, and silences the warning.
+  // Lets this query, and those that its relations need, scan under scan_policy = forbid, and silences
+  // the warning.
   [[nodiscard]] QuerySet allow_scan(std::string_view reason) const;
   // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
   // indexes follow it with a delay.
@@ -149,7 +170,8 @@ class QuerySet {
   // Also rows whose TTLField has passed, as long as the database has not deleted them.
   [[nodiscard]] QuerySet include_expired() const;
   // Each page() reads at most about this many read units and may hold fewer rows, or none; its next
-  // goes on where it stopped. Not for an order that no index serves.
+  // goes on where it stopped. Not for an order that no index serves; of a row that is given by its
+  // key it has nothing to bound. FieldError: it is not above 0.
   [[nodiscard]] QuerySet page_budget(double read_units) const;
   // Reads these members alone (and key, version); the others hold their C++ defaults. save() writes
   // no member that was not read: it reads the rest first. DynamoDB charges for whole rows all the same.
@@ -194,9 +216,7 @@ class QuerySet {
   // Django's name for what begin() and end() do: rows one by one, page by page, none of them kept.
   QuerySet iterator() const { return *this; }
   std::vector<T> to_vector() const {
-    std::vector<T> rows;
-    for (RowReader<T> reader(query_, /*whole=*/true); reader.read();) rows.push_back(std::move(reader.row()));
-    return rows;
+    return RowReader<T>(query_, /*whole=*/true).rest();
   }
   std::optional<T> first() const {
     RowReader<T> reader(query_.sliced(0, 1));
@@ -328,7 +348,7 @@ class QuerySet {
   // The plan in a line; reads nothing.
   std::string plan() const { return plan_line(query_); }
   const Query& query() const { return query_; }
-  std::shared_ptr<const Subquery> subquery(std::string_view member) const;
+  std::shared_ptr<const Query> subquery(std::string_view member) const;
 
  private:
   QuerySet without(const NodePtr& where) const { return QuerySet(query_.filtered(make_not(where))); }
@@ -431,9 +451,7 @@ QuerySet<T> QuerySet<T>::include_expired() const {
 }
 template <class T>
 QuerySet<T> QuerySet<T>::page_budget(double read_units) const {
-  Query q = query_;
-  q.page_budget = read_units;
-  return QuerySet(std::move(q));
+  return QuerySet(query_.budgeted(read_units));
 }
 template <class T>
 QuerySet<T> QuerySet<T>::allow_scan(std::string_view reason) const {
@@ -450,11 +468,8 @@ std::vector<Json> QuerySet<T>::values_list(std::initializer_list<std::string_vie
   return json_lists(detail::dependent<T>(query_), names);
 }
 template <class T>
-std::shared_ptr<const Subquery> QuerySet<T>::subquery(std::string_view member) const {
-  if (query_.offset != 0 || query_.limit) {
-    throw std::logic_error("in(queryset): a slice of a queryset cannot be a condition.");
-  }
-  return std::make_shared<const Subquery>(Subquery{query_.model, query_.where, member});
+std::shared_ptr<const Query> QuerySet<T>::subquery(std::string_view member) const {
+  return make_subquery(query_, query_.model->by_member(member));
 }
 
 template <class T, class Through>

@@ -147,6 +147,14 @@ TEST_F(QuerySets, Slices) {
   EXPECT_THAT(titles(qs.slice(2, 8).slice(1, 3)), ElementsAre("Post 3", "Post 4"));
   EXPECT_THAT(titles(qs.offset(9)), ElementsAre("Post 9"));
   EXPECT_THAT(titles(qs.limit(0)), ElementsAre());
+  // However large: their sum is no small number.
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  EXPECT_THAT(titles(qs.offset(8).limit(most)), ElementsAre("Post 8", "Post 9"));
+  EXPECT_THAT(titles(qs.slice(8, most)), ElementsAre("Post 8", "Post 9"));
+  EXPECT_THAT(titles(qs.offset(most).offset(most).limit(most)), ElementsAre());
+  EXPECT_THROW((void)qs[most], std::out_of_range);
+  EXPECT_EQ(qs.limit(most).page().items.size(), 10u);
+  EXPECT_EQ(qs.limit(most).count(), 10u);
   EXPECT_EQ(qs[3].title, "Post 3");
   EXPECT_THROW((void)qs[10], std::out_of_range);
   EXPECT_EQ(qs.first()->title, "Post 0");

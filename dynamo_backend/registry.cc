@@ -1,15 +1,13 @@
 #include "dynamo_backend/registry.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "dynamo_backend/text.h"
 
 namespace dynamo_backend {
 namespace {
 
-bool same_label(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return std::tolower(x) == std::tolower(y); });
-}
+bool same_label(std::string_view a, std::string_view b) { return ascii_lower(a) == ascii_lower(b); }
 
 }  // namespace
 
@@ -63,9 +61,7 @@ std::optional<Registry::Reference> Registry::find_reverse(const ModelInfo& model
 std::string reverse_name(const ModelInfo& model, const FieldInfo& field) {
   if (field.related_name.ends_with('+') || !model.row.make) return {};
   if (!field.related_name.empty()) return std::string(field.related_name);
-  std::string name = model.name;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name;
+  return ascii_lower(model.name);
 }
 
 }  // namespace dynamo_backend

@@ -20,8 +20,7 @@ class RelatedManager : public QuerySet<owner_of<M>> {
  public:
   using Row = owner_of<M>;
   using Owner = element_t<value_of<M>>;
-  RelatedManager(Query query, Uuid owner, std::shared_ptr<FetchedRelations> fetched)
-      : QuerySet<Row>(std::move(query)), owner_(owner), fetched_(std::move(fetched)) {}
+  RelatedManager(Query query, Uuid owner) : QuerySet<Row>(std::move(query)), owner_(owner) {}
 
   // Makes a row that points to this one.
   Row create(Row row) const {
@@ -78,10 +77,9 @@ class RelatedManager : public QuerySet<owner_of<M>> {
     }
   }
   void forget() const {
-    if (fetched_) fetched_->forget(this->query().origin.field);
+    if (this->query().fetched) this->query().fetched->forget(this->query().origin.field);
   }
   Uuid owner_;
-  std::shared_ptr<FetchedRelations> fetched_;
 };
 
 // Of a many-to-many, from its other side: tag.related<&Post::labels>().
@@ -93,8 +91,8 @@ class RelatedManyManager : public QuerySet<owner_of<M>> {
   };
 
  public:
-  RelatedManyManager(Query query, const ManyBase::Binding& binding, std::shared_ptr<FetchedRelations> fetched)
-      : QuerySet<Row>(std::move(query)), links_(binding), fetched_(std::move(fetched)) {}
+  RelatedManyManager(Query query, const ManyBase::Binding& binding)
+      : QuerySet<Row>(std::move(query)), links_(binding) {}
 
   template <std::same_as<Row>... R>
   void add(const R&... rows) const { forget(), links_.add(rows...); }
@@ -113,10 +111,9 @@ class RelatedManyManager : public QuerySet<owner_of<M>> {
 
  private:
   void forget() const {
-    if (fetched_) fetched_->forget(this->query().origin.field);
+    if (this->query().fetched) this->query().fetched->forget(this->query().origin.field);
   }
   Links links_;
-  std::shared_ptr<FetchedRelations> fetched_;
 };
 
 template <auto M>
@@ -124,12 +121,12 @@ auto related_manager(const Uuid& owner, const RowState& state, const boost::sour
   const ModelInfo& model = model_info<owner_of<M>>();
   const FieldInfo& field = model.by_member(member_name<M>());
   Query query = related_rows(model, field, owner);
-  query.fetched = state.fetched(&field);
+  query.fetched = state.fetched_relations();
   query.origin.at = at;
   if constexpr (is_many_v<value_of<M>>)
-    return RelatedManyManager<M>(std::move(query), {owner, &model, &field, true}, state.fetched_relations());
+    return RelatedManyManager<M>(std::move(query), {owner, &model, &field, true});
   else
-    return RelatedManager<M>(std::move(query), owner, state.fetched_relations());
+    return RelatedManager<M>(std::move(query), owner);
 }
 
 // Rows of the model that M points to for which a row of M's own model points to them and meets the

@@ -81,7 +81,10 @@ class ManyBase {
     if (binding_.owner != binding.owner) fetched_.reset();
     binding_ = binding;
   }
-  void set_fetched(std::shared_ptr<const FetchedRows> rows) { fetched_ = std::move(rows); }
+  void set_fetched(std::shared_ptr<const FetchedRows> rows) {
+    if (!fetched_) fetched_ = std::make_shared<FetchedRelations>();
+    fetched_->set(binding_.field, std::move(rows));
+  }
 
  protected:
   void add_keys(const std::vector<Uuid>& keys) const;
@@ -93,8 +96,11 @@ class ManyBase {
   const Binding& bound() const;  // throws std::logic_error before the row is saved
 
  private:
+  void forget() const {
+    if (fetched_) fetched_->forget(binding_.field);
+  }
   Binding binding_{};
-  mutable std::shared_ptr<const FetchedRows> fetched_{};
+  std::shared_ptr<FetchedRelations> fetched_{};  // shared by copies, and by querysets of all()
 };
 
 // Links are rows of a join model: Through, or one that is made. Adding a link twice, even at once,

@@ -323,7 +323,7 @@ TEST_F(Relations, ACursorOfLinksSurvivesThatTheyShrink) {
     const auto back = all.limit(5).page(rest.prev);
     ASSERT_EQ(back.items.size(), 1u);
     EXPECT_EQ(back.items[0].name, whole[0]);
-    for (const std::size_t i : {0, 2, 3}) p.labels.remove(tag(i));
+    for (const std::size_t i : {0u, 2u, 3u}) p.labels.remove(tag(i));
     EXPECT_EQ(all.limit(2).page(page.next).items.at(0).name, whole[4]);
     p.labels.clear();
     EXPECT_TRUE(all.limit(2).page(page.next).items.empty());

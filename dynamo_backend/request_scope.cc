@@ -25,7 +25,7 @@ const dynamodb::PackedItem* ScopedRows::find(const std::string& table,
 
 void ScopedRows::keep(const std::string& table, const dynamodb::Item& key,
                       dynamodb::PackedItem item) {
-  if (count_ >= most_ || bytes_ >= kMostBytes) return;
+  if (full()) return;
   bytes_ += item.bytes().size();  // of all that were ever kept: the bound of one request
   Table& t = tables_[table];
   if (t.names.empty()) {
@@ -88,6 +88,12 @@ void RequestScope::Impl::count(const char* operation, const std::string& table,
   call->time += time;
 }
 
+void forget_rows(const std::string& table, std::span<const dynamodb::Item> keys) {
+  RequestScope* const scope = RequestScope::current();
+  if (!scope) return;
+  for (const dynamodb::Item& key : keys) scope->impl().rows.forget(table, key);
+}
+
 // ---- foreign keys of results
 
 void note_references(const ModelInfo& model, std::span<void* const> rows) {
@@ -148,7 +154,7 @@ void note_look_up(const ModelInfo& model, const std::string& table, const dynamo
   if (impl.rows.find(table, key)) return;
   const std::string text = key_text(model, key);
   if (const auto at = impl.references.by_key.find(table + '\0' + text);
-      at != impl.references.by_key.end() && !at->second->read) {
+      at != impl.references.by_key.end() && !at->second->read && !impl.rows.full()) {
     read_group(impl, model, table, *at->second);
     if (impl.rows.find(table, key)) return;
   }

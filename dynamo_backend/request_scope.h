@@ -7,7 +7,8 @@
 // - A row that was looked up by its key (`get(pk)`, a Ref, a condition on the key alone) is not
 // read
 //   again: the first answer holds, until this thread writes the row. What others write meanwhile is
-//   not seen; refresh(), `.consistent()`, save(), update() and remove() always look at the table.
+//   not seen; refresh(), `.consistent()`, save(), update() and remove() always look at the table,
+//   and what these find is the answer from then on.
 // - The rows behind the foreign keys of a result come together: the first Ref::get() reads those of
 //   all its rows (up to 100 a batch), so that a loop over Refs is no N+1.
 // - What is asked `threshold` times in one form is an N+1: logged once as a warning when the scope
@@ -83,6 +84,8 @@ class RequestScope {
 
 // ---- what the module tells the scope of this thread; nothing, where there is none
 void note_query(const Query& query);
+// Before a fresh read of rows together.
+void forget_rows(const std::string& table, std::span<const dynamodb::Item> keys);
 void note_references(const ModelInfo& model, std::span<void* const> rows);
 // Before a look-up by key: reads the rows that its result refers to together, or counts it.
 void note_look_up(const ModelInfo& model, const std::string& table, const dynamodb::Item& key);

@@ -18,6 +18,7 @@ class ScopedRows {
   explicit ScopedRows(std::size_t most) : most_(most) {}
   const dynamodb::PackedItem* find(const std::string& table, const dynamodb::Item& key) const;
   void keep(const std::string& table, const dynamodb::Item& key, dynamodb::PackedItem item);
+  bool full() const { return count_ >= most_ || bytes_ >= kMostBytes; }
   void forget(const std::string& table, const dynamodb::Item& key);
   // Of an item that is put: its key's names are those of the table's kept rows.
   void forget_put(const std::string& table, const dynamodb::Item& item);
@@ -38,7 +39,6 @@ struct ScopedReferences {
     std::vector<std::string> keys{};
     bool read = false;
   };
-  std::vector<std::shared_ptr<Group>> groups{};
   std::unordered_map<std::string, std::shared_ptr<Group>> by_key{};  // table, NUL, key
 };
 
@@ -51,7 +51,6 @@ struct Suspect {
   Origin origin{};
   const FieldInfo* foreign_key = nullptr;  // of `model`, that the condition gives
   bool filtered = false;                   // a relation's rows, narrowed
-  std::string form{};                      // in words, without values
 };
 
 struct RequestScope::Impl {

@@ -98,6 +98,51 @@ TEST_F(Scope, WhatLooksAtTheTableAlwaysDoes) {
   EXPECT_TRUE(Author::objects.try_get(pk));
 }
 
+TEST_F(Scope, WhatIsReadAfreshIsTheAnswerFromThenOn) {
+  fill(2);
+  const Uuid pk = authors[0].pk, other = authors[1].pk;
+  const auto writes = [&](const std::string& bio) {  // another thread, whose scope is none
+    std::thread([&] {
+      Author::objects.filter(f<&Author::pk> == pk).update(f<& Author::bio> = bio);
+    }).join();
+  };
+  for (const std::size_t most : {2000u, 1u}) {  // whether there is room for more rows or not
+    SCOPED_TRACE(most);
+    writes("");
+    const RequestScope scope({.most_rows = most});
+    const auto bio = [&] { return Author::objects.get(pk).bio; };
+    EXPECT_EQ(bio(), "");
+    writes("first");
+    auto author = Author::objects.get(pk);
+    author.refresh();
+    EXPECT_EQ(bio(), "first");
+    writes("second");
+    EXPECT_EQ(Author::objects.consistent().get(f<&Author::pk> == pk).bio, "second");
+    EXPECT_EQ(bio(), "second");
+    writes("third");
+    EXPECT_EQ(Author::objects.consistent().in_bulk({pk, other}).at(pk).bio, "third");
+    EXPECT_EQ(bio(), "third");
+    writes("fourth");
+    const auto few = Author::objects.consistent().filter(f<&Author::pk> == pk);
+    EXPECT_EQ(few.only<&Author::bio>().get().bio, "fourth");
+    EXPECT_EQ(bio(), "fourth");
+  }
+  const RequestScope scope;
+  EXPECT_NO_THROW(Author::objects.get(pk));
+  std::thread([&] { Author::objects.filter(f<&Author::pk> == pk).remove(); }).join();
+  EXPECT_FALSE(Author::objects.consistent().filter(f<&Author::pk> == pk).try_get());
+  EXPECT_FALSE(Author::objects.try_get(pk));
+}
+
+TEST_F(Scope, WithoutRoomNoRowsAreReadTogether) {
+  fill(10);
+  const RequestScope scope({.most_rows = 1, .log_warnings = false});
+  (void)Author::objects.get(authors[0].pk);
+  for (const Post& p : Post::objects.all()) EXPECT_FALSE(p.author_pk->username.empty());
+  EXPECT_EQ(db.calls().batch_get, 0);
+  EXPECT_EQ(db.calls().get, 10);
+}
+
 TEST_F(Scope, AConflictHasTheNextTryReadTheTable) {
   fill(1);
   const RequestScope scope;

@@ -105,14 +105,13 @@ NodePtr links_to(const FieldInfo& key, const ModelInfo& target, const NodePtr& w
   const bool by_key = where->path.size() == 1 && where->path[0] == target.partition->member &&
                       (where->op == Op::eq || where->op == Op::in) && !where->subquery;
   if (by_key) return make_leaf(Op::in, {key.member}, where->values);
-  return make_in({key.member}, std::make_shared<const Subquery>(
-                                   Subquery{&target, where, target.partition->member}));
+  return make_in({key.member}, make_subquery(target, where, *target.partition));
 }
 
 class Resolver {
  public:
-  Resolver(const ModelInfo& model, Subqueries subqueries)
-      : model_(model), subqueries_(subqueries) {}
+  Resolver(const Query& query, Subqueries subqueries)
+      : query_(query), model_(*query.model), subqueries_(subqueries) {}
 
   Predicate resolve(const NodePtr& node, bool negated) const {
     if (!node) return constant(!negated);
@@ -162,18 +161,16 @@ class Resolver {
                                              .steps = node.steps});
   }
 
-  Predicate in_subquery(const FieldInfo& field, const Subquery& subquery, bool negated) const {
+  Predicate in_subquery(const FieldInfo& field, Query query, bool negated) const {
     Predicate p{.type = Type::leaf, .op = Op::in, .negated = negated, .field = &field};
-    const FieldInfo& selected = subquery.model->by_member(subquery.member);
+    const FieldInfo& selected = *query.fields.at(0);
+    if (!query.scan_reason) query.scan_reason = query_.scan_reason;
     if (subqueries_ == Subqueries::describe) {
-      p.subquery = std::string(selected.attribute) + " of " + subquery.model->name + " where " +
-                   describe(dynamo_backend::resolve(*subquery.model, subquery.where, subqueries_));
-      p.source = std::make_shared<const Subquery>(subquery);
+      p.subquery = std::string(selected.attribute) + " of " + query.model->name + " where " +
+                   describe(dynamo_backend::resolve(query, subqueries_));
+      p.source = std::make_shared<const Query>(std::move(query));
       return p;
     }
-    Query query = all_rows(*subquery.model).filtered(subquery.where);
-    query.order.clear();
-    query.fields = {&selected};
     const RequestScope::Quiet quiet;
     const std::size_t most = Connection::current().options().relation_limit;
     RowStream rows(query);
@@ -181,13 +178,13 @@ class Resolver {
     while (const auto packed = rows.next()) {
       const auto value = stored_value(selected, dynamodb::ItemView(*packed));
       if (!value || !seen.emplace(value->packed()).second) continue;
-      if (seen.size() > most) too_many(field, subquery, most);
+      if (seen.size() > most) too_many(field, query, most);
       p.values.push_back(dynamodb::unpack(*value));
     }
     return finish_leaf(std::move(p));
   }
 
-  [[noreturn]] void too_many(const FieldInfo& field, const Subquery& subquery,
+  [[noreturn]] void too_many(const FieldInfo& field, const Query& subquery,
                              std::size_t most) const {
     throw FieldError("The condition on " + model_.name + "." + std::string(field.attribute) +
                      " gives more than " + std::to_string(most) + " keys of " +
@@ -204,7 +201,7 @@ class Resolver {
     const ModelInfo& target = field.target();
     const NodePtr rest = rest_of(node);
     if (const auto keys = key_condition(target, rest)) return leaf(with(field, *keys), negated);
-    Predicate found = in_subquery(field, {&target, rest, target.partition->member}, negated);
+    Predicate found = in_subquery(field, *make_subquery(target, rest, *target.partition), negated);
     // As Django's outer join: where there is no author, the author's bio is null.
     const bool wants_null = node.op == Op::isnull && node.values.at(0) == Value(true);
     if (!wants_null || !field.may_be_absent()) return found;
@@ -238,48 +235,42 @@ class Resolver {
       throw FieldError("'" + std::string(many.attribute) + "' of " + model_.name +
                        " is a many-to-many: only contains, exact and in.");
     }
-    return in_subquery(*model_.partition, {&join_model, where, owner_key->member}, negated);
+    return in_subquery(*model_.partition, *make_subquery(join_model, where, *owner_key), negated);
   }
 
+  const Query& query_;
   const ModelInfo& model_;
   Subqueries subqueries_;
 };
 
 }  // namespace
 
-Predicate resolve(const ModelInfo& model, const NodePtr& where, Subqueries subqueries) {
-  return Resolver(model, subqueries).resolve(where, false);
-}
-
 Predicate resolve(const Query& query, Subqueries subqueries) {
-  Predicate where = resolve(*query.model, query.where, subqueries);
+  Predicate where = Resolver(query, subqueries).resolve(query.where, false);
   if (!query.model->ttl || query.include_expired) return where;
   return join(Type::all, std::move(where), not_expired(*query.model, Connection::current().now()));
 }
 
 NodePtr make_reverse(const ModelInfo& other, const FieldInfo& field, const NodePtr& where) {
   const ModelInfo& target = field.target();
-  Subquery rows{&other, where, field.member};
   if (field.kind == Kind::many_to_many) {
     const JoinKeys keys = join_keys(other, field);
-    rows = {other.join_of(field), links_to(*keys.owner, other, where), keys.target->member};
-  } else if (!where) {
-    rows.where = make_not(make_equal({field.member}, Value()));
+    return make_in(
+        {target.partition->member},
+        make_subquery(*other.join_of(field), links_to(*keys.owner, other, where), *keys.target));
   }
-  return make_in({target.partition->member}, std::make_shared<const Subquery>(std::move(rows)));
+  const NodePtr pointing = where ? where : make_not(make_equal({field.member}, Value()));
+  return make_in({target.partition->member}, make_subquery(other, pointing, field));
 }
 
 NodePtr make_forward(const ModelInfo& model, const FieldInfo& field, const NodePtr& where) {
   const ModelInfo& target = field.target();
-  if (field.kind != Kind::many_to_many) {
-    return make_in({field.member}, std::make_shared<const Subquery>(
-                                       Subquery{&target, where, target.partition->member}));
-  }
+  if (field.kind != Kind::many_to_many)
+    return make_in({field.member}, make_subquery(target, where, *target.partition));
   const JoinKeys keys = join_keys(model, field);
   return make_in(
       {model.partition->member},
-      std::make_shared<const Subquery>(Subquery{
-          model.join_of(field), links_to(*keys.target, target, where), keys.owner->member}));
+      make_subquery(*model.join_of(field), links_to(*keys.target, target, where), *keys.owner));
 }
 
 }  // namespace dynamo_backend

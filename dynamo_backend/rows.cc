@@ -106,6 +106,10 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
   return text;
 }
 
+std::string row_identity(const ModelInfo& model, const dynamodb::Item& key) {
+  return model.table + '\0' + dynamodb::PackedItem(key).bytes();
+}
+
 namespace {
 
 // DynamoDB refuses keys that are empty or too long; no row has one.

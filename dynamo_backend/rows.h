@@ -57,11 +57,8 @@ class RowLink {
 // changed.
 class RowState {
  public:
-  // What prefetch() read of the rows that point to this one, by the other model's field; nullptr:
-  // nothing. Shared by the row's copies.
-  std::shared_ptr<const FetchedRows> fetched(const FieldInfo* field) const {
-    return fetched_ ? fetched_->find(field) : nullptr;
-  }
+  // What prefetch() read of the rows that point to this one, by the other model's field. Shared by
+  // the row's copies.
   void set_fetched(const FieldInfo* field, std::shared_ptr<const FetchedRows> rows) {
     if (!fetched_) fetched_ = std::make_shared<FetchedRelations>();
     fetched_->set(field, std::move(rows));
@@ -101,8 +98,10 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed);
 dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item);
-std::string key_text(const ModelInfo& model,
-                     const dynamodb::Item& key);    // for messages, and the owner of unique claims
+// For messages, and the owner of unique claims.
+std::string key_text(const ModelInfo& model, const dynamodb::Item& key);
+// One row of a model, among all rows of all models.
+std::string row_identity(const ModelInfo& model, const dynamodb::Item& key);
 void bind_many(const ModelInfo& model, void* row);  // tells the row's Many members whose they are
 // The stored item, strongly consistent; nullopt when there is none, or it has expired.
 std::optional<dynamodb::PackedItem> fetch(const ModelInfo& model, const dynamodb::Item& key);

@@ -31,17 +31,18 @@ class ScopedClient : public Client {
   // ---- reads
   Result<GetItemResult> get_item(const GetItemRequest& r) override {
     Impl* const impl = scope();
-    const bool whole = impl && r.projection.empty();
-    if (whole && Impl::fresh == 0) {
+    const bool whole = r.projection.empty();
+    if (impl && whole && Impl::fresh == 0) {
       if (const PackedItem* row = impl->rows.find(r.table, r.key)) {
         ++impl->coalesced;
         return GetItemResult{*row, {}};
       }
     }
     auto result = counted(impl, "GetItem", r.table, {}, [&] { return inner_.get_item(r); });
+    if (!impl || !result || !r.consistent_read) return result;
+    if (Impl::fresh > 0) impl->rows.forget(r.table, r.key);  // it is older than what was seen here
     // What is absent is asked for again: a row that is waited for may come.
-    if (whole && result && result->item && r.consistent_read)
-      impl->rows.keep(r.table, r.key, *result->item);
+    if (whole && result->item) impl->rows.keep(r.table, r.key, *result->item);
     return result;
   }
   Result<QueryResult> query(const QueryRequest& r) override {

@@ -98,8 +98,7 @@ TEST_F(SearchVersion, Repair_RaisesIt) {
   db_.put("posts", item);
   Registry registry;
   models(registry);
-  const auto result = check_data(Connection::current(), registry,
-                                 {.models = {&model_info<Post>()}, .repair = true});
+  const auto result = check_data(registry, {.models = {&model_info<Post>()}, .repair = true});
   EXPECT_EQ(result.repaired, 1u);
   EXPECT_EQ(version(p), start() + 2);
 }

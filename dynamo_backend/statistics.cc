@@ -282,9 +282,4 @@ StatisticsPtr StatisticsCache::get(const Connection& connection, const ModelInfo
   return tables_[key] = std::move(read);
 }
 
-void StatisticsCache::clear() {
-  const std::lock_guard lock(mutex_);
-  tables_.clear();
-}
-
 }  // namespace dynamo_backend

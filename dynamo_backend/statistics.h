@@ -69,8 +69,6 @@ class StatisticsCache {
   // table cannot be read: assumptions.
   StatisticsPtr get(const Connection& connection, const ModelInfo& model,
                     std::chrono::seconds age = std::chrono::minutes(5));
-  // Forgets all: the next get() reads.
-  void clear();
 
  private:
   std::mutex mutex_{};

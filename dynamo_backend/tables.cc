@@ -16,22 +16,6 @@ dynamodb::KeyAttribute key_attribute(const FieldInfo& f) {
   return {std::string(f.attribute), *f.shape().stored()};
 }
 
-std::string show(const dynamodb::KeySchema& key) {
-  std::string text;
-  key.for_each([&](const dynamodb::KeyAttribute& k, bool) {
-    text +=
-        (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
-  });
-  return text;
-}
-
-std::string show_projection(const dynamodb::IndexDefinition& index) {
-  if (index.projection == dynamodb::ProjectionType::all) return "whole rows";
-  std::string text = "its keys";
-  for (const auto& attribute : index.non_key_attributes) text += ", " + attribute;
-  return text;
-}
-
 std::optional<TableDescription> describe(const Connection& connection, const std::string& table) {
   auto result = connection.client().describe_table(table);
   if (result) return *std::move(result);
@@ -68,18 +52,6 @@ const dynamodb::IndexDefinition* find_index(const std::vector<dynamodb::IndexDef
   return nullptr;
 }
 
-// Whether rows that `found` holds are all that `wanted` asks for: more is no harm.
-bool projects_enough(const dynamodb::IndexDefinition& found,
-                     const dynamodb::IndexDefinition& wanted) {
-  if (found.projection == dynamodb::ProjectionType::all) return true;
-  if (wanted.projection == dynamodb::ProjectionType::all) return false;
-  const auto& held = found.non_key_attributes;
-  return std::all_of(wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
-                     [&](const std::string& name) {
-                       return std::find(held.begin(), held.end(), name) != held.end();
-                     });
-}
-
 void check_index(const dynamodb::TableDefinition& wanted, const dynamodb::IndexDefinition& index,
                  const dynamodb::TableDefinition& found) {
   const bool local = find_index(wanted.local_indexes, index.name) != nullptr;
@@ -96,20 +68,20 @@ void check_index(const dynamodb::TableDefinition& wanted, const dynamodb::IndexD
         "only. Make the table anew and copy its rows, or use a global index.");
   if (!same) return;
   if (!(same->key == index.key))
-    throw ImproperlyConfigured(what + " exists with the key " + show(same->key) +
-                               "; the model needs " + show(index.key) +
+    throw ImproperlyConfigured(what + " exists with the key " + key_schema_text(same->key) +
+                               "; the model needs " + key_schema_text(index.key) +
                                ". Delete the index, or give the model's another name.");
   if (!projects_enough(*same, index))
-    throw ImproperlyConfigured(what + " exists and holds " + show_projection(*same) +
-                               "; the model's holds " + show_projection(index) +
+    throw ImproperlyConfigured(what + " exists and holds " + projection_text(*same) +
+                               "; the model's holds " + projection_text(index) +
                                ". Delete the index, or give the model's another name.");
 }
 
 void check_same_keys(const dynamodb::TableDefinition& wanted, const TableDescription& found) {
   if (!(found.definition.key == wanted.key)) {
     throw ImproperlyConfigured(
-        "Table " + wanted.name + " exists with the key " + show(found.definition.key) +
-        "; the model needs " + show(wanted.key) +
+        "Table " + wanted.name + " exists with the key " + key_schema_text(found.definition.key) +
+        "; the model needs " + key_schema_text(wanted.key) +
         ". Give the model another table_name, or describe the table by a DynamoTable.");
   }
   for (const auto& index : wanted.global_indexes) check_index(wanted, index, found.definition);
@@ -152,6 +124,33 @@ void drop(const Connection& connection, const std::string& table) {
 
 }  // namespace
 
+std::string key_schema_text(const dynamodb::KeySchema& key) {
+  std::string text;
+  key.for_each([&](const dynamodb::KeyAttribute& k, bool) {
+    text +=
+        (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
+  });
+  return text;
+}
+
+std::string projection_text(const dynamodb::IndexDefinition& index) {
+  if (index.projection == dynamodb::ProjectionType::all) return "whole rows";
+  std::string text = "its keys";
+  for (const auto& attribute : index.non_key_attributes) text += ", " + attribute;
+  return text;
+}
+
+bool projects_enough(const dynamodb::IndexDefinition& found,
+                     const dynamodb::IndexDefinition& wanted) {
+  if (found.projection == dynamodb::ProjectionType::all) return true;
+  if (wanted.projection == dynamodb::ProjectionType::all) return false;
+  const auto& held = found.non_key_attributes;
+  return std::all_of(wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
+                     [&](const std::string& name) {
+                       return std::find(held.begin(), held.end(), name) != held.end();
+                     });
+}
+
 dynamodb::IndexDefinition index_definition(const IndexInfo& index) {
   dynamodb::IndexDefinition definition{.name = index.name,
                                        .key = {.partition = key_attribute(*index.hash)},
@@ -177,6 +176,10 @@ dynamodb::TableDefinition table_definition(const ModelInfo& model) {
 
 void ensure_unregistered_table(const ModelInfo& model) {
   ensure(Connection::current(), table_definition(model));
+}
+
+void ensure_table(const Connection& connection, dynamodb::TableDefinition table) {
+  ensure(connection, std::move(table));
 }
 
 void ensure_claims_table(const Connection& connection) {

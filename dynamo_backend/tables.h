@@ -11,6 +11,13 @@ namespace dynamo_backend {
 dynamodb::TableDefinition table_definition(const ModelInfo& model);
 dynamodb::IndexDefinition index_definition(const IndexInfo& index);
 
+// Whether rows of the index `found` have all attributes that `wanted` asks for: more is no harm.
+bool projects_enough(const dynamodb::IndexDefinition& found,
+                     const dynamodb::IndexDefinition& wanted);
+// For messages: "pk (S), at (N)"; "whole rows", "its keys, title".
+std::string key_schema_text(const dynamodb::KeySchema& key);
+std::string projection_text(const dynamodb::IndexDefinition& index);
+
 // Creates the model's table, its automatic join tables and, where it has unique fields, the table
 // of claims; adds indexes that an existing table lacks, one at a time, as DynamoDB demands.
 // Existing data and further indexes stay, and so does an index that holds more than the model asks
@@ -25,6 +32,8 @@ void make_missing_table(const Connection& connection, const ModelInfo& model,
                         dynamodb::TableDefinition form);
 // The same for a model that the framework keeps for itself: it is not put into the Registry.
 void ensure_unregistered_table(const ModelInfo& model);
+// The same for a table without a model. Its name: without the prefix.
+void ensure_table(const Connection& connection, dynamodb::TableDefinition table);
 // All tables of the registry's models.
 void ensure_tables(const Registry& registry = Registry::instance());
 // Drops the table, its automatic join tables and its unique claims. A table that is not there is

@@ -1,5 +1,6 @@
 #include "dynamo_backend/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace dynamo_backend {
@@ -92,6 +93,14 @@ bool is_valid_utf8(std::string_view text) {
     text.remove_prefix(size);
   }
   return true;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
 }
 
 std::string fold_case(std::string_view text) {

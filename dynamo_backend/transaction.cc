@@ -104,13 +104,11 @@ std::string_view name_of(SlotKind kind) {
   return "";
 }
 
-Transaction::Transaction(const Connection& connection)
-    : state_(std::make_unique<State>(connection)) {}
+Transaction::Transaction() : state_(std::make_unique<State>(Connection::current())) {}
 Transaction::~Transaction() = default;
 
 RowSlot& Transaction::State::slot(const ModelInfo& model, const dynamodb::Item& key) {
-  const auto [at, added] =
-      places.try_emplace(model.table + '\0' + dynamodb::PackedItem(key).bytes(), slots.size());
+  const auto [at, added] = places.try_emplace(row_identity(model, key), slots.size());
   if (added) {
     slots.push_back(std::make_unique<RowSlot>());
     slots.back()->model = &model;
@@ -233,9 +231,7 @@ void Transaction::update(const Query& query, const std::vector<AssignmentNode>& 
 
 void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
                         const NodePtr& condition) {
-  const Timestamp now = state_->connection.now();
-  Predicate where = resolve(model, condition);
-  if (model.ttl) where = all_of({std::move(where), not_expired(model, now)});
+  Predicate where = resolve({.model = &model, .where = condition});
   ExpressionBudget budget{60, 150};
   auto sent = to_condition(where, {}, budget);
   if (!sent) {
@@ -270,15 +266,10 @@ void Transaction::remove(const ModelInfo& model, void* row) {
 void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
                                      const dynamodb::Condition& condition, void* object) {
   const dynamodb::Item key = key_of(model, stored.view());
-  const auto known = places.find(model.table + '\0' + dynamodb::PackedItem(key).bytes());
+  const auto known = places.find(row_identity(model, key));
   // A cycle of foreign keys, or a row that is removed on two ways.
   if (known != places.end() && slots[known->second]->kind == SlotKind::remove) return;
-  if (known == places.end() && slots.size() >= dynamodb::kMaxTransactionActions)
-    throw TransactionTooLarge(
-        "transaction: " + model.name + " " + key_text(model, key) +
-        " and what hangs on it are more rows than the 100 that DynamoDB takes. remove() it outside "
-        "of a transaction, which deletes in batches.");
-  RowSlot& slot = this->slot(model, key);
+  RowSlot& slot = slot_of_cascade(model, key);
   if (!slot.unlinks.empty()) slot.kind = SlotKind::guarded;  // a cascade's: the row goes altogether
   slot_to_write(model, key, SlotKind::remove);
   slot.as_known = std::move(stored);
@@ -292,46 +283,54 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
   clear_children(model, slot.as_known.view());
 }
 
+RowSlot& Transaction::State::slot_of_cascade(const ModelInfo& model, const dynamodb::Item& key) {
+  if (slots.size() >= dynamodb::kMaxTransactionActions &&
+      places.count(row_identity(model, key)) == 0)
+    throw TransactionTooLarge(
+        "transaction: " + model.name + " " + key_text(model, key) +
+        " and what hangs on it are more rows than the 100 that DynamoDB takes. remove() it outside "
+        "of a transaction, which deletes in batches.");
+  return slot(model, key);
+}
+
 void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemView row) {
-  const Value key = dynamodb::unpack(*row.find(model.partition->attribute));
+  const std::size_t batch = dynamodb::kMaxTransactionActions;
   for (const auto& reference : Registry::instance().references_to(model)) {
-    visit_children(model, row, reference, dynamodb::kMaxTransactionActions, [&](PackedRows rows) {
-      // The index may be behind.
-      for (auto& child : read_rows_again(connection, *reference.model, rows)) {
-        const auto to = stored_value(*reference.field, child.view());
-        if (!to || dynamodb::unpack(*to) != key) continue;
-        take_child(model, row, reference, std::move(child), key);
+    std::size_t restricting = 0;
+    visit_live_children(connection, model, row, reference, batch, [&](PackedRows children) {
+      for (auto& child : children) {
+        if (reference.field->on_delete != OnDelete::restrict_) {
+          take_child(reference, std::move(child));
+          continue;
+        }
+        // With the row itself more than a transaction takes: one of them is not removed.
+        if (++restricting == batch) throw_protected(model, row, reference);
+        restrictions.push_back({key_of(*reference.model, child.view()), &model,
+                                dynamodb::PackedItem(dynamodb::unpack(row)), reference});
       }
       return true;
     });
   }
 }
 
-void Transaction::State::take_child(const ModelInfo& model, dynamodb::ItemView parent,
-                                    const Registry::Reference& by, dynamodb::PackedItem child,
-                                    const Value& key) {
-  const dynamodb::Item child_key = key_of(*by.model, child.view());
-  if (by.field->on_delete == OnDelete::restrict_) {
-    restrictions.push_back({child_key, &model, dynamodb::PackedItem(dynamodb::unpack(parent)), by});
-    return;
+void Transaction::State::take_child(const Registry::Reference& by, dynamodb::PackedItem child) {
+  if (by.field->on_delete == OnDelete::cascade) {
+    const auto still = unchanged(*by.field, child.view());
+    return add_removal(*by.model, std::move(child), still, nullptr);
   }
-  if (by.field->on_delete == OnDelete::cascade)
-    return add_removal(*by.model, std::move(child),
-                       dynamodb::equal(dynamodb::Path(by.field->attribute), key), nullptr);
-  RowSlot& slot = this->slot(*by.model, child_key);
+  const dynamodb::Item key = key_of(*by.model, child.view());
+  RowSlot& slot = slot_of_cascade(*by.model, key);
   if (slot.kind == SlotKind::remove) return;
-  if (slot.unlinks.empty()) slot_to_write(*by.model, child_key, SlotKind::update);
-  slot.unlinks.emplace_back(by.field, key);
+  if (slot.unlinks.empty()) slot_to_write(*by.model, key, SlotKind::update);
+  slot.unlinks.emplace_back(by.field, dynamodb::unpack(*stored_value(*by.field, child.view())));
   slot.rebase = [this, &slot](dynamodb::ItemView stored) {
-    RowChange change;
+    std::vector<const FieldInfo*> links;
     for (const auto& [field, to] : slot.unlinks) {
       const auto now = stored_value(*field, stored);
       if (!now || dynamodb::unpack(*now) != to) return false;
-      change.values.emplace_back(field, Value());
-      change.guards.push_back(field);
+      links.push_back(field);
     }
-    bump_version(*slot.model, stored, change);
-    slot.actions = update_actions(connection, *slot.model, slot.key, stored, change);
+    slot.actions = unlink_actions(connection, *slot.model, stored, links);
     return true;
   };
   slot.rebase(child.view());

@@ -41,7 +41,7 @@ struct TransactionTooLarge : ModelError {
 
 class Transaction {
  public:
-  explicit Transaction(const Connection& connection = Connection::current());
+  Transaction();  // of Connection::current(), as all that it reads
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

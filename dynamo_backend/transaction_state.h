@@ -59,8 +59,9 @@ struct Transaction::State {
   void add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
                    const dynamodb::Condition& condition, void* object);
   void clear_children(const ModelInfo& model, dynamodb::ItemView row);
-  void take_child(const ModelInfo& model, dynamodb::ItemView parent, const Registry::Reference& by,
-                  dynamodb::PackedItem child, const Value& key);
+  void take_child(const Registry::Reference& by, dynamodb::PackedItem child);
+  // Throws TransactionTooLarge where a further row is more than one transaction takes.
+  RowSlot& slot_of_cascade(const ModelInfo& model, const dynamodb::Item& key);
   // Throws ProtectedError where a row with OnDelete::restrict_ points to a row that is removed, and
   // is not removed itself.
   void check_restrictions();

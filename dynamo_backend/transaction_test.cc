@@ -312,6 +312,23 @@ TEST(Transaction, RemovesWhatHangsOnARow) {
   EXPECT_EQ(Page::objects.count(), 101u);
 }
 
+TEST(Transaction, KeysThatAreSetToNullCountWhileTheyAreFound) {
+  Integrity db;
+  const auto bob = Author::objects.create({.username = "bob"});
+  auto ed = Author::objects.create({.username = "ed"});
+  Post::objects.bulk_create(std::vector<Post>(
+      500, Post{.title = "t", .slug = "t", .author_pk = bob, .editor_pk = Ref<Author>(ed)}));
+  db.calls().reset();
+  try {
+    transaction([&](Transaction& t) { t.remove(ed); });
+    FAIL();
+  } catch (const TransactionTooLarge& e) {
+    EXPECT_THAT(e.what(), HasSubstr("and what hangs on it"));
+  }
+  EXPECT_LE(db.calls().batch_get, 2);
+  EXPECT_EQ(db.calls().writes(), 0);
+}
+
 TEST(Transaction, TooMuchIsToldBeforeItIsSent) {
   Integrity db;
   const auto create = [&](int n, std::size_t bytes) {

@@ -27,11 +27,20 @@ struct Ride : DynamoModel<Ride> {
       define<Ride>(ForeignKey<&Ride::ticket_pk>{.related_name = "rides"});
 };
 
+// What expires, and points to a row.
+struct Voucher : DynamoModel<Voucher> {
+  Ref<Ride> ride_pk{};
+  Timestamp until{};
+  static constexpr auto schema = define<Voucher>(
+      ForeignKey<&Voucher::ride_pk>{.related_name = "vouchers"}, TTLField<&Voucher::until>{});
+};
+
 class Expiring : public Integrity {
  public:
   Expiring() {
     ensure_table<Ticket>();
     ensure_table<Ride>();
+    ensure_table<Voucher>();
     calls().reset();
   }
   Session session(const char* token, const char* user, Timestamp until) {
@@ -102,6 +111,31 @@ TEST(TTL, NoReadFindsWhatHasExpired) {
   // DynamoDB drops them: nothing is read in vain.
   ASSERT_FALSE(db.client().queries.empty());
   EXPECT_FALSE(db.client().queries.front().filter.empty());
+}
+
+TEST(TTL, OfPrefetchedRowsToo) {
+  Expiring db;
+  const auto ticket = Ticket::objects.create({.name = "t", .until = db.now() + hours(9)});
+  const auto made = Ride::objects.create({.ticket_pk = ticket});
+  for (int i = 1; i <= 3; ++i)
+    Voucher::objects.create({.ride_pk = made, .until = db.now() + hours(i)});
+  db.tick(hours(1) + milliseconds(1500));
+  const auto ride = Ride::objects.prefetch<&Voucher::ride_pk>().get();
+  const auto vouchers = ride.related<&Voucher::ride_pk>();
+  EXPECT_EQ(vouchers.count(), 2u);
+  EXPECT_EQ(vouchers.include_expired().count(), 3u);
+  db.tick(hours(1));
+  EXPECT_EQ(vouchers.count(), 1u);
+}
+
+TEST(TTL, AQuerysetInAConditionSaysWhetherExpiredRowsCount) {
+  Expiring db;
+  const auto ticket = Ticket::objects.create({.name = "t", .until = db.now() + hours(1)});
+  Ride::objects.create({.ticket_pk = ticket});
+  db.tick(hours(2));
+  const auto tickets = Ticket::objects.filter(f<&Ticket::name> == "t");
+  EXPECT_EQ(Ride::objects.filter(f<&Ride::ticket_pk>.in(tickets)).count(), 0u);
+  EXPECT_EQ(Ride::objects.filter(f<&Ride::ticket_pk>.in(tickets.include_expired())).count(), 1u);
 }
 
 TEST(TTL, IsNoScanThatOneIsWarnedOf) {

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 
-#include <sodium.h>
-#include <utf8proc.h>
-
-#include "dynamo_backend/base64.h"
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
@@ -17,56 +13,9 @@
 namespace dynamo_backend {
 namespace {
 
-constexpr std::size_t kLongestKey = 1024;
-constexpr std::string_view kHashed = "%hash#";
 // A transaction whose answer was lost is asked for again with its token: not for long, the storage
 // may have failed.
 constexpr int kMaxUnknown = 3;
-
-std::string escape(std::string_view name) {
-  std::string out;
-  for (char c : name) {
-    if (c == '#')
-      out += "%23";
-    else if (c == '%')
-      out += "%25";
-    else
-      out += c;
-  }
-  return out;
-}
-
-std::string prefix_of(const ModelInfo& model) { return model.table + "#"; }
-
-std::string prefix_of(const ModelInfo& model, const UniqueInfo& unique) {
-  std::string prefix = prefix_of(model);
-  if (!unique.declared) return prefix + escape(unique.fields[0]->attribute) + "#";
-  // No attribute's name reads so: its '%' would be escaped.
-  prefix += "%set" + std::to_string(unique.fields.size()) + "#";
-  for (const FieldInfo* f : unique.fields) prefix += escape(f->attribute) + "#";
-  return prefix;
-}
-
-// Unicode's canonical caseless form (D145), composed. A text that is not UTF-8 stays as it is.
-std::string caseless(const std::string& text) {
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-      static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
-  if (size < 0) return text;
-  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-}
-
-std::string value_text(const UniqueInfo& unique, const Value& value) {
-  if (const auto* s = value.get_if<std::string>()) return unique.fold_case ? caseless(*s) : *s;
-  if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
-  if (const auto* b = value.get_if<bool>()) return *b ? "1" : "0";
-  if (const auto* b = value.get_if<Binary>()) return base64_encode(b->bytes);
-  // A stored value of another type than the model's: a row that others wrote.
-  return "%" + base64_encode(dynamodb::pack_value(value));
-}
 
 dynamodb::Condition free_or_owned_by(const std::string& owner) {
   return dynamodb::attribute_not_exists("pk") ||
@@ -96,28 +45,6 @@ dynamodb::TableDefinition claims_table_definition() {
   return {.name = std::string(kClaimsTable), .key = {.partition = {"pk", dynamodb::Type::S}}};
 }
 
-std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& unique,
-                                     dynamodb::ItemView item) {
-  std::string text;
-  for (const FieldInfo* f : unique.fields) {
-    const auto value = stored_value(*f, item);
-    if (!value) return std::nullopt;
-    const std::string part = value_text(unique, dynamodb::unpack(*value));
-    text += unique.declared ? std::to_string(part.size()) + ":" + part : part;
-  }
-  std::string prefix = prefix_of(model, unique);
-  if (prefix.size() > kLongestKey / 2) {  // long names go into the hash, too
-    text = std::string(kHashed) + prefix + text;
-    prefix = prefix_of(model);
-  }
-  if (prefix.size() + text.size() <= kLongestKey && !text.starts_with(kHashed))
-    return prefix + text;
-  std::string hash(32, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  return prefix + std::string(kHashed) + base64url_encode(hash);
-}
-
 std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item) {
   std::vector<Claim> claims;
   if (model.unique.empty()) return claims;
@@ -132,19 +59,20 @@ std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item) {
   return claims;
 }
 
-std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key) {
-  const auto text = [&](const FieldInfo& f) {
-    const Value& value = key.find(f.attribute)->second;
-    if (const auto* s = value.get_if<std::string>()) return *s;
-    if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
-    return base64_encode(value.as<Binary>().bytes);
-  };
-  if (!model.sort) return text(*model.partition);
-  // "a/b" with "c" is another key than "a" with "b/c".
-  std::string partition;
-  for (char c : text(*model.partition))
-    partition += c == '/' ? "%2F" : c == '%' ? "%25" : std::string(1, c);
-  return partition + "/" + text(*model.sort);
+std::string claim_owner_in(dynamodb::ItemView claim) {
+  const auto owner = claim.find("owner");
+  return owner && owner->type() == dynamodb::Type::S ? std::string(owner->text()) : "";
+}
+
+bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored) {
+  const auto expires = stored.find(kClaimExpires);
+  const bool same = expires ? wanted.expires == dynamodb::unpack(*expires) : !wanted.expires;
+  return same && claim_owner_in(stored) == owner;
+}
+
+bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim) {
+  const auto claims = claims_of(model, row);
+  return std::any_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.key == claim; });
 }
 
 dynamodb::PutItemRequest claim_put(const Connection& connection, const Claim& claim,
@@ -234,8 +162,9 @@ std::vector<std::string> claim_existing_rows(const ModelInfo& model) {
 }
 
 void delete_claims(const Connection& connection, const ModelInfo& model) {
-  dynamodb::ScanRequest request{.table = connection.table(kClaimsTable),
-                                .filter = dynamodb::begins_with("pk", Value(prefix_of(model)))};
+  dynamodb::ScanRequest request{
+      .table = connection.table(kClaimsTable),
+      .filter = dynamodb::begins_with("pk", Value(claim_prefix(model.table)))};
   for (;;) {
     const auto page = connection.client().scan(request);
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return;

@@ -2,19 +2,14 @@
 // written in the same transaction as the row. Never read-then-write.
 //
 //   table <prefix>dynamo_backend_unique
-//     pk (S)      = "<table>#<attribute>#<value>"                      of a field
-//                 | "<table>#%set<n>#<attribute>#…#<size>:<value>…"    of n members
-//     owner (S)   = the key of the row that has the value
+//     pk, owner (S): see claim_keys.h
 //     expires (N) = the row's TTLField, where it has one: an expired claim holds nobody back
-// '#' and '%' in an attribute's name are written %23 and %25; numbers in their canonical form,
-// bytes in base64, BOOLs 1 and 0; a text of a constraint with fold_case folded by Unicode's rules
-// and in normal form C. Values that make the key longer than 1 KB, or start with it, are replaced
-// by "%hash#" and their BLAKE2b. A row that lacks a member claims nothing. Thread safety: functions
-// of their arguments.
+// A row that lacks a member claims nothing. Thread safety: functions of their arguments.
 #pragma once
 #include <string>
 #include <vector>
 
+#include "dynamo_backend/claim_keys.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/model_info.h"
 #include "dynamodb/requests.h"
@@ -31,13 +26,14 @@ struct Claim {
   std::optional<Value> expires{};
   bool may_expire = false;  // the model has a TTLField: others' claims may have expired
 };
-// nullopt: the item lacks a member.
-std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& unique,
-                                     dynamodb::ItemView item);
 // The claims that a stored item must have.
 std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item);
-// What stands in a claim's `owner`: no two keys of a model give the same text.
-std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key);
+// Whether a stored row has the unique value of the claim.
+bool has_claim(const ModelInfo& model, dynamodb::ItemView row, const std::string& claim);
+// What a stored claim says; empty: of nobody.
+std::string claim_owner_in(dynamodb::ItemView claim);
+// Whether a stored claim is that of `owner`, and expires with it.
+bool is_as_wanted(const Claim& wanted, const std::string& owner, dynamodb::ItemView stored);
 
 // Holds where nobody has the claim, `owner` does already, or the claim has expired.
 dynamodb::PutItemRequest claim_put(const Connection& connection, const Claim& claim,

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <system_error>
 #include <thread>
 
 #include "dynamodb/capacity_scope.h"
@@ -268,16 +269,17 @@ class Sending {
   std::size_t running_ = 0;  // started, and neither answered
 };
 
-// Runs functions on threads of its own, at most one each; joins them at its end.
+// Runs functions on threads of its own, at most one each; joins them at its end. Where the system
+// gives no more threads, those that there are do the work, or the caller.
 class Threads {
  public:
   void run(std::function<void()> work) {
     std::unique_lock lock(mutex_);
-    work_.push_back(std::move(work));
-    if (idle_ < work_.size()) {
-      threads_.emplace_back([this] { serve(); });
-      ++idle_;  // it will come for this work
+    if (idle_ <= work_.size() && !add_thread() && threads_.empty()) {
+      lock.unlock();
+      return work();
     }
+    work_.push_back(std::move(work));
     changed_.notify_one();
   }
   ~Threads() {
@@ -290,6 +292,15 @@ class Threads {
   }
 
  private:
+  bool add_thread() {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+    ++idle_;  // it will come for the work
+    return true;
+  }
   void serve() {
     std::unique_lock lock(mutex_);
     for (;;) {

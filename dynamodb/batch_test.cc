@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamodb/capacity_scope.h"
+#include "tests/no_threads.h"
 
 namespace dynamodb {
 namespace {
@@ -290,6 +291,20 @@ TEST_F(Batches, GetAll_ManyKeys_GoInRequestsOf100SideBySide) {
   EXPECT_EQ(found.size(), 200u);
   EXPECT_EQ(result.consumed.at(0).table_units, 4);
   EXPECT_EQ(scope.total(), 4);
+}
+
+TEST_F(Batches, GetAll_WhereNoThreadCanBeStarted_AsksOneAfterTheOther) {
+  int calls = 0;
+  client.get = [&](const BatchGetItemRequest& request) -> Result<BatchGetItemResult> {
+    ++calls;
+    BatchGetItemResult result;
+    result.items["t"] = list_of(request.tables.at("t").keys);
+    return result;
+  };
+  const tests::NoThreads no_threads;
+  const auto result = get_all(client, {{"t", keys(250)}}, options());
+  EXPECT_EQ(calls, 3);
+  EXPECT_TRUE(result.not_read.empty());
 }
 
 TEST_F(Batches, GetAll_UnprocessedKeys_AreAskedForAgain) {

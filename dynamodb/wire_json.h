@@ -113,6 +113,7 @@ Result<T> decode_root(std::string_view json, Read read) {
 std::string read_table_name(const Reader& reader);
 
 // ---- values
+void append_base64(std::string& out, std::string_view bytes);
 // DynamoDB takes some texts for booleans, in any case: true, yes, 1, false, no, 0.
 std::optional<bool> boolean_text(std::string_view text);
 // What is wrong with base64, in AWS's words.

@@ -92,7 +92,7 @@ TEST(SplitPage, NamesThatBeginAndEndAlike_AreToldApart) {
 }
 
 TEST(SplitPage, ContainersOfEverySize_AreRead) {
-  for (const std::size_t count : {0, 1, 40, 127, 128, 5000}) {
+  for (const std::size_t count : {0u, 1u, 40u, 127u, 128u, 5000u}) {
     List list;
     Map map;
     for (std::size_t i = 0; i < count; ++i) {
@@ -108,7 +108,7 @@ TEST(SplitPage, ContainersOfEverySize_AreRead) {
 
 // How long a text is changes how many bytes say so.
 TEST(SplitPage, TextsOfEverySize_AreRead) {
-  for (const std::size_t size : {0, 1, 15, 16, 17, 127, 128, 130, 16'383, 16'384, 16'390}) {
+  for (const std::size_t size : {0u, 1u, 15u, 16u, 17u, 127u, 128u, 130u, 16'383u, 16'384u, 16'390u}) {
     for (const char* part : {"x", "\n", "é"}) {
       std::string text;
       while (text.size() < size) text += part;

@@ -50,6 +50,19 @@ TEST(WireValues, Property_RoundTrip_AsTreeAndPacked) {
   }
 }
 
+// Texts are written in steps, for which room is made in steps.
+TEST(WireValues, LongTexts_OfEveryLength_RoundTrip) {
+  for (std::size_t size = 0; size < 3000; size += 7) {
+    std::string text;
+    while (text.size() < size)
+      text += text.size() % 3 == 0 ? "\x01" : text.size() % 5 == 0 ? "日" : "x";
+    const Item item{{"a", text}, {text + "b", List{text, Binary{text}}}};
+    const auto read = decode_item(json_of(item));
+    ASSERT_TRUE(read) << size;
+    ASSERT_EQ(*read, item) << size;
+  }
+}
+
 std::string refusal(std::string_view json, ErrorCode code) {
   const auto tree = decode_value(json);
   const auto packed = decode_packed_item("{\"a\":" + std::string(json) + "}");

@@ -1,4 +1,5 @@
-// Attribute values and items as DynamoDB's JSON. Numbers are JSON strings; binaries are base64.
+// Attribute values and items read from DynamoDB's JSON. Numbers are JSON strings; binaries are
+// base64.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -28,19 +29,6 @@ constexpr std::array<std::uint8_t, 256> kDigits = [] {
   return digits;
 }();
 
-void append_base64(std::string& out, std::string_view bytes) {
-  const auto at = [&](std::size_t i) {
-    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0U;
-  };
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    out += kAlphabet[group >> 18];
-    out += kAlphabet[group >> 12 & 63];
-    out += i + 1 < bytes.size() ? kAlphabet[group >> 6 & 63] : '=';
-    out += i + 2 < bytes.size() ? kAlphabet[group & 63] : '=';
-  }
-}
-
 // Strict: padded, no other characters, no bits set past the last byte.
 std::optional<std::string> decode_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -65,36 +53,6 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 bool is_base64(char c) { return c == '=' || kDigits[static_cast<std::uint8_t>(c)] != kNoDigit; }
-
-// ---- writing
-
-void append_members(std::string& out, ValueView set) {
-  out += '[';
-  bool first = true;
-  for (const std::string_view member : set.set()) {
-    if (!first) out += ',';
-    first = false;
-    if (set.type() == Type::BS) {
-      out += '"';
-      append_base64(out, member);
-      out += '"';
-    } else {
-      base::append_json_string(out, member);
-    }
-  }
-  out += ']';
-}
-
-void append_elements(std::string& out, ListView list) {
-  out += '[';
-  bool first = true;
-  for (const ValueView element : list) {
-    if (!first) out += ',';
-    first = false;
-    append_json(out, element);
-  }
-  out += ']';
-}
 
 // ---- reading
 
@@ -385,71 +343,17 @@ Result<T> decode_document(std::string_view json, Read read) {
 
 }  // namespace
 
-// Few appends, each of several characters: pages of items are written by this.
-void append_json(std::string& out, ValueView value) {
-  switch (value.type()) {
-    case Type::S:
-      out += R"({"S":")";
-      base::append_json_text(out, value.text());
-      out += R"("})";
-      break;
-    case Type::N:
-      out += R"({"N":")";
-      out += value.text();
-      out += R"("})";
-      break;
-    case Type::B:
-      out += R"({"B":")";
-      append_base64(out, value.text());
-      out += R"("})";
-      break;
-    case Type::BOOL:
-      out += value.boolean() ? R"({"BOOL":true})" : R"({"BOOL":false})";
-      break;
-    case Type::NUL:
-      out += R"({"NULL":true})";
-      break;
-    case Type::M:
-      out += R"({"M":)";
-      append_json(out, value.map());
-      out += '}';
-      break;
-    case Type::L:
-      out += R"({"L":)";
-      append_elements(out, value.list());
-      out += '}';
-      break;
-    case Type::SS:
-    case Type::NS:
-    case Type::BS:
-      out += "{\"";
-      out += type_name(value.type());
-      out += "\":";
-      append_members(out, value);
-      out += '}';
-      break;
+void append_base64(std::string& out, std::string_view bytes) {
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0U;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    out += kAlphabet[group >> 18];
+    out += kAlphabet[group >> 12 & 63];
+    out += i + 1 < bytes.size() ? kAlphabet[group >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kAlphabet[group & 63] : '=';
   }
-}
-
-void append_json(std::string& out, ItemView item) {
-  std::string_view open = "{\"";
-  for (const auto& [name, value] : item) {
-    out += open;
-    open = ",\"";
-    base::append_json_text(out, name);
-    out += "\":";
-    append_json(out, value);
-  }
-  out += item.empty() ? "{}" : "}";
-}
-
-void append_json(std::string& out, const AttributeValue& value) {
-  const std::string packed = pack_value(value);
-  append_json(out, ValueView(packed));
-}
-void append_json(std::string& out, const Item& item) {
-  const PackedItem packed(item);
-  append_json(out, packed.view());
 }
 
 std::optional<bool> boolean_text(std::string_view text) {

@@ -21,8 +21,6 @@ namespace {
 using Level = CheckMessage::Level;
 using dynamo_backend::DataProblem;
 
-unsigned long long printable(std::uint64_t count) { return count; }
-
 const char* verdict(const DataProblem& problem) {
   if (problem.state == DataProblem::State::repaired) return "REPAIRED";
   return problem.is_error() ? "ERROR" : "WARNING";
@@ -45,12 +43,15 @@ int check_tables(Context& context, const std::vector<std::string>& labels, bool 
     std::fprintf(stderr, "%s: (%s) %s\n", verdict(problem), problem.id.c_str(),
                  problem.text.c_str());
   };
-  const auto result = dynamo_backend::check_data(connection, registry, options);
+  const auto result = dynamo_backend::check_data(registry, options);
   progress.finish();
   const std::uint64_t left = result.problems - result.repaired;
-  std::printf("Checked %llu rows and %llu claims: %llu problems, %llu repaired, %llu warnings.\n",
-              printable(result.rows), printable(result.claims), printable(result.problems),
-              printable(result.repaired), printable(result.warnings));
+  const std::string sum = "Checked " + std::to_string(result.rows) + " rows and " +
+                          std::to_string(result.claims) +
+                          " claims: " + std::to_string(result.problems) + " problems, " +
+                          std::to_string(result.repaired) + " repaired, " +
+                          std::to_string(result.warnings) + " warnings.\n";
+  std::fputs(sum.c_str(), stdout);
   if (left > 0 && !repair)
     std::printf("./manage check --data --repair mends what can be mended.\n");
   return left == 0 ? 0 : 1;

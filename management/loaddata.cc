@@ -1,8 +1,6 @@
-#include <algorithm>
-#include <cctype>
-
 #include <CLI/CLI.hpp>
 
+#include "dynamo_backend/text.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/fixtures/load.h"
@@ -12,8 +10,6 @@
 
 namespace management {
 namespace {
-
-unsigned long long printable(std::uint64_t count) { return count; }
 
 class LoadData : public Command {
  public:
@@ -41,10 +37,7 @@ class LoadData : public Command {
     const auto& connection = database.connection();
     const auto& registry = dynamo_backend::Registry::instance();
     for (const auto* model : registry.models()) {
-      std::string label = model->label();
-      std::transform(label.begin(), label.end(), label.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      options_.models.emplace(std::move(label), model);
+      options_.models.emplace(dynamo_backend::ascii_lower(model->label()), model);
     }
     if (!excluded_.empty()) options_.excluded = select_models(registry, excluded_);
     std::vector<std::unique_ptr<LineReader>> files;
@@ -59,7 +52,7 @@ class LoadData : public Command {
     if (wrong > 0)
       throw CommandError(std::to_string(wrong) + " lines do not fit; nothing was written");
     if (check_) {
-      std::printf("Checked %llu rows: every line fits.\n", printable(rows));
+      std::printf("Checked %s rows: every line fits.\n", std::to_string(rows).c_str());
       return 0;
     }
     return load(connection, files, rows);
@@ -79,8 +72,10 @@ class LoadData : public Command {
     }
     progress.finish();
     report(all.problems);
-    std::printf("Loaded %llu rows from %zu fixtures", printable(all.written), files.size());
-    if (options_.insert_only) std::printf("; %llu were there and stay", printable(all.kept));
+    std::printf("Loaded %s rows from %zu fixtures", std::to_string(all.written).c_str(),
+                files.size());
+    if (options_.insert_only)
+      std::printf("; %s were there and stay", std::to_string(all.kept).c_str());
     std::printf(".\n");
     if (!all.problems.empty())
       throw CommandError(std::to_string(all.problems.size()) +

@@ -36,12 +36,16 @@ std::optional<int> percent(const Connection& connection, const MigrationGraph& g
   return static_cast<int>(std::min<std::uint64_t>(99, rows * 100 / table->item_count));
 }
 
+const char* verb_of(const MigrationRecord& record) {
+  return record.phase == MigrationPhase::reverting ? "undoing" : "running";
+}
+
 std::string in_work(const Connection& connection, const MigrationGraph& graph,
                     const MigrationRecord& record, const Migration& migration) {
   const std::size_t count = migration.operations.size();
-  const std::string phase = record.phase == MigrationPhase::reverting ? "undoing" : "running";
-  if (record.operation >= count) return " (" + phase + ")";
-  std::string text = " (" + phase + ": operation " + std::to_string(record.operation + 1) + " of " +
+  const std::string verb = verb_of(record);
+  if (record.operation >= count) return " (" + verb + ")";
+  std::string text = " (" + verb + ": operation " + std::to_string(record.operation + 1) + " of " +
                      std::to_string(count);
   if (const auto share = percent(connection, graph, record, migration.operations[record.operation]))
     text += ", " + std::to_string(*share) + " %";
@@ -71,7 +75,10 @@ class List {
     if (migrations.empty()) text += " (no migrations)\n";
     for (const Migration* migration : migrations) text += line(*migration, migration->id.name);
     for (const auto& [id, record] : records_) {
-      if (id.app == app && !graph_.find(id)) text += " [X] " + id.name + " (its file is gone)\n";
+      if (id.app != app || graph_.find(id)) continue;
+      const bool applied = record.phase == MigrationPhase::applied;
+      text += (applied ? " [X] " : " [ ] ") + id.name + " (" +
+              (applied ? "" : std::string(verb_of(record)) + "; ") + "its file is gone)\n";
     }
     return text;
   }

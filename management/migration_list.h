@@ -12,6 +12,7 @@ namespace management {
 //   demo_app
 //    [X] 0001_initial
 //    [ ] 0002_add_subtitle (running: operation 1 of 2, 43 %)
+//    [X] 0002_by_another (its file is gone)
 // No app in `apps`: all. `in_order`: of all apps in the order in which they run, without headings.
 // Throws DatabaseError.
 std::string list_migrations(const dynamo_backend::Connection& connection,

@@ -342,6 +342,22 @@ TEST_F(Migrations, Fake_RecordsAlone) {
   });
 }
 
+TEST_F(Migrations, List_OfRecordsWithoutAFile) {
+  manage({"dmakemigrations", "shop"});
+  ASSERT_EQ(manage({"dmigrate", "shop"}), 0) << err;
+  with_database([](dynamodb::Client& client) {
+    for (const char* state : {"applied", "applying", "reverting"})
+      ASSERT_TRUE(
+          client.put_item({.table = "ddbdjango_migrations",
+                           .item = {{"pk", std::string("shop.0002_") + state}, {"state", state}}}));
+  });
+  EXPECT_EQ(manage({"dmigrate", "--list"}), 0) << err;
+  EXPECT_EQ(out,
+            "shop\n [X] 0001_initial\n [X] 0002_applied (its file is gone)\n"
+            " [ ] 0002_applying (running; its file is gone)\n"
+            " [ ] 0002_reverting (undoing; its file is gone)\n");
+}
+
 TEST_F(Migrations, Migrate_SaysWhenTheModelsAreAhead) {
   record(R"({"name": "name", "type": "text"})");
   ASSERT_EQ(manage({"dmigrate", "shop"}), 0);

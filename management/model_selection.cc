@@ -1,21 +1,16 @@
 #include "management/model_selection.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "dynamo_backend/text.h"
 #include "management/command.h"
 
 namespace management {
 namespace {
 
+using dynamo_backend::ascii_lower;
 using dynamo_backend::ModelInfo;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 [[noreturn]] void refuse(const std::vector<const ModelInfo*>& models, const std::string& label) {
   std::set<std::string> choices;
@@ -32,10 +27,11 @@ std::set<const ModelInfo*> named(const std::vector<const ModelInfo*>& models,
                                  const std::vector<std::string>& labels) {
   std::set<const ModelInfo*> out;
   for (const auto& label : labels) {
-    const std::string wanted = lower(label);
+    const std::string wanted = ascii_lower(label);
     bool found = false;
     for (const ModelInfo* model : models) {
-      if (lower(model->label()) != wanted && lower(model->app_label) != wanted) continue;
+      if (ascii_lower(model->label()) != wanted && ascii_lower(model->app_label) != wanted)
+        continue;
       found = true;
       out.insert(model);
       for (const auto& join : model->joins) out.insert(join.get());

@@ -12,6 +12,7 @@
 #include "management/project.h"
 #include "management/request_scope.h"
 #include "management/search.h"
+#include "management/search_selection.h"
 #include "net/http_server.h"
 
 namespace management {
@@ -65,7 +66,19 @@ class RunServer : public Command {
             {.host = address.host, .port = address.port, .workers = web.workers}),
         application.handler());
     context.database();
-    const Search search(context.settings(), {.fall_back_to_table = web.debug});
+    dynamo_backend::search::sync::SyncThreads* indexing = nullptr;
+    const Search search(context.settings(), {.on_missing =
+                                                 [&indexing](const auto& index, auto keys) {
+                                                   indexing->report_missing(index, std::move(keys));
+                                                 },
+                                             .fall_back_to_table = web.debug});
+    // Beside the requests, which do not wait for it.
+    const auto& connection = context.database().connection();
+    dynamo_backend::search::sync::SyncThreads threads(
+        connection, search.service().backend(),
+        dynamo_backend::search::index_definitions(connection),
+        sync_options(context.settings().dynamo_backend));
+    indexing = &threads;
     // What an earlier process left undone goes on beside the requests. It may fail: the site serves
     // all the same, and the job is there for the next start.
     const std::jthread jobs([](const std::stop_token& stop) {

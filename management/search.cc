@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "dynamo_backend/search/local/local_backend.h"
+#include "dynamo_backend/search/opensearch/opensearch_backend.h"
 #include "management/command.h"
 #include "management/database.h"
 
@@ -26,13 +27,12 @@ std::string index_file(const base::DynamoBackendSettings& settings) {
 }  // namespace
 
 std::shared_ptr<search::Backend> open_search_backend(const base::Settings& settings) {
-  if (settings.opensearch.enabled)
-    throw CommandError(
-        "opensearch.enabled is on, and this program was built without OpenSearch: switch it off "
-        "for the embedded index");
   try {
+    if (settings.opensearch.enabled)
+      return search::opensearch::open_opensearch_backend(
+          search::opensearch::opensearch_options(settings));
     return search::open_local_backend({.file = index_file(settings.dynamo_backend)});
-  } catch (const search::Unavailable& error) {
+  } catch (const dynamo_backend::ModelError& error) {  // a file, or a setting that is missing
     throw CommandError(error.what());
   }
 }

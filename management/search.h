@@ -7,7 +7,7 @@
 
 namespace management {
 
-// `[opensearch] enabled = false`: the embedded one, in `search.db` beside an embedded database (in
+// `[opensearch] enabled = true`: OpenSearch, to which nothing is sent yet; false: the embedded one, in `search.db` beside an embedded database (in
 // memory with one in memory), else in the folder data/. Throws CommandError.
 std::shared_ptr<dynamo_backend::search::Backend> open_search_backend(
     const base::Settings& settings);
@@ -19,7 +19,7 @@ class Search {
   ~Search();
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
-  dynamo_backend::search::Service& service() { return service_; }
+  const dynamo_backend::search::Service& service() const { return service_; }
 
  private:
   dynamo_backend::search::Service service_;

@@ -29,6 +29,7 @@ StartUp::StartUp(const base::DynamoBackendSettings& settings, const Connection& 
 }
 
 void StartUp::prepare(const Connection& connection, const Registry& registry) {
+  graph_.check_heads();
   if (!migrations::plan_from_history(connection, graph_, {}).empty()) {
     migrations::migrate(connection, graph_, {},
                         {.lease = {.wait = std::chrono::minutes(10)},

@@ -9,15 +9,19 @@
 #include "dynamodb/local/engine.h"
 #include "management/command.h"
 
-namespace shop {
+// An app of its own: making a table puts its model into the process's Registry, which the tests of
+// the commands read.
+namespace depot {
+
+using namespace dynamo_backend;
 
 struct Unmigrated : DynamoModel<Unmigrated> {
   std::string name{};
   static constexpr auto schema =
-      define<Unmigrated>({.table_name = "shop_unmigrated"}, CharField<&Unmigrated::name>{});
+      define<Unmigrated>({.table_name = "depot_unmigrated"}, CharField<&Unmigrated::name>{});
 };
 
-}  // namespace shop
+}  // namespace depot
 
 namespace management {
 namespace {
@@ -30,7 +34,7 @@ class StartUpTest : public testing::Test {
  protected:
   StartUpTest() {
     registry_.add<shop::Product>();
-    registry_.add<shop::Unmigrated>();
+    registry_.add<depot::Unmigrated>();
   }
   StartUp start(bool create_tables) {
     return {{.endpoint_url = "local::memory:", .create_tables_on_startup = create_tables},
@@ -49,7 +53,7 @@ TEST_F(StartUpTest, CreateTablesOnStartup_AppliesMigrations_AndMakesTheOtherTabl
   start(true);
   EXPECT_EQ(migrations::read_history(*connection_).size(), 5u);
   EXPECT_TRUE(engine_->describe_table("shop_product"));
-  EXPECT_TRUE(engine_->describe_table("shop_unmigrated"));
+  EXPECT_TRUE(engine_->describe_table("depot_unmigrated"));
   EXPECT_TRUE(ready("shelf"));
   start(true);  // again: nothing to do
 }
@@ -62,6 +66,20 @@ TEST_F(StartUpTest, Without_NothingIsChanged_AndIndexesAreUsedOnceTheyAreBuilt) 
   dynamo_backend::Connection other(*engine_);
   migrations::migrate(other, shop::graph(), {}, {}, registry_);
   while (!ready("shelf")) std::this_thread::yield();
+}
+
+TEST_F(StartUpTest, TwoNewestMigrations_AreNotApplied) {
+  migrations::MigrationGraph graph = shop::graph();
+  graph.add({.id = {"shop", "0005_of_another"}, .dependencies = {{"shop", "0004_shelf"}}});
+  graph.link();
+  try {
+    const StartUp running({.endpoint_url = "local::memory:", .create_tables_on_startup = true},
+                          *connection_, registry_, graph);
+    FAIL();
+  } catch (const CommandError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("dmakemigrations --merge shop"));
+  }
+  EXPECT_FALSE(engine_->describe_table("shop_product"));
 }
 
 TEST_F(StartUpTest, AMigrationThatFails_IsOneLine) {

@@ -6,8 +6,9 @@
 //   if (!outcome) log(outcome.error().message);
 //
 // One thread of its own drives every request; connections are kept and used again. Certificates
-// are verified, TLS is 1.2 or later. Redirects are not followed, nothing is sent twice, bodies are
-// not decoded (decompress() in net/gzip.h does that): what arrives is what was sent.
+// are verified unless the options say otherwise, TLS is 1.2 or later. Redirects are not followed,
+// nothing is sent twice, bodies are not decoded (decompress() in net/gzip.h does that): what
+// arrives is what was sent.
 //
 // Not for: answers that do not fit in memory, HTTP/2.
 //
@@ -79,6 +80,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{3'000};  // TCP and TLS; the deadline holds too
   std::chrono::seconds idle_timeout{50};             // for connections that are kept
   std::string ca_file{};                             // PEM; empty: the system's certificates
+  bool verify_certificates = true;  // false: whoever answers is believed, for trying things out
   std::string proxy{};  // "http://host:port"; never used for loopback and link-local addresses
 };
 

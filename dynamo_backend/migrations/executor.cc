@@ -84,6 +84,10 @@ class Run {
       if (r.phase != MigrationPhase::applied) Record(control_, lease, r).claim(r.phase);
     }
     const auto plan = plan_with(graph_, records_, goal);
+    if (!plan.empty()) {
+      at_start_ = plan.front().before;
+      if (plan.front().backwards) apply(*plan.front().migration, at_start_);
+    }
     if (!options_.fake)
       for (const Step& step : plan) check(step);
     if (!options_.fake) hide_indexes(plan);
@@ -146,9 +150,27 @@ class Run {
         throw MigrationError(migration.id.str() + " cannot be undone: \"" + describe(operation) +
                              "\": " + back.reason + ".");
       check_functions(*back.operation, migration, states[i + 1]);
-      if (back.loses_data && !options_.allow_data_loss)
-        check_nothing_is_lost(control_, migration, operation, states[i + 1]);
+      // What a later migration renamed or altered is looked at once that is undone.
+      if (back.loses_data && is_stored_so(operation, migration, states[i + 1]))
+        check_loss(operation, migration, states[i + 1]);
     }
+  }
+
+  void check_loss(const Operation& operation, const Migration& migration,
+                  const ProjectState& after) const {
+    if (!options_.allow_data_loss) check_nothing_is_lost(control_, migration, operation, after);
+  }
+
+  // Whether a field that the operation added has the same name and type at the plan's beginning.
+  bool is_stored_so(const Operation& operation, const Migration& migration,
+                    const ProjectState& after) const {
+    const auto* add = std::get_if<AddField>(&operation);
+    if (!add) return true;
+    const std::string& table = after.model(migration.id.app, add->model).table;
+    return std::any_of(at_start_.models.begin(), at_start_.models.end(), [&](const auto& labelled) {
+      const FieldState* field = labelled.second.find_field(add->field.name);
+      return labelled.second.table == table && field && field->type == add->field.type;
+    });
   }
 
   void check_functions(const Operation& operation, const Migration& migration,
@@ -177,8 +199,6 @@ class Run {
       auto record = std::make_unique<Record>(control_, *lease_, *there);
       record->claim(phase);
       tell(MigrationEvent::Kind::resumed, step);
-      // The other way round, the operation in work begins anew.
-      if (there->phase != phase) record->enter(there->operation, there->done_hash, 0, 0);
       return record;
     }
     MigrationRecord fresh{.id = step.migration->id,
@@ -219,13 +239,14 @@ class Run {
     for (std::size_t i = std::min(record->current().operation, last) + 1; i-- > 0;) {
       if (migration.operations.empty()) break;
       if (record->current().operation != i) record->enter(i, hash_of(migration, i), 0, 0);
-      do_operation(
-          {.migration = &migration,
-           .index = i,
-           .operation = *reverse(migration.operations[i], migration.id.app, states[i]).operation,
-           .before = states[i + 1],
-           .backwards = true},
-          step, *record);
+      const Reversal back = reverse(migration.operations[i], migration.id.app, states[i]);
+      if (back.loses_data) check_loss(migration.operations[i], migration, states[i + 1]);
+      do_operation({.migration = &migration,
+                    .index = i,
+                    .operation = *back.operation,
+                    .before = states[i + 1],
+                    .backwards = true},
+                   step, *record);
     }
     record->remove();
     tell(MigrationEvent::Kind::finished, step);
@@ -264,6 +285,7 @@ class Run {
   RunControl control_;
   const Lease* lease_ = nullptr;
   std::vector<MigrationRecord> records_{};
+  ProjectState at_start_{};  // of the plan
   MigrateResult result_{};
 };
 

@@ -112,9 +112,13 @@ Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str(
 
 std::vector<MigrationRecord> read_history(const Connection& connection) {
   CapacityBudget budget;
-  const RunControl control(connection, budget);
+  return read_history(RunControl(connection, budget));
+}
+
+std::vector<MigrationRecord> read_history(const RunControl& control) {
   std::vector<MigrationRecord> records;
-  dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
+  dynamodb::ScanRequest request{.table = control.connection().table(kHistoryTable),
+                                .consistent_read = true};
   for (;;) {
     const auto page = control.call({}, true, [&] { return control.client().scan(request); });
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};
@@ -173,14 +177,20 @@ void Record::begin() {
     return control_.client().transact_write_items(request);
   });
   if (result) return;
-  if (result.error().code == dynamodb::ErrorCode::transaction_canceled) throw_lost();
+  if (condition_failed(result.error(), 0) || condition_failed(result.error(), 1)) throw_lost();
   throw DatabaseError(result.error(), "TransactWriteItems of the history of migrations");
 }
 
 void Record::claim(MigrationPhase phase) {
   record_.fence = lease_.fence();
-  record_.phase = phase;
+  // In the same write: a walk's progress one way is none the other way.
+  if (std::exchange(record_.phase, phase) != phase) {
+    record_.part = 0;
+    record_.segments.clear();
+    record_.building.clear();
+  }
   dynamodb::UpdateExpression update;
+  if (record_.building.empty()) update.remove.emplace_back("building");
   Item item = item_of(record_);
   item.erase("pk");
   for (auto& [name, value] : item) update.set.push_back({name, {value}});

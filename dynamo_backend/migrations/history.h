@@ -53,6 +53,7 @@ struct MigrationRecord {
 
 // All records, in order of id. Empty where there is no history table.
 std::vector<MigrationRecord> read_history(const Connection& connection);
+std::vector<MigrationRecord> read_history(const RunControl& control);
 
 // Makes the history table where it is missing.
 void make_history_table(const RunControl& control);
@@ -71,7 +72,8 @@ class Record {
   MigrationRecord current() const;
   // The first record of a migration: in a transaction with the lease.
   void begin();
-  // Makes a record that was found the run's own: `phase` may differ from the one found.
+  // Makes a record that was found the run's own. In another phase than it was found in, the
+  // operation in work begins anew.
   void claim(MigrationPhase phase);
   // A new walk, or another operation: the segments start anew.
   void enter(std::size_t operation, std::string done_hash, std::size_t part, std::size_t segments,

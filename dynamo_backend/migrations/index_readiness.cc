@@ -19,19 +19,6 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 std::string join(const std::string& table, const std::string& index) { return table + "/" + index; }
 
-// Whether rows read from `found` have what the model expects of `wanted`.
-bool holds(const dynamodb::IndexDefinition& found, const dynamodb::IndexDefinition& wanted) {
-  using dynamodb::ProjectionType;
-  if (!(found.key == wanted.key)) return false;
-  if (found.projection == ProjectionType::all || wanted.projection == ProjectionType::keys_only)
-    return true;
-  if (wanted.projection == ProjectionType::all) return false;
-  const auto& has = found.non_key_attributes;
-  return std::all_of(
-      wanted.non_key_attributes.begin(), wanted.non_key_attributes.end(),
-      [&](const auto& a) { return std::find(has.begin(), has.end(), a) != has.end(); });
-}
-
 void describe_models(const ModelInfo& model, std::vector<const ModelInfo*>& all) {
   all.push_back(&model);
   for (const auto& join : model.joins) all.push_back(join.get());
@@ -66,11 +53,11 @@ std::set<std::string> indexes_of(const Operation& operation, const std::string& 
 }
 
 // What the migrations that are still to be done make or fill.
-std::set<std::string> IndexReadiness::of_migrations() const {
+std::set<std::string> IndexReadiness::of_migrations(const RunControl& control) const {
   std::set<std::string> names;
   std::set<MigrationId> applied;
   std::set<std::string> apps;
-  for (const MigrationRecord& r : read_history(connection_)) {
+  for (const MigrationRecord& r : read_history(control)) {
     names.insert(r.building.begin(), r.building.end());
     apps.insert(r.id.app);
     if (r.phase == MigrationPhase::applied) applied.insert(r.id);
@@ -96,17 +83,17 @@ bool IndexReadiness::is_built(const ModelInfo& model, const IndexInfo& index,
   const auto at = std::find_if(found.begin(), found.end(),
                                [&](const auto& i) { return i.definition.name == index.name; });
   if (at == found.end() || at->status != dynamodb::IndexStatus::active) return false;
-  if (holds(at->definition, wanted)) return true;
+  if (at->definition.key == wanted.key && projects_enough(at->definition, wanted)) return true;
   connection_.warn_once("index " + index.name + " of table " + connection_.table(model.table) +
                         " has another key, or fewer attributes, than " + model.name +
                         " declares: queries do not use it");
   return false;
 }
 
-std::size_t IndexReadiness::refresh() {
+std::size_t IndexReadiness::refresh(const std::function<bool()>& stop) {
   CapacityBudget budget;
-  const RunControl control(connection_, budget);
-  const auto unfinished = of_migrations();
+  const RunControl control(connection_, budget, stop);
+  const auto unfinished = of_migrations(control);
   std::vector<const ModelInfo*> models;
   for (const ModelInfo* m : registry_.models())
     if (std::find(models.begin(), models.end(), m) == models.end()) describe_models(*m, models);
@@ -145,11 +132,13 @@ ReadinessWatch::~ReadinessWatch() {
 void ReadinessWatch::run() {
   bool told = false;
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, interval_, [this] { return ending_; })) {
+  while (!wake_.wait_for(lock, interval_, [this] { return ending_.load(); })) {
     lock.unlock();
     bool done = false;
     try {
-      done = readiness_.refresh() == 0;
+      done = readiness_.refresh([this] { return ending_.load(); }) == 0;
+    } catch (const Interrupted&) {
+      return;
     } catch (const std::exception& error) {
       if (!std::exchange(told, true))
         base::log_warning(std::string("indexes that are being built cannot be looked at: ") +

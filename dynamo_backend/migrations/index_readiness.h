@@ -10,8 +10,10 @@
 //
 // Thread safety: refresh() from one thread at a time; the Connection it tells may be in use.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -19,6 +21,7 @@
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/migrations/graph.h"
+#include "dynamo_backend/migrations/run_control.h"
 #include "dynamo_backend/registry.h"
 
 namespace dynamo_backend::migrations {
@@ -33,12 +36,12 @@ class IndexReadiness {
       : connection_(connection), registry_(registry), graph_(graph) {}
 
   // One DescribeTable a model, and a Scan of the history. How many indexes are not ready.
-  // Throws DatabaseError, and leaves everything as it was.
-  std::size_t refresh();
+  // Throws DatabaseError, or Interrupted once `stop` says so, and leaves everything as it was.
+  std::size_t refresh(const std::function<bool()>& stop = {});
   std::set<std::string> pending() const { return pending_; }  // "<table>/<index>"
 
  private:
-  std::set<std::string> of_migrations() const;
+  std::set<std::string> of_migrations(const RunControl& control) const;
   bool is_built(const ModelInfo& model, const IndexInfo& index,
                 const std::optional<dynamodb::TableDescription>& table) const;
 
@@ -58,7 +61,7 @@ class ReadinessWatch {
  public:
   explicit ReadinessWatch(IndexReadiness readiness,
                           std::chrono::milliseconds interval = std::chrono::seconds(2));
-  ~ReadinessWatch();
+  ~ReadinessWatch();  // waits for the call in flight, not for tries after it
   ReadinessWatch(const ReadinessWatch&) = delete;
   ReadinessWatch& operator=(const ReadinessWatch&) = delete;
 
@@ -68,7 +71,7 @@ class ReadinessWatch {
   const std::chrono::milliseconds interval_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool ending_ = false;
+  std::atomic<bool> ending_{false};
   std::thread thread_;
 };
 

@@ -1,16 +1,8 @@
 // Lease: one runner of migrations at a time, per database and table prefix.
 //
-// One item of the history table, taken by a conditional write. Each taking has the next fencing
-// number; whatever records progress is written on condition that the number is still the writer's
-// (history.h), so that a runner that was thought dead cannot harm when it wakes up. A heartbeat
-// moves the expiry on. A lease that has expired, or whose process is known to be dead (same
-// machine), is taken over.
-//
-//   pk (S) = "#lease"
-//   fence (N)                          the number of the last taking; stays when the lease is free
-//   owner (S)                          a random UUID of the run; absent: free
-//   host (S), pid (N), process (S)     for people, and to see whether the process still runs
-//   since, heartbeat, expires (S)      ISO 8601
+// One item of the history table (lease_row.h), taken by a conditional write. Whatever records
+// progress is written on condition that the lease is still the writer's (history.h), so that a
+// runner that was thought dead cannot harm when it wakes up. A heartbeat moves the expiry on.
 //
 // Clocks of machines that differ by more than the lease's time only make a runner stop.
 // Thread safety: any thread.
@@ -25,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "dynamo_backend/lease_row.h"
 #include "dynamo_backend/migrations/run_control.h"
 
 namespace dynamo_backend::migrations {
@@ -32,13 +25,6 @@ namespace dynamo_backend::migrations {
 // Without the prefix: migrations, their progress and the lease.
 inline constexpr std::string_view kHistoryTable = "ddbdjango_migrations";
 inline constexpr std::string_view kLeaseKey = "#lease";
-
-struct LeaseOwner {
-  std::string id{}, host{}, process{};
-  std::int64_t pid = 0;
-  std::uint64_t fence = 0;
-  base::Timestamp since{}, heartbeat{}, expires{};
-};
 
 // Another runner has the lease: the message names host, pid, since and last heartbeat.
 struct LeaseHeld : std::runtime_error {
@@ -65,23 +51,22 @@ class Lease {
   Lease& operator=(const Lease&) = delete;
 
   std::uint64_t fence() const { return fence_; }
-  const std::string& id() const { return id_; }
+  const std::string& id() const { return row_.id(); }
   bool took_over() const { return took_over_; }  // from a runner that did not give it back
   // Throws LeaseLost where this run may no longer write.
   void check() const;
   // One heartbeat, now.
   void beat();
   // Of a transaction: holds while this is the lease's run.
-  dynamodb::ConditionCheck condition() const;
+  dynamodb::ConditionCheck condition() const { return row_.condition(); }
 
  private:
   bool try_take(const std::optional<LeaseOwner>& seen);
-  dynamodb::UpdateItemRequest update() const;
   void keep_up();
 
   const RunControl& control_;
   const LeaseOptions options_;
-  const std::string id_;
+  const LeaseRow row_;
   std::uint64_t fence_ = 0;
   bool took_over_ = false;
   std::atomic<bool> lost_{false};

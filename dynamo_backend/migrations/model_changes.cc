@@ -4,16 +4,11 @@
 #include <set>
 
 #include "dynamo_backend/migrations/conversions.h"
+#include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend::migrations {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 template <class Part>
 bool contains(const std::vector<Part>& parts, const Part& part) {
@@ -107,14 +102,15 @@ class ModelChanges {
   // "post_pk" of an automatic join table, once Post is Article: no question.
   bool follows_model(const FieldState& was, const FieldState& is) const {
     const bool join_table = to_.name.find('_') != std::string::npos && to_.fields.size() == 3;
-    return join_table && std::any_of(draft_.renamed_models.begin(), draft_.renamed_models.end(),
-                                     [&](const auto& names) {
-                                       const auto follows = [&](const std::string& prefix) {
-                                         return was.name == prefix + lower(names.first) + "_pk" &&
-                                                is.name == prefix + lower(names.second) + "_pk";
-                                       };
-                                       return follows("") || follows("from_") || follows("to_");
-                                     });
+    return join_table &&
+           std::any_of(draft_.renamed_models.begin(), draft_.renamed_models.end(),
+                       [&](const auto& names) {
+                         const auto follows = [&](const std::string& prefix) {
+                           return was.name == prefix + ascii_lower(names.first) + "_pk" &&
+                                  is.name == prefix + ascii_lower(names.second) + "_pk";
+                         };
+                         return follows("") || follows("from_") || follows("to_");
+                       });
   }
 
   // Fields that an index, a unique set or the TTL cannot outlive: renamed ones, those of another
@@ -228,7 +224,6 @@ class ModelChanges {
   }
 
   void remove() {
-    if (draft_.refusals.size() > refusals_before_) return;
     remove_old_indexes();
     const ModelState was = now();
     for (const UniqueState& unique : was.unique) {

@@ -3,8 +3,9 @@
 //
 // The executor (executor.h) does the work; what an operation makes of one stored row is
 // row_change.h. Models are named without their app: an operation changes models of its own
-// migration's app. Adding a kind: a struct here, its entry in the variant, and the compiler names
-// every place to fill.
+// migration's app. Adding a kind: a struct here and its entry in the variant; the compiler then
+// names the visitors that must know it (names, JSON, apply, reverse, work), but not those that do
+// something for some kinds alone: OperationRunner::run(), row_changer(), indexes_of().
 // Thread safety: values.
 #pragma once
 #include <optional>
@@ -115,7 +116,7 @@ struct RunFunction {
   friend bool operator==(const RunFunction&, const RunFunction&) = default;
 };
 
-// The order is that of OperationKind in messages alone; nothing persists it.
+// In any order: files name the kinds. name_of() has their names in the same order.
 using Operation = std::variant<CreateTable, DeleteTable, RenameModel, AddField, RemoveField,
                                RenameField, AlterField, RecomputeField, AddIndex, RemoveIndex,
                                AddUnique, RemoveUnique, SetTtl, SetStream, RunFunction>;

@@ -67,11 +67,12 @@ void OperationRunner::run() {
           [&](const RemoveIndex& o) { delete_index(control_, model().table, o.index); },
           [&](const AddUnique& o) { add_unique(model(), o.unique); },
           [&](const RemoveUnique& o) {
-            remove_claims(claim_prefixes(context_.before.model(app, o.model).table, o.fields));
+            const ModelState& before = context_.before.model(app, o.model);
+            remove_unique(before, *before.find_unique(o.fields));
           },
           [&](const SetTtl& o) {
             set_ttl(control_, model().table, o.field);
-            if (!model().unique.empty()) make_claims_table(model());
+            for (const UniqueState& unique : model().unique) add_unique(model(), unique);
           },
           [&](const SetStream& o) { set_stream(control_, model().table, o.view); },
           [&](const RunFunction& o) {
@@ -115,7 +116,9 @@ void OperationRunner::create(const CreateTable& op) {
 void OperationRunner::drop(const DeleteTable& op) {
   const ModelState& model = context_.before.model(context_.migration->id.app, op.model);
   delete_table(control_, model.table);
-  if (!model.unique.empty()) remove_claims(claim_prefixes(model.table));
+  if (model.unique.empty()) return;
+  walk_claims({claim_prefix(model.table)},
+              [&](dynamodb::ItemView claim) { return remove_claim(claim); });
 }
 
 void OperationRunner::add_index(const std::string& table, const dynamodb::IndexDefinition& index) {
@@ -157,21 +160,28 @@ void OperationRunner::add_unique(const ModelState& model, const UniqueState& uni
   throw MigrationError(text);
 }
 
-void OperationRunner::remove_claims(const std::vector<std::string>& prefixes) {
+void OperationRunner::remove_unique(const ModelState& model, const UniqueState& unique) {
+  const ModelInfo* info = compiled(model);
+  walk_claims(claim_prefixes(model.table, unique.fields), [&](dynamodb::ItemView claim) {
+    if (!names_no_set(model.table, claim.find("pk")->text())) return remove_claim(claim);
+    // Of this set or of another: those that the program's sets do not have.
+    return info ? UniqueClaims(control_, model, unique, *info).sweep(claim) : Visit::unchanged;
+  });
+}
+
+void OperationRunner::walk_claims(const std::vector<std::string>& prefixes,
+                                  const std::function<Visit(dynamodb::ItemView)>& visit) {
   const std::string table(kClaimsTable);
-  if (!describe_table(control_, table)) return;
-  walk(
-      table,
-      [&](dynamodb::ItemView claim) {
-        const dynamodb::DeleteItemRequest request{
-            .table = control_.connection().table(table),
-            .key = {{"pk", dynamodb::unpack(*claim.find("pk"))}}};
-        const auto result = control_.call({.write = write_units(dynamodb::item_size(claim))}, false,
-                                          [&] { return control_.client().delete_item(request); });
-        if (!result) throw DatabaseError(result.error(), "DeleteItem of unique values");
-        return Visit::written;
-      },
-      claims_filter(prefixes));
+  if (describe_table(control_, table)) walk(table, visit, claims_filter(prefixes));
+}
+
+Visit OperationRunner::remove_claim(dynamodb::ItemView claim) {
+  const dynamodb::DeleteItemRequest request{.table = control_.connection().table(kClaimsTable),
+                                            .key = {{"pk", dynamodb::unpack(*claim.find("pk"))}}};
+  const auto result = control_.call({.write = write_units(dynamodb::item_size(claim))}, false,
+                                    [&] { return control_.client().delete_item(request); });
+  if (!result) throw DatabaseError(result.error(), "DeleteItem of unique values");
+  return Visit::written;
 }
 
 void OperationRunner::rewrite(const ModelState& model, const Operation& op,
@@ -189,7 +199,8 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
     options.searched = info;
-    if (!model.unique.empty() && !info->unique.empty()) options.claims_of = info;
+    options.unique = model.unique;
+    if (!model.unique.empty()) options.claims_of = info;
   }
   const RowRewriter rewriter(control_, std::move(options));
   walk(model.table, [&](dynamodb::ItemView row) { return rewriter.visit(row); });

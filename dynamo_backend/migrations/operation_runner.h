@@ -38,7 +38,10 @@ class OperationRunner {
   void add_index(const std::string& table, const dynamodb::IndexDefinition& index);
   void make_claims_table(const ModelState& model);
   void add_unique(const ModelState& model, const UniqueState& unique);
-  void remove_claims(const std::vector<std::string>& prefixes);
+  void remove_unique(const ModelState& model, const UniqueState& unique);
+  void walk_claims(const std::vector<std::string>& prefixes,
+                   const std::function<Visit(dynamodb::ItemView)>& visit);
+  Visit remove_claim(dynamodb::ItemView claim);
   void rewrite(const ModelState& model, const Operation& op, const ProjectState& before);
   void recompute(const ModelState& model);
   void run_once(const RunFunction& op);

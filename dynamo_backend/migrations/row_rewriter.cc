@@ -124,7 +124,7 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       for (const Claim& c : of) all.insert(c.key);
       return all;
     };
-    const auto before = claims_of(model, row), after = claims_of(model, change.after.view());
+    const auto before = claims_in(row), after = claims_in(change.after.view());
     const auto had = keys(before), has = keys(after);
     for (const Claim& c : after)
       if (had.count(c.key) == 0) claims.emplace_back(claim_put(connection, c, owner));
@@ -148,10 +148,11 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   }
   if (!error) return std::nullopt;
   const bool row_differs =
-      error->code == dynamodb::ErrorCode::conditional_check_failed ||
-      (!error->reasons.empty() && error->reasons[0].code == "ConditionalCheckFailed");
+      error->code == dynamodb::ErrorCode::conditional_check_failed || condition_failed(*error, 0);
   if (!row_differs) {
-    if (error->code == dynamodb::ErrorCode::transaction_canceled)
+    bool taken = false;
+    for (std::size_t i = 1; i < error->reasons.size(); ++i) taken |= condition_failed(*error, i);
+    if (taken)
       throw MigrationError(request.table + ", row " + show_key(row) +
                            ": another row has the unique value that the migration gives to it.");
     throw DatabaseError(*error, "Row " + show_key(row) + " of " + request.table);
@@ -165,6 +166,17 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   });
   if (!now) throw DatabaseError(now.error(), "GetItem");
   return now->item ? std::move(*now->item) : dynamodb::PackedItem();
+}
+
+// Those of the migration's unique sets: the model may have further ones, whose claims are a later
+// migration's.
+std::vector<Claim> RowRewriter::claims_in(dynamodb::ItemView row) const {
+  auto all = claims_of(*options_.claims_of, row);
+  std::erase_if(all, [&](const Claim& c) {
+    const UniqueState set{attribute_names(*c.unique), c.unique->fold_case};
+    return std::find(options_.unique.begin(), options_.unique.end(), set) == options_.unique.end();
+  });
+  return all;
 }
 
 // DynamoDB: a write takes a unit for each KB of the larger of the two rows; an index whose entry

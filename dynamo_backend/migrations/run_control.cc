@@ -47,22 +47,27 @@ bool RunControl::passes(const dynamodb::Error& error, int attempt) const {
       break;
   }
   if (!passing) return false;
-  milliseconds waited(0);
-  for (int i = 1; i < attempt; ++i) waited += pause_before(i);
   // A Client has tried for a while before it says that a server does not answer.
   const bool no_answer =
       error.code == ErrorCode::internal_server_error || error.code == ErrorCode::unavailable;
   const milliseconds most = connection_.options().table_timeout;
-  if (waited > (no_answer ? std::min(most, milliseconds(20'000)) : most)) return false;
+  return pause(attempt, no_answer ? std::min(most, milliseconds(20'000)) : most);
+}
+
+bool RunControl::pause(int attempt, milliseconds most) const {
+  milliseconds waited(0);
+  for (int i = 1; i < attempt; ++i) waited += pause_before(i);
+  if (waited > most) return false;
   wait(pause_before(attempt));
   return true;
 }
 
+bool condition_failed(const dynamodb::Error& error, std::size_t action) {
+  return action < error.reasons.size() && error.reasons[action].code == "ConditionalCheckFailed";
+}
+
 double write_units(std::size_t bytes) {
   return static_cast<double>(std::max<std::size_t>(1, (bytes + 1023) / 1024));
-}
-double read_units(std::size_t bytes) {
-  return static_cast<double>(std::max<std::size_t>(1, (bytes + 4095) / 4096));
 }
 
 }  // namespace dynamo_backend::migrations

@@ -40,6 +40,8 @@ class RunControl {
 
   // Whether the error may be gone after a pause, which it makes.
   bool passes(const dynamodb::Error& error, int attempt) const;
+  // Pauses before another try, longer each time. False: `most` has gone by in pauses.
+  bool pause(int attempt, std::chrono::milliseconds most) const;
   // Waits, in short parts between which it checks.
   void wait(std::chrono::milliseconds time) const;
 
@@ -78,8 +80,11 @@ class RunControl {
   std::function<void()> guard_{};
 };
 
-// Units that writing an item of `bytes` takes; reading it consistently.
+// Whether the condition of a transaction's action did not hold. A transaction is cancelled for
+// other reasons, too: a row that is too large, say.
+bool condition_failed(const dynamodb::Error& error, std::size_t action);
+
+// Units that writing an item of `bytes` takes.
 double write_units(std::size_t bytes);
-double read_units(std::size_t bytes);
 
 }  // namespace dynamo_backend::migrations

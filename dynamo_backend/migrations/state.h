@@ -125,8 +125,7 @@ base::Json to_json(const ProjectState& state);
 FieldState field_from_json(const base::Json& json);
 IndexState index_from_json(const base::Json& json);
 UniqueState unique_from_json(const base::Json& json);
-ModelState model_from_json(const base::Json& json, std::string_view app);
-// The same of an object that has further keys, which its reader checks.
+// Of an object that may have further keys, which its reader checks.
 ModelState read_model(ObjectReader& reader, std::string_view app);
 
 }  // namespace dynamo_backend::migrations

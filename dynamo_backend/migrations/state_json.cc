@@ -180,13 +180,6 @@ ModelState read_model(ObjectReader& reader, std::string_view app) {
   return model;
 }
 
-ModelState model_from_json(const Json& json, std::string_view app) {
-  ObjectReader reader(json, "model");
-  ModelState model = read_model(reader, app);
-  reader.finish();
-  return model;
-}
-
 Json to_json(const ProjectState& state) {
   Json json = Json::object();
   for (const auto& [label, model] : state.models) json[label] = to_json(model);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/tables.h"
+
 namespace dynamo_backend::migrations {
 namespace {
 
@@ -9,15 +11,6 @@ using dynamodb::ErrorCode;
 using dynamodb::TableDescription;
 using dynamodb::TableStatus;
 using std::chrono::milliseconds;
-
-std::string show(const dynamodb::KeySchema& key) {
-  std::string text;
-  key.for_each([&](const dynamodb::KeyAttribute& k, bool) {
-    text +=
-        (text.empty() ? "" : ", ") + k.name + " (" + std::string(dynamodb::type_name(k.type)) + ")";
-  });
-  return text;
-}
 
 // Growing pauses between looks: at once for the embedded engine, gentle with AWS.
 class Pauses {
@@ -65,41 +58,59 @@ TableDescription wait_until_idle(const RunControl& control, const std::string& t
   }
 }
 
-// UpdateTable, once the table is idle: another one's change may come in between.
-void update_table(const RunControl& control, const std::string& table,
-                  dynamodb::UpdateTableRequest request) {
-  request.table = control.connection().table(table);
-  int failures = 0;
+// Has UpdateTable do what `next(description)` asks for, until it asks for nothing (an absent
+// request), one change after the other, each once the table is idle. What is to be done is looked
+// at again after every answer: another process may change the table, too.
+template <class Next>
+void change_table(const RunControl& control, const std::string& table, const Next& next) {
+  const std::string name = control.connection().table(table);
+  int refusals = 0;  // of an idle table
+  std::optional<dynamodb::Error> error;
   for (Pauses pauses(control);; pauses.next()) {
-    control.check();
-    const auto result = control.client().update_table(request);
-    if (result) return;
-    const ErrorCode code = result.error().code;
-    if (code == ErrorCode::resource_in_use || code == ErrorCode::limit_exceeded)
-      wait_until_idle(control, table);
-    else if (!control.passes(result.error(), ++failures))
-      throw DatabaseError(result.error(), "UpdateTable " + request.table);
+    const auto d = describe_table(control, table);
+    if (!d) throw DatabaseError("Table " + name + " is gone.");
+    std::optional<dynamodb::UpdateTableRequest> request = next(*d);
+    if (changing(*d)) {
+      refusals = 0;
+      continue;
+    }
+    if (!request) return;
+    if (error) throw DatabaseError(*error, "UpdateTable " + name);
+    request->table = name;
+    const auto result = control.client().update_table(*request);
+    if (result) continue;
+    ++refusals;
+    const bool passing = result.error().code == ErrorCode::resource_in_use
+                             ? control.pause(refusals, control.connection().options().table_timeout)
+                             : control.passes(result.error(), refusals);
+    if (!passing) error = result.error();
   }
 }
 
-void check_keys(const std::string& table, const std::string& what, const dynamodb::KeySchema& found,
-                const dynamodb::KeySchema& wanted) {
-  if (found == wanted) return;
-  throw MigrationError(what + " of table " + table + " exists with the key " + show(found) +
-                       "; the migration needs " + show(wanted) +
+// `table` with its prefix, for messages.
+void check_index(const std::string& table, const dynamodb::IndexDefinition& found,
+                 const dynamodb::IndexDefinition& wanted) {
+  const bool same_key = found.key == wanted.key;
+  if (same_key && projects_enough(found, wanted)) return;
+  throw MigrationError("Index " + wanted.name + " of table " + table + " exists " +
+                       (same_key ? "and holds " + projection_text(found)
+                                 : "with the key " + key_schema_text(found.key)) +
+                       "; the migration needs " +
+                       (same_key ? projection_text(wanted) : key_schema_text(wanted.key)) +
                        ". Delete it, or give the model's another name.");
 }
 
 void check_adoptable(const dynamodb::TableDefinition& wanted, const TableDescription& found) {
   if (!(found.definition.key == wanted.key)) {
     throw MigrationError("Table " + wanted.name + " exists with the key " +
-                         show(found.definition.key) + "; the migration needs " + show(wanted.key) +
+                         key_schema_text(found.definition.key) + "; the migration needs " +
+                         key_schema_text(wanted.key) +
                          ". DynamoDB cannot change a table's key: give the model another "
                          "table_name, or move the table away.");
   }
   for (const auto& index : wanted.global_indexes) {
     if (const auto* there = find_index(found, index.name))
-      check_keys(wanted.name, "Index " + index.name, there->definition.key, index.key);
+      check_index(wanted.name, there->definition, index);
   }
   for (const auto& index : wanted.local_indexes) {
     const auto& there = found.definition.local_indexes;
@@ -110,7 +121,7 @@ void check_adoptable(const dynamodb::TableDefinition& wanted, const TableDescrip
                            index.name +
                            ", and DynamoDB makes local indexes only with their table: "
                            "declare it as a global index, or make the table anew.");
-    check_keys(wanted.name, "Index " + index.name, at->key, index.key);
+    check_index(wanted.name, *at, index);
   }
 }
 
@@ -158,32 +169,29 @@ void delete_table(const RunControl& control, const std::string& table) {
 
 void create_index(const RunControl& control, const std::string& table,
                   const dynamodb::IndexDefinition& index, const IndexProgress& progress) {
-  for (Pauses pauses(control);; pauses.next()) {
-    const auto d = describe_table(control, table);
-    if (!d) throw DatabaseError("Table " + control.connection().table(table) + " is gone.");
-    const auto* there = find_index(*d, index.name);
-    if (there && there->status != dynamodb::IndexStatus::deleting) {
-      check_keys(d->definition.name, "Index " + index.name, there->definition.key, index.key);
-      if (!changing(*d)) return;
-      if (progress) progress(there->item_count, d->item_count);
-    } else if (!changing(*d)) {
-      dynamodb::UpdateTableRequest request{.create_index = index};
-      const auto& settings = d->definition.settings;
-      if (settings.billing_mode == dynamodb::BillingMode::provisioned)
-        request.create_index->throughput = settings.throughput;
-      update_table(control, table, std::move(request));
-    }
-  }
+  change_table(control, table,
+               [&](const TableDescription& d) -> std::optional<dynamodb::UpdateTableRequest> {
+                 const auto* there = find_index(d, index.name);
+                 if (there && there->status != dynamodb::IndexStatus::deleting) {
+                   check_index(d.definition.name, there->definition, index);
+                   if (progress && changing(d)) progress(there->item_count, d.item_count);
+                   return std::nullopt;
+                 }
+                 dynamodb::UpdateTableRequest request{.create_index = index};
+                 const auto& settings = d.definition.settings;
+                 if (settings.billing_mode == dynamodb::BillingMode::provisioned)
+                   request.create_index->throughput = settings.throughput;
+                 return request;
+               });
 }
 
 void delete_index(const RunControl& control, const std::string& table, const std::string& index) {
-  for (Pauses pauses(control);; pauses.next()) {
-    const auto d = describe_table(control, table);
-    const auto* there = d ? find_index(*d, index) : nullptr;
-    if (!there) return;
-    if (there->status != dynamodb::IndexStatus::deleting && !changing(*d))
-      update_table(control, table, {.delete_index = index});
-  }
+  if (!describe_table(control, table)) return;
+  change_table(control, table,
+               [&](const TableDescription& d) -> std::optional<dynamodb::UpdateTableRequest> {
+                 if (!find_index(d, index)) return std::nullopt;
+                 return dynamodb::UpdateTableRequest{.delete_index = index};
+               });
 }
 
 void set_ttl(const RunControl& control, const std::string& table, const std::string& attribute) {
@@ -215,14 +223,15 @@ void set_ttl(const RunControl& control, const std::string& table, const std::str
 
 void set_stream(const RunControl& control, const std::string& table,
                 std::optional<dynamodb::StreamViewType> view) {
-  for (;;) {
-    const auto now = wait_until_idle(control, table).definition.settings.stream;
-    if (now == view) return;
-    // DynamoDB: the view of a stream does not change while it is on.
-    const std::optional<dynamodb::StreamViewType> next = now ? std::nullopt : view;
-    update_table(control, table,
-                 {.stream = std::optional<std::optional<dynamodb::StreamViewType>>(next)});
-  }
+  change_table(control, table,
+               [&](const TableDescription& d) -> std::optional<dynamodb::UpdateTableRequest> {
+                 const auto now = d.definition.settings.stream;
+                 if (now == view) return std::nullopt;
+                 // DynamoDB: the view of a stream does not change while it is on.
+                 std::optional<dynamodb::StreamViewType> next;
+                 if (!now) next = view;
+                 return dynamodb::UpdateTableRequest{.stream = std::optional(next)};
+               });
 }
 
 }  // namespace dynamo_backend::migrations

@@ -29,8 +29,14 @@ class Walker {
 
   std::vector<SegmentProgress> run() {
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < segments_.size(); ++i)
-      if (!segments_[i].done) threads.emplace_back([this, i] { guard(i); });
+    try {
+      for (std::size_t i = 0; i < segments_.size(); ++i)
+        if (!segments_[i].done) threads.emplace_back([this, i] { guard(i); });
+    } catch (const std::system_error& error) {
+      fail(std::make_exception_ptr(MigrationError(
+          std::string("a thread could not be started (") + error.what() +
+          "): run it again with fewer --segments than " + std::to_string(segments_.size()))));
+    }
     for (auto& thread : threads) thread.join();
     if (error_) std::rethrow_exception(error_);
     if (walk_.progress) report();
@@ -42,10 +48,14 @@ class Walker {
     try {
       walk_segment(segment);
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
-      stop_ = true;
+      fail(std::current_exception());
     }
+  }
+
+  void fail(std::exception_ptr error) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+    stop_ = true;
   }
 
   void walk_segment(std::size_t segment) {

@@ -25,7 +25,11 @@ class MeteredClient : public dynamodb::Client {
 
   // Called before each call, with its number from 1; an error is its answer.
   std::function<std::optional<dynamodb::Error>(int)> before{};
-  std::function<void(const dynamodb::UpdateTableRequest&)> before_update_table{};
+  std::function<std::optional<dynamodb::Error>(const dynamodb::UpdateTableRequest&)>
+      before_update_table{};
+  std::function<void(const dynamodb::UpdateItemRequest&)> before_update_item{};
+  std::function<std::optional<dynamodb::Error>(const dynamodb::TransactWriteItemsRequest&)>
+      before_transaction{};
   std::atomic<int> calls{0};
 
   void forget() {
@@ -84,6 +88,7 @@ class MeteredClient : public dynamodb::Client {
   void update_item(dynamodb::UpdateItemRequest r,
                    dynamodb::Completion<dynamodb::UpdateItemResult> done) override {
     if (auto error = enter()) return done(*error);
+    if (before_update_item) before_update_item(r);
     inner_.update_item(std::move(r), noting(std::move(done)));
   }
   void delete_item(dynamodb::DeleteItemRequest r,
@@ -100,6 +105,9 @@ class MeteredClient : public dynamodb::Client {
       dynamodb::TransactWriteItemsRequest r,
       dynamodb::Completion<dynamodb::TransactWriteItemsResult> done) override {
     if (auto error = enter()) return done(*error);
+    if (before_transaction) {
+      if (auto error = before_transaction(r)) return done(*error);
+    }
     inner_.transact_write_items(std::move(r), noting(std::move(done)));
   }
   Result<dynamodb::TableDescription> create_table(const dynamodb::TableDefinition& d) override {
@@ -108,7 +116,9 @@ class MeteredClient : public dynamodb::Client {
   }
   Result<dynamodb::TableDescription> update_table(const dynamodb::UpdateTableRequest& r) override {
     if (auto error = enter()) return *error;
-    if (before_update_table) before_update_table(r);
+    if (before_update_table) {
+      if (auto error = before_update_table(r)) return *error;
+    }
     return inner_.update_table(r);
   }
   Result<dynamodb::TableDescription> delete_table(const std::string& t) override {

@@ -18,11 +18,6 @@
 
 namespace dynamo_backend::migrations {
 
-// What the keys of claims begin with: of a table's, or of one unique set's (which has two forms).
-std::vector<std::string> claim_prefixes(const std::string& table);
-std::vector<std::string> claim_prefixes(const std::string& table,
-                                        const std::vector<std::string>& fields);
-
 class UniqueClaims {
  public:
   // REQUIRES: the arguments outlive it; `compiled` is the program's model of the table.
@@ -30,7 +25,8 @@ class UniqueClaims {
                const ModelInfo& compiled)
       : control_(control), model_(model), unique_(unique), compiled_(compiled) {}
 
-  // Of a claim of the set: takes it away where it is stale.
+  // Of a claim of the table: takes it away where it is stale, as far as the compiled model's sets
+  // tell.
   Visit sweep(dynamodb::ItemView claim);
   // Visit::refused: a duplicate.
   Visit claim(dynamodb::ItemView row);
@@ -43,7 +39,6 @@ class UniqueClaims {
   Put put(const Claim& claim, dynamodb::ItemView row, const std::string& owner) const;
   // The key of the row that has the claim; empty where the claim was stale, and is gone.
   std::string true_owner(const std::string& claim_key) const;
-  std::optional<dynamodb::Item> key_from(const std::string& owner) const;
   std::optional<dynamodb::PackedItem> get(const std::string& table,
                                           const dynamodb::Item& key) const;
   dynamodb::Condition unchanged_fields(dynamodb::ItemView row) const;

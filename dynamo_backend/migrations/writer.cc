@@ -1,19 +1,23 @@
 #include "dynamo_backend/migrations/writer.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <functional>
+
+#include "dynamo_backend/text.h"
 
 namespace dynamo_backend::migrations {
 namespace {
 
 constexpr std::size_t kLongestName = 52, kLongestDescription = 100;
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::isalnum(c) ? std::tolower(c) : '_');
-  });
-  return text;
+// "addfield_Post.title" as a part of a file's name.
+std::string file_name_part(const std::string& text) {
+  std::string part = ascii_lower(text);
+  for (char& c : part)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return part;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -201,7 +205,7 @@ std::string suggested_name(const std::vector<Operation>& operations, bool first)
   if (first) return "initial";
   std::string name;
   for (const Operation& operation : operations) {
-    const std::string fragment = lower(std::visit(Fragment{}, operation));
+    const std::string fragment = file_name_part(std::visit(Fragment{}, operation));
     if (!name.empty() && name.size() + fragment.size() + 1 > kLongestName)
       return name + "_and_more";
     name += (name.empty() ? "" : "_") + fragment;

@@ -197,6 +197,17 @@ Row Generator::row(const WorldSpec& world) {
   return row;
 }
 
+// Puts `row` into the partitions of indexes that `other` is in.
+static void share_partitions(const ModelSpec& model, const Row& other, Row& row) {
+  for (const IndexSpec& index : model.indexes) {
+    for (std::size_t i = 0; i < index.hash_keys; ++i) {
+      const std::string_view name = index.members[i];
+      if (name == model.partition || name == model.sort || member(name).computed) continue;
+      member(name).set(row, member(name).get(other));
+    }
+  }
+}
+
 WorldSpec Generator::world() {
   WorldSpec world{.model = model()};
   for (std::size_t n = below(5); n > 0; --n) {
@@ -208,8 +219,12 @@ WorldSpec Generator::world() {
     world.groups.push_back(std::move(g));
   }
   std::set<std::vector<Cell>> keys;
-  for (std::size_t n = pick(std::vector<std::size_t>{0, 3, 20, 60, 60, 90}); n > 0; --n) {
+  // The most are more than the first page of a list that drops rows, and than a batch of keys.
+  const std::vector<std::size_t> sizes{0, 3, 20, 60, 60, 60, 90, 90, 90, 250};
+  std::size_t n = pick(sizes);
+  for (const bool many = n > 100; n > 0; --n) {
     Row r = row(world);
+    if (many && !world.rows.empty() && chance(80)) share_partitions(world.model, world.rows[0], r);
     std::vector<Cell> key;
     for (std::string_view k : key_of(world.model)) key.push_back(*member(k).get(r));
     if (keys.insert(std::move(key)).second) world.rows.push_back(std::move(r));
@@ -303,6 +318,17 @@ ConditionPtr Generator::equality(std::string_view name, const WorldSpec& world) 
   return make(c);
 }
 
+// A part of what a sort key holds. Its ends are often values of rows, and in it or not.
+ConditionPtr Generator::range(std::string_view name, const WorldSpec& world) {
+  const Member& m = member(name);
+  if (!m.ordered() || chance(50)) return leaf_on(m, world);
+  Cell low = value_near(m, world), high = value_near(m, world);
+  if (high < low) std::swap(low, high);
+  return make({.logic = Logic::both,
+               .a = make({.op = chance(50) ? Op::gt : Op::ge, .member = name, .values = {low}}),
+               .b = make({.op = chance(50) ? Op::lt : Op::le, .member = name, .values = {high}})});
+}
+
 // What a key or an index serves.
 ConditionPtr Generator::key_shaped(const WorldSpec& world) {
   const ModelSpec& m = world.model;
@@ -322,7 +348,7 @@ ConditionPtr Generator::key_shaped(const WorldSpec& world) {
   for (std::size_t i = 1; i < hash_keys; ++i) add(equality(key[i], world));
   for (std::size_t i = hash_keys; i < key.size() && chance(75); ++i) {
     const bool last = i + 1 == key.size() || chance(40);
-    add(last ? leaf_on(member(key[i]), world) : equality(key[i], world));
+    add(last ? range(key[i], world) : equality(key[i], world));
     if (last && chance(40)) add(leaf_on(member(key[i]), world));
     if (last) break;
   }
@@ -339,8 +365,23 @@ ConditionPtr Generator::condition(const WorldSpec& world, int depth) {
                .b = condition(world, depth - 1)});
 }
 
-QuerySpec Generator::query(const WorldSpec& world) {
-  QuerySpec q;
+// A list in the order of an index, of one partition or several: what indexes are made for.
+void Generator::add_listing(const WorldSpec& world, QuerySpec& q) {
+  const IndexSpec& index = pick(world.model.indexes);
+  const bool descending = chance(50);
+  for (std::size_t i = 0; i < index.members.size(); ++i) {
+    if (i < index.hash_keys)
+      q.filters.push_back(equality(index.members[i], world));
+    else
+      q.order.push_back({index.members[i], chance(15) ? !descending : descending});
+  }
+  // Entries that are equal come in order of the table's key.
+  if (chance(30)) q.order.push_back({pick(key_of(world.model)), chance(50)});
+  if (!index.sort().empty() && chance(50)) q.filters.push_back(range(index.sort(), world));
+  if (chance(30)) q.filters.push_back(leaf(world));
+}
+
+void Generator::add_anything(const WorldSpec& world, QuerySpec& q) {
   for (std::size_t n = chance(8) ? 0 : 1 + below(2); n > 0; --n)
     q.filters.push_back(condition(world, 3));
   if (chance(25)) q.excludes.push_back(condition(world, 2));
@@ -351,6 +392,15 @@ QuerySpec Generator::query(const WorldSpec& world) {
     if (!m.sort.empty() && chance(15)) name = m.sort;
     if (!name.empty() && !member(name).many) q.order.push_back({name, chance(50)});
   }
+}
+
+QuerySpec Generator::query(const WorldSpec& world) {
+  QuerySpec q;
+  const ModelSpec& m = world.model;
+  if (!m.indexes.empty() && chance(15))
+    add_listing(world, q);
+  else
+    add_anything(world, q);
   q.reversed = chance(15);
   if (chance(60)) q.offset = below(8);
   if (chance(80)) q.limit = below(20);

@@ -34,9 +34,12 @@ class Generator {
   ConditionPtr leaf_on(const Member& member, const WorldSpec& world);
   ConditionPtr group_leaf();
   ConditionPtr equality(std::string_view member, const WorldSpec& world);
+  ConditionPtr range(std::string_view member, const WorldSpec& world);
   ConditionPtr key_shaped(const WorldSpec& world);
   ConditionPtr condition(const WorldSpec& world, int depth);
   ConditionPtr group_condition(int depth);
+  void add_listing(const WorldSpec& world, QuerySpec& query);
+  void add_anything(const WorldSpec& world, QuerySpec& query);
 
   std::mt19937_64 random_;
 };

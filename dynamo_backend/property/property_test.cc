@@ -27,27 +27,41 @@ std::string report(const Case& failing) {
 }
 
 // How often rows were read in each way, and how often there were any: a generator that has lost its
-// aim proves nothing.
+// aim proves nothing. The bounds are half or less of the least that was seen of a hundred seeds
+// with 5,000 cases each: rates differ from seed to seed, since fifty cases share a model and its
+// rows.
 class Coverage {
  public:
   void count(World& world, const QuerySpec& query) {
     const std::string plan = world.explain(query);
     ++cases_;
-    for (auto& [way, n] : ways_)
-      if (plan.find(way) != std::string::npos) ++n;
+    for (Way& way : ways_) way.cases += plan.find(way.name) != std::string::npos;
     if (world.expected_size() > 1) ++with_rows_;
   }
   void expect_all() const {
-    EXPECT_GT(with_rows_ * 100, cases_ * 25) << "of " << cases_ << " cases too few have rows";
-    for (const auto& [way, n] : ways_) EXPECT_GT(n * 500, cases_) << "too few cases with " << way;
+    EXPECT_GT(with_rows_ * 1000, cases_ * 150) << "too few of " << cases_ << " cases have rows";
+    for (const Way& way : ways_)
+      EXPECT_GT(way.cases * 1000, cases_ * way.least) << "too few cases with " << way.name;
   }
 
  private:
-  std::map<std::string, std::uint64_t> ways_{
-      {": GetItem on", 0},      {": BatchGetItem on", 0}, {"Query on index", 0},
-      {"Query on rows", 0},     {": Scan of", 0},         {": Merge of", 0},
-      {", merged", 0},          {", backwards", 0},       {"; filtered by DynamoDB", 0},
-      {"rows checked here", 0}, {"kept in memory", 0},    {"Nothing to read", 0}};
+  struct Way {
+    const char* name;
+    std::uint64_t least;  // of 1,000 cases
+    std::uint64_t cases = 0;
+  };
+  std::vector<Way> ways_{{": GetItem on", 44},
+                         {": BatchGetItem on", 11},
+                         {"Query on index", 175},
+                         {"Query on rows", 12},
+                         {": Scan of", 125},
+                         {": Merge of", 26},
+                         {", merged", 2},
+                         {", backwards", 9},
+                         {"; filtered by DynamoDB", 180},
+                         {"rows checked here", 165},
+                         {"kept in memory", 160},
+                         {"Nothing to read", 40}};
   std::uint64_t cases_ = 0, with_rows_ = 0;
 };
 

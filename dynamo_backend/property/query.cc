@@ -52,8 +52,7 @@ std::string leaf_text(const Condition& c, std::string_view model) {
 NodePtr leaf_node(const Condition& c) {
   if (c.in_group) {
     const auto& groups = model_info<Group>();
-    return make_in({c.member}, std::make_shared<const Subquery>(Subquery{
-                                   &groups, node_of(c.in_group), groups.partition->member}));
+    return make_in({c.member}, make_subquery(groups, node_of(c.in_group), *groups.partition));
   }
   std::vector<Value> values;
   for (const Cell& v : c.values) values.push_back(to_value(v));

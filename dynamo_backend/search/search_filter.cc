@@ -1,6 +1,7 @@
 // Conditions of models as filters of an index.
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/query.h"
 #include "dynamo_backend/search/search_query.h"
 
 namespace dynamo_backend::search {
@@ -85,7 +86,8 @@ Filter to_filter(const IndexDefinition& index, const Predicate& predicate) {
 }  // namespace
 
 Filter filter_of(const IndexDefinition& index, const ModelInfo& model, const NodePtr& where) {
-  Filter filter = to_filter(index, resolve(model, where));
+  Filter filter =
+      to_filter(index, resolve(Query{.model = &model, .where = where, .include_expired = true}));
   std::size_t values = 0, parts = 0;
   count(filter, values, parts);
   return filter;

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
-#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/rows.h"
@@ -124,7 +123,7 @@ class PageSearch {
   // ---- rows
   void add_rows(PackedSearchPage& page, const std::vector<Hit>& hits) const {
     std::map<std::string, std::string, std::less<>> found = fetch_all(hits);
-    const Predicate shown = resolve(model_, visible(model_));
+    const Predicate shown = resolve(Query{.model = &model_, .where = visible(model_)});
     std::vector<std::string> missing;
     for (const Hit& hit : hits) {
       const auto at = found.find(hit.key);
@@ -132,9 +131,9 @@ class PageSearch {
         missing.push_back(hit.key);
         continue;
       }
-      // The index may be a moment behind the row.
+      // The index may be a moment behind the row, which may also have expired.
       const dynamodb::ItemView row(at->second);
-      if (!matches(shown, row) || has_expired(model_, row, connection_.now())) continue;
+      if (!matches(shown, row)) continue;
       page.rows.push_back(std::move(at->second));
       page.highlights.push_back(highlights(hit));
     }

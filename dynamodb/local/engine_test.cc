@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,6 +29,40 @@ TEST(Engine, Reopened_HasTablesItemsAndCounts) {
   const auto engine = Engine::open({.directory = folder.path()});
   EXPECT_EQ(engine->describe_table("table")->item_count, 10u);
   EXPECT_TRUE(engine->get_item({.table = "table", .key = {{"pk", "7"}}})->item);
+}
+
+// Long pages keep where values are in the blocks of files, which no cache holds here.
+TEST(Engine, LongPageBackwards_OfFilesAndNewerRows_HasEveryRowAsItIs) {
+  constexpr int kRows = 900;
+  const tests::TemporaryFolder folder;
+  const EngineOptions options{.directory = folder.path(), .cache_bytes = 0};
+  const TableDefinition table{.name = "table",
+                              .key = {{"pk", Type::S}, KeyAttribute{"n", Type::N}}};
+  const auto row = [](int n, char mark) {
+    return Item{{"pk", "a"}, {"n", n}, {"text", std::to_string(n) + std::string(800, mark)}};
+  };
+  {
+    const auto engine = Engine::open(options);
+    engine->create_table(table).value();
+    std::vector<WriteRequest> batch;
+    for (int n = 0; n < kRows; ++n) {
+      batch.push_back(PutRequest{row(n, 'x')});
+      if (batch.size() < 25) continue;
+      engine->batch_write_item({.tables = {{"table", std::exchange(batch, {})}}}).value();
+    }
+  }
+  const auto engine = Engine::open(options);
+  engine->put_item({.table = "table", .item = row(7, 'y')}).value();
+  engine->delete_item({.table = "table", .key = {{"pk", "a"}, {"n", 5}}}).value();
+  const auto page = engine->query({.table = "table",
+                                   .key_condition = equal(Path("pk"), AttributeValue("a")),
+                                   .forward = false});
+  ASSERT_EQ(page->items.size(), kRows - 1U);
+  std::size_t at = 0;
+  for (int n = kRows; n-- > 0;) {
+    if (n == 5) continue;
+    ASSERT_EQ(unpack(page->items[at++]), row(n, n == 7 ? 'y' : 'x')) << n;
+  }
 }
 
 TEST(Engine, HeldFolder_IsInUse) {

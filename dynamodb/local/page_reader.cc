@@ -49,6 +49,9 @@ Item key_attributes(const Source& source, ItemView item) {
 constexpr std::size_t kLikely = 24;
 constexpr std::size_t kLikelyBytes = 64 << 10;
 
+// Ranges up to so many times what is wanted are walked forwards to be read backwards.
+constexpr std::size_t kMostPages = 4;
+
 class PageReader {
  public:
   PageReader(const Storage& storage, const PageRequest& request)
@@ -79,19 +82,72 @@ class PageReader {
 
  private:
   Result<void> walk() {
+    const bool collected = !request_.forward && is_worth_collecting();
+    options_.pin_data = collected;  // values stay where they are while the iterator lives
     const auto it = storage_.iterate(options_);
+    if (collected) {
+      const auto entries = collect(*it);
+      if (!it->status().ok()) return storage_error(it->status());
+      if (entries) return take_backwards(*entries);
+    }
     for (request_.forward ? it->SeekToFirst() : it->SeekToLast(); it->Valid();
          request_.forward ? it->Next() : it->Prev()) {
-      const std::string_view packed = it->value().ToStringView();
-      if (auto done = take(packed); done.has_error()) return done;
-      if (bytes_ + fetched_bytes_ >= kMaxPageSize ||
-          (request_.limit && result_.scanned_count >= *request_.limit)) {
-        result_.last_evaluated_key = key_attributes(request_.source, ItemView(packed));
-        return {};
-      }
+      const auto full = take_entry(it->value().ToStringView());
+      if (full.has_error()) return full.error();
+      if (*full) return {};
     }
     if (!it->status().ok()) return storage_error(it->status());
     return {};
+  }
+
+  // A step backwards over what is not flushed is a search of the memtable, at about ten times the
+  // price of a step forwards. So where a range hardly holds more than a long page, it is walked
+  // forwards, keeping where the entries are, and these are taken from the last on. Of what is not
+  // flushed the estimate may be wrong by half of all there is, so it only rules out what is far too
+  // much; collect() stops in time.
+  bool is_worth_collecting() const {
+    constexpr std::uint64_t kLong = 256, kMostEstimated = 4 * kMostPages;
+    if (request_.limit.value_or(kLong) < kLong) return false;
+    const rocksdb::Range range(lower_, upper_);
+    std::uint64_t entries = 0, bytes = 0, in_files = 0;
+    storage_.db().GetApproximateMemTableStats(range, &entries, &bytes);
+    if (bytes > kMostEstimated * kMaxPageSize ||
+        (request_.limit && entries > kMostEstimated * *request_.limit))
+      return false;
+    return storage_.db().GetApproximateSizes(&range, 1, &in_files).ok() && in_files <= kMaxPageSize;
+  }
+
+  // The range's values, in order; nullopt: they are more than kMostPages hold. Valid as long as
+  // `it`.
+  std::optional<std::vector<std::string_view>> collect(rocksdb::Iterator& it) const {
+    std::vector<std::string_view> entries;
+    std::size_t bytes = 0;
+    for (it.SeekToFirst(); it.Valid(); it.Next()) {
+      entries.push_back(it.value().ToStringView());
+      bytes += entries.back().size();
+      if (bytes > kMostPages * kMaxPageSize ||
+          (request_.limit && entries.size() > kMostPages * *request_.limit))
+        return std::nullopt;
+    }
+    return entries;
+  }
+
+  Result<void> take_backwards(const std::vector<std::string_view>& entries) {
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+      const auto full = take_entry(*entry);
+      if (full.has_error()) return full.error();
+      if (*full) break;
+    }
+    return {};
+  }
+
+  // Whether the page is full with it.
+  Result<bool> take_entry(std::string_view packed) {
+    if (auto done = take(packed); done.has_error()) return done.error();
+    const bool full = bytes_ + fetched_bytes_ >= kMaxPageSize ||
+                      (request_.limit && result_.scanned_count >= *request_.limit);
+    if (full) result_.last_evaluated_key = key_attributes(request_.source, ItemView(packed));
+    return full;
   }
 
   // `packed`: an entry of what is read.

@@ -1,26 +1,21 @@
 #include "management/inspect/table_profile.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/migrations/lease.h"
+#include "dynamo_backend/text.h"
 #include "dynamo_backend/unique.h"
 #include "management/command.h"
 
 namespace management {
 namespace {
 
+using dynamo_backend::ascii_lower;
 using dynamo_backend::Connection;
 
 constexpr std::string_view kLink = "_pk";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool is_the_librarys(const std::string& table) {
   return table == dynamo_backend::kClaimsTable ||
@@ -108,8 +103,8 @@ class LinkFinder {
     std::string best;
     std::size_t common = 0;
     for (const auto& target : targets) {
-      const std::string name = lower(target), end = "_" + lower(link);
-      if (name != lower(link) && !name.ends_with(end)) continue;
+      const std::string name = ascii_lower(target), end = "_" + ascii_lower(link);
+      if (name != ascii_lower(link) && !name.ends_with(end)) continue;
       const auto differ = std::mismatch(target.begin(), target.end(), table.begin(), table.end());
       const auto same = static_cast<std::size_t>(differ.first - target.begin()) + 1;
       if (same > common) {

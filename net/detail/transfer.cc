@@ -59,8 +59,8 @@ std::optional<ClientError> Transfer::prepare(CURL* handle, const ClientOptions& 
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_timeout.count()));
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSL_VERIFYPEER, options.verify_certificates ? 1L : 0L);
+  set(CURLOPT_SSL_VERIFYHOST, options.verify_certificates ? 2L : 0L);
   if (!options.ca_file.empty()) {
     set(CURLOPT_CAINFO, options.ca_file.c_str());
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));

@@ -168,6 +168,41 @@ TEST_P(QueryTest, Paging_EveryLimitBothWays_LosesAndRepeatsNothing) {
   }
 }
 
+// As many as make the engine walk a range forwards to read it backwards, and more than it walks.
+TEST_P(QueryTest, Backwards_ManyRows_AreTheLastOnesWhateverTheLimit) {
+  constexpr int kRows = 1100;
+  const auto table = make_numbered(kRows);
+  put_all(table, {{{"pk", "0"}, {"sk", 1}}, {{"pk", "b"}, {"sk", 1}}});
+  db().delete_item({.table = table, .key = {{"pk", "a"}, {"sk", kRows - 2}}}).value();
+  for (const std::uint32_t limit : {1U, 255U, 256U, 300U, 1098U, 1099U, 1100U, 5000U}) {
+    const auto page = db().query({.table = table,
+                                  .key_condition = partition(),
+                                  .filter = condition("attribute_not_exists(odd)", {}),
+                                  .forward = false,
+                                  .limit = limit})
+                          .value();
+    Keys expected;
+    std::uint64_t scanned = 0;
+    for (int i = kRows; i-- > 0 && scanned < limit;) {
+      if (i == kRows - 2) continue;
+      if (i % 2 == 0) expected.emplace_back(i);
+      ++scanned;
+    }
+    Keys got;
+    for (std::size_t i = 0; i < page.items.size(); ++i)
+      got.push_back(unpack(page.items[i]).at("sk"));
+    EXPECT_EQ(got, expected) << limit;
+    EXPECT_EQ(page.scanned_count, scanned) << limit;
+    EXPECT_EQ(page.last_evaluated_key.has_value(), limit < kRows) << limit;
+    const auto all =
+        query_all({.table = table, .key_condition = partition(), .forward = false, .limit = limit});
+    EXPECT_EQ(all.size(), kRows - 1U) << limit;
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](const Item& a, const Item& b) {
+      return *b.at("sk").get_if<Number>() < *a.at("sk").get_if<Number>();
+    })) << limit;
+  }
+}
+
 TEST_P(QueryTest, LastEvaluatedKey_IsThereWhenTheLimitStopped) {
   const auto table = make_numbered(4);
   const auto page = [&](std::uint32_t limit) {

@@ -102,8 +102,10 @@ test("an item and the table are deleted", async () => {
   assert.equal((await items(2)).filter((text) => text.includes("emma")).length, 0);
   await page.goto(url);
   const answered = page.waitForResponse((response) => response.request().method() === "DELETE");
+  const reloaded = page.waitForEvent("load"); // what the page does then; a goto() meanwhile would be interrupted
   await page.locator(`[data-table-name="${table}"] a[onclick^="deleteTable"]`).click();
   assert.ok((await answered).ok());
+  await reloaded;
   await untilTrue(async () => {
     await page.goto(url);
     return await page.locator(`[data-table-name="${table}"]`).count() === 0;

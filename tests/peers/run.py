@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the peer tests: real clients against ddb-local, and both servers against one another.
+"""Runs the peer tests: real clients against ddb-local, both servers against one another, our search on OpenSearch.
 
     tests/peers/run.py [--build FOLDER] [SUITE…]      suites: see SUITES; all but the browser by default
 
 DDB_NIGHTLY=1 makes the differential run its long form: 20,000 sequences.
 
-The suites of real clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
-for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local).
+The suites of DynamoDB's clients run twice: against DynamoDB Local, which proves the tests, and against ddb-local, which they are
+for. A test reads its endpoint from DDB_ENDPOINT and whose it is from DDB_SERVER (ddb-local or dynamodb-local); the suite
+`opensearch` runs on a node of OpenSearch, whose endpoint is in DDB_OPENSEARCH_URL.
 """
 
 import argparse
@@ -44,11 +45,12 @@ def browser_command():
     return [node(), "--test", "--test-reporter=spec", str(HERE / "dynamodb_admin.test.mjs")]
 
 
-def run(name, command, server, timeout):
+def run(name, command, server, timeout, folder=HERE):
     """One suite on one server; whether it passed."""
     environment = {
         **os.environ,
         "DDB_ENDPOINT": server.url,
+        "DDB_OPENSEARCH_URL": server.url,
         "DDB_SERVER": server.name,
         "DDB_BUILD": str(ROOT / "build"),
         "AWS_ACCESS_KEY_ID": "local",
@@ -60,7 +62,7 @@ def run(name, command, server, timeout):
     print(f"== {name} on {server.name}", flush=True)
     started = time.monotonic()
     try:
-        status = subprocess.run(command, cwd=HERE, env=environment, timeout=timeout).returncode
+        status = subprocess.run(command, cwd=folder, env=environment, timeout=timeout).returncode
     except subprocess.TimeoutExpired:
         status = f"no end within {timeout} s"
     took = time.monotonic() - started
@@ -119,6 +121,24 @@ def migrations(options):
     return True
 
 
+def opensearch(options):
+    """Our search backend on a real node, and a real client reading what it wrote."""
+    programs = ROOT / options.build / "bin"
+    client = [node(), "--test", "--test-reporter=spec", str(HERE / "opensearch_client.test.mjs")]
+    with servers.OpenSearch() as server:
+        return (
+            run("the search backend", [str(programs / "opensearch_peer_test"), "--gtest_brief=1"], server, 900)
+            and run("relevance beside the embedded backend", [str(programs / "search_relevance_peer_test"), "--gtest_brief=1"], server, 300, ROOT)
+            and run("writing a sample", [str(programs / "opensearch_sample"), server.url], server, 120)
+            and run("reading it by @opensearch-project/opensearch", client, server, 300)
+        )
+
+
+def docker(options):
+    """The files for Docker, read by linters."""
+    return subprocess.run([sys.executable, str(HERE / "docker_files.py"), options.build], timeout=300).returncode == 0
+
+
 def ddb_local(options):
     return ROOT / options.build / "bin" / "ddb-local"
 
@@ -141,6 +161,8 @@ SUITES = {
     "conformance": conformance,
     "differential": differential,
     "migrations": migrations,
+    "opensearch": opensearch,
+    "docker": docker,
     "browser": on_both("browser", browser_command),
 }
 DEFAULT = [name for name in SUITES if name != "browser"]

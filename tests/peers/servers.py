@@ -1,4 +1,4 @@
-"""The two servers that the peer tests speak to: ddb-local and DynamoDB Local, each on a free port of its own, in memory.
+"""The servers that the peer tests speak to, each on a free port of its own: ddb-local and DynamoDB Local in memory, OpenSearch.
 
     with DdbLocal("build/release/bin/ddb-local") as ours, DynamoDbLocal() as theirs: … ours.url …
 
@@ -17,8 +17,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 EMULATOR = HERE / "node_modules" / "amplify-dynamodb-simulator" / "emulator"
+OPENSEARCH = ROOT / "build" / "peers-opensearch"
 
-START_SECONDS = 60  # of a loaded machine; DynamoDB Local takes two on an idle one
+START_SECONDS = 60  # of a loaded machine; DynamoDB Local takes two on an idle one, OpenSearch three
 
 
 def free_port():
@@ -30,14 +31,14 @@ def free_port():
 class Server:
     """A child process that serves HTTP on self.port."""
 
-    def __init__(self, name, command, port, cwd=None):
-        self.name, self.command, self.port, self.cwd = name, command, port, cwd
+    def __init__(self, name, command, port, cwd=None, stdin=subprocess.DEVNULL):
+        self.name, self.command, self.port, self.cwd, self.stdin = name, command, port, cwd, stdin
         self.url = f"http://127.0.0.1:{port}"
 
     def __enter__(self):
         self.log = tempfile.NamedTemporaryFile(prefix=self.name + "-", suffix=".log", mode="w+")
         self.process = subprocess.Popen(
-            self.command, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT
+            self.command, cwd=self.cwd, stdin=self.stdin, stdout=self.log, stderr=subprocess.STDOUT
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -55,6 +56,8 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def alive(self):
         return self.process.poll() is None
@@ -63,12 +66,17 @@ class Server:
         self.log.seek(0)
         return self.log.read()[-20_000:]
 
+    def is_ready(self, status):
+        """Whether it serves when it answers GET / with that status."""
+        return True
+
     def _answers(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/")
-            connection.getresponse().read()
-            return True
+            response = connection.getresponse()
+            response.read()
+            return self.is_ready(response.status)
         except (OSError, http.client.HTTPException):
             return False
         finally:
@@ -95,3 +103,27 @@ class DynamoDbLocal(Server):
         super().__init__(
             "dynamodb-local", [*command, "-inMemory", "-sharedDb", "-port", str(port), *options], port, cwd=EMULATOR
         )
+
+
+class OpenSearch(Server):
+    """One OpenSearch node of some 250 MB in this folder, else in a temporary one. It ends with this process, however that ends."""
+
+    # Both of them halve what starting takes; a measurement wants neither.
+    QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
+
+    def __init__(self, folder=None, java_options=QUICK_START, port=None):
+        if not (OPENSEARCH / "Node.class").exists():
+            raise RuntimeError("OpenSearch is not there: run scripts/install_peers.sh")
+        self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="opensearch-")
+        folder = folder or self.temporary.name
+        port = port or free_port()
+        command = ["java", *java_options, "-cp", f"{OPENSEARCH}:{OPENSEARCH}/lib/*", "Node", str(port), str(folder)]
+        super().__init__("opensearch", command, port, stdin=subprocess.PIPE)
+
+    def __exit__(self, *_):
+        super().__exit__()
+        if self.temporary:
+            self.temporary.cleanup()
+
+    def is_ready(self, status):
+        return status == 200  # 503 until the node has elected itself

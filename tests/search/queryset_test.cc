@@ -39,6 +39,17 @@ struct Story : DynamoModel<Story> {
       DateTimeField<&Story::printed_at>{.filterable = true}, CharField<&Story::note>{});
 };
 
+// What expires.
+struct Notice : DynamoModel<Notice> {
+  std::string text{};
+  bool open = true;
+  Timestamp until{};
+  static Q<Notice> search_visible() { return f<&Notice::open> == true; }
+  static constexpr auto schema =
+      define<Notice>({.opensearch_sync = true}, CharField<&Notice::text>{.searchable = true},
+                     BooleanField<&Notice::open>{.filterable = true}, TTLField<&Notice::until>{});
+};
+
 }  // namespace newspaper
 
 namespace dynamo_backend::search {
@@ -117,6 +128,19 @@ TEST_F(SearchQuerySetTest, RowThatIsHiddenSinceItWasIndexed_IsNotShown) {
   story.published = false;
   story.save();
   EXPECT_THAT(titles(Story::objects.search("words")), IsEmpty());
+}
+
+TEST_F(SearchQuerySetTest, RowsThatHaveExpired_AreNotShown) {
+  using newspaper::Notice;
+  ensure_table<Notice>();
+  const Timestamp now = connection_->now();
+  Notice::objects.create({.text = "past words", .until = now - std::chrono::hours(1)});
+  Notice::objects.create({.text = "words to come", .until = now + std::chrono::hours(1)});
+  tests::index_table(*backend_, *connection_, index_definition(*connection_, model_info<Notice>()));
+  const auto page = Notice::objects.search("words").page();
+  ASSERT_EQ(page.items.size(), 1u);
+  EXPECT_EQ(page.items[0].text, "words to come");
+  EXPECT_TRUE(missing_.empty());
 }
 
 TEST_F(SearchQuerySetTest, RowThatIsGone_IsReportedForRepair) {

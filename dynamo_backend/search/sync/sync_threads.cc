@@ -1,0 +1,38 @@
+#include "dynamo_backend/search/sync/sync_threads.h"
+
+namespace dynamo_backend::search::sync {
+
+using std::chrono::milliseconds;
+
+SyncThreads::SyncThreads(const Connection& connection, Backend& backend,
+                         std::vector<IndexDefinition> indexes, const SyncOptions& options) {
+  for (IndexDefinition& index : indexes) {
+    const std::string name = index.name;
+    syncs_.emplace(name, std::make_unique<IndexSync>(connection, backend, std::move(index), options,
+                                                     stoppable_wait(stop_.get_token())));
+  }
+  for (const auto& [name, sync] : syncs_) threads_.emplace_back([&each = *sync] { each.run(); });
+}
+
+void SyncThreads::stop() {
+  stop_.request_stop();
+  const std::lock_guard lock(mutex_);
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void SyncThreads::report_missing(const IndexDefinition& index,
+                                 std::vector<std::string> document_keys) {
+  if (const auto it = syncs_.find(index.name); it != syncs_.end())
+    it->second->report_missing(std::move(document_keys));
+}
+
+SyncOptions sync_options(bool embedded) {
+  if (embedded) return {};
+  SyncOptions options{.first_idle = milliseconds(200), .longest_idle = milliseconds(1000)};
+  options.reader.shard_interval = milliseconds(200);
+  options.rebuild.segments = 4;
+  return options;
+}
+
+}  // namespace dynamo_backend::search::sync

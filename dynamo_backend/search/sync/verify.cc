@@ -1,0 +1,219 @@
+#include "dynamo_backend/search/sync/verify.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "base/log.h"
+#include "dynamo_backend/changes/lease.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/scan_pages.h"
+#include "dynamo_backend/search/sync/document_writer.h"
+#include "dynamo_backend/search/sync/index_state.h"
+#include "dynamo_backend/search/sync/row_version.h"
+#include "dynamo_backend/search_version.h"
+
+namespace dynamo_backend::search::sync {
+namespace {
+
+using std::chrono::milliseconds;
+using Versions = std::map<std::string, std::int64_t>;  // by document key
+
+constexpr milliseconds kLookAgain{200};
+
+int live_version(Backend& backend, const IndexDefinition& index) {
+  for (const IndexVersion& version : backend.versions(index))
+    if (version.state == IndexVersion::State::live) return version.number;
+  throw IndexMissing("There is no index " + index.name + ". Run ./manage opensearch_reindex.");
+}
+
+dynamodb::Projection key_and_version(const ModelInfo& model) {
+  dynamodb::Projection projection{dynamodb::Path(model.partition->attribute),
+                                  dynamodb::Path(kSearchVersion)};
+  if (model.sort) projection.emplace_back(model.sort->attribute);
+  return projection;
+}
+
+// Every row's document key and version. Rows that can have no document are left out.
+template <class Visit>
+void for_each_row(const Connection& connection, const IndexDefinition& index, unsigned segments,
+                  const Visit& visit) {
+  ScanPages pages(connection.client(),
+                  {.table = table_of(connection, index),
+                   .projection = key_and_version(*index.model),
+                   .consistent_read = true},
+                  std::clamp(segments, 1u, kMostScanSegments), connection.batch_options());
+  while (const auto page = pages.next()) {
+    for (std::size_t i = 0; i < page->items.size(); ++i) {
+      std::string key;
+      try {
+        key = document_key(*index.model, page->items[i]);
+      } catch (const ModelError&) {
+        continue;  // too long: the log told when it was written
+      }
+      visit(std::move(key), row_version(index, page->items[i]));
+    }
+  }
+}
+
+using Sums = std::vector<BucketSum>;
+
+Sums table_sums(const Connection& connection, const IndexDefinition& index, unsigned segments) {
+  Sums sums(kBuckets);
+  for_each_row(connection, index, segments, [&](const std::string& key, std::int64_t version) {
+    BucketSum& bucket = sums.at(bucket_of(key));
+    ++bucket.documents;
+    bucket.sum += check_of(key, version);
+  });
+  return sums;
+}
+
+std::uint64_t documents_in(const Sums& sums) {
+  std::uint64_t count = 0;
+  for (const BucketSum& sum : sums) count += sum.documents;
+  return count;
+}
+
+Versions index_versions(Backend& backend, const IndexDefinition& index, int version,
+                        const std::set<unsigned>& buckets) {
+  Versions versions;
+  for (const unsigned bucket : buckets)
+    for (auto& entry : backend.entries(index, version, bucket))
+      versions.emplace(std::move(entry.key), entry.version);
+  return versions;
+}
+
+std::vector<Difference> compare(const Versions& table, const Versions& documents) {
+  std::vector<Difference> differences;
+  const auto value = [](const Versions& in, const std::string& key) {
+    const auto it = in.find(key);
+    return it == in.end() ? std::nullopt : std::optional(it->second);
+  };
+  std::set<std::string> keys;
+  for (const auto* side : {&table, &documents})
+    for (const auto& [key, version] : *side) keys.insert(key);
+  for (const std::string& key : keys) {
+    Difference difference{key, value(table, key), value(documents, key)};
+    if (difference.in_table != difference.in_index) differences.push_back(std::move(difference));
+  }
+  return differences;
+}
+
+// The rows of these keys, strongly consistent; those that are there.
+std::map<std::string, dynamodb::PackedItem> read_rows(const Connection& connection,
+                                                      const IndexDefinition& index,
+                                                      const std::vector<std::string>& keys,
+                                                      dynamodb::Projection projection = {}) {
+  dynamodb::KeysAndAttributes wanted{.consistent_read = true, .projection = std::move(projection)};
+  for (const std::string& key : keys) wanted.keys.push_back(table_key(*index.model, key));
+  const auto result = dynamodb::get_all(
+      connection.client(), {{table_of(connection, index), wanted}}, connection.batch_options());
+  if (!result.not_read.empty())
+    throw DatabaseError(result.not_read.front().why, "BatchGetItem " + table_of(connection, index));
+  std::map<std::string, dynamodb::PackedItem> rows;
+  for (const auto& [table, lists] : result.items)
+    for (const dynamodb::ItemList& list : lists)
+      for (std::size_t i = 0; i < list.size(); ++i)
+        rows.emplace(document_key(*index.model, list[i]),
+                     dynamodb::PackedItem(std::string(list.packed(i))));
+  return rows;
+}
+
+std::set<unsigned> buckets_of(const std::vector<std::string>& keys) {
+  std::set<unsigned> buckets;
+  for (const std::string& key : keys) buckets.insert(bucket_of(key));
+  return buckets;
+}
+
+// The same keys, looked at again.
+std::vector<Difference> compare_keys(const Connection& connection, Backend& backend,
+                                     const IndexDefinition& index,
+                                     const std::vector<std::string>& keys) {
+  Versions table, documents;
+  const int version = live_version(backend, index);  // another one than before, maybe
+  // The index first: a change that comes in between makes the table the newer one, as it is ever.
+  const Versions all = index_versions(backend, index, version, buckets_of(keys));
+  for (const std::string& key : keys)
+    if (const auto it = all.find(key); it != all.end()) documents.insert(*it);
+  for (const auto& [key, row] : read_rows(connection, index, keys, key_and_version(*index.model)))
+    table.emplace(key, row_version(index, row.view()));
+  return compare(table, documents);
+}
+
+std::vector<std::string> keys_of(const std::vector<Difference>& differences) {
+  std::vector<std::string> keys;
+  for (const Difference& difference : differences) keys.push_back(difference.key);
+  return keys;
+}
+
+void keep_result(const Connection& connection, const IndexDefinition& index,
+                 const Verification& result) {
+  changes::Lease lease(connection, sync_lease(index) + "/verified");
+  lease.note("verified", Value(base::to_iso(connection.now())));
+  lease.note("differences", Value(static_cast<std::int64_t>(result.differences.size())));
+  if (!lease.hold()) base::log_warning("search: another verify of " + index.name + " is running");
+}
+
+}  // namespace
+
+Verification verify(const Connection& connection, Backend& backend, const IndexDefinition& index,
+                    const VerifyOptions& options, const Wait& wait) {
+  const int version = live_version(backend, index);
+  const Sums documents = backend.checksums(index, version);
+  const Sums rows = table_sums(connection, index, options.segments);
+  Verification result{.rows = documents_in(rows), .documents = documents_in(documents)};
+  std::set<unsigned> buckets;
+  for (unsigned i = 0; i < kBuckets; ++i)
+    if (!(rows[i] == documents.at(i))) buckets.insert(i);
+  if (!buckets.empty()) {
+    const Versions in_index = index_versions(backend, index, version, buckets);
+    Versions in_table;
+    for_each_row(connection, index, options.segments, [&](std::string key, std::int64_t number) {
+      if (buckets.contains(bucket_of(key))) in_table.emplace(std::move(key), number);
+    });
+    result.differences = compare(in_table, in_index);
+  }
+  result.more = result.differences.size() > kMostDifferences;
+  if (result.more) result.differences.resize(kMostDifferences);
+  for (milliseconds waited(0); !result.differences.empty() && waited < options.patience;
+       waited += kLookAgain) {
+    if (!wait(kLookAgain)) throw Stopped();
+    result.differences = compare_keys(connection, backend, index, keys_of(result.differences));
+  }
+  keep_result(connection, index, result);
+  return result;
+}
+
+std::size_t repair_keys(const Connection& connection, Backend& backend,
+                        const IndexDefinition& index, std::vector<std::string> keys,
+                        const Wait& wait) {
+  DocumentWriter writer(backend, index, wait);
+  const auto write = [&](const Difference& difference,
+                         const std::optional<dynamodb::PackedItem>& row) {
+    std::vector<Document> documents;
+    if (row)
+      add_document(index, row->view(), documents);
+    else
+      documents.push_back(
+          {.key = difference.key, .version = difference.in_index.value_or(0) + 1, .deleted = true});
+    for (const Target& target : index_state(backend, index).targets)
+      writer.write(target.version, documents, {});
+  };
+  const auto differences = compare_keys(connection, backend, index, keys);
+  const auto rows = read_rows(connection, index, keys_of(differences));
+  for (const Difference& difference : differences) {
+    const auto row = rows.find(difference.key);
+    write(difference, row == rows.end() ? std::nullopt : std::optional(row->second));
+  }
+  // What still differs has a document, or a tombstone, of a higher version than its row.
+  for (const Difference& difference :
+       compare_keys(connection, backend, index, keys_of(differences))) {
+    const std::int64_t above =
+        std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
+    write(difference, raise_version(connection, index, difference.key, above));
+  }
+  return differences.size();
+}
+
+}  // namespace dynamo_backend::search::sync

@@ -11,6 +11,21 @@
 #include "dynamo_backend/tables.h"
 #include "dynamodb/local/engine.h"
 
+namespace shelf {
+
+using namespace dynamo_backend;
+
+// A model of the full-text index.
+struct Note : DynamoModel<Note> {
+  std::string text{};
+  std::string colour{};
+  static constexpr auto schema =
+      define<Note>({.table_name = "shelf_note", .opensearch_sync = true},
+                   TextField<&Note::text>{.searchable = true}, CharField<&Note::colour>{});
+};
+
+}  // namespace shelf
+
 namespace dynamo_backend::migrations {
 namespace {
 
@@ -68,6 +83,39 @@ class ExecutorTest : public testing::Test {
   MigrationGraph graph_ = shop::graph();
   Registry registry_{};
 };
+
+TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
+  using shop::detail::field;
+  MigrationGraph graph;
+  graph.add(
+      {.id = {"shelf", "0001_initial"},
+       .operations = {CreateTable{{.app = "shelf",
+                                   .name = "Note",
+                                   .table = "shelf_note",
+                                   .partition = "pk",
+                                   .fields = {field("pk", "uuid"), field("text", "text")}}}}});
+  graph.add(
+      {.id = {"shelf", "0002_colour"},
+       .dependencies = {{"shelf", "0001_initial"}},
+       .operations = {AddField{
+           .model = "Note", .field = field("colour", "text"), .backfill = {.value = "red"}}}});
+  graph.link();
+  registry_.add<shelf::Note>();
+  migrate(*connection_, graph, {.app = "shelf", .target = "0001"}, options(), registry_);
+  const auto row = [&](const char* pk) {
+    const auto got = engine_->get_item({.table = "t_shelf_note", .key = {{"pk", pk}}}).value();
+    return dynamodb::unpack(got.item->view());
+  };
+  engine_->put_item({.table = "t_shelf_note", .item = {{"pk", "old"}, {"text", "x"}}}).value();
+  engine_
+      ->put_item({.table = "t_shelf_note",
+                  .item = {{"pk", "known"}, {"text", "x"}, {"search_version", 41}}})
+      .value();
+  migrate(*connection_, graph, {.app = "shelf", .target = ""}, options(), registry_);
+  EXPECT_EQ(row("known").at("colour"), Value("red"));
+  EXPECT_EQ(row("known").at("search_version"), Value(42));
+  EXPECT_GT(row("old").at("search_version").as<dynamodb::Number>(), dynamodb::Number(1'000'000));
+}
 
 TEST_F(ExecutorTest, AllMigrations_RowsAndTablesAreAsTheModelsNeedThem) {
   prepare();

@@ -102,6 +102,9 @@ TEST(WordsTest, SplitWords_OfNothing_IsEmpty) {
   EXPECT_THAT(split_words(""), IsEmpty());
   EXPECT_THAT(split_words(" -- "), IsEmpty());
   EXPECT_THAT(split_words("a-b"), ElementsAre("a", "b"));
+  EXPECT_THAT(split_words(" é1、東京。x"), ElementsAre("é1", "東京", "x"));
+  EXPECT_EQ(count_words("a-b, c "), 3u);
+  EXPECT_EQ(count_words(""), 0u);
 }
 
 TEST(WordsTest, EditDistance_CountsCharactersAndSwaps) {

@@ -59,6 +59,33 @@ bool is_word_character(utf8proc_int32_t code) {
   }
 }
 
+bool is_ascii_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+template <class Fn>
+void for_each_word(std::string_view text, const Fn& fn) {
+  std::size_t begin = 0, at = 0;
+  while (at < text.size()) {
+    std::size_t step = 1;
+    bool in_word = is_ascii_word_character(text[at]);
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      utf8proc_int32_t code = 0;
+      const std::string_view rest = text.substr(at);
+      const auto size =
+          utf8proc_iterate(bytes(rest), static_cast<utf8proc_ssize_t>(rest.size()), &code);
+      in_word = size > 0 && is_word_character(code);
+      if (size > 0) step = static_cast<std::size_t>(size);
+    }
+    if (!in_word) {
+      if (at > begin) fn(text.substr(begin, at - begin));
+      begin = at + step;
+    }
+    at += step;
+  }
+  if (at > begin) fn(text.substr(begin));
+}
+
 std::u32string characters(std::string_view text) {
   std::u32string out;
   while (!text.empty()) {
@@ -84,24 +111,14 @@ std::string indexable_text(std::string_view text) {
 
 std::vector<std::string_view> split_words(std::string_view text) {
   std::vector<std::string_view> words;
-  std::size_t begin = 0, at = 0;
-  const auto end_word = [&] {
-    if (at > begin) words.push_back(text.substr(begin, at - begin));
-  };
-  while (at < text.size()) {
-    utf8proc_int32_t code = 0;
-    const std::string_view rest = text.substr(at);
-    const auto size =
-        utf8proc_iterate(bytes(rest), static_cast<utf8proc_ssize_t>(rest.size()), &code);
-    const std::size_t step = size > 0 ? static_cast<std::size_t>(size) : 1;
-    if (size <= 0 || !is_word_character(code)) {
-      end_word();
-      begin = at + step;
-    }
-    at += step;
-  }
-  end_word();
+  for_each_word(text, [&](std::string_view word) { words.push_back(word); });
   return words;
+}
+
+std::size_t count_words(std::string_view text) {
+  std::size_t count = 0;
+  for_each_word(text, [&](std::string_view) { ++count; });
+  return count;
 }
 
 // The optimal string alignment distance, three rows at a time.

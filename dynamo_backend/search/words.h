@@ -14,6 +14,8 @@ std::string indexable_text(std::string_view text);
 // Runs of letters and digits (Unicode's L, N and Co), as they stand. REQUIRES: valid UTF-8.
 std::vector<std::string_view> split_words(std::string_view text);
 
+std::size_t count_words(std::string_view text);
+
 // The number of changes (a character more, less, another, or two neighbours swapped) that turn one
 // word into the other, in characters; `most` + 1 where it is more than `most`. REQUIRES: valid
 // UTF-8.

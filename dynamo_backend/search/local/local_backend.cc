@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/search/local/detail/match_text.h"
+#include "dynamo_backend/search/local/detail/rank.h"
 #include "dynamo_backend/search/local/detail/searcher.h"
 #include "dynamo_backend/search/local/detail/stored_values.h"
 #include "dynamo_backend/search/local/detail/writer.h"
@@ -25,7 +26,10 @@ constexpr std::chrono::hours kPurgeInterval{1};
 constexpr std::size_t kMostIdleReaders = 8;
 
 struct Handle {
-  explicit Handle(const std::string& file) : db(file), analyzer(db) { detail::add_functions(db); }
+  explicit Handle(const std::string& file) : db(file), analyzer(db) {
+    detail::add_functions(db);
+    detail::add_rank_function(db);
+  }
   Database db;
   Analyzer analyzer;
 };

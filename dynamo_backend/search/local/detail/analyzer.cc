@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "dynamo_backend/search/local/detail/rank.h"
+
 namespace dynamo_backend::search::detail {
 namespace {
 
@@ -42,18 +44,6 @@ std::string fold_letters(std::string_view token) {
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-fts5_api* api_of(sqlite3* db) {
-  fts5_api* api = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, nullptr) == SQLITE_OK) {
-    sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", nullptr);
-    sqlite3_step(statement);
-  }
-  sqlite3_finalize(statement);
-  if (!api) throw SqliteError(SQLITE_ERROR, "this SQLite was built without FTS5");
-  return api;
 }
 
 // One of FTS5's own tokenizers, with its arguments.
@@ -146,7 +136,7 @@ struct Analyzer::Impl {
   std::string text{};  // kept for its memory
 };
 
-Analyzer::Analyzer(Database& db) : impl_(std::make_unique<Impl>(api_of(db.handle()))) {}
+Analyzer::Analyzer(Database& db) : impl_(std::make_unique<Impl>(fts5_api_of(db))) {}
 Analyzer::~Analyzer() = default;
 
 std::string Analyzer::fold(std::string_view word) const { return impl_->folded->token_of(word); }

@@ -39,7 +39,7 @@ void create_tables(Database& db, const IndexDefinition& index, std::int64_t id) 
   db.execute("CREATE TABLE " + d +
              " (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, "
              "written_at INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0, "
-             "texts_hash INTEGER" +
+             "texts_hash INTEGER, size INTEGER" +
              filters + ")");
   db.execute("CREATE INDEX " + d + "_tombstones ON " + d + " (written_at) WHERE deleted = 1");
   for (std::size_t i = 0; i < index.filters.size(); ++i) {

@@ -3,8 +3,8 @@
 //
 //   indexes      (id, name, number, state, fingerprint)      id: of a version's tables
 //   checkpoints  (version_id, name, position)
-//   d<id>        (id, key, version, written_at, deleted, texts_hash, "f_<filter>"…)
-//                one row per document; a tombstone has deleted = 1 and no values
+//   d<id>        (id, key, version, written_at, deleted, texts_hash, size, "f_<filter>"…)
+//                one row per document; a tombstone has deleted = 1 and no values; size: in words
 //   t<id>        FTS5 ("t_<text>"…), rowid: d<id>.id
 //   v<id>        fts5vocab of t<id>: terms and the number of documents that have them
 //   w<id>        (word, term): the words that documents had, folded, and what their terms are
@@ -34,7 +34,9 @@ struct PhysicalIndex {
 
 std::string sql_name(std::string_view name);  // as an identifier of SQL
 inline std::string text_column(std::string_view name) { return sql_name("t_" + std::string(name)); }
-inline std::string filter_column(std::string_view name) { return sql_name("f_" + std::string(name)); }
+inline std::string filter_column(std::string_view name) {
+  return sql_name("f_" + std::string(name));
+}
 
 void create_catalogue(Database& db);
 

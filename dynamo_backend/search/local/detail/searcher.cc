@@ -203,7 +203,7 @@ class Search {
       std::snprintf(number, sizeof number, ", %.9g", text.weight);
       weights += number;
     }
-    return "-bm25(" + physical_.table('t') + weights + ")";
+    return "ddb_rank(" + physical_.table('t') + ", d.size" + weights + ")";
   }
 
   std::string facet_columns() const {

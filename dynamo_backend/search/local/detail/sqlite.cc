@@ -86,12 +86,8 @@ std::int64_t Statement::integer(int column) const {
 }
 double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 
-std::string_view Statement::text(int column) const {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return text ? std::string_view(text,
-                                 static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
-              : std::string_view();
-}
+// (sqlite3_column_text() copies, for its NUL.)
+std::string_view Statement::text(int column) const { return blob(column); }
 
 std::string_view Statement::blob(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));

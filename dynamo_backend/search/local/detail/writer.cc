@@ -1,6 +1,7 @@
 #include "dynamo_backend/search/local/detail/writer.h"
 
 #include "dynamo_backend/search/local/detail/stored_values.h"
+#include "dynamo_backend/search/words.h"
 
 namespace dynamo_backend::search::detail {
 namespace {
@@ -13,6 +14,12 @@ std::int64_t hash_of(const std::vector<std::string>& texts) {
     add(0);
   }
   return static_cast<std::int64_t>(hash);
+}
+
+std::int64_t size_of(const std::vector<std::string>& texts) {
+  std::size_t words = 0;
+  for (const std::string& text : texts) words += count_words(text);
+  return static_cast<std::int64_t>(words);
 }
 
 // "?4, ?5, ?6"
@@ -37,14 +44,14 @@ struct Writer::Target {
     for (std::size_t i = 0; i < index.filters.size(); ++i) {
       const std::string column = filter_column(index.filters[i].name);
       filters += ", " + column;
-      assignments += ", " + column + " = ?" + std::to_string(5 + i);
+      assignments += ", " + column + " = ?" + std::to_string(6 + i);
     }
     std::string nothing;
     for (const FilterField& f : index.filters) nothing += ", " + filter_column(f.name) + " = NULL";
     for (const TextField& f : index.texts) texts += ", " + text_column(f.name);
     find = "SELECT id, version, deleted, texts_hash FROM " + d + " WHERE key = ?1";
-    insert = "INSERT INTO " + d + " (key, version, written_at, texts_hash" + filters +
-             ") VALUES (?1, ?2, ?3, ?4" + parameters(5, index.filters.size()) + ")";
+    insert = "INSERT INTO " + d + " (key, version, written_at, texts_hash, size" + filters +
+             ") VALUES (?1, ?2, ?3, ?4, ?5" + parameters(6, index.filters.size()) + ")";
     update = "UPDATE " + d + " SET version = ?2, written_at = ?3, texts_hash = ?4, deleted = 0" +
              assignments + " WHERE id = ?1";
     bury = "UPDATE " + d + " SET version = ?2, written_at = ?3, texts_hash = NULL, deleted = 1" +
@@ -120,8 +127,8 @@ Outcome Writer::write_one(const Target& target, const Document& document) {
   {
     const Query write = db_.query(id ? target.update : target.insert);
     set_versions(*write);
-    write->bind(4, hash);
-    for (std::size_t i = 0; i < values.size(); ++i) write->bind(static_cast<int>(5 + i), values[i]);
+    write->bind(4, hash).bind(5, size_of(document.texts));
+    for (std::size_t i = 0; i < values.size(); ++i) write->bind(static_cast<int>(6 + i), values[i]);
     write->run();
   }
   // Most writes of a row (a counter, say) leave its texts as they were.

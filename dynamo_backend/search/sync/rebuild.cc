@@ -90,8 +90,7 @@ Rebuild::Result Rebuild::run() {
         backend_.drop(index_, version_);
       } catch (const IndexMissing&) {
         throw;
-      } catch (const Unavailable& e) {  // documents wait by themselves; this was something else
-        if (backoff.tries() == kTries) throw;
+      } catch (const Unavailable& e) {  // as documents do: for as long as it takes
         base::log_warning("search: building " + index_.name + " waits: " + e.what());
         if (!wait(backoff.next())) throw Stopped();
       }

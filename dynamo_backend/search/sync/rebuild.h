@@ -36,7 +36,8 @@ class Rebuild {
   Rebuild(const Connection& connection, Backend& backend, const IndexDefinition& index,
           RebuildOptions options, Wait wait);
 
-  // Throws NoStream, Unavailable, BackendRefused, DatabaseError.
+  // Waits for an index that does not answer. Throws NoStream, IndexMissing, BackendRefused,
+  // DatabaseError.
   Result run();
 
   struct Progress {

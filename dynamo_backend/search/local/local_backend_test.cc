@@ -216,34 +216,6 @@ TEST_F(LocalFileTest, TextsThatStay_AreNotWrittenAgain) {
   EXPECT_EQ(backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).version, 49);
 }
 
-// How long a text is counts in its rank.
-TEST_F(LocalFileTest, ATextThatIsCut_RanksAsAShortOne) {
-  open();
-  const int version = write("words");
-  const std::string filler = " and much else that is said at great length";
-  const auto document = [](const std::string& key, std::int64_t at, const std::string& title) {
-    return Document{.key = key, .version = at, .texts = {title}, .filters = {{Value("news")}}};
-  };
-  write(version, {document("a", 2, "words" + filler + filler), document("b", 1, "words" + filler)});
-  const auto first = [&] {
-    return backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).key;
-  };
-  EXPECT_EQ(first(), "b");
-  write(version, {document("a", 3, "words")});
-  EXPECT_EQ(first(), "a");
-}
-
-TEST_F(LocalFileTest, IndexWithoutFilters_IsWrittenAgainAndAgain) {
-  open();
-  index_.filters.clear();
-  const int version = backend_->make_version(index_);
-  backend_->switch_to(index_, version);
-  for (int i = 1; i < 3; ++i)
-    write(version, {{.key = "a", .version = i, .texts = {"words " + std::to_string(i)}}});
-  EXPECT_EQ(found("words 2"), 1u);
-  EXPECT_EQ(found("words 1"), 0u);
-}
-
 // What the parser makes of any text is a query that FTS5 takes.
 TEST_F(LocalFileTest, AnyText_IsAQuery) {
   open();

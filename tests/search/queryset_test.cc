@@ -212,7 +212,7 @@ TEST_F(SearchQuerySetTest, WhatSearchCannotFilterBy_IsFieldError) {
   many.resize(9'999);  // search_visible() has one more
   EXPECT_THAT(titles(Story::objects.search("words").filter(f<&Story::words>.in(many))),
               ElementsAre("words"));
-  EXPECT_THROW(Story::objects.search("words").facets("nothing"), FieldError);
+  EXPECT_THROW((void)Story::objects.search("words").facets("nothing"), FieldError);
   EXPECT_THROW(Story::objects.search("words").facets("title").page(), FieldError);
   EXPECT_THROW(Story::objects.search("words").order_by("note").page(), FieldError);
   EXPECT_THROW(Story::objects.search("words").limit(101).page(), FieldError);

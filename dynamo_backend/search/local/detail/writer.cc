@@ -52,7 +52,8 @@ struct Writer::Target {
     find = "SELECT id, version, deleted, texts_hash FROM " + d + " WHERE key = ?1";
     insert = "INSERT INTO " + d + " (key, version, written_at, texts_hash, size" + filters +
              ") VALUES (?1, ?2, ?3, ?4, ?5" + parameters(6, index.filters.size()) + ")";
-    update = "UPDATE " + d + " SET version = ?2, written_at = ?3, texts_hash = ?4, deleted = 0" +
+    update = "UPDATE " + d +
+             " SET version = ?2, written_at = ?3, texts_hash = ?4, size = ?5, deleted = 0" +
              assignments + " WHERE id = ?1";
     bury = "UPDATE " + d + " SET version = ?2, written_at = ?3, texts_hash = NULL, deleted = 1" +
            nothing + " WHERE id = ?1";

@@ -15,7 +15,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libbz2-1.0 libcurl4 libdeflate0 libfmt9 liblz4-1 \
       libsimdjson14 libsnappy1v5 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libtomlplusplus3 libutf8proc2 libzstd1 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --home-dir /app ddbdjango \
+ && useradd --uid 10001 --no-create-home --home-dir /app ddbdjango \
  && install -d -o ddbdjango -g ddbdjango /app /app/data
 WORKDIR /app
 COPY --from=build /src/build/release/bin/manage /usr/local/bin/manage

@@ -87,10 +87,11 @@ bench-orm: deps ## measure the models over the embedded engine, and beside boto3
 	@cmake --build $(BUILD) -j $(JOBS) --target orm_bench ddb-local
 	@bench/orm.py $(BUILD)
 
-bench-search: deps ## index 200,000 posts on the embedded backend and search them
+bench-search: deps ## index 200,000 posts on the embedded backend, and on OpenSearch, and search them
+	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target search_bench
-	@$(BUILD)/bin/search_bench
+	@bench/search.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null

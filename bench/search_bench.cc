@@ -109,6 +109,9 @@ void measure_opensearch(const char* url, const IndexDefinition& index,
   const double spent = index_posts(*backend, index, sample, posts);
   std::printf("indexed: %.0f posts/s\n", static_cast<double>(posts) / spent);
   backend->refresh(index, backend->versions(index).back().number);
+  // The first queries run in bytecode.
+  std::printf("to warm up, ");
+  search_posts(*backend, index, sample, posts, queries);
   search_posts(*backend, index, sample, posts, queries);
 }
 

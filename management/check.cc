@@ -218,6 +218,13 @@ std::vector<CheckMessage> check_settings(const base::Settings& settings) {
     messages.push_back({Level::error, "cognito.E001",
                         "cognito.mock_mode is on while web.debug is off: the mock lets anyone in"});
   }
+  const base::OpenSearchSettings& search = settings.opensearch;
+  if (search.enabled && search.use_ssl && !search.verify_certs && !settings.web.debug) {
+    messages.push_back({Level::warning, "opensearch.W001",
+                        "opensearch.verify_certs is off while web.debug is off: whoever answers in "
+                        "the server's place gets the credentials and documents; name its "
+                        "authority's certificate in opensearch.ca_certs"});
+  }
   return messages;
 }
 

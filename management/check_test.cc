@@ -125,6 +125,14 @@ TEST(CheckSettings, ShortSecretKey_IsAWarning_ThatDoesNotShowIt) {
   EXPECT_EQ(ids_of(check_settings(settings)), std::vector<std::string>{});
 }
 
+TEST(CheckSettings, UnverifiedCertificates_AreForDebugging) {
+  base::Settings settings = good();
+  settings.opensearch = {.enabled = true, .use_ssl = true, .verify_certs = false};
+  EXPECT_THAT(ids_of(check_settings(settings)), testing::ElementsAre("opensearch.W001"));
+  settings.web.debug = true;
+  EXPECT_THAT(check_settings(settings), testing::IsEmpty());
+}
+
 TEST(CheckSettings, MockLoginInProduction_IsAnError) {
   base::Settings settings = good();
   settings.cognito.mock_mode = true;

@@ -186,10 +186,12 @@ TEST_F(UniqueClaimsTest, SetsOfLongNames_AreSweptAndRemoved_EachForItself) {
   registry_.add<Long>();
   ModelState long_state = without_unique<Long>();
   const ModelInfo& info = model_info<Long>();
-  const auto fields = [&](int set) { return attribute_names(info.unique.at(set)); };
+  const auto fields = [&](int set) {
+    return attribute_names(info.unique.at(static_cast<std::size_t>(set)));
+  };
   const auto claim = [&](int set, const dynamodb::Item& row) {
     const dynamodb::PackedItem packed(row);
-    return *claim_key(info, info.unique.at(set), packed.view());
+    return *claim_key(info, info.unique.at(static_cast<std::size_t>(set)), packed.view());
   };
   const auto row = [&](const char* pk, const char* a, const char* b, const char* c) {
     return dynamodb::Item{

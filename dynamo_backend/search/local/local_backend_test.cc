@@ -136,6 +136,37 @@ TEST_F(LocalFileTest, OtherProcess_SeesWhatWasWritten) {
   EXPECT_EQ(found("words"), 2u);
 }
 
+TEST_F(LocalFileTest, DocumentWithoutFilters_IsWrittenAgain) {
+  index_.filters.clear();
+  open();
+  const int version = backend_->make_version(index_);
+  backend_->switch_to(index_, version);
+  write(version, {{.key = "a", .version = 1, .texts = {"first"}}});
+  write(version, {{.key = "a", .version = 2, .texts = {"second"}}});
+  EXPECT_EQ(found("first"), 0u);
+  EXPECT_EQ(found("second"), 1u);
+}
+
+// A document's size is that of the texts it has, not of those it had: it counts in the rank.
+TEST_F(LocalFileTest, DocumentThatWasLong_RanksAsTheShortOneItIs) {
+  open();
+  const int version = backend_->make_version(index_);
+  backend_->switch_to(index_, version);
+  std::string padding;
+  for (int i = 0; i < 200; ++i) padding += " padding" + std::to_string(i);
+  const auto document = [](std::int64_t of, const std::string& title) {
+    return Document{.key = "a", .version = of, .texts = {title}, .filters = {{}}};
+  };
+  write(version, {document(1, "word" + padding)});
+  write(version, {document(2, "word")});
+  write(version, {{.key = "b", .version = 1, .texts = {"word" + padding}, .filters = {{}}},
+                  {.key = "c", .version = 1, .texts = {"other"}, .filters = {{}}}});
+  const auto hits = backend_->search(index_, {.query = parse_query_text("word")}).hits;
+  ASSERT_EQ(hits.size(), 2u);
+  EXPECT_EQ(hits[0].key, "a");
+  EXPECT_GT(hits[0].score, hits[1].score);
+}
+
 TEST_F(LocalFileTest, Tombstones_AreForgottenInTime) {
   open();
   const int version = write("words");
@@ -183,6 +214,34 @@ TEST_F(LocalFileTest, TextsThatStay_AreNotWrittenAgain) {
   sqlite3_finalize(statement);
   sqlite3_close(db);
   EXPECT_EQ(backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).version, 49);
+}
+
+// How long a text is counts in its rank.
+TEST_F(LocalFileTest, ATextThatIsCut_RanksAsAShortOne) {
+  open();
+  const int version = write("words");
+  const std::string filler = " and much else that is said at great length";
+  const auto document = [](const std::string& key, std::int64_t at, const std::string& title) {
+    return Document{.key = key, .version = at, .texts = {title}, .filters = {{Value("news")}}};
+  };
+  write(version, {document("a", 2, "words" + filler + filler), document("b", 1, "words" + filler)});
+  const auto first = [&] {
+    return backend_->search(index_, {.query = parse_query_text("words")}).hits.at(0).key;
+  };
+  EXPECT_EQ(first(), "b");
+  write(version, {document("a", 3, "words")});
+  EXPECT_EQ(first(), "a");
+}
+
+TEST_F(LocalFileTest, IndexWithoutFilters_IsWrittenAgainAndAgain) {
+  open();
+  index_.filters.clear();
+  const int version = backend_->make_version(index_);
+  backend_->switch_to(index_, version);
+  for (int i = 1; i < 3; ++i)
+    write(version, {{.key = "a", .version = i, .texts = {"words " + std::to_string(i)}}});
+  EXPECT_EQ(found("words 2"), 1u);
+  EXPECT_EQ(found("words 1"), 0u);
 }
 
 // What the parser makes of any text is a query that FTS5 takes.

@@ -44,13 +44,15 @@ INSTANTIATE_TEST_SUITE_P(OpenSearch, OnANode, testing::Values(on_a_node()),
 TEST_P(OnANode, IndexDeletedByHand_IsMissing_AndNotMadeByWriting) {
   const int version = write_live({{.key = "a", .title = "words"}});
   ASSERT_TRUE(ask("DELETE", "/" + physical(version)).ok());
-  EXPECT_THROW(write(version, {document({.key = "b"})}), IndexMissing);
-  EXPECT_THROW(write(version, {}, {{"shard", "1"}}), IndexMissing);
+  const std::vector<Document> documents{document({.key = "b"})};
+  const std::vector<Checkpoint> checkpoints{{"shard", "1"}};
+  EXPECT_THROW(backend_->write(index_, version, documents, {}), IndexMissing);
+  EXPECT_THROW(backend_->write(index_, version, {}, checkpoints), IndexMissing);
   EXPECT_THROW(backend_->checkpoints(index_, version), IndexMissing);
   EXPECT_THROW(search({}, "words"), IndexMissing);
   EXPECT_THROW(filtered(is("section", "news")), IndexMissing);
   EXPECT_THROW(backend_->suggest(index_, Strings{"words"}), IndexMissing);
-  EXPECT_EQ(ask("GET", "/" + physical(version)).status, 404);
+  EXPECT_EQ(ask("GET", "/" + physical(version) + "*?allow_no_indices=false").status, 404);
   EXPECT_GT(backend_->make_version(index_), version);
 }
 

@@ -1,5 +1,7 @@
 #include "dynamo_backend/search/opensearch/options.h"
 
+#include <unistd.h>
+
 #include "dynamo_backend/exceptions.h"
 #include "net/aws/configuration.h"
 
@@ -20,6 +22,9 @@ OpenSearchOptions opensearch_options(const base::Settings& settings,
                                      const net::aws::Environment& environment) {
   const base::OpenSearchSettings& from = settings.opensearch;
   const bool bare_ipv6 = from.host.find(':') != std::string::npos && !from.host.starts_with('[');
+  if (!from.ca_certs.empty() && ::access(from.ca_certs.c_str(), R_OK) != 0)
+    throw ImproperlyConfigured("opensearch.ca_certs: the file " + from.ca_certs +
+                               " cannot be read.");
   OpenSearchOptions options;
   options.url = std::string(from.use_ssl ? "https://" : "http://") +
                 (bare_ipv6 ? "[" + from.host + "]" : from.host) + ":" + std::to_string(from.port);

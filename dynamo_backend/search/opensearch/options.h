@@ -36,7 +36,7 @@ struct OpenSearchOptions {
   base::NowFunction now = base::now;  // of signatures
 };
 
-// Throws ImproperlyConfigured where `aws_service` has no region.
+// Throws ImproperlyConfigured where `aws_service` has no region, or `ca_certs` cannot be read.
 OpenSearchOptions opensearch_options(
     const base::Settings& settings,
     const net::aws::Environment& environment = net::aws::process_environment);

@@ -17,14 +17,20 @@ TEST(OpenSearchOptionsTest, Settings_GiveUrlAndTrust) {
                          .port = 9201,
                          .use_ssl = true,
                          .verify_certs = false,
-                         .ca_certs = "ca.pem",
+                         .ca_certs = "config/settings.toml",
                          .timeout = 2};
   const auto options = opensearch_options(settings, nothing);
   EXPECT_EQ(options.url, "https://[::1]:9201");
   EXPECT_FALSE(options.http.verify_certificates);
-  EXPECT_EQ(options.http.ca_file, "ca.pem");
+  EXPECT_EQ(options.http.ca_file, "config/settings.toml");
   EXPECT_EQ(options.timeout, std::chrono::seconds(2));
   EXPECT_EQ(options.search_timeout, std::chrono::seconds(2));
+}
+
+TEST(OpenSearchOptionsTest, CertificatesThatAreNotThere_AreNamed) {
+  base::Settings settings;
+  settings.opensearch.ca_certs = "/nowhere/ca.pem";
+  EXPECT_THROW(opensearch_options(settings, nothing), ImproperlyConfigured);
 }
 
 TEST(OpenSearchOptionsTest, Username_IsBasicAuth) {

@@ -30,8 +30,8 @@ TEST_F(DocumentWriterTest, AnIndexThatDoesNotAnswer_IsTriedForEver) {
   EXPECT_THAT(backend_.versions_of_documents(version_), ElementsAre(Pair("a", 1)));
   EXPECT_EQ(backend_.checkpoints(index_, version_), checkpoint_);
   // Pauses double up to half a minute, less at most half of each at random.
-  EXPECT_GT(waited_, seconds(30 * 15));
-  EXPECT_LT(waited_, seconds(40 * 30));
+  EXPECT_GT(waited_.load(), seconds(30 * 15));
+  EXPECT_LT(waited_.load(), seconds(40 * 30));
 }
 
 TEST_F(DocumentWriterTest, AskedToStop_ItStops) {
@@ -86,7 +86,7 @@ TEST_F(DocumentWriterTest, ADocumentThatFailsForMinutesWhileOthersPass_IsADeadLe
   backend_.failing = {{"b", 1000}};
   auto writes = writer(wait());
   writes.write(version_, {document("a"), document("b")}, checkpoint_);
-  EXPECT_GT(waited_, seconds(60));
+  EXPECT_GT(waited_.load(), seconds(60));
   EXPECT_THAT(dead_letters(index_), SizeIs(1));
   EXPECT_EQ(backend_.checkpoints(index_, version_), checkpoint_);
 }

@@ -19,7 +19,7 @@ constexpr unsigned kMostSegments = 64;
 constexpr std::uint32_t kPageRows = 1000;
 // Changes that a version may lack when it is switched to: a batch, which is on its way.
 constexpr std::size_t kNearly = 1000;
-constexpr int kReadTries = 12;
+constexpr int kTries = 12;  // minutes
 
 // Another process took the lease.
 struct Elsewhere {};
@@ -79,6 +79,7 @@ bool Rebuild::wait(milliseconds time) {
 }
 
 Rebuild::Result Rebuild::run() {
+  Backoff backoff;
   try {
     for (;;) {
       try {
@@ -87,6 +88,11 @@ Rebuild::Result Rebuild::run() {
         base::log_warning("search: " + index_.name +
                           " is built from the start again: " + lost.what());
         backend_.drop(index_, version_);
+      } catch (const IndexMissing&) {
+        throw;
+      } catch (const Unavailable& e) {  // as documents do: for as long as it takes
+        base::log_warning("search: building " + index_.name + " waits: " + e.what());
+        if (!wait(backoff.next())) throw Stopped();
       }
     }
   } catch (const Elsewhere&) {
@@ -96,16 +102,26 @@ Rebuild::Result Rebuild::run() {
   }
 }
 
+// Goes on from wherever an earlier call came to.
 Rebuild::Result Rebuild::run_once() {
   keep_lease();
-  version_ = choose_version();
-  load_segments(version_);
-  fill(version_);
-  catching_up_ = true;
-  catch_up(version_);
-  finish(version_);
+  if (!is_live(version_)) {
+    version_ = choose_version();
+    load_segments(version_);
+    fill(version_);
+    catching_up_ = true;
+    catch_up(version_);
+    switch_to(version_);
+  }
+  drop_others(version_);
   lease_.give_back();
   return Result::switched;
+}
+
+bool Rebuild::is_live(int version) const {
+  for (const IndexVersion& each : backend_.versions(index_))
+    if (each.number == version) return each.state == State::live;
+  return false;
 }
 
 // One that was begun, or a new one.
@@ -201,7 +217,7 @@ dynamodb::PageResult Rebuild::read_page(std::size_t number) {
   for (Backoff backoff;;) {
     auto page = connection_.client().scan(request);
     if (page) return *std::move(page);
-    if (!is_passing(page.error()) || backoff.tries() == kReadTries)
+    if (!is_passing(page.error()) || backoff.tries() == kTries)
       throw DatabaseError(page.error(), "Scan " + table_);
     if (!wait(backoff.next())) throw Stopped();
   }
@@ -221,29 +237,32 @@ void Rebuild::catch_up(int version) {
   }
 }
 
-void Rebuild::finish(int version) {
-  const auto versions = backend_.versions(index_);
-  const auto live = std::find_if(versions.begin(), versions.end(),
-                                 [](const auto& v) { return v.state == State::live; });
-  if (live != versions.end()) {
-    std::string forms = checkpoint_of(backend_, index_, live->number, kFormerly);
-    if (live->fingerprint != index_.fingerprint())
-      forms += (forms.empty() ? "" : "\n") + live->fingerprint;
+void Rebuild::switch_to(int version) {
+  for (const IndexVersion& other : backend_.versions(index_)) {
+    if (other.state != State::live) continue;
+    before_ = other.number;
+    std::string forms = checkpoint_of(backend_, index_, other.number, kFormerly);
+    if (other.fingerprint != index_.fingerprint())
+      forms += (forms.empty() ? "" : "\n") + other.fingerprint;
     const Checkpoint formerly{std::string(kFormerly), forms};
     backend_.write(index_, version, {}, std::span(&formerly, 1));
   }
   backend_.refresh(index_, version);
   keep_lease();
   backend_.switch_to(index_, version);
+}
+
+// Also what the version needed while it was built.
+void Rebuild::drop_others(int version) {
   std::vector<Checkpoint> done{{std::string(kSegments), ""}};
   for (std::size_t i = 0; i < segments_.size(); ++i) done.push_back({segment_name(i), ""});
   backend_.write(index_, version, {}, done);
-  base::log_info("search: " + index_.name + ": version " + std::to_string(version) +
-                 " is searched from here on, " + std::to_string(rows_) + " rows");
-  for (const IndexVersion& other : versions) {
-    const bool kept = options_.keep_old && live != versions.end() && other.number == live->number;
+  for (const IndexVersion& other : backend_.versions(index_)) {
+    const bool kept = options_.keep_old && other.number == before_;
     if (other.number < version && !kept) backend_.drop(index_, other.number);
   }
+  base::log_info("search: " + index_.name + ": version " + std::to_string(version) +
+                 " is searched from here on, " + std::to_string(rows_) + " rows");
 }
 
 int roll_back(Backend& backend, const IndexDefinition& index) {

@@ -36,7 +36,8 @@ class Rebuild {
   Rebuild(const Connection& connection, Backend& backend, const IndexDefinition& index,
           RebuildOptions options, Wait wait);
 
-  // Throws NoStream, Unavailable, BackendRefused, DatabaseError.
+  // Waits for an index that does not answer. Throws NoStream, IndexMissing, BackendRefused,
+  // DatabaseError.
   Result run();
 
   struct Progress {
@@ -61,7 +62,9 @@ class Rebuild {
   void fill_segment(int version, std::size_t number);
   dynamodb::PageResult read_page(std::size_t number);
   void catch_up(int version);
-  void finish(int version);
+  bool is_live(int version) const;
+  void switch_to(int version);
+  void drop_others(int version);
   void keep_lease();
   bool wait(std::chrono::milliseconds time);
 
@@ -73,6 +76,7 @@ class Rebuild {
   const std::string table_;
   std::mutex lease_mutex_{};
   changes::Lease lease_;
+  int before_ = 0;                   // the version that was live
   std::vector<Segment> segments_{};  // each its thread's
   std::atomic<bool> lost_{false}, failed_{false};
   std::atomic<int> version_{0};

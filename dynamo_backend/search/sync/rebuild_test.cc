@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "dynamo_backend/search/sync/test_notes.h"
+#include "tests/search/flaky_backend.h"
 
 namespace test_search {
 namespace {
@@ -150,16 +151,18 @@ TEST_F(RebuildTest, WithoutAWorker_AVersionThatLacksManyChangesIsNotSwitchedTo) 
   EXPECT_THAT(drift(), IsEmpty());
 }
 
-TEST_F(RebuildTest, SearchDownMeanwhile_ItWaits) {
+// One call of the index in fifteen fails, before it was done or after.
+TEST_F(RebuildTest, SearchThatDoesNotAnswerNowAndThen_IsWaitedFor) {
   make_notes(2500);
-  bool once = true;
-  backend_.on_write = [&](int) {
-    if (std::exchange(once, false)) return;
-    static int left = 12;
-    if (left-- > 0 && left % 3 == 0) backend_.unavailable = 1;
-  };
-  EXPECT_EQ(rebuild({.segments = 2}), Result::switched);
-  EXPECT_THAT(drift(), IsEmpty());
+  rebuild();
+  for (unsigned seed = 0; seed < 30; ++seed) {
+    tests::FlakyBackend flaky(backend_, seed, 15);
+    Rebuild again(*connection_, flaky, index_, {.segments = 1 + seed % 3}, wait());
+    ASSERT_EQ(again.run(), Result::switched) << seed;
+    EXPECT_EQ(backend_.live(), again.progress().version);
+    EXPECT_THAT(versions(), SizeIs(2));
+    ASSERT_THAT(drift(), IsEmpty()) << seed;
+  }
 }
 
 TEST_F(RebuildTest, NoStream_SaysWhatToDo) {

@@ -34,10 +34,10 @@ class NotesTest : public testing::Test {
 
   // Goes on at once, and moves the clock; false after `rounds` of them.
   Wait wait(int rounds = 1'000'000) {
-    return [this, left = rounds](milliseconds time) mutable {
-      waited_ += time;
+    return [this, left = std::make_shared<std::atomic<int>>(rounds)](milliseconds time) {
+      waited_ = waited_.load() + time;
       now_ = now_.load() + time;
-      return left-- > 0;
+      return (*left)-- > 0;
     };
   }
   std::unique_ptr<IndexSync> make_sync(SyncOptions options = {.builds = false}) {
@@ -62,7 +62,7 @@ class NotesTest : public testing::Test {
   dynamodb::Item stored_key(const Note& note) { return {{"pk", key(note)}}; }
 
   std::atomic<base::Timestamp> now_{base::parse_iso("2026-03-01T12:00:00Z").value()};
-  milliseconds waited_{0};
+  std::atomic<milliseconds> waited_{milliseconds(0)};
   const std::unique_ptr<dynamodb::local::Engine> engine_ = dynamodb::local::Engine::open(
       {.now = [this] { return now_.load(); }, .housekeeping_interval = seconds(0)});
   ScopedConnection connection_{*engine_,

@@ -105,7 +105,7 @@ TEST_F(VerifyTest, AVersionThatIsSwitchedToMeanwhile_IsTheOneThatCounts) {
 TEST_F(VerifyTest, PatienceEnds) {
   backend_.raw(1).documents.erase(key(notes_[5]));
   EXPECT_THAT(look(seconds(2)).differences, SizeIs(1));
-  EXPECT_EQ(waited_, seconds(2));
+  EXPECT_EQ(waited_.load(), seconds(2));
   EXPECT_THROW(verify(*connection_, backend_, index_, {.patience = seconds(2)}, wait(0)), Stopped);
 }
 

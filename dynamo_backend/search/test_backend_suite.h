@@ -556,6 +556,28 @@ TEST_P(BackendSuite, Filters_ChangeWithoutTheTexts) {
   EXPECT_EQ(search({}, "words").hits.at(0).version, 2);
 }
 
+TEST_P(BackendSuite, ModelWithoutFilters_IsWrittenTwice) {
+  index_.filters.clear();
+  const int version = make_live();
+  write(version, {{.key = "a", .version = 1, .texts = {"first", "words"}}});
+  EXPECT_THAT(write(version, {{.key = "a", .version = 2, .texts = {"second", "words"}}}),
+              ElementsAre(Status::written));
+  EXPECT_THAT(found("second"), ElementsAre("a"));
+  EXPECT_THAT(found("first"), IsEmpty());
+  write(version, {tombstone("a", 3)});
+  EXPECT_THAT(found(""), IsEmpty());
+}
+
+TEST_P(BackendSuite, RankFollowsTheTextsThatAreThereNow) {
+  std::string filler;
+  for (int i = 0; i < 60; ++i) filler += "filler ";
+  const int version = write_live({{.key = "a", .body = "streams", .version = 1},
+                                  {.key = "b", .body = "streams of tables", .version = 1}});
+  EXPECT_THAT(keys(search({}, "streams")), ElementsAre("a", "b"));
+  write(version, {document({.key = "a", .body = "streams " + filler, .version = 2})});
+  EXPECT_THAT(keys(search({}, "streams")), ElementsAre("b", "a"));
+}
+
 TEST_P(BackendSuite, LongTextsAndManyDocuments_AreTaken) {
   std::string body;
   for (int i = 0; body.size() < 300'000; ++i) body += "w" + std::to_string(i) + " ";

@@ -25,13 +25,14 @@ std::size_t posts_at(std::uint16_t port) {
   return occurrences(ask(port, get_request("/api/posts/?limit=500")).body, "\"title\":");
 }
 
-// What a server said on standard error beside that it stops, and that it builds an index.
+// What a server said on standard error beside that it stops, and what becomes of indexes.
 std::string complaints(const Manage& server) {
   std::istringstream lines(server.err());
   std::string all;
   for (std::string line; std::getline(lines, line);) {
     const auto says = [&](const char* what) { return line.find(what) != std::string::npos; };
-    if (!says(" info stopping: ") && !says(" info search: ")) all += line + "\n";
+    if (!says(" info stopping: ") && !says(" info search: ") && !says(" warning search: "))
+      all += line + "\n";
   }
   return all;
 }

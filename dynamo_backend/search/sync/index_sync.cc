@@ -18,6 +18,14 @@ constexpr std::size_t kMostMissing = 1000;  // keys that wait; more are dropped,
 constexpr seconds kRebuildAgain{30};        // after one that failed
 constexpr milliseconds kStandBy{1000};
 
+// A table that is not there is being made, or made anew.
+base::LogLevel log_level(const std::exception& e) {
+  const auto* database = dynamic_cast<const DatabaseError*>(&e);
+  return database && database->error().code == dynamodb::ErrorCode::resource_not_found
+             ? base::LogLevel::info
+             : base::LogLevel::error;
+}
+
 const dynamodb::PackedItem& image(const std::optional<dynamodb::PackedItem>& item,
                                   const std::string& table) {
   if (item) return *item;
@@ -102,8 +110,8 @@ void IndexSync::start_rebuild() {
     try {
       Rebuild(connection_, backend_, index_, options_.rebuild, stoppable_wait(stop)).run();
     } catch (const std::exception& e) {
-      base::log_error("search: building " + index_.name +
-                      " failed and is tried again: " + e.what());
+      base::log(log_level(e),
+                "search: building " + index_.name + " failed and is tried again: " + e.what());
     }
     rebuilding_ = false;
   });
@@ -252,7 +260,8 @@ void IndexSync::run() {
     } catch (const std::exception& e) {
       pause = backoff.next();
       if (backoff.tries() == 1 || backoff.tries() % 10 == 0)
-        base::log_error("search: " + index_.name + " is not kept up, trying again: " + e.what());
+        base::log(log_level(e),
+                  "search: " + index_.name + " is not kept up, trying again: " + e.what());
     }
     if (pause.count() > 0 && !wait_(pause)) break;
   }

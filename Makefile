@@ -37,12 +37,12 @@ test: deps ## build everything and run every test; the last line is a summary
 sanitizers: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --preset dev > /dev/null
 	@cmake --build build/dev -j $(JOBS)
-	@scripts/run_tests.sh build/dev
+	@ulimit -s 65536; scripts/run_tests.sh build/dev # frames are larger than those of a release
 
 tsan: deps ## the tests under ThreadSanitizer
 	@cmake --preset tsan > /dev/null
 	@cmake --build build/tsan -j $(JOBS)
-	@scripts/run_tests.sh build/tsan
+	@ulimit -s 65536; scripts/run_tests.sh build/tsan
 
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh

@@ -47,7 +47,7 @@ TEST(DataCommands, ADumpComesBack_ByteForByte_WhileMemoryStays) {
   EXPECT_EQ(run(other, {"check", "--data"}).code, 0);
   rusage used{};
   ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &used), 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef DDB_SANITIZED
   EXPECT_LT(used.ru_maxrss, 160 * 1024) << "kilobytes, the largest of the processes";
 #endif
 }

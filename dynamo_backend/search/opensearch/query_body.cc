@@ -80,7 +80,7 @@ Json match(const std::string& text, const char* type, const Json& fields) {
 
 Json near_match(const std::string& word, const std::vector<NearTerm>& near, std::size_t most,
                 const Json& fields) {
-  Json any = {match(word, "most_fields", fields)};
+  Json any = Json::array({match(word, "most_fields", fields)});  // braces alone: clang copies
   for (std::size_t i = 0; i < near.size() && i < most; ++i) {
     Json one = match(near[i].text, "most_fields", fields);
     if (near[i].is_stem) one["multi_match"]["analyzer"] = "words";  // it is not stemmed once more
@@ -227,11 +227,11 @@ Json filter_json(const IndexDefinition& index, const Filter& filter) {
 
 Json search_body(const IndexDefinition& index, const Request& request, const NearTerms& near,
                  std::chrono::milliseconds timeout) {
-  Json conditions = {alive()};
+  Json conditions = Json::array({alive()});
   if (request.filter.type != Filter::Type::always)
     conditions.push_back(filter_json(index, request.filter));
   Json of = {{"filter", std::move(conditions)}};
-  if (!request.query.empty()) of["must"] = {text_query(index, request, near)};
+  if (!request.query.empty()) of["must"] = Json::array({text_query(index, request, near)});
   Json sort = order(index, request);
   Json body = {{"query", {{"bool", std::move(of)}}},
                {"size", request.limit + 1},

@@ -108,7 +108,8 @@ TEST(SplitPage, ContainersOfEverySize_AreRead) {
 
 // How long a text is changes how many bytes say so.
 TEST(SplitPage, TextsOfEverySize_AreRead) {
-  for (const std::size_t size : {0u, 1u, 15u, 16u, 17u, 127u, 128u, 130u, 16'383u, 16'384u, 16'390u}) {
+  for (const std::size_t size :
+       {0u, 1u, 15u, 16u, 17u, 127u, 128u, 130u, 16'383u, 16'384u, 16'390u}) {
     for (const char* part : {"x", "\n", "é"}) {
       std::string text;
       while (text.size() < size) text += part;

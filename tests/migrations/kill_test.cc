@@ -153,6 +153,12 @@ int migrate_and_kill(std::mt19937& random, int most, const std::string& expected
   const tests::TemporaryFolder folder;
   const auto engine = Engine::open({.directory = folder.path()});
   MeteredClient metered(*engine);
+  std::atomic<pid_t> child{0};
+  std::atomic<int> last{0};
+  metered.before = [&](int number) -> std::optional<dynamodb::Error> {
+    if (number == last && child > 0) ::kill(child, SIGKILL);
+    return std::nullopt;
+  };
   const dynamodb::server::Api api(metered);
   net::HttpServer server(api.server_options({.port = 0}), api.handler());
   server.start();
@@ -177,12 +183,6 @@ int migrate_and_kill(std::mt19937& random, int most, const std::string& expected
   });
 
   int killed = 0;
-  std::atomic<pid_t> child{0};
-  std::atomic<int> last{0};
-  metered.before = [&](int number) -> std::optional<dynamodb::Error> {
-    if (number == last && child > 0) ::kill(child, SIGKILL);
-    return std::nullopt;
-  };
   for (;;) {
     last = killed < most ? metered.calls + 1 + static_cast<int>(random() % 200) : 0;
     child = start({url, std::to_string(kBudget)});

@@ -1,11 +1,8 @@
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <mutex>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/migrations/autodetector.h"
@@ -17,37 +14,13 @@
 #include "management/migration_list.h"
 #include "management/migration_project.h"
 #include "management/project.h"
+#include "management/stop_signals.h"
 
 namespace management {
 namespace {
 
 using namespace dynamo_backend::migrations;  // NOLINT: a command's source
 using dynamo_backend::Connection;
-
-// Ctrl-C: the run records where it is and ends. A second one ends the process.
-std::atomic<bool> interrupted = false;
-void interrupt(int signal) {
-  if (interrupted.exchange(true)) ::_exit(128 + signal);
-}
-
-class Interruptible {
- public:
-  Interruptible() {
-    interrupted = false;
-    before_int_ = std::signal(SIGINT, interrupt);
-    before_term_ = std::signal(SIGTERM, interrupt);
-  }
-  ~Interruptible() {
-    std::signal(SIGINT, before_int_);
-    std::signal(SIGTERM, before_term_);
-  }
-  Interruptible(const Interruptible&) = delete;
-  Interruptible& operator=(const Interruptible&) = delete;
-
- private:
-  void (*before_int_)(int);
-  void (*before_term_)(int);
-};
 
 // What a run says: a line a migration on standard output, and progress of long walks on standard
 // error. Thread safety: any thread.
@@ -168,7 +141,7 @@ class Migrate : public Command {
     std::printf("Running migrations:\n");
     std::fflush(stdout);
     Narrator narrator;
-    const Interruptible guard;
+    const StopSignals signals;  // the run records where it is
     try {
       migrate(connection, graph, goal_,
               {.budget = budget(),
@@ -176,7 +149,7 @@ class Migrate : public Command {
                .fake = fake_,
                .allow_data_loss = allow_data_loss_,
                .lease = {.wait = std::chrono::seconds(wait_)},
-               .stop = [] { return interrupted.load(); },
+               .stop = StopSignals::stopped,
                .progress = [&](const ProgressReport& report) { narrator.progress(report); },
                .event = [&](const MigrationEvent& event) { narrator.event(event); }});
     } catch (const Interrupted& stop) {

@@ -9,6 +9,7 @@
 #include "management/progress.h"
 #include "management/search.h"
 #include "management/search_selection.h"
+#include "management/stop_signals.h"
 
 namespace management {
 namespace {

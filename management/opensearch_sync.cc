@@ -5,6 +5,7 @@
 #include "management/database.h"
 #include "management/search.h"
 #include "management/search_selection.h"
+#include "management/stop_signals.h"
 
 namespace management {
 namespace {

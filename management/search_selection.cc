@@ -1,12 +1,5 @@
 #include "management/search_selection.h"
 
-#include <algorithm>
-#include <atomic>
-#include <csignal>
-#include <thread>
-
-#include <unistd.h>
-
 #include "management/command.h"
 #include "management/database.h"
 #include "management/model_selection.h"
@@ -15,12 +8,6 @@ namespace management {
 namespace {
 
 namespace search = dynamo_backend::search;
-using std::chrono::milliseconds;
-
-std::atomic<bool> signalled = false;
-void on_signal(int signal) {
-  if (signalled.exchange(true)) ::_exit(128 + signal);
-}
 
 }  // namespace
 
@@ -40,25 +27,6 @@ std::vector<search::IndexDefinition> select_indexes(Context& context,
 search::sync::SyncOptions sync_options(const base::DynamoBackendSettings& settings) {
   const std::string url = settings.endpoint_url.value_or("");
   return search::sync::sync_options(url.starts_with("local:") || url.starts_with("unix:"));
-}
-
-StopSignals::StopSignals() {
-  signalled = false;
-  before_int_ = std::signal(SIGINT, on_signal);
-  before_term_ = std::signal(SIGTERM, on_signal);
-}
-
-StopSignals::~StopSignals() {
-  std::signal(SIGINT, before_int_);
-  std::signal(SIGTERM, before_term_);
-}
-
-bool StopSignals::stopped() { return signalled; }
-
-bool StopSignals::wait(milliseconds time) {
-  for (constexpr milliseconds kPart(50); !signalled && time > milliseconds(0); time -= kPart)
-    std::this_thread::sleep_for(std::min(time, kPart));
-  return !signalled;
 }
 
 }  // namespace management

@@ -1,5 +1,5 @@
-// What the search commands share: which indexes they are for, and how they are stopped.
-// Thread safety: functions of their arguments; one StopSignals at a time.
+// What the search commands share: which indexes they are for.
+// Thread safety: functions of their arguments.
 #pragma once
 #include <string>
 #include <vector>
@@ -19,23 +19,5 @@ std::vector<dynamo_backend::search::IndexDefinition> select_indexes(
 
 // As SyncThreads fits the database that the settings name.
 dynamo_backend::search::sync::SyncOptions sync_options(const base::DynamoBackendSettings& settings);
-
-// While it lives, Ctrl-C and SIGTERM end what waits; a second one ends the process.
-class StopSignals {
- public:
-  StopSignals();
-  ~StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
-  // Whether one came.
-  static bool stopped();
-  // Waits in short parts. False: it is time to stop.
-  static bool wait(std::chrono::milliseconds time);
-
- private:
-  void (*before_int_)(int);
-  void (*before_term_)(int);
-};
 
 }  // namespace management

@@ -4,8 +4,8 @@
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/queryset.h"
 #include "dynamo_backend/search/service.h"
+#include "dynamo_backend/search/sync/rebuild.h"
 #include "dynamodb/local/engine.h"
-#include "tests/search/index_table.h"
 
 // The docs show these lines; they are laid out for them.
 // clang-format off
@@ -59,7 +59,8 @@ int run() {
   Post::objects.create({.title = "A draft of a single table", .body = "Access patterns of DynamoDB", .tags = {"design"}});
   const auto backend = search::open_local_backend();
   const search::ScopedService service(backend);
-  tests::index_table(*backend, *connection, search::index_definition(*connection, model_info<Post>()));
+  const auto index = search::index_definition(*connection, model_info<Post>());
+  search::sync::Rebuild(*connection, *backend, index, {}, search::sync::stoppable_wait({})).run();
   return show_search("") && show_suggestion() == "access patterns" ? 0 : 1;
 }
 

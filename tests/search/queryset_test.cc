@@ -5,10 +5,10 @@
 
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/service.h"
+#include "dynamo_backend/search/sync/rebuild.h"
 #include "dynamo_backend/tables.h"
 #include "dynamo_backend/tenant.h"
 #include "dynamodb/local/engine.h"
-#include "tests/search/index_table.h"
 
 namespace newspaper {
 
@@ -70,7 +70,12 @@ class SearchQuerySetTest : public testing::Test {
     ensure_tables(registry);
   }
   Story make(Story story) { return Story::objects.create(std::move(story)); }
-  void index() { tests::index_table(*backend_, *connection_, index_); }
+  void index() { index(index_); }
+  void index(const IndexDefinition& definition) {
+    ASSERT_EQ(
+        sync::Rebuild(*connection_, *backend_, definition, {}, sync::stoppable_wait({})).run(),
+        sync::Rebuild::Result::switched);
+  }
 
   template <class Search>
   static std::vector<std::string> titles(const Search& search) {
@@ -136,7 +141,7 @@ TEST_F(SearchQuerySetTest, RowsThatHaveExpired_AreNotShown) {
   const Timestamp now = connection_->now();
   Notice::objects.create({.text = "past words", .until = now - std::chrono::hours(1)});
   Notice::objects.create({.text = "words to come", .until = now + std::chrono::hours(1)});
-  tests::index_table(*backend_, *connection_, index_definition(*connection_, model_info<Notice>()));
+  index(index_definition(*connection_, model_info<Notice>()));
   const auto page = Notice::objects.search("words").page();
   ASSERT_EQ(page.items.size(), 1u);
   EXPECT_EQ(page.items[0].text, "words to come");

@@ -8,15 +8,13 @@
 #include <random>
 
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/sync/sync_threads.h"
 #include "dynamo_backend/search/sync/verify.h"
 #include "dynamodb/local/engine.h"
+#include "tests/run_and_kill.h"
 #include "tests/search/chaos_model.h"
 #include "tests/temporary_folder.h"
 
@@ -27,36 +25,6 @@ using namespace dynamo_backend::search;
 using chaos::Article;
 
 int rounds() { return std::getenv("DDB_NIGHTLY") != nullptr ? 30 : 4; }
-
-// Runs chaos_writer and kills it after so many of its writes.
-void run_and_kill(const std::string& folder, unsigned seed, int writes) {
-  int fds[2];
-  ASSERT_EQ(::pipe(fds), 0);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, fds[0]);
-  std::string program = CHAOS_WRITER, number = std::to_string(seed), directory = folder;
-  char* arguments[] = {program.data(), directory.data(), number.data(), nullptr};
-  pid_t child = 0;
-  ASSERT_EQ(::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ), 0);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(fds[1]);
-  char buffer[4096];
-  int seen = 0;
-  bool killed = false;
-  for (ssize_t got; (got = ::read(fds[0], buffer, sizeof buffer)) > 0;) {
-    seen += static_cast<int>(std::count(buffer, buffer + got, '\n'));
-    if (!killed && seen >= writes) {
-      ::kill(child, SIGKILL);
-      killed = true;
-    }
-  }
-  ::close(fds[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  ASSERT_TRUE(killed && WIFSIGNALED(status)) << "it ended by itself, status " << status;
-}
 
 // What differs once the index had a minute to come to what the table has.
 std::vector<sync::Difference> settle(const Connection& connection, Backend& backend,
@@ -99,8 +67,9 @@ TEST(SearchChaos, Kills_LeaveNoDrift) {
   for (int round = 0; round < rounds(); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     if (round % 4 == 2) std::filesystem::remove(chaos::index_file(folder.path()));
-    ASSERT_NO_FATAL_FAILURE(run_and_kill(folder.path(), static_cast<unsigned>(random()),
-                                         20 + static_cast<int>(random() % 400)));
+    tests::run_and_kill(CHAOS_WRITER, {folder.path(), std::to_string(random())},
+                        20 + static_cast<int>(random() % 400));
+    ASSERT_FALSE(testing::Test::HasFailure());
     const auto engine =
         dynamodb::local::Engine::open({.directory = chaos::data_folder(folder.path())});
     ScopedConnection connection(*engine, {.scan_policy = ScanPolicy::allow});

@@ -1,5 +1,5 @@
-# One precompiled header for all modules, and one for their tests. The sanitizers' builds do not optimise the tests: that is
-# where most of the templates are instantiated, and a third of the time is then enough to build them.
+# One precompiled header for all modules, and one for their tests. Tests are not optimised: that is where most of the
+# templates are instantiated, and a third of the time is then enough to build them.
 file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
 add_library(ddb_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
 target_link_libraries(ddb_pch PRIVATE ddb_options ddb_strict)
@@ -7,9 +7,7 @@ target_precompile_headers(ddb_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h)
 if(DDB_BUILD_TESTS)
   add_library(ddb_test_options INTERFACE)
   target_link_libraries(ddb_test_options INTERFACE ddb_options ddb_strict GTest::gmock)
-  if(DDB_SANITIZE)
-    target_compile_options(ddb_test_options INTERFACE -O0)
-  endif()
+  target_compile_options(ddb_test_options INTERFACE -O0 -U_FORTIFY_SOURCE)
   add_library(ddb_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
   target_link_libraries(ddb_test_pch PRIVATE ddb_test_options)
   target_precompile_headers(ddb_test_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h <gmock/gmock.h> <gtest/gtest.h>)

@@ -2,7 +2,7 @@
 #include "demo_app/test_api.h"
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/service.h"
-#include "tests/search/index_table.h"
+#include "dynamo_backend/search/sync/rebuild.h"
 
 namespace demo_app {
 namespace {
@@ -21,8 +21,10 @@ class ApiSearch : public ApiTest {
     return create("/api/posts/", body)["pk"];
   }
   void index() {
-    tests::index_table(*backend_, *connection,
-                       search::index_definition(*connection, dynamo_backend::model_info<Post>()));
+    const auto definition =
+        search::index_definition(*connection, dynamo_backend::model_info<Post>());
+    search::sync::Rebuild(*connection, *backend_, definition, {}, search::sync::stoppable_wait({}))
+        .run();
   }
   std::vector<std::string> slugs(const std::string& query) {
     return all_of(get("/api/posts/search/?" + query)["posts"], "slug");

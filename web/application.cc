@@ -59,12 +59,10 @@ Response Application::run(Request& request, std::size_t position) const {
 Response Application::route(Request& request) const {
   if (request.target() == "*")
     return options_answer("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-  const RouteMatch match = router_.match(request.path());
+  const RouteMatch& match = request.route_match();
   if (!match) return redirect_to_slash(request, router_).value_or(not_found());
-  if (const Route* found = match.route(request.method())) {
-    request.route_name_ = found->name;
+  if (const Route* found = match.route(request.method()))
     return found->endpoint(request, match.arguments());
-  }
   const std::string allowed = match.allowed_methods();
   if (request.method() == "OPTIONS") return options_answer(allowed);
   return Response::error(HttpError(405, "method_not_allowed", "The method is not allowed here."))

@@ -1,6 +1,8 @@
 #include "web/request.h"
 
 #include "base/json.h"
+#include "web/cookies.h"
+#include "web/router.h"
 
 namespace web {
 namespace {
@@ -74,6 +76,19 @@ const base::Json& Request::json() {
                     std::string("The body is not valid JSON: ") + error.what() + ".");
   }
   return *json_;
+}
+
+std::optional<std::string_view> Request::cookie(std::string_view name) const {
+  for (const net::HeaderField& field : request_.headers) {
+    if (!net::equals_ignoring_case(field.name, "Cookie")) continue;
+    if (const auto value = find_cookie(field.value, name)) return value;
+  }
+  return std::nullopt;
+}
+
+const RouteMatch& Request::route_match() {
+  if (!route_match_) route_match_ = router().match(path());
+  return *route_match_;
 }
 
 const Router& Request::router() const {

@@ -15,6 +15,7 @@
 #include "base/json_fwd.h"
 #include "net/http_message.h"
 #include "web/http_error.h"
+#include "web/route.h"
 
 namespace web {
 
@@ -38,10 +39,18 @@ class Request {
     return request_.peer;
   }  // the socket's address: no header can change it
   bool peer_is_loopback() const { return request_.peer_is_loopback; }
+  // Where the request came from: the peer, or what a trusted proxy says of its own peer.
+  std::string_view client_address() const {
+    return client_address_.empty() ? peer() : std::string_view(client_address_);
+  }
+  // Whether the client speaks HTTPS, by the word of a trusted proxy: this server speaks plain HTTP.
+  bool is_secure() const { return is_secure_; }
   std::string_view request_id() const { return request_.request_id; }
   std::optional<std::string_view> header(std::string_view name) const {
     return request_.header(name);
   }
+  // See web/cookies.h.
+  std::optional<std::string_view> cookie(std::string_view name) const;
   const net::HttpRequest& raw() const { return request_; }
 
   // Query parameters in order, decoded. HttpError 400 when the encoding is malformed or there are
@@ -76,16 +85,25 @@ class Request {
     return nullptr;
   }
 
-  // The name of the matched route, empty before routing and for unnamed routes.
-  std::string_view route_name() const { return route_name_; }
+  // The route that will answer, for middleware to read what is declared of it; null where the path
+  // has none of this method. HttpError 400 when the path is malformed.
+  const Route* route() { return route_match().route(method()); }
+  // Its name, empty for unnamed routes.
+  std::string_view route_name() {
+    const Route* const found = route();
+    return found ? std::string_view(found->name) : std::string_view();
+  }
 
  private:
   friend class Application;
   const Router& router() const;  // throws std::logic_error outside an application
+  const RouteMatch& route_match();
 
   const net::HttpRequest request_;
   const Router* router_ = nullptr;
-  std::string_view route_name_;
+  std::optional<RouteMatch> route_match_;
+  std::string client_address_{};
+  bool is_secure_ = false;
   std::optional<QueryParameters> query_;
   std::shared_ptr<const base::Json> json_;
   std::vector<std::pair<std::type_index, std::any>> attributes_;

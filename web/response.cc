@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_writer.h"
+#include "web/cookies.h"
 #include "web/http_error.h"
 
 namespace web {
@@ -41,6 +42,16 @@ Response Response::redirect(std::string_view location, int status) {
   // Everything that RFC 3986 allows in a URL, and '%' because the location is encoded already.
   response.headers.add("Location", net::percent_encode(location, "%:/?#[]@!$&'()*+,;="));
   return response;
+}
+
+Response& Response::add_cookie(const Cookie& cookie) & {
+  headers.add("Set-Cookie", encode_cookie(cookie));
+  return *this;
+}
+
+Response&& Response::add_cookie(const Cookie& cookie) && {
+  add_cookie(cookie);
+  return std::move(*this);
 }
 
 Response Response::error(const HttpError& error) {

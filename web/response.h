@@ -16,6 +16,7 @@ class JsonWriter;
 
 namespace web {
 
+struct Cookie;
 struct HttpError;
 
 struct Response : net::HttpResponse {
@@ -47,6 +48,9 @@ struct Response : net::HttpResponse {
     headers.set(name, value);
     return std::move(*this);
   }
+  // Adds a Set-Cookie header; see web/cookies.h.
+  Response& add_cookie(const Cookie& cookie) &;
+  Response&& add_cookie(const Cookie& cookie) &&;
 };
 
 }  // namespace web

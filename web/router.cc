@@ -45,8 +45,10 @@ Route& Router::add(std::string_view method, std::string_view pattern, Endpoint e
                        known->second.text + "\" and \"" + full_pattern + "\"");
     }
   }
-  routes_.push_back(
-      {std::string(method), full_pattern, full_name, std::move(endpoint), std::nullopt});
+  routes_.push_back({.method = std::string(method),
+                     .pattern = full_pattern,
+                     .name = full_name,
+                     .endpoint = std::move(endpoint)});
   node->routes.push_back(&routes_.back());
   return routes_.back();
 }

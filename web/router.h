@@ -17,7 +17,6 @@
 #pragma once
 #include <array>
 #include <deque>
-#include <forward_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,48 +30,9 @@
 #include "web/path_pattern.h"
 #include "web/request.h"
 #include "web/response.h"
+#include "web/route.h"
 
 namespace web {
-
-// A converter's values, in the order of the pattern.
-using PathArguments = std::span<const std::string_view>;
-using Endpoint = std::function<Response(Request&, PathArguments)>;
-
-struct Route {
-  std::string method;
-  std::string pattern;
-  std::string name;
-  Endpoint endpoint;
-  std::optional<std::size_t> max_body;
-
-  // Bytes that this route's request body may have, in place of the server's default.
-  Route& body_limit(std::size_t bytes) {
-    max_body = bytes;
-    return *this;
-  }
-};
-
-// What a path leads to. Views into the path and into `decoded`: it can be moved, not copied.
-class RouteMatch {
- public:
-  RouteMatch() = default;
-  RouteMatch(RouteMatch&&) = default;
-  RouteMatch& operator=(RouteMatch&&) = default;
-
-  explicit operator bool() const { return routes_ != nullptr; }
-  // The route of that method (GET's for HEAD), null where the path has none.
-  const Route* route(std::string_view method) const;
-  // "GET, HEAD, OPTIONS": what the path answers.
-  std::string allowed_methods() const;
-  PathArguments arguments() const { return {arguments_.data(), count_}; }
-
- private:
-  friend class Router;
-  const std::vector<const Route*>* routes_ = nullptr;
-  std::array<std::string_view, kMaxArguments> arguments_{};
-  std::size_t count_ = 0;
-  std::forward_list<std::string> decoded_;  // allocates for paths with '%' only
-};
 
 class Router {
  public:

@@ -150,6 +150,34 @@ TEST_F(Routing, UrlFor_OfAWrongNameOrArgument_Throws) {
   EXPECT_THROW((void)r.url_for("archive", -1, "x"), std::invalid_argument);
 }
 
+TEST(Router, Z1_Routes_DeclareWhoMayUseThem_AndMiddlewareSeesIt) {
+  Application app({.debug = true});
+  std::string seen;
+  app.use([&seen](Request& request, const Next& next) {
+    const Route* const route = request.route();
+    seen = !route                    ? "no route"
+           : !route->declared_access ? "undeclared"
+                                     : route->declared_access->permission_name() + "!";
+    if (route && route->is_csrf_exempt) seen += " exempt";
+    return next(request);
+  });
+  const auto view = [](Request&) { return Response::empty(); };
+  app.router().get("/a/", view);
+  app.router().post("/a/", view).access(Access::permission("blog.add_post")).csrf_exempt();
+  app.router().get("/b/", view).access(Access::public_);
+  EXPECT_EQ(app.router().routes()[2].declared_access->kind(), Access::Kind::public_);
+  TestClient client(app);
+  client.get("/a/");
+  EXPECT_EQ(seen, "undeclared");
+  client.post("/a/", {});
+  EXPECT_EQ(seen, "blog.add_post! exempt");
+  client.head("/b/");
+  EXPECT_EQ(seen, "!");
+  client.get("/c/");
+  EXPECT_EQ(seen, "no route");
+  EXPECT_EQ(client.get("/%zz").status, 400);
+}
+
 TEST(Router, Include_PutsPrefixAndNameSpaceBefore) {
   Application app({.debug = true});
   app.router().include(

@@ -5,8 +5,11 @@
 //   EXPECT_EQ(response.status, 201);
 //   EXPECT_EQ(response.json()["title"], "Hello");
 //
+// Cookies of answers are kept and sent with later requests, as a browser does.
+//
 // Thread safety: one thread at a time.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +47,7 @@ class TestClient {
   // What every request carries; Host is "localhost" unless set here or in a request.
   HeaderList default_headers{};
   std::string peer = "127.0.0.1";
+  std::map<std::string, std::string> cookies{};
 
   TestResponse request(std::string_view method, std::string_view target,
                        const TestRequest& request = {});
@@ -56,8 +60,12 @@ class TestClient {
   TestResponse post(std::string_view target, const base::Json& body, HeaderList headers = {});
   TestResponse put(std::string_view target, const base::Json& body, HeaderList headers = {});
   TestResponse patch(std::string_view target, const base::Json& body, HeaderList headers = {});
+  // POST as a form without files sends it.
+  TestResponse post_form(std::string_view target, const HeaderList& fields,
+                         HeaderList headers = {});
 
  private:
+  void keep_cookies(const net::HeaderBlock& headers);
   TestResponse send_json(std::string_view method, std::string_view target, const base::Json& body,
                          HeaderList headers);
   const Application& application_;

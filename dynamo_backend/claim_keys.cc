@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <utf8proc.h>
 
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/unique.h"
 
@@ -55,9 +55,9 @@ std::string value_text(const UniqueInfo& unique, const Value& value) {
   if (const auto* s = value.get_if<std::string>()) return unique.fold_case ? caseless(*s) : *s;
   if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
   if (const auto* b = value.get_if<bool>()) return *b ? "1" : "0";
-  if (const auto* b = value.get_if<Binary>()) return base64_encode(b->bytes);
+  if (const auto* b = value.get_if<Binary>()) return base::base64_encode(b->bytes);
   // A stored value of another type than the model's: a row that others wrote.
-  return "%" + base64_encode(dynamodb::pack_value(value));
+  return "%" + base::base64_encode(dynamodb::pack_value(value));
 }
 
 std::optional<Value> key_value(const FieldInfo& field, const std::string& text) {
@@ -67,7 +67,7 @@ std::optional<Value> key_value(const FieldInfo& field, const std::string& text) 
       return number ? std::optional<Value>(*number) : std::nullopt;
     }
     case dynamodb::Type::B: {
-      auto bytes = base64_decode(text);
+      auto bytes = base::base64_decode(text);
       if (!bytes || bytes->empty()) return std::nullopt;
       return Binary{*std::move(bytes)};
     }
@@ -119,7 +119,7 @@ std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& u
   std::string hash(32, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  return prefix + std::string(kHashed) + base64url_encode(hash);
+  return prefix + std::string(kHashed) + base::base64url_encode(hash);
 }
 
 std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key) {
@@ -127,7 +127,7 @@ std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key) {
     const Value& value = key.find(f.attribute)->second;
     if (const auto* s = value.get_if<std::string>()) return *s;
     if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
-    return base64_encode(value.as<Binary>().bytes);
+    return base::base64_encode(value.as<Binary>().bytes);
   };
   if (!model.sort) return text(*model.partition);
   // "a/b" with "c" is another key than "a" with "b/c".

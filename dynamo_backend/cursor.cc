@@ -4,7 +4,7 @@
 
 #include <sodium.h>
 
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/tenant.h"
 
@@ -140,7 +140,7 @@ std::string seal_cursor(const Connection& connection, const CursorBinding& of,
   randombytes_buf(sealed.data(), crypto_secretbox_NONCEBYTES);
   crypto_secretbox_easy(bytes(sealed) + crypto_secretbox_NONCEBYTES, bytes(std::string_view(plain)),
                         plain.size(), bytes(sealed), connection.cursor_key().data());
-  std::string text = base64url_encode(sealed);
+  std::string text = base::base64url_encode(sealed);
   if (text.size() > kLongestCursor) {
     throw FieldError("page(): the values that the list is ordered by take " +
                      std::to_string(plain.size()) +
@@ -151,7 +151,7 @@ std::string seal_cursor(const Connection& connection, const CursorBinding& of,
 
 Cursor open_cursor(const Connection& connection, const CursorBinding& of, std::string_view text) {
   if (text.size() > kLongestCursor) damaged();
-  const auto sealed = base64url_decode(text);
+  const auto sealed = base::base64url_decode(text);
   constexpr std::size_t head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES,
                         fixed = 2 + 3 * sizeof(Fingerprint);
   if (!sealed || sealed->size() < head + fixed) damaged();

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 #include "dynamo_backend/test_blog.h"
 
 namespace cursor_test {
@@ -43,15 +43,16 @@ TEST_F(Cursors, EveryChangeOfABit_IsSeen) {
   add_many(0, 6);
   const auto qs = Post::objects.order_by("view_count").limit(3);
   const std::string cursor = *qs.page().next;
-  const std::string sealed = *base64url_decode(cursor);
+  const std::string sealed = *base::base64url_decode(cursor);
   for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     std::string forged = sealed;
     forged[bit / 8] = static_cast<char>(forged[bit / 8] ^ (1 << (bit % 8)));
-    EXPECT_THROW((void)qs.page(base64url_encode(forged)), DamagedCursor) << bit;
+    EXPECT_THROW((void)qs.page(base::base64url_encode(forged)), DamagedCursor) << bit;
   }
   for (std::size_t size = 1; size < sealed.size(); ++size) {
-    EXPECT_THROW((void)qs.page(base64url_encode(sealed.substr(0, size))), DamagedCursor) << size;
-    EXPECT_THROW((void)qs.page(base64url_encode(sealed.substr(size))), DamagedCursor) << size;
+    EXPECT_THROW((void)qs.page(base::base64url_encode(sealed.substr(0, size))), DamagedCursor)
+        << size;
+    EXPECT_THROW((void)qs.page(base::base64url_encode(sealed.substr(size))), DamagedCursor) << size;
   }
 }
 

@@ -2,9 +2,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/json_writer.h"
-#include "dynamo_backend/base64.h"
 #include "dynamo_backend/codec.h"
 
 namespace dynamo_backend {
@@ -79,7 +79,7 @@ Value text_of(const Shape& shape, const std::string& text) {
     case ShapeType::decimal:
       return number_from_text(shape, text);
     case ShapeType::binary: {
-      auto bytes = base64_decode(text);
+      auto bytes = base::base64_decode(text);
       if (!bytes) refuse(shape);
       return Binary{*std::move(bytes)};
     }
@@ -125,7 +125,7 @@ struct ToJson {
     else
       out = n.to_double();
   }
-  void operator()(const Binary& b) const { out = base64_encode(b.bytes); }
+  void operator()(const Binary& b) const { out = base::base64_encode(b.bytes); }
   void operator()(bool b) const { out = b; }
   void operator()(dynamodb::Null) const { out = nullptr; }
   void operator()(const dynamodb::Map& m) const {
@@ -143,7 +143,7 @@ struct ToJson {
   }
   void operator()(const dynamodb::BinarySet& s) const {
     out = Json::array();
-    for (const auto& b : s.members) out.push_back(base64_encode(b));
+    for (const auto& b : s.members) out.push_back(base::base64_encode(b));
   }
 };
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 #include "dynamo_backend/text.h"
 
 namespace dynamo_backend {
@@ -51,12 +51,12 @@ TEST(Text, CharactersAndCase) {
 
 TEST(Base64, BothAlphabets) {
   const std::string bytes("\xfb\xff\x00x", 4);
-  EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
-  EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
-  EXPECT_EQ(base64_decode("a"), std::nullopt);
-  EXPECT_EQ(base64_decode("++//\n"), std::nullopt);
-  EXPECT_EQ(base64url_decode("++"), std::nullopt);
-  EXPECT_EQ(base64url_decode(""), "");
+  EXPECT_EQ(base::base64_decode(base::base64_encode(bytes)), bytes);
+  EXPECT_EQ(base::base64url_decode(base::base64url_encode(bytes)), bytes);
+  EXPECT_EQ(base::base64_decode("a"), std::nullopt);
+  EXPECT_EQ(base::base64_decode("++//\n"), std::nullopt);
+  EXPECT_EQ(base::base64url_decode("++"), std::nullopt);
+  EXPECT_EQ(base::base64url_decode(""), "");
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/timestamp.h"
-#include "dynamo_backend/base64.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/rows.h"
@@ -115,12 +115,12 @@ std::string document_key(const ModelInfo& model, dynamodb::ItemView row) {
 std::string document_key(const ModelInfo& model, const dynamodb::Item& key) {
   if (is_plain_key(model))
     return checked(model, key.find(model.partition->attribute)->second.as<std::string>());
-  return checked(model, base64url_encode(dynamodb::PackedItem(key).bytes()));
+  return checked(model, base::base64url_encode(dynamodb::PackedItem(key).bytes()));
 }
 
 dynamodb::Item table_key(const ModelInfo& model, std::string_view key) {
   if (is_plain_key(model)) return {{std::string(model.partition->attribute), Value(key)}};
-  const auto packed = base64url_decode(key);
+  const auto packed = base::base64url_decode(key);
   if (!packed || !dynamodb::is_packed_item(*packed))
     throw ModelError(model.name + ": '" + std::string(key) + "' is no key of a document.");
   return dynamodb::unpack(dynamodb::ItemView(*packed));

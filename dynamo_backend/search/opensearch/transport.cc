@@ -5,8 +5,8 @@
 #include <random>
 #include <thread>
 
+#include "base/base64.h"
 #include "base/json.h"
-#include "dynamo_backend/base64.h"
 #include "dynamo_backend/search/errors.h"
 
 namespace dynamo_backend::search::opensearch {
@@ -141,7 +141,8 @@ std::optional<net::aws::Credentials> Transport::sign(net::ClientRequest& request
                                                      Clock::time_point deadline) {
   if (options_.signing == Signing::basic)
     request.headers.push_back(
-        {"Authorization", "Basic " + base64_encode(options_.username + ":" + options_.password)});
+        {"Authorization",
+         "Basic " + base::base64_encode(options_.username + ":" + options_.password)});
   if (!signer_) return std::nullopt;
   auto credentials = credentials_.get(deadline);
   if (!credentials) throw Unavailable("OpenSearch's credentials: " + credentials.error().message);

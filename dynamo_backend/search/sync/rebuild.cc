@@ -5,8 +5,8 @@
 #include <exception>
 #include <thread>
 
+#include "base/base64.h"
 #include "base/log.h"
-#include "dynamo_backend/base64.h"
 
 namespace dynamo_backend::search::sync {
 namespace {
@@ -152,7 +152,7 @@ void Rebuild::load_segments(int version) {
     segment.rows = number_in<std::uint64_t>(checkpoint.position.substr(0, space));
     const std::string after = checkpoint.position.substr(space + 1);
     segment.done = after == kEnd;
-    if (const auto key = base64_decode(after); key && dynamodb::is_packed_item(*key))
+    if (const auto key = base::base64_decode(after); key && dynamodb::is_packed_item(*key))
       segment.after = dynamodb::unpack(dynamodb::ItemView(*key));
     rows_ += segment.rows;
   }
@@ -195,9 +195,9 @@ void Rebuild::fill_segment(int version, std::size_t number) {
     segment.rows += page.items.size();
     segment.done = !page.last_evaluated_key;
     segment.after = page.last_evaluated_key.value_or(dynamodb::Item{});
-    const std::string after = segment.done
-                                  ? std::string(kEnd)
-                                  : base64_encode(dynamodb::PackedItem(segment.after).bytes());
+    const std::string after =
+        segment.done ? std::string(kEnd)
+                     : base::base64_encode(dynamodb::PackedItem(segment.after).bytes());
     writer.write(version, std::move(documents),
                  {{segment_name(number), std::to_string(segment.rows) + " " + after}});
     rows_ += page.items.size();

@@ -1,8 +1,8 @@
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 
 #include <sodium.h>
 
-namespace dynamo_backend {
+namespace base {
 namespace {
 
 std::string encode(std::string_view bytes, int variant) {
@@ -41,4 +41,4 @@ std::optional<std::string> base64url_decode(std::string_view text) {
   return decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-}  // namespace dynamo_backend
+}  // namespace base

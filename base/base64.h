@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace dynamo_backend {
+namespace base {
 
 std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(
@@ -12,4 +12,4 @@ std::optional<std::string> base64_decode(
 std::string base64url_encode(std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
 
-}  // namespace dynamo_backend
+}  // namespace base

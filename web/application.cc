@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/secrets.h"
 
 namespace web {
 namespace {
@@ -28,17 +29,22 @@ std::optional<Response> redirect_to_slash(const Request& request, const Router& 
   return Response::redirect(location, 308);
 }
 
+ApplicationOptions with_secret(ApplicationOptions options) {
+  if (options.secret_keys.current.empty()) options.secret_keys.current = base::random_token();
+  return options;
+}
+
 }  // namespace
 
 Response Next::operator()(Request& request) const { return application_.run(request, position_); }
 
-Application::Application(ApplicationOptions options) : options_(std::move(options)) {
+Application::Application(ApplicationOptions options) : options_(with_secret(std::move(options))) {
   use(security_headers(options_.security));
   use(allowed_hosts(options_.allowed_hosts, options_.debug));
 }
 
 Response Application::handle(Request& request) const {
-  request.router_ = &router_;
+  request.application_ = this;
   return run(request, 0);
 }
 

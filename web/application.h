@@ -25,6 +25,7 @@
 #include "web/access_log.h"
 #include "web/middleware.h"
 #include "web/router.h"
+#include "web/signing.h"
 
 namespace web {
 
@@ -33,6 +34,9 @@ struct ApplicationOptions {
   // "example.com", or ".example.com" for what is below it too; debug adds localhost and loopback.
   std::vector<std::string> allowed_hosts{};
   SecurityHeaders security{};
+  // What cookies and links are signed with. Empty: made at random, and so are good in this process
+  // only.
+  SecretKeys secret_keys{};
   bool access_log = false;  // to standard output
 };
 
@@ -45,6 +49,7 @@ class Application {
   Router& router() { return router_; }
   const Router& router() const { return router_; }
   const ApplicationOptions& options() const { return options_; }
+  const SecretKeys& secret_keys() const { return options_.secret_keys; }
 
   // Adds a middleware inside those added before.
   void use(Middleware middleware) { middleware_.push_back(std::move(middleware)); }

@@ -1,6 +1,7 @@
 #include "web/request.h"
 
 #include "base/json.h"
+#include "web/application.h"
 #include "web/cookies.h"
 #include "web/router.h"
 
@@ -91,9 +92,11 @@ const RouteMatch& Request::route_match() {
   return *route_match_;
 }
 
-const Router& Request::router() const {
-  if (!router_) throw std::logic_error("this request does not belong to an application");
-  return *router_;
+const Application& Request::application() const {
+  if (!application_) throw std::logic_error("this request does not belong to an application");
+  return *application_;
 }
+
+const Router& Request::router() const { return application().router(); }
 
 }  // namespace web

@@ -19,6 +19,7 @@
 
 namespace web {
 
+class Application;
 class Router;
 
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
@@ -68,6 +69,9 @@ class Request {
   template <class... Args>
   std::string url_for(std::string_view name, const Args&... args) const;
 
+  // The application that answers. Throws std::logic_error where there is none.
+  const Application& application() const;
+
   // What middleware leaves for views, one value of each type (a user, a session).
   template <class T>
   T& set(T value) {
@@ -96,11 +100,11 @@ class Request {
 
  private:
   friend class Application;
-  const Router& router() const;  // throws std::logic_error outside an application
+  const Router& router() const;
   const RouteMatch& route_match();
 
   const net::HttpRequest request_;
-  const Router* router_ = nullptr;
+  const Application* application_ = nullptr;
   std::optional<RouteMatch> route_match_;
   std::string client_address_{};
   bool is_secure_ = false;

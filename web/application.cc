@@ -38,7 +38,12 @@ ApplicationOptions with_secret(ApplicationOptions options) {
 
 Response Next::operator()(Request& request) const { return application_.run(request, position_); }
 
-Application::Application(ApplicationOptions options) : options_(with_secret(std::move(options))) {
+Application::Application(ApplicationOptions options)
+    : options_(with_secret(std::move(options))),
+      templates_(
+          {.static_url = [](std::string_view path) { return "/static/" + std::string(path); },
+           .url = [this](std::string_view name) { return router_.url_for(name); }},
+          options_.debug) {
   use(security_headers(options_.security));
   use(allowed_hosts(options_.allowed_hosts, options_.debug));
 }
@@ -111,6 +116,7 @@ Response Application::answer_unknown(const Request& request, const char* what) c
 }
 
 net::ServerOptions Application::server_options(net::ServerOptions base) {
+  templates_.load();
   base.refusal_headers.add_all(security_header_block(options_.security, false));
   base.body_limit = [this, fallback = base.limits.body](std::string_view method,
                                                         std::string_view path) {

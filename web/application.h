@@ -26,6 +26,7 @@
 #include "web/middleware.h"
 #include "web/router.h"
 #include "web/signing.h"
+#include "web/templates.h"
 
 namespace web {
 
@@ -50,6 +51,16 @@ class Application {
   const Router& router() const { return router_; }
   const ApplicationOptions& options() const { return options_; }
   const SecretKeys& secret_keys() const { return options_.secret_keys; }
+
+  // Pages that render() finds; add the folders of an application's own before those of its parts,
+  // whose pages they replace.
+  Templates& templates() { return templates_; }
+  const Templates& templates() const { return templates_; }
+  // Called for every page, in this order.
+  void add_context_processor(ContextProcessor processor) {
+    context_processors_.push_back(std::move(processor));
+  }
+  const std::vector<ContextProcessor>& context_processors() const { return context_processors_; }
 
   // Adds a middleware inside those added before.
   void use(Middleware middleware) { middleware_.push_back(std::move(middleware)); }
@@ -90,6 +101,8 @@ class Application {
 
   const ApplicationOptions options_;
   Router router_;
+  Templates templates_;
+  std::vector<ContextProcessor> context_processors_;
   std::vector<Middleware> middleware_;
   std::vector<ExceptionAnswer> exception_answers_;
   std::unique_ptr<AccessLog> access_log_;

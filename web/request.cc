@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "web/application.h"
 #include "web/cookies.h"
-#include "web/router.h"
 
 namespace web {
 namespace {

@@ -1,4 +1,6 @@
 // The `manage` program: the blog with its management commands.
+#include "auth/commands.h"
+#include "auth/models.h"
 #include "demo_app/commands.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
@@ -6,11 +8,15 @@
 
 int main(int argc, char** argv) {
   management::Project project;
-  project.models = demo_app::models;
+  project.models = [](dynamo_backend::Registry& registry) {
+    auth::models(registry);
+    demo_app::models(registry);
+  };
   project.configure = [](web::Application& application) {
     demo_app::configure(application);
     demo_app::urls(application.router());
   };
+  project.commands = auth::commands();
   project.commands.push_back(demo_app::make_seed_posts());
   return management::execute(project, argc, argv);
 }

@@ -32,13 +32,14 @@ ALLOWED = {
     "auth/cognito": {"base", "net", "web"},
     "auth/cognito_mock": {"base", "net", "web", "auth/cognito"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
-    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management"},
-    "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "demo_app"},
+    "auth": {"base", "net", "web", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "management"},
+    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management", "auth"},
+    "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "auth", "demo_app"},
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in
                     ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
-                     "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "demo_app")}
+                     "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "auth", "demo_app")}
 ALLOWED_IN_TESTS["auth/cognito"] = {"auth/cognito_mock"}
 ALLOWED_IN_TESTS["demo_app"] = ALLOWED_IN_TESTS["demo_app"] | {"dynamo_backend/search/sync"}
 

@@ -1,0 +1,93 @@
+#include "auth/throttle.h"
+
+#include <algorithm>
+
+#include "auth/counters.h"
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/text.h"
+
+namespace auth {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kMinute{60};
+constexpr seconds kKnownFor = std::chrono::hours(24 * 30);
+constexpr seconds kStrikesFor = std::chrono::hours(24);
+
+[[noreturn]] void refuse(base::Timestamp until) {
+  const auto wait = std::chrono::ceil<seconds>(until - dynamo_backend::Connection::current().now());
+  throw Throttled("Too many attempts. Try again later.", std::max(wait, seconds(1)));
+}
+
+// IPv6 by /64: one customer has so many addresses.
+std::string network_of(std::string_view address) {
+  std::size_t colons = 0;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    if (address[i] == ':' && ++colons == 4) return std::string(address.substr(0, i));
+  }
+  return std::string(address);
+}
+
+std::string pair_of(std::string_view account, std::string_view address) {
+  return dynamo_backend::ascii_lower(account) + '\n' + network_of(address);
+}
+
+std::string strikes_of(const std::string& of_account) { return "strikes-" + of_account; }
+
+}  // namespace
+
+LoginThrottle::LoginThrottle(std::string secret, LoginLimits limits)
+    : secret_(std::move(secret)), limits_(limits) {}
+
+std::string LoginThrottle::key(std::string_view purpose, std::string_view of) const {
+  return counter_key(secret_, purpose, of);
+}
+
+std::string LoginThrottle::account_key(std::string_view account, std::string_view address) const {
+  const std::string pair = pair_of(account, address);
+  const bool known = look_at_count(key("login-known", pair)).count > 0;
+  return known ? key("login-pair", pair)
+               : key("login-account", dynamo_backend::ascii_lower(account));
+}
+
+void LoginThrottle::begin(std::string_view account, std::string_view address) const {
+  const std::string network = network_of(address);
+  const Count attempts = count_up(key("login-address", network), kMinute);
+  if (attempts.count > limits_.attempts_per_address) refuse(attempts.until);
+  const Count failures = count_up(key("login-failures", network), kMinute);
+  if (failures.count > limits_.failures_per_address) refuse(failures.until);
+  const std::string of_account = account_key(account, address);
+  const Count tries = count_up(of_account, limits_.account_window);
+  if (tries.count == limits_.failures_per_account + 1) refuse(lock(of_account, tries.until));
+  if (tries.count > limits_.failures_per_account) refuse(tries.until);
+}
+
+// Until when: twice as long as the time before.
+base::Timestamp LoginThrottle::lock(const std::string& of_account, base::Timestamp until) const {
+  const auto strikes =
+      std::min<std::int64_t>(count_up(strikes_of(of_account), kStrikesFor).count, 16);
+  if (strikes == 1) return until;
+  const auto window =
+      std::min(limits_.account_window * (1 << (strikes - 1)), limits_.longest_window);
+  until = dynamo_backend::Connection::current().now() + window;
+  prolong_count(of_account, until);
+  return until;
+}
+
+void LoginThrottle::succeeded(std::string_view account, std::string_view address) const {
+  const std::string of_account = account_key(account, address);
+  clear_count(of_account);
+  clear_count(strikes_of(of_account));
+  // Only what begin() counted: who has an account must not guess at others' without end.
+  count_down(key("login-failures", network_of(address)));
+  count_up(key("login-known", pair_of(account, address)), kKnownFor);
+}
+
+void throttle_address(std::string_view secret, std::string_view door, std::string_view address,
+                      std::int64_t allowed) {
+  const Count count = count_up(counter_key(secret, door, network_of(address)), kMinute);
+  if (count.count > allowed) refuse(count.until);
+}
+
+}  // namespace auth

@@ -1,0 +1,55 @@
+// LoginThrottle: how often someone may try a password (rule N1), for every door that takes one.
+//
+//   auth::LoginThrottle throttle(secret);
+//   throttle.begin(name, request.peer());        // throws Throttled
+//   if (auto user = authenticate(name, password)) throttle.succeeded(name, request.peer());
+//
+// An attempt counts as failed until it has succeeded, so that many at once gain nothing. An address
+// from which the account has signed in before has a count of its own: others cannot lock it out.
+// Counters are rows that all processes share. Thread safety: any thread.
+#pragma once
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "base/timestamp.h"
+
+namespace auth {
+
+// To be answered with 429 and Retry-After.
+struct Throttled : std::runtime_error {
+  Throttled(const std::string& message, std::chrono::seconds wait)
+      : std::runtime_error(message), retry_after(wait) {}
+  std::chrono::seconds retry_after;
+};
+
+struct LoginLimits {
+  std::int64_t attempts_per_address = 30;  // a minute, successful ones as well
+  std::int64_t failures_per_address = 10;  // a minute
+  std::int64_t failures_per_account = 5;   // in account_window; then each window is twice as long
+  std::chrono::seconds account_window{300};
+  std::chrono::seconds longest_window{3600};
+};
+
+class LoginThrottle {
+ public:
+  explicit LoginThrottle(std::string secret, LoginLimits limits = {});
+
+  // Throws Throttled where there were too many.
+  void begin(std::string_view account, std::string_view address) const;
+  void succeeded(std::string_view account, std::string_view address) const;
+
+ private:
+  std::string account_key(std::string_view account, std::string_view address) const;
+  base::Timestamp lock(const std::string& of_account, base::Timestamp until) const;
+  std::string key(std::string_view purpose, std::string_view of) const;
+  const std::string secret_;
+  const LoginLimits limits_;
+};
+
+// `allowed` times a minute from one address: sign-up, reset of passwords. Throws Throttled.
+void throttle_address(std::string_view secret, std::string_view door, std::string_view address,
+                      std::int64_t allowed);
+
+}  // namespace auth

@@ -20,8 +20,10 @@ namespace {
 
 constexpr double kFallbackUnits = 100;  // read units that a search of the table may take
 
-NodePtr visible(const ModelInfo& model) {
-  return model.search_visible ? model.search_visible() : NodePtr{};
+// What the query's rows are held to beside its own condition.
+NodePtr visible(const SearchQuery& query) {
+  const auto shown = query.hidden_too ? nullptr : query.model->search_visible;
+  return shown ? shown() : NodePtr{};
 }
 
 class PageSearch {
@@ -33,7 +35,7 @@ class PageSearch {
         model_(*query.model),
         index_(index_definition(connection_, model_)) {
     request_.query = parse_query_text(query.text);
-    request_.filter = filter_of(index_, model_, make_and(query.where, visible(model_)));
+    request_.filter = filter_of(index_, model_, make_and(query.where, visible(query_)));
     request_.order = query.order;
     if (request_.order) index_.filter(request_.order->field);
     request_.limit = query.limit;
@@ -60,7 +62,7 @@ class PageSearch {
  private:
   // ---- cursors: where to go on, and how well documents have to match
   std::string list_text() const {
-    std::string text = "search " + index_.name;
+    std::string text = (query_.hidden_too ? "search all of " : "search ") + index_.name;
     for (const std::string& part :
          {query_.text, condition_text(query_.where),
           query_.order ? (query_.order->descending ? "-" : "+") + query_.order->field : ""})
@@ -123,7 +125,7 @@ class PageSearch {
   // ---- rows
   void add_rows(PackedSearchPage& page, const std::vector<Hit>& hits) const {
     std::map<std::string, std::string, std::less<>> found = fetch_all(hits);
-    const Predicate shown = resolve(Query{.model = &model_, .where = visible(model_)});
+    const Predicate shown = resolve(Query{.model = &model_, .where = visible(query_)});
     std::vector<std::string> missing;
     for (const Hit& hit : hits) {
       const auto at = found.find(hit.key);
@@ -201,7 +203,7 @@ PackedSearchPage search_table(const SearchQuery& query, const std::string& why) 
   const IndexDefinition index = index_definition(connection, *query.model);
   base::log_warning("Search of " + query.model->name +
                     " reads a part of the table instead: " + why);
-  Query rows = all_rows(*query.model).filtered(make_and(query.where, visible(*query.model)));
+  Query rows = all_rows(*query.model).filtered(make_and(query.where, visible(query)));
   rows.order.clear();
   rows.scan_reason = "search is down";
   rows.page_budget = kFallbackUnits;

@@ -19,6 +19,7 @@ struct SearchQuery {
   std::optional<Order> order{};
   std::vector<FacetRequest> facets{};
   std::size_t limit = 20;
+  bool hidden_too = false;  // rows that search_visible() hides, too: for staff
 };
 
 struct Facet {

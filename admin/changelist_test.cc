@@ -1,0 +1,254 @@
+// The changelist's data and the checks of registrations.
+#include "admin/changelist.h"
+
+#include "admin/ledger.h"
+#include "admin/test_models.h"
+#include "admin/values.h"
+#include "dynamo_backend/search/local/local_backend.h"
+#include "dynamo_backend/search/service.h"
+#include "dynamo_backend/search/sync/rebuild.h"
+
+namespace magazine {
+namespace {
+
+namespace search = dynamo_backend::search;
+using admin::ChangeList;
+using admin::ListRequest;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> titles(const ChangeList& list) {
+  std::vector<std::string> out;
+  for (const auto& row : list.rows) out.push_back(row.text);
+  return out;
+}
+
+class ChangeListTest : public AdminTest {
+ protected:
+  ChangeListTest() {
+    for (int i = 0; i < 12; ++i)
+      article(std::string(1, static_cast<char>('a' + i)), ann, i % 3 == 0);
+  }
+  ChangeList list(const ListRequest& request = {}, double scan_units = 100) {
+    return change_list(articles, request, scan_units);
+  }
+  Writer ann = Writer::objects.create({.name = "Ann"});
+  Writer bob = Writer::objects.create({.name = "Bob"});
+  const admin::ModelAdmin& articles = of("magazine/article");
+};
+
+TEST_F(ChangeListTest, Pages_FollowTheIndexBothWays) {
+  const ChangeList first = list();
+  EXPECT_THAT(titles(first), ElementsAre("l", "k", "j", "i", "h"));
+  EXPECT_FALSE(first.prev);
+  ASSERT_TRUE(first.next);
+  const ChangeList second = list(*first.next);
+  EXPECT_THAT(titles(second), ElementsAre("g", "f", "e", "d", "c"));
+  const ChangeList third = list(*second.next);
+  EXPECT_THAT(titles(third), ElementsAre("b", "a"));
+  EXPECT_FALSE(third.next);
+  ASSERT_TRUE(third.prev);
+  const ChangeList back = list(*third.prev);
+  EXPECT_THAT(titles(back), ElementsAre("g", "f", "e", "d", "c"));
+  EXPECT_THAT(titles(list(*back.prev)), ElementsAre("l", "k", "j", "i", "h"));
+}
+
+TEST_F(ChangeListTest, Page_IsAQueryABatchOfRelatedRowsAndTwoLookUpsOfDates) {
+  list();  // the table's facts are kept
+  admin::Ledger ledger;
+  list();
+  ASSERT_EQ(ledger.calls().size(), 2u);
+  EXPECT_EQ(ledger.calls()[0].operation, "Query");
+  EXPECT_EQ(ledger.calls()[1].operation, "BatchGetItem");
+  EXPECT_THAT(ledger.cost().text(), HasSubstr("4 calls, "));
+}
+
+TEST_F(ChangeListTest, TableWithoutListing_GoesBackByTheTrail) {
+  for (int i = 0; i < 7; ++i) Label::objects.create({.name = "label " + std::to_string(i)});
+  admin::ModelOptions options{.list_per_page = 3};
+  const admin::ModelAdmin labels(model_info<Label>(), options);
+  const ChangeList first = change_list(labels, {});
+  const ChangeList second = change_list(labels, first.next.value());
+  const ChangeList third = change_list(labels, second.next.value());
+  EXPECT_EQ(third.rows.size(), 1u);
+  const ChangeList back = change_list(labels, third.prev.value());
+  EXPECT_EQ(titles(back), titles(second));
+  EXPECT_EQ(titles(change_list(labels, back.prev.value())), titles(first));
+}
+
+TEST_F(ChangeListTest, Cells_AreTextsLinksAndFunctions) {
+  const ChangeList page = list();
+  ASSERT_EQ(page.columns.size(), 6u);
+  EXPECT_EQ(page.columns[1].title, "writer");
+  EXPECT_EQ(page.columns[4].sorted, -1);
+  EXPECT_EQ(page.columns[4].order, "created_at");
+  EXPECT_EQ(page.columns[5].field, "");
+  const auto& cells = page.rows[2].cells;  // "j"
+  EXPECT_EQ(cells[1].text, "Ann");
+  EXPECT_EQ(cells[1].link, "magazine/writer/" + ann.pk.str());
+  EXPECT_EQ(cells[2].kind, admin::Cell::Kind::yes);
+  EXPECT_EQ(cells[3].input, "0");
+  EXPECT_THAT(cells[4].text, HasSubstr("2026-11-22 "));
+  EXPECT_EQ(cells[5].text, "13");
+}
+
+TEST_F(ChangeListTest, OrderOfASmallTable_IsSortedHere_OfALargeOneRefusedWithTheIndex) {
+  EXPECT_THAT(titles(list({.order = "title"})), ElementsAre("a", "b", "c", "d", "e"));
+  const ChangeList refused = list({.order = "title"}, /*scan_units=*/0.01);
+  ASSERT_EQ(refused.rows.size(), 5u);
+  ASSERT_THAT(refused.notices, testing::SizeIs(1));
+  EXPECT_THAT(refused.notices[0],
+              AllOf(HasSubstr("No index gives the rows of Article in order of title"),
+                    HasSubstr("ComputedIndex<&Article::listing, &Article::title>"),
+                    HasSubstr("./manage dmakemigrations magazine")));
+  // An order that an index serves is given whatever the size.
+  EXPECT_THAT(titles(list({.order = "created_at"}, 0.01)), ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST_F(ChangeListTest, FilterThatWouldScanALargeTable_SaysSoFirst) {
+  const ListRequest notes{.filters = {}};
+  const auto& admin = of("magazine/note");
+  Note::objects.create({.article_pk = article("x", ann), .text = "one"});
+  ListRequest searched = notes;
+  searched.search = "one";
+  admin::ModelOptions options{.search_fields = {"text"}};
+  const admin::ModelAdmin searchable(admin.model, options);
+  const ChangeList blocked = change_list(searchable, searched, /*scan_units=*/0.001);
+  EXPECT_THAT(blocked.rows, IsEmpty());
+  EXPECT_THAT(blocked.blocked, HasSubstr("needs a Scan of its whole table"));
+  EXPECT_GT(blocked.blocked_units, 0);
+  searched.scan = true;
+  EXPECT_EQ(change_list(searchable, searched, 0.001).rows.size(), 1u);
+  searched.scan = false;
+  EXPECT_EQ(change_list(searchable, searched, 100).rows.size(), 1u);
+}
+
+TEST_F(ChangeListTest, Filters_ByBooleanRelationAndPeriod) {
+  EXPECT_THAT(titles(list({.filters = {{"published", "true"}}})), ElementsAre("j", "g", "d", "a"));
+  EXPECT_THAT(titles(list({.filters = {{"writer_pk", bob.pk.str()}}})), IsEmpty());
+  EXPECT_EQ(list({.filters = {{"created_at", "today"}}}).rows.size(), 5u);
+  EXPECT_THROW(list({.filters = {{"published", "perhaps"}}}), FieldError);
+  EXPECT_THROW(list({.filters = {{"created_at", "yesterday"}}}), FieldError);
+}
+
+TEST_F(ChangeListTest, ParametersThatAreNoFilters_AreLeftOut) {
+  const ListRequest request = list_request(
+      articles,
+      {{"q", "x"}, {"published", "true"}, {"body__startswith", "secret"}, {"o", "-words"}});
+  EXPECT_EQ(request.search, "x");
+  EXPECT_EQ(request.order, "-words");
+  EXPECT_THAT(request.filters, ElementsAre(std::pair("published", "true")));
+}
+
+TEST_F(ChangeListTest, DateHierarchy_GoesFromYearsToDays) {
+  const ChangeList all = list();
+  ASSERT_EQ(all.dates.size(), 1u);
+  EXPECT_EQ(all.dates[0].label, "2026");
+  const ChangeList year = list({.filters = all.dates[0].parameters});
+  ASSERT_EQ(year.dates.size(), 12u);
+  EXPECT_EQ(year.rows.size(), 5u);
+  const ChangeList month = list({.filters = year.dates[10].parameters});
+  ASSERT_EQ(month.dates.size(), 30u);
+  EXPECT_EQ(list({.filters = month.dates[21].parameters}).rows.size(), 5u);
+  EXPECT_THAT(list({.filters = month.dates[20].parameters}).rows, IsEmpty());
+}
+
+TEST_F(ChangeListTest, Count_IsExactWhereItIsAskedFor) {
+  EXPECT_FALSE(list().count);
+  EXPECT_EQ(list({.count = true}).count, 12u);
+  EXPECT_EQ(list({.filters = {{"published", "true"}}, .count = true}).count, 4u);
+}
+
+TEST_F(ChangeListTest, Cursor_OfAnotherListIsRefused) {
+  ListRequest other = list().next.value();
+  other.filters = {{"published", "true"}};
+  EXPECT_THROW(list(other), InvalidCursor);
+}
+
+class SearchedListTest : public ChangeListTest {
+ protected:
+  SearchedListTest() {
+    article("DynamoDB", ann, false);
+    Article often = article("Often", bob);
+    often.body = "DynamoDB DynamoDB DynamoDB";
+    often.save();
+    const auto definition = search::index_definition(*connection, model_info<Article>());
+    search::sync::Rebuild(*connection, *backend_, definition, {}, search::sync::stoppable_wait({}))
+        .run();
+  }
+  std::shared_ptr<search::Backend> backend_ = search::open_local_backend();
+  search::ScopedService service_{backend_};
+};
+
+TEST_F(SearchedListTest, Search_KeepsTheRankAndFindsWhatThePublicDoesNotSee) {
+  const ChangeList found = list({.search = "dynamodb"});
+  EXPECT_TRUE(found.ranked);
+  EXPECT_EQ(found.count, 2u);
+  EXPECT_THAT(titles(found), testing::UnorderedElementsAre("DynamoDB", "Often"));
+}
+
+TEST_F(SearchedListTest, FacetCounts_StandBesideTheFilters) {
+  const ChangeList page = list();
+  const auto& published = page.panes.at(0);
+  ASSERT_EQ(published.choices.size(), 3u);
+  EXPECT_EQ(published.choices[1].count, 5u);
+  EXPECT_EQ(published.choices[2].count, 9u);
+  const auto& writers = page.panes.at(1);
+  ASSERT_EQ(writers.choices.size(), 3u);
+  EXPECT_EQ(writers.choices[1].label, "Ann");
+  EXPECT_EQ(writers.choices[1].count, 13u);
+}
+
+TEST_F(AdminTest, Values_AreTextAndBack) {
+  const auto& info = model_info<Article>();
+  const auto round = [&](const char* name, const Value& value) {
+    const auto& field = info.field(name);
+    return admin::value_from_input(field, admin::input_text(field, value)) == value;
+  };
+  EXPECT_TRUE(round("title", "Ünïcode \"quoted\""));
+  EXPECT_TRUE(round("words", 12));
+  EXPECT_TRUE(round("published", true));
+  EXPECT_TRUE(round("tags", dynamodb::List{"a", "b c"}));
+  EXPECT_TRUE(round("tags", dynamodb::List{" a ", "line\nbreak"}));
+  EXPECT_TRUE(round("created_at", "2026-11-22T10:00:00.123456+00:00"));
+  EXPECT_THROW(admin::value_from_input(info.field("words"), "1.5"), BadValue);
+  EXPECT_THROW(admin::value_from_input(info.field("published"), "yes"), BadValue);
+  EXPECT_EQ(admin::value_from_input(info.field("editor_pk"), ""), Value());
+}
+
+TEST_F(AdminTest, Registrations_OfTheMagazineAreRight) {
+  EXPECT_THAT(admin::site().check(), IsEmpty());
+}
+
+TEST_F(AdminTest, Check_NamesEachMistakeByItsId) {
+  admin::Site wrong;
+  wrong.add<Article>({.list_display = {"titel"},
+                      .search_fields = {"words"},
+                      .list_editable = {"slug"},
+                      .list_per_page = 0,
+                      .date_hierarchy = "title",
+                      .ordering = "-nothing",
+                      .fieldsets = {{"", {"title"}}, {"Again", {"title"}}},
+                      .prepopulated_fields = {{"slug", {"words"}}},
+                      .raw_id_fields = {"title"},
+                      .filter_horizontal = {"writer_pk"},
+                      .inlines = {admin::inline_of<Label>()},
+                      .actions = {{.name = "delete_selected", .title = "Mine"}}});
+  std::vector<std::string> ids;
+  for (const auto& problem : wrong.check()) {
+    ids.push_back(problem.id);
+    EXPECT_THAT(problem.text, HasSubstr("admin of magazine.Article: "));
+  }
+  for (int i = 1; i <= 11; ++i) {
+    char id[16];
+    std::snprintf(id, sizeof id, "admin.E%03d", i);
+    EXPECT_THAT(ids, Contains(id));
+  }
+  EXPECT_THAT(ids, Contains("admin.W001"));
+}
+
+}  // namespace
+}  // namespace magazine

@@ -1,0 +1,24 @@
+// The filters of a changelist: their names and choices in URLs, and the conditions that they mean.
+// Thread safety: functions of their arguments.
+#pragma once
+#include "admin/changelist.h"
+
+namespace admin {
+
+// Whether a URL's parameter is one of the model's filters, or of its date hierarchy.
+bool is_filter(const ModelAdmin& admin, std::string_view parameter);
+// Throws FieldError for a value that does not fit.
+std::vector<dynamo_backend::Lookup> filter_lookups(const ModelAdmin& admin,
+                                                   const Parameters& filters);
+// The condition of search_fields where no search index is asked: each word in any of the fields.
+NodePtr words_condition(const ModelAdmin& admin, std::string_view words);
+std::vector<FilterPane> filter_panes(const ModelAdmin& admin, const ListRequest& request);
+
+// Where in the date hierarchy a request is.
+struct DateLevel {
+  std::optional<int> year{}, month{}, day{};
+};
+DateLevel date_level(const ModelAdmin& admin, const Parameters& filters);
+void add_dates(const ModelAdmin& admin, const ListRequest& request, ChangeList& list);
+
+}  // namespace admin

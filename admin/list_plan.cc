@@ -1,0 +1,156 @@
+#include "admin/list_plan.h"
+
+#include <chrono>
+#include <map>
+#include <mutex>
+
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/plan_text.h"
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/query_planner.h"
+#include "dynamo_backend/rows.h"
+
+namespace admin {
+namespace {
+
+using dynamo_backend::Connection;
+using dynamo_backend::FieldInfo;
+using dynamo_backend::IndexInfo;
+using dynamo_backend::Plan;
+using dynamo_backend::Predicate;
+
+Plan plan_of(const Query& query) {
+  return plan_query(query, resolve(query, dynamo_backend::Subqueries::describe));
+}
+
+bool scans(const Plan& plan) {
+  if (plan.access == Plan::Access::merge) {
+    for (const Plan& branch : plan.branches)
+      if (scans(branch)) return true;
+    return false;
+  }
+  return plan.access == Plan::Access::scan;
+}
+
+// A batch of keys is sorted here too, but no more is read than is shown.
+bool in_order(const Plan& plan) {
+  return plan.access == Plan::Access::merge || plan.sort_terms.empty() ||
+         plan.access == Plan::Access::get_item || plan.access == Plan::Access::batch_get;
+}
+
+// The conditions that put a query on a listing, one for each index that is one.
+struct Listing {
+  const IndexInfo* index;
+  NodePtr where;
+};
+std::vector<Listing> listings(const ModelInfo& model) {
+  std::vector<Listing> found;
+  if (!model.row.make) return found;
+  const auto& connection = Connection::current();
+  for (const auto& computed : model.computed) {
+    if (!computed.reads.empty()) continue;
+    const auto value = computed.field->compute(model.row.make().get());
+    if (value.is<dynamodb::Null>()) continue;
+    for (const IndexInfo& index : model.indexes) {
+      if (index.hash != computed.field || !index.more_hash.empty() || !index.sort) continue;
+      if (index.sort->may_be_absent()) continue;  // rows without it are not in the index
+      if (!connection.index_ready(model.table, index.name)) continue;
+      found.push_back({&index, dynamo_backend::make_equal({computed.field->member}, value)});
+    }
+  }
+  return found;
+}
+
+std::string quoted_type(const ModelInfo& model, const FieldInfo& field) {
+  return "&" + model.name + "::" + std::string(field.member);
+}
+
+}  // namespace
+
+TableFacts table_facts(const ModelInfo& model) {
+  struct Kept {
+    TableFacts facts;
+    base::Timestamp at;
+  };
+  static std::mutex mutex;
+  static std::map<std::string, Kept> tables;
+  const auto& connection = Connection::current();
+  const std::string table = connection.table(model.table);
+  const auto& id = connection.cursor_key();  // tells connections apart
+  const std::string key = std::string(id.begin(), id.end()) + table;
+  const auto now = connection.now();
+  {
+    const std::lock_guard lock(mutex);
+    const auto at = tables.find(key);
+    if (at != tables.end() && now - at->second.at < std::chrono::minutes(5) && at->second.at <= now)
+      return at->second.facts;
+  }
+  const auto described = connection.client().describe_table(table);
+  TableFacts facts;
+  if (described)
+    facts = {static_cast<double>(described->item_count),
+             static_cast<double>(described->size_bytes)};
+  const std::lock_guard lock(mutex);
+  if (tables.size() > 1000) tables.clear();
+  tables[key] = {facts, now};
+  return facts;
+}
+
+std::string listing_advice(const ModelInfo& model, const FieldInfo& field) {
+  return "static std::string listing(const " + model.name +
+         "&) { return \"all\"; }  …  ComputedIndex<&" + model.name + "::listing, " +
+         quoted_type(model, field) + ">{.name = \"by-" + std::string(field.attribute) +
+         "\"}, then ./manage dmakemigrations " + model.app_label + " and ./manage dmigrate";
+}
+
+ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
+                   const std::vector<OrderTerm>& order, double limit_units) {
+  ListPlan out;
+  out.query = dynamo_backend::all_rows(model).filtered(where).ordered(order);
+  Plan plan = plan_of(out.query);
+  bool good = !scans(plan) && in_order(plan);
+  if (!good && !(order.empty() && !where)) {
+    for (const Listing& listing : listings(model)) {
+      const Query listed = out.query.filtered(listing.where);
+      Plan other = plan_of(listed);
+      const bool narrowed = !other.sort_condition.empty();
+      if (scans(other) || !in_order(other) || (order.empty() && !narrowed)) continue;
+      out.query = listed;
+      plan = std::move(other);
+      good = true;
+      break;
+    }
+  }
+  if (good) {
+    out.kind = plan.drops() ? ListPlan::Kind::filtered : ListPlan::Kind::served;
+    return out;
+  }
+  if (order.empty() && !where) {  // in the table's own order, a page at a time
+    out.query.scan_reason = "the changelist shows the table page by page";
+    return out;
+  }
+  out.query.scan_reason = "the changelist's reader was told what it costs";
+  const Predicate meaning = resolve(out.query, dynamo_backend::Subqueries::describe);
+  out.units = table_facts(model).units();
+  if (!in_order(plan)) {
+    const FieldInfo& field = *order.front().field;
+    if (out.units <= limit_units) {
+      out.kind = ListPlan::Kind::sorted;
+      return out;
+    }
+    ListPlan unordered = plan_list(model, where, {}, limit_units);
+    unordered.order_refused = true;
+    const std::string label(field.attribute);
+    unordered.advice = where && !scans(plan)
+                           ? "No index gives these rows in order of " + label + ": " +
+                                 index_advice(out.query, meaning)
+                           : "No index gives the rows of " + model.name + " in order of " + label +
+                                 ". This one would: " + listing_advice(model, field);
+    return unordered;
+  }
+  out.kind = ListPlan::Kind::scanned;
+  out.advice = scan_advice(out.query, meaning);
+  return out;
+}
+
+}  // namespace admin

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "base/json.h"
-#include "dynamo_backend/base64.h"
+#include "base/base64.h"
 #include "dynamo_backend/codec.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/plan_reader.h"
@@ -97,7 +97,7 @@ std::string input_text(const FieldInfo& field, const Value& value) {
     return number->text();
   if (const auto* flag = value.get_if<bool>()) return *flag ? "true" : "false";
   if (const auto* binary = value.get_if<dynamodb::Binary>())
-    return dynamo_backend::base64_encode(binary->bytes);
+    return base::base64_encode(binary->bytes);
   const base::Json json = json_of(field, value);
   if (field.shape().type == Shape::Type::epoch) return time_text(json.get<std::string>(), 'T');
   if (!is_lines(field.shape())) return json.dump(2);
@@ -190,7 +190,7 @@ static bool has_uuid_key(const ModelInfo& model) {
 
 std::string url_key(const ModelInfo& model, const dynamodb::Item& key) {
   if (has_uuid_key(model)) return dynamo_backend::key_text(model, key);
-  return dynamo_backend::base64url_encode(dynamodb::PackedItem(key).bytes());
+  return base::base64url_encode(dynamodb::PackedItem(key).bytes());
 }
 
 std::optional<dynamodb::Item> key_from_url(const ModelInfo& model, std::string_view text) {
@@ -199,7 +199,7 @@ std::optional<dynamodb::Item> key_from_url(const ModelInfo& model, std::string_v
     if (!uuid) return std::nullopt;
     return dynamodb::Item{{std::string(model.partition->attribute), uuid->str()}};
   }
-  const auto bytes = dynamo_backend::base64url_decode(text);
+  const auto bytes = base::base64url_decode(text);
   if (!bytes || !dynamodb::is_packed_item(*bytes)) return std::nullopt;
   dynamodb::Item key = dynamodb::unpack(dynamodb::ItemView(*bytes));
   std::size_t parts = 0;

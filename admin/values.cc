@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/json.h"
 #include "base/base64.h"
+#include "base/json.h"
 #include "dynamo_backend/codec.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/plan_reader.h"

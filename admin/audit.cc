@@ -1,0 +1,134 @@
+#include "admin/audit.h"
+
+#include <algorithm>
+#include <set>
+
+#include "admin/values.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "dynamo_backend/signals.h"
+#include "dynamodb/wire.h"
+
+namespace admin {
+namespace {
+
+using dynamo_backend::f;
+using dynamo_backend::FieldInfo;
+using dynamo_backend::Kind;
+using dynamo_backend::ModelInfo;
+using dynamo_backend::Value;
+
+constexpr std::size_t kMostBytes = 120 * 1024;  // of a change's two values; an item has 400 KB
+
+Value value_at(dynamodb::ItemView item, std::string_view name) {
+  const auto value = item.find(name);
+  return value ? dynamodb::unpack(*value) : Value();
+}
+
+void refuse(const char* what) {
+  throw dynamo_backend::ModelError(std::string("The admin's log is append-only: an entry is not ") +
+                                   what + ".");
+}
+
+}  // namespace
+
+std::vector<FieldChange> compare_rows(const ModelInfo& model, dynamodb::ItemView before,
+                                      dynamodb::ItemView after) {
+  std::vector<FieldChange> changes;
+  for (const FieldInfo* field : model.by_attribute) {
+    if (field->kind == Kind::computed || field->kind == Kind::version) continue;
+    FieldChange change{.field = std::string(field->attribute),
+                       .before = value_at(before, field->attribute),
+                       .after = value_at(after, field->attribute)};
+    if (change.before != change.after) changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+std::string object_of(const ModelInfo& model, const dynamodb::Item& key) {
+  return model.label() + "/" + url_key(model, key);
+}
+
+LogEntry make_entry(const Actor& actor, const ModelInfo& model, const dynamodb::Item& key,
+                    std::string text, std::string verb, const std::vector<FieldChange>& changes) {
+  const Timestamp now = dynamo_backend::Connection::current().now();
+  std::string json = "{";
+  for (const FieldChange& change : changes) {
+    std::string one = "\"old\":";
+    dynamodb::wire::append_json(one, change.before);
+    one += ",\"new\":";
+    dynamodb::wire::append_json(one, change.after);
+    if (one.size() > kMostBytes || json.size() + one.size() > 2 * kMostBytes) one = "\"cut\":true";
+    json += (json.size() > 1 ? "," : "");
+    base::append_json_string(json, change.field);
+    json += ":{" + one + "}";
+  }
+  const base::Uuid random = base::Uuid::random();
+  return {.object = object_of(model, key),
+          .id = base::to_iso(now) + "~" + random.str().substr(0, 8),
+          .user = actor.key.empty() ? "unknown" : actor.key,
+          .user_name = actor.name,
+          .model = model.label(),
+          .key = url_key(model, key),
+          .text = std::move(text),
+          .verb = std::move(verb),
+          .changes = json + "}",
+          .at = now};
+}
+
+std::vector<FieldChange> changes_of(const LogEntry& entry) {
+  std::vector<FieldChange> changes;
+  const base::Json json = base::parse_json(entry.changes);
+  const auto value = [](const base::Json& v) {
+    auto decoded = dynamodb::wire::decode_value(v.dump());
+    return decoded ? *std::move(decoded) : Value();
+  };
+  for (const auto& [name, change] : json.items()) {
+    FieldChange out{.field = name, .cut = change.contains("cut")};
+    if (!out.cut) {
+      out.before = value(change.at("old"));
+      out.after = value(change.at("new"));
+    }
+    changes.push_back(std::move(out));
+  }
+  return changes;
+}
+
+std::string changed_names(const LogEntry& entry) {
+  std::string names;
+  for (const FieldChange& change : changes_of(entry))
+    names += (names.empty() ? "" : ", ") + change.field;
+  return names;
+}
+
+std::vector<LogEntry> recent_entries(const Actor& actor, std::size_t most) {
+  return LogEntry::objects.filter(f<&LogEntry::user> == actor.key)
+      .order_by("-id")
+      .limit(most)
+      .to_vector();
+}
+
+dynamo_backend::Page<LogEntry> history_of(const ModelInfo& model, const dynamodb::Item& key,
+                                          std::string_view cursor) {
+  return LogEntry::objects.filter(f<&LogEntry::object> == object_of(model, key))
+      .order_by("-id")
+      .limit(20)
+      .page(cursor);
+}
+
+void models(dynamo_backend::Registry& registry) {
+  registry.add<LogEntry>();
+  static const auto signals = [] {
+    auto& of = *dynamo_backend::model_info<LogEntry>().signals;
+    of.pre_save
+        .connect([](const dynamo_backend::SaveEvent& event) {
+          if (!event.created) refuse("changed");
+        })
+        .keep();
+    of.pre_delete.connect([](const dynamo_backend::DeleteEvent&) { refuse("deleted"); }).keep();
+    return true;
+  }();
+  (void)signals;
+}
+
+}  // namespace admin

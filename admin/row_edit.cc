@@ -1,0 +1,338 @@
+#include "admin/row_edit.h"
+
+#include <algorithm>
+#include <set>
+
+#include "admin/values.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/transaction.h"
+
+namespace admin {
+namespace {
+
+using base::Uuid;
+using dynamo_backend::BadValue;
+using dynamo_backend::ManyBase;
+using dynamo_backend::Strictness;
+using dynamo_backend::Transaction;
+using dynamo_backend::ValidationError;
+using dynamo_backend::Value;
+
+// A refusal that ends the function of a transaction.
+struct Refused {};
+
+dynamodb::ItemView stored_of(const ModelInfo& model, void* row) {
+  return model.row.state(row).stored();
+}
+
+class Editor {
+ public:
+  Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
+      : admin_(admin), model_(admin.model), input_(input), actor_(actor) {}
+
+  Edited run() {
+    try {
+      dynamo_backend::transaction([&](Transaction& t) { write(t); });
+      if (parent_) set_links();
+    } catch (const Refused&) {
+    } catch (const dynamo_backend::IntegrityError& e) {
+      for (const std::string& name : e.fields())
+        out_.errors[input_.row.prefix + name].emplace_back(
+            e.fields().size() == 1 ? "Another row has this value already."
+                                   : "Another row has these values together already.");
+    } catch (const ValidationError& e) {
+      take(e, input_.row);
+    } catch (const dynamo_backend::TransactionTooLarge&) {
+      out_.errors[""].emplace_back(
+          "These are more changes than one transaction takes (100): save them in parts.");
+    } catch (const dynamo_backend::ConflictError&) {
+      out_.errors[""].emplace_back("Others are writing this row at this moment: save again.");
+    }
+    return std::move(out_);
+  }
+
+ private:
+  struct Row {
+    std::shared_ptr<void> row{};
+    bool is_new = false;
+    dynamodb::PackedItem before{};
+    bool touched = false;
+  };
+
+  // All that the transaction writes; run again where what it read has changed.
+  void write(Transaction& t) {
+    out_ = {};
+    entries_.clear();
+    auto parent = read(t, model_, input_.row);
+    if (!parent) {
+      out_.gone = true;
+      throw Refused();
+    }
+    apply(model_, *parent, input_.row, !parent->is_new);
+    check(model_, *parent, input_.row);
+    save(t, model_, *parent);
+    parent_ = parent->row;
+    out_.key = key_of(model_, static_cast<const void*>(parent->row.get()));
+    out_.text = row_text(model_, parent->row.get());
+    for (const InlineInput& in : input_.inlines)
+      for (const RowInput& row : in.rows) write_inline(t, in, row);
+    if (!out_.ok()) throw Refused();
+    out_.changed = !entries_.empty() || links_differ();
+    for (LogEntry& entry : entries_) t.create(entry);
+  }
+
+  void write_inline(Transaction& t, const InlineInput& in, const RowInput& input) {
+    const ModelInfo& model = *in.of->model;
+    const FieldInfo* link = inline_key(*in.of, model_);
+    auto row = read(t, model, input);
+    if (!row) return;  // deleted by another: nothing is left to edit
+    const Value parent = model_.partition->get(parent_.get());
+    if (!row->is_new && link->get(row->row.get()) != parent) return;  // it is another's by now
+    if (input.remove) {
+      const auto key = key_of(model, static_cast<const void*>(row->row.get()));
+      add_entry(model, key, row_text(model, row->row.get()), "delete",
+                compare_rows(model, row->before.view(), {}));
+      t.remove(model, row->row.get());
+      return keep(*row);
+    }
+    link->set(row->row.get(), parent);
+    apply(model, *row, input, !row->is_new);
+    check(model, *row, input);
+    if (out_.ok()) save(t, model, *row);
+    keep(*row);
+  }
+
+  // Row objects live until the transaction is made.
+  void keep(const Row& row) { kept_.push_back(row.row); }
+
+  std::optional<Row> read(Transaction& t, const ModelInfo& model, const RowInput& input) const {
+    Row row;
+    if (!input.key) {
+      row.row = model.row.make();
+      row.is_new = true;
+      return row;
+    }
+    const auto packed = t.read(model, *input.key);
+    if (!packed) return std::nullopt;
+    row.before = *packed;
+    row.row = row_of(model, packed->bytes());
+    return row;
+  }
+
+  void apply(const ModelInfo& model, Row& row, const RowInput& input, bool merge) {
+    (void)model;
+    for (const FieldInput& in : input.fields) {
+      const std::string mine = unix_lines(in.mine);
+      if (merge) {
+        const std::string base = unix_lines(in.base);
+        if (mine == base) continue;
+        const std::string theirs = input_text(*in.field, in.field->get(row.row.get()));
+        if (mine == theirs) continue;
+        if (theirs != base) {
+          out_.conflicts.push_back({in.name, in.field, base, theirs, mine});
+          continue;
+        }
+      }
+      try {
+        in.field->set(row.row.get(), value_from_input(*in.field, mine));
+        row.touched = true;
+      } catch (const BadValue& e) {
+        out_.errors[in.name].emplace_back(e.what());
+      }
+    }
+  }
+
+  // Only what the sender could change is complained about beside what save() demands.
+  void check(const ModelInfo& model, const Row& row, const RowInput& input) {
+    try {
+      validate_row(model, row.row.get(), Strictness::full);
+    } catch (const ValidationError& e) {
+      take(e, input);
+    }
+  }
+
+  void take(const ValidationError& e, const RowInput& input) {
+    for (const auto& [field, messages] : e.errors()) {
+      const bool shown =
+          std::any_of(input.fields.begin(), input.fields.end(),
+                      [&f = field](const FieldInput& in) { return in.field->attribute == f; });
+      const std::string name = shown ? input.prefix + field : input.prefix;
+      auto& list = out_.errors[name];
+      if (shown && !list.empty()) continue;  // its text could not be read: said already
+      for (const std::string& m : messages)
+        list.push_back(shown || field == ValidationError::kNonField ? m : field + ": " + m);
+    }
+  }
+
+  void save(Transaction& t, const ModelInfo& model, Row& row) {
+    if (!out_.ok()) throw Refused();
+    const auto key_now = [&] { return key_of(model, static_cast<const void*>(row.row.get())); };
+    if (row.is_new) {
+      t.create(model, row.row.get());
+      const auto after = pack_row(model, row.row.get());
+      add_entry(model, key_now(), row_text(model, row.row.get()), "add",
+                compare_rows(model, {}, after.view()));
+      return;
+    }
+    if (!row.touched) return;
+    const auto unsaved = pack_row(model, row.row.get());
+    const auto changes = compare_rows(model, stored_of(model, row.row.get()), unsaved.view());
+    if (changes.empty()) return;
+    t.save(model, row.row.get());
+    add_entry(model, key_now(), row_text(model, row.row.get()), "change", changes);
+  }
+
+  void add_entry(const ModelInfo& model, const dynamodb::Item& key, std::string text,
+                 std::string verb, std::vector<FieldChange> changes) {
+    if (&model == &model_) add_links(changes);
+    entries_.push_back(make_entry(actor_, model, key, std::move(text), std::move(verb), changes));
+  }
+
+  // ---- many-to-manys: links are rows of their own, set once the row is there
+  static std::set<Uuid> set_of(const std::vector<Uuid>& keys) { return {keys.begin(), keys.end()}; }
+  bool links_differ() const {
+    return std::any_of(input_.links.begin(), input_.links.end(),
+                       [](const LinksInput& l) { return set_of(l.base) != set_of(l.mine); });
+  }
+  static Value links_value(const std::vector<Uuid>& keys) {
+    std::vector<std::string> texts;
+    for (const Uuid& key : keys) texts.push_back(key.str());
+    return texts.empty() ? Value() : Value(dynamodb::StringSet::make(std::move(texts)));
+  }
+  void add_links(std::vector<FieldChange>& changes) const {
+    for (const LinksInput& l : input_.links) {
+      if (set_of(l.base) == set_of(l.mine)) continue;
+      changes.push_back(
+          {std::string(l.field->attribute), links_value(l.base), links_value(l.mine)});
+    }
+  }
+  // Links that others made or took away meanwhile stay so.
+  void set_links() const {
+    const auto owner = Uuid::parse(model_.partition->get(parent_.get()).as<std::string>());
+    const bool logged = std::any_of(entries_.begin(), entries_.end(), [&](const LogEntry& e) {
+      return e.object == object_of(model_, out_.key);
+    });
+    for (const LinksInput& l : input_.links) {
+      const auto before = set_of(l.base), wanted = set_of(l.mine);
+      if (before == wanted) continue;
+      std::vector<Uuid> result;
+      for (const Uuid& key : linked_keys(model_, *l.field, *owner))
+        if (before.count(key) == 0 || wanted.count(key) > 0) result.push_back(key);
+      for (const Uuid& key : wanted)
+        if (before.count(key) == 0) result.push_back(key);
+      set_linked_keys(model_, *l.field, *owner, result);
+    }
+    if (logged || !links_differ()) return;
+    std::vector<FieldChange> changes;
+    add_links(changes);
+    make_entry(actor_, model_, out_.key, out_.text, "change", changes).save();
+  }
+
+  const ModelAdmin& admin_;
+  const ModelInfo& model_;
+  const EditInput& input_;
+  const Actor& actor_;
+  Edited out_{};
+  std::vector<LogEntry> entries_{};
+  std::shared_ptr<void> parent_{};
+  std::vector<std::shared_ptr<void>> kept_{};
+};
+
+struct RunTimeMany : ManyBase {
+  using ManyBase::linked_rows;
+  using ManyBase::set_keys;
+};
+
+}  // namespace
+
+Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor) {
+  return Editor(admin, input, actor).run();
+}
+
+bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
+                const std::vector<std::pair<const FieldInfo*, Value>>& values, const Actor& actor,
+                const std::string& job) {
+  std::shared_ptr<void> row;
+  return dynamo_backend::transaction([&](Transaction& t) {
+    const auto packed = t.read(model, key);
+    if (!packed) return false;
+    row = row_of(model, packed->bytes());
+    for (const auto& [field, value] : values) field->set(row.get(), value);
+    const auto after = pack_row(model, row.get());
+    const auto changes = compare_rows(model, packed->view(), after.view());
+    if (changes.empty()) return true;
+    t.save(model, row.get());
+    LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "change", changes);
+    if (!job.empty()) entry.job = job;
+    t.create(entry);
+    return true;
+  });
+}
+
+bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
+                const std::string& job) {
+  const auto packed = dynamo_backend::fetch(model, key);
+  if (!packed) return false;
+  const auto row = row_of(model, packed->bytes());
+  LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "delete",
+                              compare_rows(model, packed->view(), {}));
+  if (!job.empty()) entry.job = job;
+  try {
+    dynamo_backend::transaction([&](Transaction& t) {
+      t.remove(model, row.get());
+      t.create(entry);
+    });
+  } catch (const dynamo_backend::TransactionTooLarge&) {
+    // The deletion is a job of its own, which nothing takes back: its entry comes first.
+    entry.save();
+    remove_row(model, row.get());
+  }
+  return true;
+}
+
+void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
+                 const std::string& job) {
+  const auto key = key_from_url(model, entry.key);
+  if (!key) throw dynamo_backend::FieldError("The entry's key is no key of " + model.name + ".");
+  const auto row = model.row.make();
+  for (const auto& [name, value] : *key) model.field(name).set(row.get(), value);
+  for (const FieldChange& change : changes_of(entry)) {
+    const FieldInfo* field = model.find(change.field);
+    if (!field || field->key || !field->stored()) continue;
+    if (change.cut)
+      throw dynamo_backend::FieldError("'" + change.field +
+                                       "' was too large for the log: the row cannot be restored.");
+    if (!change.before.is<dynamodb::Null>()) field->set(row.get(), change.before);
+  }
+  dynamo_backend::transaction([&](Transaction& t) {
+    t.create(model, row.get());
+    const auto after = pack_row(model, row.get());
+    LogEntry made = make_entry(actor, model, *key, row_text(model, row.get()), "add",
+                               compare_rows(model, {}, after.view()));
+    if (!job.empty()) made.job = job;
+    t.create(made);
+  });
+}
+
+std::vector<Uuid> linked_keys(const ModelInfo& model, const FieldInfo& many, const Uuid& owner) {
+  std::vector<Uuid> keys;
+  const ModelInfo& join = *model.join_of(many);
+  const auto ends = join_keys(model, many);
+  dynamo_backend::Query query{
+      .model = &join,
+      .where = make_leaf(dynamo_backend::Op::eq, {ends.owner->member}, Value(owner.str()))};
+  for (const std::string& packed : fetch_rows(query)) {
+    const auto value = dynamodb::ItemView(packed).find(ends.target->attribute);
+    if (const auto key = value ? Uuid::parse(value->text()) : std::nullopt) keys.push_back(*key);
+  }
+  return keys;
+}
+
+void set_linked_keys(const ModelInfo& model, const FieldInfo& many, const Uuid& owner,
+                     const std::vector<Uuid>& keys) {
+  RunTimeMany links;
+  links.bind({owner, &model, &many});
+  links.set_keys(keys);
+}
+
+}  // namespace admin

@@ -1,0 +1,80 @@
+// Saving what a form sends, without losing what others wrote meanwhile.
+//
+// A form carries each field's text as it was shown (`base`) beside the text that was sent (`mine`).
+// The row is read again in the transaction that writes it: a field that only the sender changed is
+// set, one that only others changed stays, and one that both changed to different texts is a
+// conflict, unless the sender has decided. The row, its inlines and the log's entries are written
+// together or not at all.
+// Thread safety: functions of their arguments.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/audit.h"
+#include "admin/site.h"
+
+namespace admin {
+
+struct FieldInput {
+  const FieldInfo* field = nullptr;
+  std::string name{};  // of the input
+  std::string base{}, mine{};
+};
+struct RowInput {
+  std::optional<dynamodb::Item> key{};  // absent: a new row
+  std::string prefix{};                 // of the names of its inputs
+  std::vector<FieldInput> fields{};
+  bool remove = false;  // of an inline's row
+};
+struct InlineInput {
+  const Inline* of = nullptr;
+  std::vector<RowInput> rows{};  // new ones without any text are left out
+};
+// The keys that a many-to-many is to have.
+struct LinksInput {
+  const FieldInfo* field = nullptr;
+  std::vector<base::Uuid> base{}, mine{};
+};
+struct EditInput {
+  RowInput row{};
+  std::vector<LinksInput> links{};
+  std::vector<InlineInput> inlines{};
+};
+
+struct Conflict {
+  std::string name{};  // of the input
+  const FieldInfo* field = nullptr;
+  std::string base{}, theirs{}, mine{};
+};
+struct Edited {
+  dynamodb::Item key{};
+  std::string text{};  // what the row calls itself
+  bool changed = false;
+  // What is wrong, by name of input; "" about the row as a whole. Nothing was written.
+  std::map<std::string, std::vector<std::string>> errors{};
+  std::vector<Conflict> conflicts{};  // nothing was written
+  bool gone = false;                  // somebody deleted the row
+  bool ok() const { return errors.empty() && conflicts.empty() && !gone; }
+};
+Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
+
+// Sets fields of a stored row, as an edit of `actor`: reverting, bulk jobs. Throws the models'
+// exceptions; false: the row is gone.
+bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
+                const std::vector<std::pair<const FieldInfo*, dynamo_backend::Value>>& values,
+                const Actor& actor, const std::string& job = {});
+// Deletes a row with what hangs on it, and writes the log. False: it is gone.
+bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
+                const std::string& job = {});
+// A row that was deleted, as the log knows it. Throws IntegrityError: it is there.
+void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
+                 const std::string& job = {});
+
+std::vector<base::Uuid> linked_keys(const ModelInfo& model, const FieldInfo& many,
+                                    const base::Uuid& owner);
+void set_linked_keys(const ModelInfo& model, const FieldInfo& many, const base::Uuid& owner,
+                     const std::vector<base::Uuid>& keys);
+
+}  // namespace admin

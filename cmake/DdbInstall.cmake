@@ -5,6 +5,8 @@ get_property(modules GLOBAL PROPERTY DDB_MODULES)
 get_property(folders GLOBAL PROPERTY DDB_MODULE_FOLDERS)
 install(TARGETS ddb_options ${modules} EXPORT DDBDjangoTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ddb-embed EXPORT DDBDjangoTargets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/DdbAssets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/DDBDjango)
 install(TARGETS ddbdjango ddb-local RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(folder IN LISTS folders)
   file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${folder})

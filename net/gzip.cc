@@ -9,16 +9,20 @@
 namespace net {
 namespace {
 
-constexpr int kLevel = 6;  // gzip's own default
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* it) const { libdeflate_free_compressor(it); }
+};
+using Compressor = std::unique_ptr<libdeflate_compressor, FreeCompressor>;
+
+Compressor make_compressor(int level) {
+  Compressor made(libdeflate_alloc_compressor(level));
+  if (!made) throw std::bad_alloc();
+  return made;
+}
 
 // One of each for a thread: they take tens of kilobytes and hold nothing between calls.
 libdeflate_compressor& compressor() {
-  struct Free {
-    void operator()(libdeflate_compressor* it) const { libdeflate_free_compressor(it); }
-  };
-  thread_local const std::unique_ptr<libdeflate_compressor, Free> kept(
-      libdeflate_alloc_compressor(kLevel));
-  if (!kept) throw std::bad_alloc();
+  thread_local const Compressor kept = make_compressor(kDefaultCompression);
   return *kept;
 }
 
@@ -47,10 +51,11 @@ std::uint32_t crc32(std::string_view bytes) {
   return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
-std::string compress(std::string_view bytes) {
-  std::string out(libdeflate_gzip_compress_bound(&compressor(), bytes.size()), '\0');
-  out.resize(
-      libdeflate_gzip_compress(&compressor(), bytes.data(), bytes.size(), out.data(), out.size()));
+std::string compress(std::string_view bytes, int level) {
+  const Compressor own = level == kDefaultCompression ? nullptr : make_compressor(level);
+  libdeflate_compressor& used = own ? *own : compressor();
+  std::string out(libdeflate_gzip_compress_bound(&used, bytes.size()), '\0');
+  out.resize(libdeflate_gzip_compress(&used, bytes.data(), bytes.size(), out.data(), out.size()));
   return out;
 }
 

@@ -12,7 +12,9 @@ namespace net {
 
 std::uint32_t crc32(std::string_view bytes);
 
-std::string compress(std::string_view bytes);
+inline constexpr int kDefaultCompression = 6;  // gzip's own
+inline constexpr int kBestCompression = 12;    // for what is compressed once
+std::string compress(std::string_view bytes, int level = kDefaultCompression);
 
 // Members one after the other are one text. nullopt: not gzip, cut short, followed by something
 // else, or more than `limit` bytes long.

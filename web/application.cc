@@ -40,12 +40,25 @@ Response Next::operator()(Request& request) const { return application_.run(requ
 
 Application::Application(ApplicationOptions options)
     : options_(with_secret(std::move(options))),
-      templates_(
-          {.static_url = [](std::string_view path) { return "/static/" + std::string(path); },
-           .url = [this](std::string_view name) { return router_.url_for(name); }},
-          options_.debug) {
+      static_files_(options_.debug),
+      templates_({.static_url = [this](std::string_view name) { return static_files_.url(name); },
+                  .url = [this](std::string_view name) { return router_.url_for(name); }},
+                 options_.debug) {
   use(security_headers(options_.security));
   use(allowed_hosts(options_.allowed_hosts, options_.debug));
+}
+
+void Application::add_static(StaticFolder folder) {
+  static_files_.add(std::move(folder));
+  if (std::exchange(serves_static_, true)) return;
+  router_
+      .get(
+          "/static/<path:name>",
+          [this](Request& request, std::string_view name) {
+            return static_files_.serve(request, name);
+          },
+          "static")
+      .access(Access::public_);
 }
 
 Response Application::handle(Request& request) const {

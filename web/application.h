@@ -26,6 +26,7 @@
 #include "web/middleware.h"
 #include "web/router.h"
 #include "web/signing.h"
+#include "web/static_files.h"
 #include "web/templates.h"
 
 namespace web {
@@ -56,6 +57,9 @@ class Application {
   // whose pages they replace.
   Templates& templates() { return templates_; }
   const Templates& templates() const { return templates_; }
+  // Serves the folder's files below /static/; see web/static_files.h.
+  void add_static(StaticFolder folder);
+  const StaticFiles& static_files() const { return static_files_; }
   // Called for every page, in this order.
   void add_context_processor(ContextProcessor processor) {
     context_processors_.push_back(std::move(processor));
@@ -101,6 +105,8 @@ class Application {
 
   const ApplicationOptions options_;
   Router router_;
+  StaticFiles static_files_;
+  bool serves_static_ = false;
   Templates templates_;
   std::vector<ContextProcessor> context_processors_;
   std::vector<Middleware> middleware_;

@@ -29,6 +29,7 @@ ALLOWED = {
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "dynamo_backend/search/opensearch": {"base", "net", "net/aws", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
+    "forms": {"base", "net", "dynamodb", "dynamo_backend", "web"},
     "auth/cognito": {"base", "net", "web"},
     "auth/cognito_mock": {"base", "net", "web", "auth/cognito"},
     "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
@@ -39,7 +40,7 @@ ALLOWED = {
 }
 # Tests may reach for an engine to run on.
 ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
+                    ("dynamodb/partiql", "dynamodb/server", "forms", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
                      "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "auth", "admin", "demo_app")}
 ALLOWED_IN_TESTS["auth/cognito"] = {"auth/cognito_mock"}
 ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync"}

@@ -11,7 +11,6 @@
 #include <optional>
 #include <thread>
 
-#include "base/call_ledger.h"
 #include "dynamodb/batch.h"
 #include "dynamodb/capacity_scope.h"
 
@@ -38,7 +37,6 @@ class ScanPages {
   const unsigned segments_;
   const dynamodb::BatchOptions options_;
   const std::shared_ptr<dynamodb::CapacityScope::Sum> counted_;  // of the thread that asks
-  const std::shared_ptr<base::CallLedger::State> ledgers_;
 
   std::mutex mutex_{};
   std::condition_variable changed_{};

@@ -1,0 +1,39 @@
+// OidcSettings: which provider signs people in, and what it is told of this site.
+//
+// From the [cognito] settings by oidc_settings(), so that every address comes from configuration
+// and none from a request (L1, R4).
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+namespace auth::cognito {
+
+// What a group of the pool means here (L6). Groups that no mapping names mean nothing.
+struct GroupMapping {
+  bool is_staff = false;
+  bool is_superuser = false;
+  std::vector<std::string> groups{};  // of this site
+
+  bool operator==(const GroupMapping&) const = default;
+};
+using GroupTable = std::map<std::string, GroupMapping, std::less<>>;
+
+struct OidcSettings {
+  std::string issuer{};
+  std::string client_id{};
+  std::string client_secret{};  // empty: a public client
+  std::string authorize_url{};
+  std::string token_url{};
+  std::string revoke_url{};
+  std::string logout_url{};
+  std::string jwks_url{};
+  std::string redirect_uri{};  // registered with the client
+  std::string logout_uri{};    // registered too
+  GroupTable groups{};
+};
+
+// The sum of what a user's groups of the pool mean.
+GroupMapping map_groups(const GroupTable& table, const std::vector<std::string>& pool_groups);
+
+}  // namespace auth::cognito

@@ -35,6 +35,13 @@ function(ddb_module name)
   endif()
 endfunction()
 
+# ddb_line_tables(target): gives its functions the lines that the debug panel names. Such sources cannot use a precompiled
+# header that was made without.
+function(ddb_line_tables target)
+  target_compile_options(${target} PRIVATE -g1)
+  set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+endfunction()
+
 # ddb_program(name SOURCES a.cc… DEPENDS lib…): a program in build/<preset>/bin/.
 function(ddb_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/call_ledger.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/plan_merge.h"
 #include "dynamo_backend/plan_text.h"
@@ -34,8 +35,10 @@ void check_scan(const Connection& connection, const Query& query, const Predicat
     throw ScanForbidden("A strict queryset was given conditions that no index serves: " +
                         scan_advice(query, where));
   const ScanPolicy policy = connection.options().scan_policy;
-  if (policy == ScanPolicy::allow) return;
+  if (policy == ScanPolicy::allow && !base::CallLedger::on()) return;
   const std::string advice = scan_advice(query, where);
+  base::CallLedger::warn("scan: " + advice);
+  if (policy == ScanPolicy::allow) return;
   if (policy == ScanPolicy::forbid) throw ScanForbidden("scan_policy is forbid: " + advice);
   connection.warn_once("scan: " + advice);
 }

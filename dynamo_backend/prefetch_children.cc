@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/call_ledger.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
@@ -106,8 +107,10 @@ void query_side_by_side(const ModelInfo& model, const FieldInfo& key,
   std::size_t next = first;
   std::exception_ptr error;
   const auto capacity = dynamodb::CapacityScope::current();
+  const auto ledgers = base::CallLedger::current();
   const auto work = [&] {
     const dynamodb::CapacityScope::Lent lent(capacity);
+    const base::CallLedger::Lent lent_ledgers(ledgers);
     for (;;) {
       std::size_t i = 0;
       {

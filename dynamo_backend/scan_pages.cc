@@ -11,6 +11,7 @@ ScanPages::ScanPages(dynamodb::Client& client, dynamodb::ScanRequest request, un
       segments_(segments),
       options_(std::move(options)),
       counted_(dynamodb::CapacityScope::current()),
+      ledgers_(base::CallLedger::current()),
       thread_([this] { run(); }) {}
 
 ScanPages::~ScanPages() {
@@ -26,6 +27,7 @@ void ScanPages::run() {
   std::exception_ptr failure;
   try {
     const dynamodb::CapacityScope::Lent lent(counted_);
+    const base::CallLedger::Lent lent_ledgers(ledgers_);
     take(dynamodb::parallel_scan(
              client_, request_, segments_,
              [this](const dynamodb::PageResult& page) { return keep(page); }, options_),

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/call_ledger.h"
 #include "dynamodb/batch.h"
 #include "dynamodb/capacity_scope.h"
 
@@ -37,6 +38,7 @@ class ScanPages {
   const unsigned segments_;
   const dynamodb::BatchOptions options_;
   const std::shared_ptr<dynamodb::CapacityScope::Sum> counted_;  // of the thread that asks
+  const std::shared_ptr<base::CallLedger::State> ledgers_;
 
   std::mutex mutex_{};
   std::condition_variable changed_{};

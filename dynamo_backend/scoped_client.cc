@@ -1,6 +1,8 @@
 #include "dynamo_backend/scoped_client.h"
 
+#include "base/call_ledger.h"
 #include "dynamo_backend/request_scope_impl.h"
+#include "dynamodb/wire.h"
 
 namespace dynamo_backend {
 namespace {
@@ -13,15 +15,87 @@ Impl* scope() {
   return current ? &current->impl() : nullptr;
 }
 
-// Runs a read and counts it.
-template <class Read>
+using base::CallLedger;
+
+double units(const ConsumedCapacity& consumed) { return consumed.total(); }
+double units(const std::vector<ConsumedCapacity>& consumed) {
+  double sum = 0;
+  for (const ConsumedCapacity& of_table : consumed) sum += of_table.total();
+  return sum;
+}
+
+// ---- what an answer says of its call
+CallLedger::Outcome outcome_of(const GetItemResult& r) {
+  const std::size_t found = r.item ? 1 : 0;
+  return {.items = found, .examined = found, .read_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const PageResult& r) {
+  return {.items = static_cast<std::size_t>(r.count),
+          .examined = static_cast<std::size_t>(r.scanned_count),
+          .read_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const BatchGetItemResult& r) {
+  std::size_t found = 0;
+  for (const auto& [table, items] : r.items) found += items.size();
+  return {.items = found, .examined = found, .read_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const TransactGetItemsResult& r) {
+  std::size_t found = 0;
+  for (const auto& item : r.items) found += item ? 1 : 0;
+  return {.items = found, .examined = found, .read_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const WriteResult& r) {
+  return {.items = 1, .write_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const BatchWriteItemResult& r) {
+  return {.write_units = units(r.consumed)};
+}
+CallLedger::Outcome outcome_of(const TransactWriteItemsResult& r) {
+  const double all = units(r.consumed);
+  return r.repeated ? CallLedger::Outcome{.read_units = all}
+                    : CallLedger::Outcome{.write_units = all};
+}
+template <class R>
+CallLedger::Outcome outcome_of(const Result<R>& result) {
+  if (result) return outcome_of(*result);
+  return {.error = std::string(error_name(result.error().code)) + ": " + result.error().message};
+}
+
+// REQUIRES: CallLedger::on().
+template <class Request>
+CallLedger::Entry start_entry(const char* operation, const std::string& table,
+                              const std::string& index, const Request& request) {
+  std::function<std::string()> text;
+  if (CallLedger::keeps_requests()) text = [request] { return wire::encode(request); };
+  return CallLedger::start("dynamodb", operation, table, index, std::move(text));
+}
+
+// Runs a read, counts it and enters it into the thread's ledgers.
+template <class Request, class Read>
 auto counted(Impl* impl, const char* operation, const std::string& table, const std::string& index,
-             Read&& read) {
-  if (!impl) return read();
+             const Request& request, Read&& read) {
+  if (!impl && !CallLedger::on()) return read();
+  std::optional<CallLedger::Entry> entry;
+  if (CallLedger::on()) entry = start_entry(operation, table, index, request);
   const auto started = std::chrono::steady_clock::now();
   auto result = read();
-  impl->count(operation, table, index, std::chrono::steady_clock::now() - started);
+  if (impl) impl->count(operation, table, index, std::chrono::steady_clock::now() - started);
+  if (entry) entry->end(outcome_of(result));
   return result;
+}
+
+// The write's completion, which enters it into the thread's ledgers; `items`: that it writes.
+template <class Request, class R>
+Completion<R> entered(const char* operation, const std::string& table, const Request& request,
+                      std::size_t items, Completion<R> done) {
+  if (!CallLedger::on()) return done;
+  return [entry = start_entry(operation, table, {}, request), items,
+          done = std::move(done)](Result<R> result) {
+    CallLedger::Outcome outcome = outcome_of(result);
+    if (result) outcome.items = items;
+    entry.end(std::move(outcome));
+    done(std::move(result));
+  };
 }
 
 class ScopedClient : public Client {
@@ -35,10 +109,11 @@ class ScopedClient : public Client {
     if (impl && whole && Impl::fresh == 0) {
       if (const PackedItem* row = impl->rows.find(r.table, r.key)) {
         ++impl->coalesced;
+        if (CallLedger::on()) start_entry("GetItem", r.table, {}, r).end({.repeated = true});
         return GetItemResult{*row, {}};
       }
     }
-    auto result = counted(impl, "GetItem", r.table, {}, [&] { return inner_.get_item(r); });
+    auto result = counted(impl, "GetItem", r.table, {}, r, [&] { return inner_.get_item(r); });
     if (!impl || !result || !r.consistent_read) return result;
     if (Impl::fresh > 0) impl->rows.forget(r.table, r.key);  // it is older than what was seen here
     // What is absent is asked for again: a row that is waited for may come.
@@ -46,31 +121,34 @@ class ScopedClient : public Client {
     return result;
   }
   Result<QueryResult> query(const QueryRequest& r) override {
-    return counted(scope(), "Query", r.table, r.index, [&] { return inner_.query(r); });
+    return counted(scope(), "Query", r.table, r.index, r, [&] { return inner_.query(r); });
   }
   Result<ScanResult> scan(const ScanRequest& r) override {
-    return counted(scope(), "Scan", r.table, r.index, [&] { return inner_.scan(r); });
+    return counted(scope(), "Scan", r.table, r.index, r, [&] { return inner_.scan(r); });
   }
   Result<BatchGetItemResult> batch_get_item(const BatchGetItemRequest& r) override {
     const std::string table = r.tables.empty() ? std::string() : r.tables.begin()->first;
-    return counted(scope(), "BatchGetItem", table, {}, [&] { return inner_.batch_get_item(r); });
+    return counted(scope(), "BatchGetItem", table, {}, r, [&] { return inner_.batch_get_item(r); });
   }
   Result<TransactGetItemsResult> transact_get_items(const TransactGetItemsRequest& r) override {
-    return counted(scope(), "TransactGetItems", {}, {},
+    return counted(scope(), "TransactGetItems", {}, {}, r,
                    [&] { return inner_.transact_get_items(r); });
   }
 
   // ---- writes: what they change is read again
   void put_item(PutItemRequest r, Completion<PutItemResult> done) override {
     note("PutItem", r);
+    done = entered("PutItem", r.table, r, 1, std::move(done));
     inner_.put_item(std::move(r), std::move(done));
   }
   void update_item(UpdateItemRequest r, Completion<UpdateItemResult> done) override {
     note("UpdateItem", r);
+    done = entered("UpdateItem", r.table, r, 1, std::move(done));
     inner_.update_item(std::move(r), std::move(done));
   }
   void delete_item(DeleteItemRequest r, Completion<DeleteItemResult> done) override {
     note("DeleteItem", r);
+    done = entered("DeleteItem", r.table, r, 1, std::move(done));
     inner_.delete_item(std::move(r), std::move(done));
   }
   void batch_write_item(BatchWriteItemRequest r, Completion<BatchWriteItemResult> done) override {
@@ -85,6 +163,10 @@ class ScopedClient : public Client {
         }
       }
     }
+    std::size_t writes = 0;
+    for (const auto& [table, of_table] : r.tables) writes += of_table.size();
+    const std::string table = r.tables.empty() ? std::string() : r.tables.begin()->first;
+    done = entered("BatchWriteItem", table, r, writes, std::move(done));
     inner_.batch_write_item(std::move(r), std::move(done));
   }
   void transact_write_items(TransactWriteItemsRequest r,
@@ -94,6 +176,7 @@ class ScopedClient : public Client {
       for (const TransactWriteAction& action : r.actions)
         std::visit([&](const auto& a) { forget(*impl, a); }, action);
     }
+    done = entered("TransactWriteItems", {}, r, r.actions.size(), std::move(done));
     inner_.transact_write_items(std::move(r), std::move(done));
   }
 

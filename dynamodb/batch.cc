@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/call_ledger.h"
 #include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
 
@@ -372,6 +373,7 @@ GetAllResult get_all(Client& client, std::map<std::string, KeysAndAttributes> ke
   GetAllResult all;
   std::mutex mutex;
   const auto counted = CapacityScope::current();
+  const auto ledgers = base::CallLedger::current();
   const auto get = [&](const Units<Unit>& units) {
     BatchGetItemRequest request;
     for (const auto& [table, key] : units) {
@@ -400,8 +402,9 @@ GetAllResult get_all(Client& client, std::map<std::string, KeysAndAttributes> ke
   Threads threads;
   const auto start = [&](Units<Unit> units, bool alone, Sending<Unit>::Done done) {
     if (alone) return done(get(units));
-    threads.run([&get, units = std::move(units), done = std::move(done), &counted] {
+    threads.run([&get, units = std::move(units), done = std::move(done), &counted, &ledgers] {
       const CapacityScope::Lent lent(counted);
+      const base::CallLedger::Lent lent_ledgers(ledgers);
       done(get(units));
     });
   };
@@ -503,11 +506,13 @@ Result<ParallelScanResult> parallel_scan(Client& client, const ScanRequest& requ
                                          const BatchOptions& options) {
   ParallelScan scan(client, request, on_page, options);
   const auto counted = CapacityScope::current();
+  const auto ledgers = base::CallLedger::current();
   {
     Threads threads;
     for (std::uint32_t i = 1; i < segments; ++i) {
-      threads.run([&scan, &counted, i, segments] {
+      threads.run([&scan, &counted, &ledgers, i, segments] {
         const CapacityScope::Lent lent(counted);
+        const base::CallLedger::Lent lent_ledgers(ledgers);
         scan.segment(i, segments);
       });
     }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "debug_toolbar/panel.h"
 #include "dynamo_backend/cascade_job.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
@@ -58,6 +59,7 @@ class RunServer : public Command {
     web::Application application(
         {.debug = web.debug, .allowed_hosts = web.allowed_hosts, .access_log = web.access_log});
     application.use(request_scope());
+    debug_toolbar::install(application, {.prices = context.settings().dynamo_backend.prices});
     context.project().configure(application);
     // The port first: a second server must not open the database only to find that it cannot
     // listen.

@@ -29,18 +29,32 @@ ALLOWED = {
     "dynamo_backend/search/local": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "dynamo_backend/search/opensearch": {"base", "net", "net/aws", "dynamodb", "dynamo_backend", "dynamo_backend/search"},
     "web": {"base", "net"},
+    "forms": {"base", "net", "dynamodb", "dynamo_backend", "web"},
     "auth/cognito": {"base", "net", "web"},
     "auth/cognito_mock": {"base", "net", "web", "auth/cognito"},
-    "management": {"base", "net", "net/aws", "web", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
+    "debug_toolbar": {"base", "web", "dynamo_backend"},
+    "management": {"base", "net", "net/aws", "web", "debug_toolbar", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "auth": {"base", "net", "web", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "management"},
     "admin": {"base", "dynamodb", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/search", "web", "forms", "auth", "management"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management", "auth", "admin"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "auth", "admin", "demo_app"},
 }
 # Tests may reach for an engine to run on.
-ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in
-                    ("dynamodb/partiql", "dynamodb/server", "dynamo_backend", "dynamo_backend/changes", "dynamo_backend/migrations",
-                     "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/sync", "auth", "admin", "demo_app")}
+ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} for module in (
+    "dynamodb/partiql",
+    "dynamodb/server",
+    "dynamo_backend",
+    "dynamo_backend/changes",
+    "dynamo_backend/migrations",
+    "dynamo_backend/search",
+    "dynamo_backend/search/local",
+    "dynamo_backend/search/sync",
+    "debug_toolbar",
+    "forms",
+    "auth",
+    "admin",
+    "demo_app",
+)}
 ALLOWED_IN_TESTS["auth/cognito"] = {"auth/cognito_mock"}
 ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync"}
 ALLOWED_IN_TESTS["demo_app"] = ALLOWED_IN_TESTS["demo_app"] | {"dynamo_backend/search/sync"}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/call_ledger.h"
 #include "base/log.h"
 #include "dynamo_backend/cursor.h"
 #include "dynamo_backend/exceptions.h"
@@ -81,15 +82,35 @@ class PageSearch {
     request_.position = cursor.position.find("position")->second.as<Binary>().bytes;
   }
 
+  // A call of the backend, entered into the thread's ledgers. `count` tells how much it answered.
+  template <class Call, class Count>
+  auto entered(const char* operation, Call call, Count count) const {
+    if (!base::CallLedger::on()) return call();
+    const auto entry = base::CallLedger::start("search", operation, index_.name, {},
+                                               [text = query_.text] { return text; });
+    try {
+      auto answer = call();
+      entry.end({.items = count(answer), .examined = count(answer)});
+      return answer;
+    } catch (const std::exception& e) {
+      entry.end({.error = e.what()});
+      throw;
+    }
+  }
+  Results search_once() const {
+    return entered(
+        "search", [&] { return service_.backend().search(index_, request_); },
+        [](const Results& r) { return r.hits.size(); });
+  }
+
   // ---- hits
   Results climb_down() {
-    if (!request_.position.empty() || request_.query.empty())
-      return service_.backend().search(index_, request_);
+    if (!request_.position.empty() || request_.query.empty()) return search_once();
     Results results;
     for (const Match match :
          {Match::every_word, Match::every_word_with_typos, Match::any_word_with_typos}) {
       request_.match = match;
-      results = service_.backend().search(index_, request_);
+      results = search_once();
       if (results.total > 0) break;
     }
     return results;
@@ -101,7 +122,9 @@ class PageSearch {
     for (const Clause& clause : request_.query.clauses)
       if (clause.type == Clause::Type::word) words.push_back(clause.words.front());
     if (words.empty()) return "";
-    const std::vector<std::string> known = service_.backend().suggest(index_, words);
+    const auto known = entered(
+        "suggest", [&] { return service_.backend().suggest(index_, words); },
+        [](const std::vector<std::string>& all) { return all.size(); });
     std::string out;
     bool changed = false;
     std::size_t next = 0;

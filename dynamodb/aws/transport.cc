@@ -3,6 +3,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "base/call_ledger.h"
 #include "base/uuid.h"
 #include "dynamodb/aws/answer.h"
 
@@ -33,6 +34,7 @@ struct AwsClient::Transport::Call {
   int taken = 0;                        // tokens, by the last retry
   net::aws::Credentials credentials{};  // of the last attempt
   bool refreshed = false;               // them
+  std::optional<base::CallLedger::Entry> entry = base::CallLedger::under_way();
 };
 
 namespace {
@@ -148,6 +150,7 @@ void AwsClient::Transport::failed(const CallPointer& call, Error error, Retry re
                          again_at < call->deadline && quota_.take(retry);
   if (!may_retry) return finish(call, std::move(error));
   call->taken = RetryQuota::cost(retry);
+  if (call->entry) call->entry->retried();
   timer_.call_at(again_at,
                  [this, call](bool in_time) { in_time ? attempt(call) : finish(call, stopped()); });
 }

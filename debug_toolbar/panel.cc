@@ -1,0 +1,193 @@
+#include "debug_toolbar/panel.h"
+
+#include <array>
+#include <cstdio>
+
+#include "base/call_ledger.h"
+#include "debug_toolbar/record.h"
+#include "debug_toolbar/source_line.h"
+#include "dynamo_backend/request_scope.h"
+#include "web/templates.h"
+
+namespace debug_toolbar {
+
+// Made by ddb_templates() and ddb_static().
+web::TemplateFolder templates();
+web::StaticFolder static_files();
+
+namespace {
+
+using Call = base::CallLedger::Call;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+std::string format(const char* pattern, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), pattern, value);
+  return text.data();
+}
+std::string time_text(std::chrono::nanoseconds time) {
+  return format("%.2f ms", Milliseconds(time).count());
+}
+std::string cost_text(double dollars) { return format("$%.8f", dollars); }
+
+// Rule G3: by the socket's address, and no proxy in between.
+bool may_see(const web::Request& request) {
+  return request.peer_is_loopback() && !request.header("Forwarded") &&
+         !request.header("X-Forwarded-For") && !request.header("X-Real-IP");
+}
+
+bool is_own(const web::Request& request) { return request.path().starts_with("/__debug__/"); }
+
+// One metric a service, as the browser's network panel shows them.
+std::string server_timing(const Record& record) {
+  std::chrono::nanoseconds search{}, cognito{};
+  for (const Call& call : record.calls) {
+    if (call.service == "search") search += call.outcome.time;
+    if (call.service == "cognito") cognito += call.outcome.time;
+  }
+  const auto metric = [](const char* name, std::chrono::nanoseconds time) {
+    return std::string(name) + format(";dur=%.3f", Milliseconds(time).count());
+  };
+  std::string text = metric("total", record.time) + ", " +
+                     metric("dynamodb", record.totals.time - search - cognito) + ";desc=\"" +
+                     describe(record.totals) + "\"";
+  if (search.count() > 0) text += ", " + metric("search", search);
+  if (cognito.count() > 0) text += ", " + metric("cognito", cognito);
+  return text;
+}
+
+class Panel {
+ public:
+  explicit Panel(const Options& options) : options_(options), records_(options.kept) {}
+
+  web::Response around(web::Request& request, const web::Next& next) {
+    if (!may_see(request) || is_own(request)) return next(request);
+    Record record;
+    record.at = base::now();
+    const auto started = std::chrono::steady_clock::now();
+    const base::CallLedger ledger({.place = capture_place, .requests = true});
+    web::Response response = next(request);
+    record.time = std::chrono::steady_clock::now() - started;
+    record.method = request.method();
+    record.path = request.target();
+    record.route = request.route_name();
+    record.request_id = request.request_id();
+    record.status = response.status;
+    record.calls = ledger.calls();
+    record.dropped = ledger.dropped();
+    record.totals = total_of(record.calls);
+    record.warnings = ledger.warnings();
+    if (const auto* scope = dynamo_backend::RequestScope::current()) {
+      for (std::string& warning : scope->warnings()) record.warnings.push_back(std::move(warning));
+    }
+    for (std::string& warning : warnings_of(record.calls))
+      record.warnings.push_back(std::move(warning));
+    response.header("Server-Timing", server_timing(record));
+    const auto kept = records_.add(std::move(record));
+    add_toolbar(request, response, *kept);
+    return response;
+  }
+
+  web::Response list(web::Request& request) {
+    if (!may_see(request)) throw web::HttpError(404, "not_found", "Not found");
+    web::Context context;
+    const auto records = records_.latest();
+    context.show(records.empty() ? "none" : "some");
+    for (const auto& record : records) {
+      web::Context row = context.add("requests");
+      row.set("id", record->id).set("method", record->method).set("path", record->path);
+      row.set("status", record->status).set("time", time_text(record->time));
+      row.set("calls", record->totals.calls).set("rcu", format("%.1f", record->totals.rcu));
+      row.set("wcu", format("%.1f", record->totals.wcu));
+      row.set("cost", cost_text(cost_of(record->totals, options_.prices)));
+      row.set("warnings", record->warnings.size());
+    }
+    return web::render(request, "debug/requests.html", context);
+  }
+
+  web::Response detail(web::Request& request, std::int64_t id) {
+    const auto record = may_see(request) ? records_.find(id) : nullptr;
+    if (!record) throw web::HttpError(404, "not_found", "Not found");
+    web::Context context;
+    context.set("method", record->method).set("path", record->path).set("status", record->status);
+    context.set("time", time_text(record->time)).set("at", base::to_iso(record->at));
+    context.set("route", record->route).set("request_id", record->request_id);
+    context.set("summary", describe(record->totals));
+    context.set("cost", cost_text(cost_of(record->totals, options_.prices)));
+    context.show("no_calls", record->calls.empty());
+    context.show("has_warnings", !record->warnings.empty());
+    for (const std::string& warning : record->warnings)
+      context.add("warnings").set("text", warning);
+    if (record->dropped > 0) context.add("dropped").set("count", record->dropped);
+    for (const Call& call : record->calls) add_call(context.add("calls"), call);
+    return web::render(request, "debug/request.html", context);
+  }
+
+ private:
+  void add_call(web::Context row, const Call& call) const {
+    const Totals totals = total_of({&call, 1});
+    row.set("operation", call.operation);
+    row.set("target", call.index.empty() ? call.target : call.target + "." + call.index);
+    row.set("time", time_text(call.outcome.time));
+    std::string outcome = call.outcome.repeated ? "answered by what this request had read"
+                          : call.service == "dynamodb"
+                              ? std::to_string(call.outcome.items) + " rows, " +
+                                    std::to_string(call.outcome.examined) + " read, " +
+                                    format("%.1f RCU, ", totals.rcu) +
+                                    format("%.1f WCU, ", totals.wcu) +
+                                    cost_text(cost_of(totals, options_.prices))
+                              : std::to_string(call.outcome.items) + " hits";
+    if (call.retries > 0) outcome += ", tried again " + std::to_string(call.retries) + " times";
+    if (!call.outcome.answered) outcome = "not answered yet";
+    row.set("outcome", outcome);
+    const auto add = [&](const char* section, const std::string& text) {
+      if (!text.empty()) row.add(section).set("text", text);
+    };
+    add("error", call.outcome.error);
+    add("place", source_line(call.place));
+    add("request", masked_request(call));
+  }
+
+  // Before the end of the page, where it has one.
+  void add_toolbar(web::Request& request, web::Response& response, const Record& record) const {
+    const auto type = response.headers.get("Content-Type");
+    if (!type || !type->starts_with("text/html") || response.headers.get("Content-Encoding"))
+      return;
+    const std::size_t end = response.body.rfind("</body>");
+    if (end == std::string::npos) return;
+    web::Context context;
+    context.set("id", record.id).set("summary", describe(record.totals));
+    context.set("time", time_text(record.time));
+    context.set("cost", cost_text(cost_of(record.totals, options_.prices)));
+    if (!record.warnings.empty()) context.add("warn").set("count", record.warnings.size());
+    response.body.insert(end, web::render(request, "debug/toolbar.html", context).body);
+  }
+
+  const Options options_;
+  Records records_;
+};
+
+}  // namespace
+
+void install(web::Application& application, Options options) {
+  if (!application.options().debug) return;
+  const auto panel = std::make_shared<Panel>(options);
+  application.templates().add(templates());
+  application.add_static(static_files());
+  application.use([panel](web::Request& request, const web::Next& next) {
+    return panel->around(request, next);
+  });
+  application.router()
+      .get(
+          "/__debug__/", [panel](web::Request& request) { return panel->list(request); },
+          "debug-requests")
+      .access(web::Access::public_);
+  application.router()
+      .get(
+          "/__debug__/<int:id>/",
+          [panel](web::Request& request, std::int64_t id) { return panel->detail(request, id); },
+          "debug-request")
+      .access(web::Access::public_);
+}
+
+}  // namespace debug_toolbar

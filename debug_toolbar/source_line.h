@@ -1,0 +1,19 @@
+// Where in a program's own source a call was made: "demo_app/post_views.cc:41 in post_detail".
+//
+// capture() takes the thread's return addresses, a few microseconds; source_line() finds their
+// files and lines, milliseconds the first time, when someone looks. It needs line tables: compile
+// the project's sources with -g1, as startproject's CMakeLists.txt does.
+// Thread safety: any thread.
+#pragma once
+#include <memory>
+#include <string>
+
+namespace debug_toolbar {
+
+std::shared_ptr<const void> capture_place();
+
+// The innermost function that is neither the framework's nor a library's; empty where it has no
+// line table. REQUIRES: `place` is capture_place()'s.
+std::string source_line(const std::shared_ptr<const void>& place);
+
+}  // namespace debug_toolbar

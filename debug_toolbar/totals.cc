@@ -1,0 +1,104 @@
+#include "debug_toolbar/totals.h"
+
+#include <array>
+#include <cstdio>
+
+namespace debug_toolbar {
+namespace {
+
+using Call = base::CallLedger::Call;
+
+std::string decimals(double value, int digits) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+// "3.5", "0", "12".
+std::string units_text(double value) {
+  std::string text = decimals(value, 1);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+void add_kind(Totals& totals, const std::string& operation) {
+  ++totals.calls;
+  if (operation == "GetItem")
+    ++totals.gets;
+  else if (operation == "Query")
+    ++totals.queries;
+  else if (operation == "Scan")
+    ++totals.scans;
+  else if (operation.starts_with("Batch"))
+    ++totals.batches;
+  else if (operation.starts_with("Transact"))
+    ++totals.transactions;
+  else
+    ++totals.writes;
+}
+
+}  // namespace
+
+Totals total_of(std::span<const Call> calls) {
+  Totals totals;
+  for (const Call& call : calls) {
+    const auto& outcome = call.outcome;
+    totals.time += outcome.time;
+    if (call.service == "search") ++totals.searches;
+    if (call.service != "dynamodb") continue;
+    if (outcome.repeated) {
+      ++totals.repeated;
+      continue;
+    }
+    add_kind(totals, call.operation);
+    totals.items += outcome.items;
+    totals.examined += outcome.examined;
+    totals.rcu += outcome.read_units;
+    totals.wcu += outcome.write_units;
+  }
+  return totals;
+}
+
+double cost_of(const Totals& totals, const base::Prices& prices) {
+  return (totals.rcu * prices.read_per_million + totals.wcu * prices.write_per_million) / 1e6;
+}
+
+std::string describe(const Totals& totals) {
+  std::string kinds;
+  const auto add = [&](int count, const char* name) {
+    if (count > 0) kinds += (kinds.empty() ? "" : ", ") + std::to_string(count) + " " + name;
+  };
+  add(totals.gets, "GetItem");
+  add(totals.queries, "Query");
+  add(totals.scans, "Scan");
+  add(totals.batches, "batch");
+  add(totals.writes, "write");
+  add(totals.transactions, "transaction");
+  std::string text = std::to_string(totals.calls) + (totals.calls == 1 ? " call" : " calls");
+  if (!kinds.empty()) text += " (" + kinds + ")";
+  text += ", " + std::to_string(totals.items) + " rows, " + std::to_string(totals.examined) +
+          " read, " + units_text(totals.rcu) + " RCU, " + units_text(totals.wcu) + " WCU";
+  if (totals.searches > 0) text += ", " + std::to_string(totals.searches) + " of search";
+  return text;
+}
+
+std::string list_calls(std::span<const Call> calls) {
+  std::string text;
+  for (const Call& call : calls) {
+    const auto& outcome = call.outcome;
+    text += "  " + call.operation + " " + call.target;
+    if (!call.index.empty()) text += "." + call.index;
+    text += "  " + std::to_string(outcome.items) + " rows";
+    if (outcome.examined != outcome.items)
+      text += " of " + std::to_string(outcome.examined) + " read";
+    if (outcome.read_units > 0) text += "  " + units_text(outcome.read_units) + " RCU";
+    if (outcome.write_units > 0) text += "  " + units_text(outcome.write_units) + " WCU";
+    if (outcome.repeated) text += "  answered from this request";
+    if (!outcome.error.empty()) text += "  " + outcome.error;
+    text += "  " + decimals(std::chrono::duration<double, std::milli>(outcome.time).count(), 2) +
+            " ms\n";
+  }
+  return text;
+}
+
+}  // namespace debug_toolbar

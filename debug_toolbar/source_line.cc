@@ -23,10 +23,8 @@ std::string_view root() {
 }
 
 bool is_project(std::string_view file) {
-  if (file.empty() || file.starts_with("/usr/") || file.starts_with("../sysdeps/") ||
-      file.find("/include/ddbdjango/") != file.npos)
-    return false;
-  if (!file.starts_with(root())) return true;
+  if (file.starts_with("/usr/") || file.find("/include/ddbdjango/") != file.npos) return false;
+  if (!file.starts_with(root())) return file.starts_with('/');  // libraries' are relative
   file.remove_prefix(root().size());
   for (const std::string_view folder : kFramework) {
     if (file.starts_with(folder)) return false;

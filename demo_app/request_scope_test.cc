@@ -1,6 +1,7 @@
 // The REST API asks nothing row by row: no page of it is taken for an N+1.
 #include "dynamo_backend/request_scope.h"
 
+#include "debug_toolbar/expect_ddb.h"
 #include "demo_app/test_api.h"
 
 namespace demo_app {
@@ -47,6 +48,12 @@ TEST_F(ScopedApi, NoRequestIsAnNPlusOne) {
   EXPECT_EQ(client.del("/api/categories/" + root + "/").status, 204);
   EXPECT_EQ(client.del("/api/authors/" + alice + "/").status, 204);  // with 26 posts and the rest
   EXPECT_THAT(warnings, testing::ElementsAre());
+}
+
+TEST_F(ScopedApi, PostList_IsOneQuery) {
+  new_post(new_author("alice"), "post");
+  EXPECT_DDB(calls <= 1, scans == 0, rcu <= 4);
+  client.get("/api/posts/");
 }
 
 }  // namespace

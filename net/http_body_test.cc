@@ -1,7 +1,12 @@
 // Request bodies over a socket: limits on length and chunks, expectations, draining. H4, H5.
+#include <cstdio>
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "net/detail/raw_client.h"
 #include "net/http_server.h"
 
@@ -139,6 +144,79 @@ TEST_F(HttpBody, EndlessUnreadBody_EndsInAClosedConnection) {
   int sent = 0;
   while (sent < 1000 && client.send(block)) ++sent;
   EXPECT_LT(sent, 1000);
+}
+
+// ---- larger than memory
+
+class LargeBody : public testing::Test {
+ protected:
+  LargeBody() : folder(testing::TempDir() + "http_body_test." + std::to_string(::getpid())) {
+    std::filesystem::create_directory(folder);
+  }
+  ~LargeBody() override { std::filesystem::remove_all(folder); }
+  ServerOptions options() const {
+    return {.port = 0,
+            .workers = 1,
+            .limits = {.body = 1'000'000, .body_in_memory = 10'000},
+            .body_folder = folder};
+  }
+  const std::string folder;
+};
+
+std::string pattern(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 31 + i / 256);
+  return text;
+}
+
+TEST_F(LargeBody, GoesToAFile_AndIsWhole) {
+  bool named = false;
+  HttpServer server(options(), [&](const HttpRequest& request) {
+    named = named || !std::filesystem::is_empty(folder);
+    return HttpResponse{.body = std::string(request.body)};
+  });
+  server.start();
+  RawClient client(server.port());  // one connection for all: a body leaves nothing to the next
+  for (const std::size_t size : {std::size_t{10'000}, std::size_t{10'001}, std::size_t{700'000},
+                                 std::size_t{5}, std::size_t{1'000'000}}) {
+    const std::string body = pattern(size);
+    EXPECT_EQ(body_of(client.ask(with_length(size) + body)), body) << size;
+    std::string chunks;
+    for (std::size_t at = 0; at < size; at += 60'000) {
+      const std::string piece = body.substr(at, 60'000);
+      char line[16];
+      std::snprintf(line, sizeof line, "%zx\r\n", piece.size());
+      chunks += line + piece + "\r\n";
+    }
+    EXPECT_EQ(body_of(client.ask(kChunked + chunks + "0\r\n\r\n")), body) << size;
+  }
+  EXPECT_FALSE(named);
+}
+
+TEST_F(LargeBody, H4_TheLimitHolds_OverFileAndMemoryTogether) {
+  HttpServer server(options(), echo_body);
+  server.start();
+  std::string chunks = kChunked;
+  for (int i = 0; i < 25; ++i) chunks += "9c40\r\n" + std::string(40'000, 'x') + "\r\n";
+  RawClient whole(server.port());
+  EXPECT_EQ(status_of(whole.ask(chunks + "0\r\n\r\n")), 200);
+  RawClient over(server.port());
+  EXPECT_EQ(status_of(over.ask(chunks + "1\r\nx\r\n0\r\n\r\n")), 413);
+}
+
+TEST_F(LargeBody, WithoutAFolder_Is503_AndSmallOnesAreServed) {
+  base::set_log_level(base::LogLevel::off);
+  ServerOptions nowhere = options();
+  nowhere.body_folder += "/none";
+  HttpServer server(nowhere, echo_body);
+  server.start();
+  RawClient client(server.port());
+  const std::string answer = client.ask(with_length(20'000) + std::string(20'000, 'x'));
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_THAT(body_of(answer), HasSubstr("storage_unavailable"));
+  RawClient small(server.port());
+  EXPECT_EQ(status_of(small.ask(with_length(10) + "0123456789")), 200);
+  base::set_log_level(base::LogLevel::info);
 }
 
 }  // namespace

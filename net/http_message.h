@@ -27,7 +27,7 @@ struct HttpRequest {
       target;  // path and query as sent, never decoded; begins with '/' (or is "*" of OPTIONS)
   std::string_view host;                   // the Host header, empty where HTTP/1.0 sent none
   std::span<const HeaderField> headers{};  // in the order sent
-  std::string_view body;                   // whole, chunked encoding removed
+  std::string_view body;  // whole, chunked encoding removed; a large one is a mapped file
   std::string_view peer;  // the socket's address without port: "127.0.0.1", "2001:db8::1"
   bool peer_is_loopback = false;
   std::string_view request_id;  // sixteen characters, unique in the process

@@ -35,13 +35,14 @@ class ServerRun;
 
 // Sizes in bytes. What is over is refused with the status named, and the connection closed.
 struct ServerLimits {
-  std::size_t request_line = 8 * 1024;   // 414
-  std::size_t header_line = 8 * 1024;    // 431
-  std::size_t all_headers = 32 * 1024;   // 431
-  std::size_t header_count = 100;        // 431
-  std::size_t body = 1024 * 1024;        // 413; ServerOptions::body_limit overrides it per request
-  std::size_t connections = 10'000;      // closed with 503
-  std::size_t connections_per_ip = 200;  // closed with 503; IPv6 counts by /64
+  std::size_t request_line = 8 * 1024;  // 414
+  std::size_t header_line = 8 * 1024;   // 431
+  std::size_t all_headers = 32 * 1024;  // 431
+  std::size_t header_count = 100;       // 431
+  std::size_t body = 1024 * 1024;       // 413; ServerOptions::body_limit overrides it per request
+  std::size_t body_in_memory = 1024 * 1024;  // what is larger goes to a file as it arrives
+  std::size_t connections = 10'000;          // closed with 503
+  std::size_t connections_per_ip = 200;      // closed with 503; IPv6 counts by /64
   std::size_t requests_per_connection = 1000;
 };
 
@@ -86,6 +87,9 @@ struct ServerOptions {
       refusal_page{};
   // Bytes allowed for the body of this method and path, for requests that have one. Must not throw.
   std::function<std::size_t(std::string_view method, std::string_view path)> body_limit{};
+  // Where files of large bodies are made, without a name, so that nothing is left of them. Empty:
+  // the system's folder for temporary files.
+  std::string body_folder{};
   // Called on worker threads after each answer. Must be quick and not throw.
   std::function<void(const AccessRecord&)> access_log{};
 };

@@ -4,9 +4,10 @@
 //   const std::string_view title = form.get("title").value_or("");
 //   if (const web::UploadedFile* cover = form.file("cover")) cover->save_to(path);
 //
-// A file is a part of the request's body, in memory or, on routes with spool_body(), on disk: its
-// contents are not copied. What the browser says of a file (its name, its type) is the client's
-// word: never a path, never to be trusted (web/uploads.h).
+// A file is a part of the request's body: its contents are not copied. A body of more than 1 MiB is
+// on disk from the moment it arrives (net::ServerLimits::body_in_memory); routes that take one
+// raise their limit: `r.post(…).body_limit(50 << 20)`. What the browser says of a file (its name,
+// its type) is the client's word: never a path, never to be trusted (web/uploads.h).
 //
 // Thread safety: one thread at a time, the request's. Views live as long as the request.
 #pragma once

@@ -50,7 +50,7 @@ Api::Api(Client& client, ApiOptions options)
     : client_(client), options_(std::move(options)), dice_(options_.fault_seed) {}
 
 net::ServerOptions Api::server_options(net::ServerOptions base) const {
-  base.limits.body = kMaxBody;
+  base.limits.body = base.limits.body_in_memory = kMaxBody;
   base.request_id_header = false;
   base.refusal_page = refusal;
   return base;

@@ -238,6 +238,7 @@ bool Connection::begin_body() {
       return close(), false;
   }
   body_.clear();
+  body_file_.reset();
   stage_ = head.chunked ? Stage::chunked_body : Stage::fixed_body;
   (head.chunked ? chunks_ : body_).assign(rest);
   body_received_ = rest.size();
@@ -247,32 +248,56 @@ bool Connection::begin_body() {
 
 bool Connection::receive_fixed_body() {
   const std::uint64_t length = parser_.head().content_length;
-  if (body_received_ == length) {
-    request_.body = body_;
-    return true;
-  }
+  if (!spool_body()) return false;
+  if (body_received_ == length) return finish_body();
   if (!enter_body_phase()) return lost(), false;
   // Grows with what arrives, so that a declared length alone takes no memory.
+  const std::size_t held = body_.size();
   const std::size_t more = std::min<std::size_t>(length - body_received_, kBodyRead);
-  body_.resize(body_received_ + more);
-  read_into(body_.data() + body_received_, more);
+  body_.resize(held + more);
+  read_into(body_.data() + held, more);
   return false;
 }
 
 bool Connection::receive_chunked_body() {
   std::size_t consumed = 0;
-  const ParseStatus status = parser_.parse_chunked(chunks_, body_limit_, consumed, body_);
+  const std::size_t spooled = body_file_ ? body_file_->size() : 0;
+  const ParseStatus status = parser_.parse_chunked(chunks_, body_limit_ - spooled, consumed, body_);
   chunks_.erase(0, consumed);
   if (status == ParseStatus::refused) return refuse(parser_.refusal()), false;
-  if (status == ParseStatus::complete) {
-    request_.body = body_;
-    return true;
-  }
+  if (!spool_body()) return false;
+  if (status == ParseStatus::complete) return finish_body();
   if (!enter_body_phase()) return lost(), false;
   const std::size_t held = chunks_.size();
   chunks_.resize(held + kChunkRead);
   read_into(chunks_.data() + held, kChunkRead);
   return false;
+}
+
+// Moves a body that has grown too large for memory to its file. False: refused.
+bool Connection::spool_body() {
+  if (!body_file_ && body_.size() <= core_->options.limits.body_in_memory) return true;
+  return use_body_file([this] {
+    if (!body_file_) body_file_ = std::make_unique<BodyFile>(core_->options.body_folder);
+    body_file_->append(body_);
+    body_.clear();
+  });
+}
+
+bool Connection::finish_body() {
+  request_.body = body_;
+  return !body_file_ || use_body_file([this] { request_.body = body_file_->content(); });
+}
+
+bool Connection::use_body_file(const std::function<void()>& use) {
+  try {
+    use();
+    return true;
+  } catch (const std::system_error& error) {
+    base::log_error("a request's body cannot be stored: " + std::string(error.what()));
+    refuse({503, "storage_unavailable", "The request body cannot be stored now."});
+    return false;
+  }
 }
 
 bool Connection::enter_body_phase() {
@@ -299,7 +324,7 @@ void Connection::read_into(char* data, std::size_t size) {
                             if (self->stage_ == Stage::chunked_body)
                               self->chunks_.resize(self->chunks_.size() - size + n);
                             if (self->stage_ == Stage::fixed_body)
-                              self->body_.resize(self->body_received_ + n);
+                              self->body_.resize(self->body_.size() - size + n);
                             self->on_read(n);
                           });
 }

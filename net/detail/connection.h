@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "net/detail/body_file.h"
 #include "net/detail/request_parser.h"
 #include "net/detail/server_core.h"
 
@@ -66,6 +67,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool begin_body();
   bool receive_fixed_body();
   bool receive_chunked_body();
+  bool spool_body();
+  bool finish_body();
+  bool use_body_file(const std::function<void()>& use);
   bool dispatch();
   bool answer_health();
   void write_later();
@@ -106,7 +110,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::string chunks_;  // a chunked body as it arrives
-  std::string body_;
+  std::string body_;    // what of it is not in body_file_
+  std::unique_ptr<BodyFile> body_file_;
   std::size_t body_received_ = 0;
   std::size_t body_limit_ = 0;
   RequestParser parser_;

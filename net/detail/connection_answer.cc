@@ -153,6 +153,7 @@ bool Connection::finish_request() {
   head_timed_ = false;
   parser_.reset();
   request_ = {};
+  body_file_.reset();
   if (body_.capacity() > kKeepBuffer) body_ = std::string();
   if (response_.body.capacity() > kKeepBuffer) response_.body = std::string();
   return true;

@@ -67,6 +67,7 @@ TEST(Text, PercentDecode_IsStrict) {
   EXPECT_EQ(percent_decode("%2525"), "%25");
   for (const char* bad : {"%", "%2", "%zz", "%-1", "a%", "%00", "%ff", "%C0%80", "%ED%A0%80"}) {
     EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
+  EXPECT_EQ(percent_decode(std::string_view("a\0", 2)), std::nullopt);
   }
 }
 

@@ -39,10 +39,10 @@ sanitizers: deps ## the tests under AddressSanitizer and UndefinedBehaviorSaniti
 	@cmake --build build/dev -j $(JOBS)
 	@ulimit -s 65536; scripts/run_tests.sh build/dev # frames are larger than those of a release
 
-tsan: deps ## the tests under ThreadSanitizer
+tsan: deps ## the tests that have threads, under ThreadSanitizer; with TSAN=all every test
 	@cmake --preset tsan > /dev/null
-	@cmake --build build/tsan -j $(JOBS)
-	@ulimit -s 65536; scripts/run_tests.sh build/tsan
+	@cmake --build build/tsan -j $(JOBS) --target $(if $(filter all,$(TSAN)),all,threaded_tests)
+	@ulimit -s 65536; scripts/run_tests.sh build/tsan $(if $(filter all,$(TSAN)),,-L threaded)
 
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh
@@ -98,6 +98,7 @@ nightly: deps ## the long forms of the tests: hundreds of kills, many random cas
 	@cmake --build $(BUILD) -j $(JOBS)
 	@DDB_NIGHTLY=1 scripts/run_tests.sh $(BUILD)
 	@DDB_NIGHTLY=1 $(MAKE) peers browser
+	@$(MAKE) tsan TSAN=all
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 
 format: ## rewrite the sources as .clang-format says

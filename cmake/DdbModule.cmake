@@ -13,12 +13,12 @@ if(DDB_BUILD_TESTS)
   target_precompile_headers(ddb_test_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
-# ddb_module(name SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
+# ddb_module(name [THREADED] SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
 #
 # Makes the library ddb_<name> (installed as DDBDjango::<name>) from the sources of the calling folder, and <name>_test from
-# its tests. DEPENDS are part of the module's headers; PRIVATE_DEPENDS stay in its sources.
+# its tests. DEPENDS are part of the module's headers; PRIVATE_DEPENDS stay in its sources. THREADED: as of ddb_test.
 function(ddb_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "THREADED" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
   add_library(ddb_${name} STATIC ${arg_SOURCES})
   add_library(DDBDjango::${name} ALIAS ddb_${name})
   set_target_properties(ddb_${name} PROPERTIES EXPORT_NAME ${name})
@@ -31,7 +31,11 @@ function(ddb_module name)
   set_property(GLOBAL APPEND PROPERTY DDB_MODULES ddb_${name})
   set_property(GLOBAL APPEND PROPERTY DDB_MODULE_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR})
   if(DDB_BUILD_TESTS AND arg_TESTS)
-    ddb_test(${name}_test SOURCES ${arg_TESTS} DEPENDS ddb_${name} ${arg_PRIVATE_DEPENDS} ${arg_TEST_DEPENDS})
+    set(threaded "")
+    if(arg_THREADED)
+      set(threaded THREADED)
+    endif()
+    ddb_test(${name}_test ${threaded} SOURCES ${arg_TESTS} DEPENDS ddb_${name} ${arg_PRIVATE_DEPENDS} ${arg_TEST_DEPENDS})
   endif()
 endfunction()
 
@@ -51,9 +55,10 @@ function(ddb_program name)
   target_precompile_headers(${name} REUSE_FROM ddb_pch)
 endfunction()
 
-# ddb_test(name SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest.
+# ddb_test(name [THREADED] SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest. THREADED: it has threads, or
+# what it tests has; `make tsan` builds and runs those, and only the nightly tests the others with ThreadSanitizer.
 function(ddb_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "THREADED" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ddb_test_options GTest::gmock_main)
@@ -61,6 +66,10 @@ function(ddb_test name)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
+  endif()
+  if(arg_THREADED)
+    set_tests_properties(${name} PROPERTIES LABELS threaded)
+    set_property(GLOBAL APPEND PROPERTY DDB_THREADED_TESTS ${name})
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")

@@ -2,38 +2,23 @@
 
 #include <algorithm>
 
-#include "dynamo_backend/signals.h"
+#include "dynamo_backend/link_copies.h"
+#include "dynamo_backend/migrations/functions.h"
 
 namespace demo_app {
 namespace {
 
 using dynamo_backend::f;
 
-// Post::category_pks follows the links, however they are made and deleted: by views, cascades,
-// transactions.
-void follow_categories() {
-  auto links = dynamo_backend::signals<PostCategory>();
-  const auto post_of = [](const PostCategory& link) {
-    return Post::objects.filter(f<&Post::pk> == link.post_pk.pk);
-  };
-  links.post_save
-      .connect([post_of](PostCategory& link, const dynamo_backend::SaveEvent& event) {
-        if (event.created) {
-          post_of(link).update(f<&Post::category_pks>.add(link.category_pk.pk.str()));
-          return;
-        }
-        std::set<std::string> keys;  // which category it linked before is not said
-        for (const PostCategory& other :
-             PostCategory::objects.filter(f<&PostCategory::post_pk> == link.post_pk))
-          keys.insert(other.category_pk.pk.str());
-        post_of(link).update(f<& Post::category_pks> = keys);
-      })
-      .keep();
-  links.post_delete
-      .connect([post_of](PostCategory& link) {
-        post_of(link).update(f<&Post::category_pks>.discard(link.category_pk.pk.str()));
-      })
-      .keep();
+// For migration 0003, and what it may find stale: the sets of a post as its links are.
+void fill_link_keys(dynamo_backend::migrations::MigrationRow& row) {
+  const auto& post = dynamo_backend::model_info<Post>();
+  for (const auto* many : post.many) {
+    const auto keys = dynamo_backend::linked_keys(post, *many, row.text("pk"));
+    row.set(post.by_member(many->keys_in).attribute,
+            keys.empty() ? dynamo_backend::Value()
+                         : dynamodb::StringSet::make({keys.begin(), keys.end()}));
+  }
 }
 
 bool is_hex_colour(std::string_view text) {
@@ -78,7 +63,7 @@ Uuid PostRevision::key_of(const Uuid& post, std::int64_t number) {
 }
 
 void models(dynamo_backend::Registry& registry) {
-  [[maybe_unused]] static const bool follows = (follow_categories(), true);
+  dynamo_backend::migrations::functions().add_row("demo_app.fill_link_keys", fill_link_keys);
   registry.add<Author>();
   registry.add<AuthorProfile>();
   registry.add<Tag>();

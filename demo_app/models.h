@@ -18,7 +18,7 @@ using dynamo_backend::define, dynamo_backend::DynamoModel, dynamo_backend::Email
     dynamo_backend::ForeignKey;
 using dynamo_backend::Index, dynamo_backend::IntegerField, dynamo_backend::ListField,
     dynamo_backend::Many;
-using dynamo_backend::ManyToManyField, dynamo_backend::OnDelete, dynamo_backend::OneToOneField,
+using dynamo_backend::ManyToManyField, dynamo_backend::member_name, dynamo_backend::OnDelete, dynamo_backend::OneToOneField,
     dynamo_backend::reads;
 using dynamo_backend::Ref, dynamo_backend::SetField, dynamo_backend::SlugField,
     dynamo_backend::TextField, dynamo_backend::Timestamp;
@@ -107,7 +107,8 @@ struct Post : DynamoModel<Post> {
   std::int64_t view_count = 0;
   Timestamp created_at{};
   Timestamp updated_at{};
-  // The keys of its categories, for search; kept in step with PostCategory by models.cc.
+  // The keys of what it is linked to: what lists show, and search filters by.
+  std::set<std::string> label_pks{};
   std::set<std::string> category_pks{};
   Many<Tag> labels{};
   Many<Category, PostCategory> categories{};
@@ -134,9 +135,10 @@ struct Post : DynamoModel<Post> {
       IntegerField<&Post::view_count>{},
       DateTimeField<&Post::created_at>{.filterable = true, .auto_now_add = true},
       DateTimeField<&Post::updated_at>{.auto_now = true},
+      SetField<&Post::label_pks>{.filterable = true, .editable = false},
       SetField<&Post::category_pks>{.filterable = true, .editable = false},
-      ManyToManyField<&Post::labels>{.related_name = "posts"},
-      ManyToManyField<&Post::categories>{.related_name = "posts"},
+      ManyToManyField<&Post::labels>{.related_name = "posts", .keys_in = member_name<&Post::label_pks>()},
+      ManyToManyField<&Post::categories>{.related_name = "posts", .keys_in = member_name<&Post::category_pks>()},
       Index<&Post::author_pk, &Post::created_at>{.name = "author-recent"},
       ComputedIndex<&Post::feed, &Post::created_at>{
           .name = "feed", .reads = reads<&Post::published, &Post::is_public>()},

@@ -23,8 +23,15 @@ PostSearch search_of(web::Request& request) {
   const std::string typed(request.query("q").value_or(""));
   PostSearch search = Post::objects.search(typed);
   if (typed.find_first_not_of(' ') == std::string::npos) search = search.order_by("-created_at");
-  if (const auto tag = request.query("tag"))
-    search = search.filter(f<&Post::tags>.contains(std::string(*tag)));
+  if (const auto text = request.query("tag")) {
+    // A word of the post's own, or a label by its slug or key.
+    auto tagged = f<&Post::tags>.contains(std::string(*text));
+    const auto label = Uuid::parse(*text)
+                           ? Tag::objects.try_get(*Uuid::parse(*text))
+                           : Tag::objects.try_get(f<&Tag::slug> == std::string(*text));
+    if (label) tagged = tagged || f<&Post::label_pks>.contains(label->pk.str());
+    search = search.filter(tagged);
+  }
   if (const auto text = request.query("category")) {
     const Uuid key = key_of<Category>(*text, f<&Category::slug> == std::string(*text), "category");
     search = search.filter(f<&Post::category_pks>.contains(key.str()));

@@ -164,13 +164,17 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
   std::set<std::string> foreign;
   for (;;) {
     std::vector<dynamodb::TransactWriteAction> all;
+    std::vector<LinkWrite> links;
     std::vector<std::string> given_up;  // the claim's key, of each action; empty: of a row
     for (RowActions& a : actions_) {
       std::erase_if(a.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
       for (auto& action : a.all(connection_)) all.push_back(std::move(action));
       given_up.resize(all.size() - a.given_up.size());
       for (const Claim& c : a.given_up) given_up.push_back(c.key);
+      if (a.link) links.push_back(*a.link);
     }
+    add_link_copies(connection_, links, all);
+    given_up.resize(all.size());
     if (all.size() == 1) {  // no transaction: it would cost twice as much
       const auto result =
           std::holds_alternative<dynamodb::DeleteItemRequest>(all[0])

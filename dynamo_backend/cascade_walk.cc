@@ -14,7 +14,7 @@ namespace dynamo_backend {
 PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
                         const PackedRows& rows, const ConditionOf& condition_of) {
   PackedRows left;
-  if (!model.unique.empty()) {
+  if (!model.unique.empty() || has_link_copies(model)) {
     for (const auto& row : rows) {
       if (!delete_row(connection, model, row, condition_of(row.view())))
         left.push_back(row);

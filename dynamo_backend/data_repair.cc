@@ -142,7 +142,7 @@ bool DataRepair::write_without_target(const PackedItem& row, const FieldInfo& fi
     return stored && claim_owner_in(stored->view()) != actions.owner;
   });
   const ModelInfo& target = field.target();
-  Actions all = actions.all(connection_);
+  Actions all = actions.with_copies(connection_);
   all.emplace_back(is_absent(connection_, target,
                              {{std::string(target.partition->attribute),
                                dynamodb::unpack(*stored_value(field, row.view()))}}));

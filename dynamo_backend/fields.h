@@ -41,6 +41,7 @@ struct Field {
   std::string_view verbose_name{};
   std::string_view help_text{};
   bool editable = true;          // in forms
+  std::string_view keys_in{};    // of a many-to-many: the set of texts that keeps its keys (link_copies.h)
 
   constexpr std::string_view name() const { return attribute.empty() ? member_name<M>() : attribute; }
 };

@@ -6,11 +6,14 @@
 #include <sodium.h>
 
 #include "dynamo_backend/batch_write.h"
+#include "dynamo_backend/link_copies.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/unique.h"
+#include "dynamodb/limits.h"
 
 namespace dynamo_backend {
 namespace {
@@ -62,6 +65,41 @@ struct Links {
   }
 };
 
+dynamodb::Item link_item(const Links& links, const Uuid& to) {
+  return {{"pk", links.key(to).str()},
+          {std::string(links.own->attribute), links.row.str()},
+          {std::string(links.other->attribute), to.str()}};
+}
+
+// Half of what a transaction takes: from the far side each link has an owner of its own.
+constexpr std::size_t kLinksTogether = dynamodb::kMaxTransactionActions / 2;
+
+void put_with_copies(const Links& links, const std::set<Uuid>& wanted) {
+  const Connection& connection = Connection::current();
+  for (auto next = wanted.begin(); next != wanted.end();) {
+    std::vector<LinkWrite> writes;
+    std::vector<dynamodb::TransactWriteAction> puts;
+    for (; next != wanted.end() && puts.size() < kLinksTogether; ++next) {
+      dynamodb::Item item = link_item(links, *next);
+      writes.push_back({&links.join, {}, dynamodb::PackedItem(item)});
+      puts.emplace_back(dynamodb::PutItemRequest{.table = connection.table(links.join.table),
+                                                 .item = std::move(item)});
+    }
+    for (int attempt = 1;; ++attempt) {
+      auto actions = puts;
+      add_link_copies(connection, writes, actions);
+      const auto result = transact(connection, std::move(actions));
+      if (result) break;
+      const auto& reasons = result.error().reasons;
+      const bool owner_changed = std::any_of(reasons.begin(), reasons.end(), [](const auto& r) {
+        return r.code == "ConditionalCheckFailed";
+      });
+      if (!owner_changed || attempt == kMaxAttempts)
+        throw DatabaseError(result.error(), "TransactWriteItems");
+    }
+  }
+}
+
 std::vector<Value> texts(const std::vector<Uuid>& keys) {
   std::vector<Value> out;
   for (const Uuid& k : keys) out.emplace_back(k.str());
@@ -104,13 +142,10 @@ void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
     }
     return;
   }
-  std::vector<dynamodb::WriteRequest> puts;
-  for (const Uuid& to : wanted) {
-    puts.emplace_back(dynamodb::PutRequest{{{"pk", links.key(to).str()},
-                                            {std::string(links.own->attribute), links.row.str()},
-                                            {std::string(links.other->attribute), to.str()}}});
-  }
+  if (has_link_copies(links.join)) return put_with_copies(links, wanted);
   const Connection& connection = Connection::current();
+  std::vector<dynamodb::WriteRequest> puts;
+  for (const Uuid& to : wanted) puts.emplace_back(dynamodb::PutRequest{link_item(links, to)});
   batch_write(connection, connection.table(links.join.table), std::move(puts));
 }
 

@@ -163,7 +163,7 @@ FieldInfo field_info(const Field<K, M>& p) {
               .filterable = p.filterable, .auto_now = p.auto_now, .auto_now_add = p.auto_now_add,
               .editable = p.editable, .search_weight = p.search_weight,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
-              .help_text = p.help_text};
+              .help_text = p.help_text, .keys_in = p.keys_in};
   if constexpr (is_many_v<V>) {
     i.at = [](void* row) -> void* { return static_cast<ManyBase*>(&(static_cast<T*>(row)->*M)); };
     i.target = &model_info<element_t<V>>;

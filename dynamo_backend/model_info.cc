@@ -278,6 +278,7 @@ void ModelInfoBuilder::finish() {
     for (const FieldInfo* f : i.sort_keys()) const_cast<FieldInfo*>(f)->index_key = true;
   }
   resolve_ordering();
+  check_keys_in();
   make_joins();
   for (ComputedInfo& c : info_.computed) {
     if (!c.declared) c.reads = find_reads(info_, *c.field);
@@ -407,6 +408,19 @@ void ModelInfoBuilder::resolve_ordering() {
     info_.ordering = parse_ordering(info_, info_.meta.ordering);
   } catch (const FieldError& e) {
     throw ImproperlyConfigured(info_.name + ": .ordering: " + e.what());
+  }
+}
+
+void ModelInfoBuilder::check_keys_in() const {
+  for (const FieldInfo& many : info_.fields) {
+    if (many.keys_in.empty()) continue;
+    const FieldInfo* set = info_.find_member(many.keys_in);
+    if (many.kind == Kind::many_to_many && set && set->kind == Kind::set && set->shape().element &&
+        set->shape().element->type == Shape::Type::text)
+      continue;
+    throw ImproperlyConfigured(info_.name + "." + std::string(many.member) +
+                               ": .keys_in names a member of the model that is a set of texts with "
+                               "a SetField; it belongs to a ManyToManyField.");
   }
 }
 

@@ -35,6 +35,7 @@ struct FieldInfo {
   double search_weight = 1;
   OnDelete on_delete = OnDelete::cascade;
   std::string_view related_name{}, verbose_name{}, help_text{};
+  std::string_view keys_in{};  // of a many-to-many: the member that keeps the keys of what it links
   const ModelInfo& (*target)() = nullptr;   // of relations
   std::string_view target_type{};           // its C++ name
   const ModelInfo& (*through)() = nullptr;  // of a Many with a join model of its own
@@ -197,6 +198,7 @@ class ModelInfoBuilder {
   void add_field_indexes();
   void check_indexes() const;
   void resolve_ordering();
+  void check_keys_in() const;
   void make_joins();
 
   ModelInfo& info_;

@@ -47,6 +47,26 @@ std::vector<Registry::Reference> Registry::references_to(const ModelInfo& model)
   return out;
 }
 
+const std::vector<Registry::LinkCopy>& Registry::link_copies_of(const ModelInfo& join) const {
+  static const std::vector<LinkCopy> none;
+  const std::lock_guard lock(mutex_);
+  if (copied_models_ != models_.size()) {
+    auto copies = std::make_shared<LinkCopies>();
+    for (const ModelInfo* m : models_) {
+      for (const FieldInfo& f : m->fields) {
+        if (f.keys_in.empty()) continue;
+        const ModelInfo* through = m->join_of(f);
+        (*copies)[through].push_back({m, &m->by_member(f.keys_in), through, join_keys(*m, f)});
+      }
+    }
+    link_copies_.push_back(std::move(copies));  // what was handed out before lives on
+    copied_models_ = models_.size();
+  }
+  if (link_copies_.empty()) return none;
+  const auto at = link_copies_.back()->find(&join);
+  return at == link_copies_.back()->end() ? none : at->second;
+}
+
 std::optional<Registry::Reference> Registry::find_reverse(const ModelInfo& model,
                                                           std::string_view name) const {
   for (const ModelInfo* m : models()) {

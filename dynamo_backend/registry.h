@@ -5,6 +5,8 @@
 // tables at start-up, the admin and migrations. Creating a model's table adds it, too.
 // Thread safety: any thread.
 #pragma once
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -38,12 +40,25 @@ class Registry {
     const FieldInfo* field;
   };
   std::vector<Reference> references_to(const ModelInfo& model) const;
+  // A set of `model` that keeps the keys of what `join` links (link_copies.h).
+  struct LinkCopy {
+    const ModelInfo* model;
+    const FieldInfo* set;
+    const ModelInfo* join;
+    JoinKeys keys;
+  };
+  // Stays as it is for as long as the process runs.
+  const std::vector<LinkCopy>& link_copies_of(const ModelInfo& join) const;
   // The relation (many-to-many included) that `model` knows by reverse_name() `name`.
   std::optional<Reference> find_reverse(const ModelInfo& model, std::string_view name) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<const ModelInfo*> models_;
+  // By join model, of the models in models_; made anew where a model is added.
+  using LinkCopies = std::map<const ModelInfo*, std::vector<LinkCopy>>;
+  mutable std::vector<std::shared_ptr<const LinkCopies>> link_copies_;
+  mutable std::size_t copied_models_ = 0;
 };
 
 // The name by which lookups and prefetch() follow `field` of `model` backwards: its related_name,

@@ -7,6 +7,7 @@
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/registry.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
 
@@ -60,6 +61,23 @@ void add_claims(const ModelInfo& model, dynamodb::ItemView stored, dynamodb::Ite
   change.guards.insert(change.guards.end(), guards.begin(), guards.end());
 }
 
+// nullopt: nothing is copied of it.
+std::optional<LinkWrite> link_write(const ModelInfo& model,
+                                    std::optional<dynamodb::PackedItem> before,
+                                    std::optional<dynamodb::PackedItem> after) {
+  if (!has_link_copies(model)) return std::nullopt;
+  const auto same = [&](const Registry::LinkCopy& copy) {
+    return before && after &&
+           stored_value(*copy.keys.owner, before->view()) ==
+               stored_value(*copy.keys.owner, after->view()) &&
+           stored_value(*copy.keys.target, before->view()) ==
+               stored_value(*copy.keys.target, after->view());
+  };
+  const auto& copies = Registry::instance().link_copies_of(model);
+  if (std::all_of(copies.begin(), copies.end(), same)) return std::nullopt;
+  return LinkWrite{&model, std::move(before), std::move(after)};
+}
+
 dynamodb::UpdateItemRequest update_request(const Connection& connection, const ModelInfo& model,
                                            const dynamodb::Item& key, dynamodb::ItemView stored,
                                            const RowChange& change) {
@@ -97,6 +115,13 @@ std::vector<dynamodb::TransactWriteAction> RowActions::all(const Connection& con
   return actions;
 }
 
+std::vector<dynamodb::TransactWriteAction> RowActions::with_copies(
+    const Connection& connection) const {
+  auto actions = all(connection);
+  if (link) add_link_copies(connection, {*link}, actions);
+  return actions;
+}
+
 RowActions insert_actions(const Connection& connection, const ModelInfo& model,
                           const dynamodb::Item& item) {
   dynamodb::PutItemRequest request{
@@ -108,7 +133,8 @@ RowActions insert_actions(const Connection& connection, const ModelInfo& model,
   const dynamodb::PackedItem packed(item);
   return {.row = std::move(request),
           .taken = claims_of(model, packed.view()),
-          .owner = claim_owner(model, item)};
+          .owner = claim_owner(model, item),
+          .link = link_write(model, {}, packed)};
 }
 
 RowActions update_actions(const Connection& connection, const ModelInfo& model,
@@ -120,6 +146,7 @@ RowActions update_actions(const Connection& connection, const ModelInfo& model,
   actions.owner = claim_owner(model, key);
   add_claims(model, stored, after.view(), change, actions);
   actions.row = update_request(connection, model, key, stored, change);
+  actions.link = link_write(model, dynamodb::PackedItem(dynamodb::unpack(stored)), after);
   return actions;
 }
 
@@ -135,7 +162,8 @@ RowActions delete_actions(const Connection& connection, const ModelInfo& model,
   }
   return {.row = request,
           .given_up = claims_of(model, stored),
-          .owner = claim_owner(model, request.key)};
+          .owner = claim_owner(model, request.key),
+          .link = link_write(model, dynamodb::PackedItem(dynamodb::unpack(stored)), {})};
 }
 
 dynamodb::Condition row_exists(const ModelInfo& model) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "dynamo_backend/link_copies.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
@@ -22,11 +23,15 @@ struct RowActions {
   dynamodb::TransactWriteAction row{};
   std::vector<Claim> taken{}, given_up{};
   std::string owner{};
+  std::optional<LinkWrite> link{};  // of a join model whose links are copied (link_copies.h)
 
-  bool alone() const { return taken.empty() && given_up.empty(); }
-  std::size_t size() const { return 1 + taken.size() + given_up.size(); }
+  bool alone() const { return taken.empty() && given_up.empty() && !link; }
+  // At most: links of one row share an action.
+  std::size_t size() const { return 1 + taken.size() + given_up.size() + (link ? 1 : 0); }
   // The row's, then one for each claim that is taken, then for each that is given up.
   std::vector<dynamodb::TransactWriteAction> all(const Connection& connection) const;
+  // The same, then those of the link's copies.
+  std::vector<dynamodb::TransactWriteAction> with_copies(const Connection& connection) const;
 };
 
 // On condition that there is no row of the key, or only one that has expired.

@@ -43,9 +43,18 @@ std::set<std::string> foreign_claims(const std::vector<Claim>& given_up,
   return foreign;
 }
 
+// Whether the owner of a link has changed since its set was looked at: copies stand behind claims.
+bool copies_failed(const RowActions& actions, const dynamodb::Error& error) {
+  const std::size_t first = 1 + actions.taken.size() + actions.given_up.size();
+  return actions.link && error.reasons.size() > first &&
+         std::any_of(error.reasons.begin() + static_cast<std::ptrdiff_t>(first),
+                     error.reasons.end(),
+                     [](const auto& reason) { return reason.code == "ConditionalCheckFailed"; });
+}
+
 Outcome write_with_claims(const Connection& connection, const ModelInfo& model, RowActions actions,
                           dynamodb::ItemView stored, const RowChange& change) {
-  const auto result = transact(connection, actions.all(connection));
+  const auto result = transact(connection, actions.with_copies(connection));
   if (result) return {true, std::nullopt};
   const dynamodb::Error& error = result.error();
   const auto failed = [&](std::size_t i) {
@@ -63,6 +72,7 @@ Outcome write_with_claims(const Connection& connection, const ModelInfo& model, 
     std::erase_if(actions.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
     return write_with_claims(connection, model, std::move(actions), stored, change);
   }
+  if (copies_failed(actions, error)) return {false, dynamodb::PackedItem(dynamodb::unpack(stored))};
   if (is_too_large(error))
     throw_grown_too_large(model, dynamodb::PackedItem(dynamodb::unpack(stored)));
   throw DatabaseError(error, "TransactWriteItems");
@@ -110,13 +120,13 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
         throw DatabaseError(result.error(), "DeleteItem");
       now = result.error().item;
     } else {
-      const auto result = transact(connection, actions.all(connection));
+      const auto result = transact(connection, actions.with_copies(connection));
       if (result) return true;
       const auto& reasons = result.error().reasons;
       if (reasons.empty() || reasons[0].code != "ConditionalCheckFailed") {
         const auto more = foreign_claims(actions.given_up, result.error(), 1);
         foreign.insert(more.begin(), more.end());
-        if (!more.empty()) continue;
+        if (!more.empty() || copies_failed(actions, result.error())) continue;
         throw DatabaseError(result.error(), "TransactWriteItems");
       }
       now = reasons[0].item;

@@ -147,7 +147,7 @@ void insert_row(const Connection& connection, const ModelInfo& model, void* row)
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
       throw_key_taken(model, key_text(model, item));
     if (!result) throw DatabaseError(result.error(), "PutItem");
-  } else if (const auto result = transact(connection, actions.all(connection)); !result) {
+  } else if (const auto result = transact(connection, actions.with_copies(connection)); !result) {
     const auto& reasons = result.error().reasons;
     const auto failed = [&](std::size_t i) {
       return i < reasons.size() && reasons[i].code == "ConditionalCheckFailed";
@@ -156,6 +156,8 @@ void insert_row(const Connection& connection, const ModelInfo& model, void* row)
       if (failed(i + 1)) throw_taken(model, *actions.taken[i].unique, packed.view());
     }
     if (failed(0)) throw_key_taken(model, key_text(model, item));
+    if (actions.link && failed(actions.taken.size() + 1))  // what it links is gone by now
+      throw ConflictError(model.name + ": what it links was deleted at this moment.");
     throw DatabaseError(result.error(), "TransactWriteItems");
   }
   const auto fields = set_inserted(model, row, packed);
@@ -206,18 +208,22 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
 class TransactionFiller {
  public:
   bool fits(std::size_t actions, std::size_t bytes) const {
-    return actions_.size() + actions <= dynamodb::kMaxTransactionActions &&
+    return actions_.size() + links_.size() + actions <= dynamodb::kMaxTransactionActions &&
            bytes_ + bytes <= dynamodb::kMaxTransactionSize / 2;
   }
-  void add(std::vector<dynamodb::TransactWriteAction> actions, std::size_t bytes, std::size_t row) {
+  void add(const Connection& connection, RowActions actions, std::size_t bytes, std::size_t row) {
     bytes_ += bytes;
-    for (auto& a : actions) {
+    for (auto& a : actions.all(connection)) {
       actions_.push_back(std::move(a));
       rows_.push_back(row);
     }
+    if (actions.link) links_.push_back(*std::move(actions.link));
   }
   bool empty() const { return actions_.empty(); }
-  std::vector<dynamodb::TransactWriteAction> take() { return std::exchange(actions_, {}); }
+  std::vector<dynamodb::TransactWriteAction> take(const Connection& connection) {
+    add_link_copies(connection, std::exchange(links_, {}), actions_);
+    return std::exchange(actions_, {});
+  }
   std::vector<std::size_t> take_rows() {
     bytes_ = 0;
     return std::exchange(rows_, {});
@@ -226,6 +232,7 @@ class TransactionFiller {
  private:
   std::vector<dynamodb::TransactWriteAction> actions_{};
   std::vector<std::size_t> rows_{};  // of each action
+  std::vector<LinkWrite> links_{};
   std::size_t bytes_ = 0;
 };
 
@@ -294,18 +301,17 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
   const auto flush = [&](std::size_t end) {
     if (filler.empty()) return;
     const auto action_rows = filler.take_rows();
-    const auto result = transact(connection, filler.take());
+    const auto result = transact(connection, filler.take(connection));
     if (!result) explain_failure(model, result.error(), action_rows, items, stored);
     const std::size_t begin = std::exchange(stored, end);
     const auto failure = finish_inserts(model, rows, items, begin, end);
     if (!first) first = failure;
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto actions =
-        insert_actions(connection, model, dynamodb::unpack(items[i].view())).all(connection);
+    auto actions = insert_actions(connection, model, dynamodb::unpack(items[i].view()));
     const std::size_t bytes = items[i].bytes().size();
     if (!filler.fits(actions.size(), bytes)) flush(i);
-    filler.add(std::move(actions), bytes, i);
+    filler.add(connection, std::move(actions), bytes, i);
   }
   flush(rows.size());
   if (first) std::rethrow_exception(first);
@@ -347,7 +353,7 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   }
   refuse_repeats(model, items);
   // A batch overwrites; that cannot happen to keys that were made here, at random.
-  if (given_keys || !model.unique.empty())
+  if (given_keys || !model.unique.empty() || has_link_copies(model))
     return insert_in_transactions(connection, model, rows, items);
   std::vector<dynamodb::WriteRequest> writes;
   for (const auto& item : items)

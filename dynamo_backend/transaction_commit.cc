@@ -27,6 +27,7 @@ struct Sent {
   RowSlot* slot = nullptr;
   std::optional<Claim> claim{};  // of unique claims
   bool taken = false;            // of a claim: by `slot`; else `slot` gives it up
+  bool copy = false;             // of a link's copies
 };
 
 // A claim may go from one row of the transaction to another: one action does both.
@@ -67,7 +68,7 @@ class Committer {
       if (error.reasons.size() != sent_.size()) throw DatabaseError(error, "TransactWriteItems");
       const bool stale = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) {
         const auto& reason = error.reasons[index_of(s)];
-        return !s.claim && reason.code == "ConditionalCheckFailed" &&
+        return !s.claim && !s.copy && reason.code == "ConditionalCheckFailed" &&
                is_stale(*s.slot, reason.item);
       });
       if (stale && !last_try) return Transaction::Outcome::stale;
@@ -113,6 +114,15 @@ class Committer {
       }
       sent_.push_back({use.taker ? use.taker : use.giver, use.claim, use.taker != nullptr});
     }
+    std::vector<LinkWrite> links;
+    RowSlot* linking = nullptr;
+    for (const auto& slot : slots_) {
+      if (!slot->actions.link) continue;
+      links.push_back(*slot->actions.link);
+      linking = slot.get();
+    }
+    add_link_copies(connection_, links, actions_);
+    while (sent_.size() < actions_.size()) sent_.push_back({.slot = linking, .copy = true});
   }
 
   // The slot's own action, with what else must hold of the row.
@@ -176,6 +186,10 @@ class Committer {
       const auto& reason = error.reasons[index_of(s)];
       if (reason.code == "None") continue;
       if (reason.code != "ConditionalCheckFailed") return false;
+      if (s.copy) {
+        adapted = true;
+        continue;
+      }
       if (s.claim && s.taken) {
         // The row may have changed so that it does not take the claim.
         if (error.reasons[place_of(*s.slot)].code != "ConditionalCheckFailed") return false;
@@ -258,6 +272,8 @@ class Committer {
         text += " The largest fields: " + describe_sizes(slot.after.view()) + ".";
       return failure(slot, std::move(text), Blame::database);
     }
+    if (s.copy)
+      return failure(slot, "what it links is changed by others, again and again.", Blame::conflict);
     if (!s.claim) return why(slot, reason.item);
     const bool after = slot.kind == SlotKind::create || slot.kind == SlotKind::save;
     Failure f = failure(slot,

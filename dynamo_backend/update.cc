@@ -17,6 +17,7 @@
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/query_planner.h"
+#include "dynamo_backend/registry.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
@@ -44,7 +45,8 @@ class Updater {
     if (condition_) condition_ = *condition_ && in_range_;
     const bool moves_claims =
         std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->claimed; });
-    direct_ = condition_ && !moves_claims && computed_guards(model_, fields_).empty();
+    direct_ =
+        condition_ && !moves_claims && !moves_links() && computed_guards(model_, fields_).empty();
   }
 
   std::size_t update_all() {
@@ -98,6 +100,15 @@ class Updater {
   }
 
  private:
+  bool moves_links() const {
+    const auto& copies = Registry::instance().link_copies_of(model_);
+    return std::any_of(copies.begin(), copies.end(), [&](const auto& copy) {
+      return std::any_of(fields_.begin(), fields_.end(), [&](const FieldInfo* field) {
+        return field == copy.keys.owner || field == copy.keys.target;
+      });
+    });
+  }
+
   // ---- the assignments
 
   void check() {

@@ -1,0 +1,301 @@
+#include "demo_app/markdown.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include <cmark-gfm-core-extensions.h>
+#include <cmark-gfm.h>
+
+#include "base/safe_url.h"
+
+namespace demo_app {
+namespace {
+
+struct FreeParser {
+  void operator()(cmark_parser* parser) const { cmark_parser_free(parser); }
+};
+struct FreeNode {
+  void operator()(cmark_node* node) const { cmark_node_free(node); }
+};
+struct FreeIterator {
+  void operator()(cmark_iter* iterator) const { cmark_iter_free(iterator); }
+};
+using Tree = std::unique_ptr<cmark_node, FreeNode>;
+
+std::size_t count(std::string_view text, std::string_view what) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(what); at != std::string_view::npos;
+       at = text.find(what, at + what.size()))
+    ++n;
+  return n;
+}
+
+// cmark-gfm 0.29 takes time that grows with the square of some inputs: bounds that no honest text
+// meets.
+constexpr std::size_t kMostImages = 2000, kMostAddresses = 500, kMostCells = 20'000;
+
+// Every row of a table is filled up to the columns of its head.
+bool tables_are_bounded(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    columns = std::max(columns, count(text.substr(at, end - at), "|"));
+    at = end + 1;
+  }
+  return (columns + 1) * (count(text, "\n") + 1) <= kMostCells;
+}
+
+void attach(cmark_parser& parser, const char* extension) {
+  if (cmark_syntax_extension* found = cmark_find_syntax_extension(extension))
+    cmark_parser_attach_syntax_extension(&parser, found);
+}
+
+// nullptr: not to be read as Markdown.
+Tree parse(std::string_view text) {
+  static const bool registered = (cmark_gfm_core_extensions_ensure_registered(), true);
+  (void)registered;
+  if (text.size() > kMarkdownLimit || count(text, "![") > kMostImages) return nullptr;
+  const std::unique_ptr<cmark_parser, FreeParser> parser(cmark_parser_new(CMARK_OPT_VALIDATE_UTF8));
+  attach(*parser, "strikethrough");
+  if (count(text, "@") <= kMostAddresses) attach(*parser, "autolink");
+  if (tables_are_bounded(text)) attach(*parser, "table");
+  cmark_parser_feed(parser.get(), text.data(), text.size());
+  return Tree(cmark_parser_finish(parser.get()));
+}
+
+// Calls visit(node, entering) for each node in order; it returns false to stop.
+template <class Visit>
+void walk(cmark_node* root, Visit&& visit) {
+  const std::unique_ptr<cmark_iter, FreeIterator> iterator(cmark_iter_new(root));
+  for (cmark_event_type event = cmark_iter_next(iterator.get()); event != CMARK_EVENT_DONE;
+       event = cmark_iter_next(iterator.get())) {
+    if (!visit(cmark_iter_get_node(iterator.get()), event == CMARK_EVENT_ENTER)) return;
+  }
+}
+
+std::string_view text_in(const char* text) { return text ? text : std::string_view(); }
+
+// A leaf's text; raw HTML has none.
+std::string_view literal(cmark_node* node) {
+  const cmark_node_type type = cmark_node_get_type(node);
+  const bool shown =
+      type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE || type == CMARK_NODE_CODE_BLOCK;
+  return shown ? text_in(cmark_node_get_literal(node)) : std::string_view();
+}
+
+bool is_site_path(std::string_view url) {
+  return url.starts_with('/') && url.find(':') == std::string_view::npos && base::is_safe_url(url);
+}
+
+class Renderer {
+ public:
+  explicit Renderer(std::size_t limit) : limit_(limit) {}
+
+  // nullopt: more than the limit.
+  std::optional<web::SafeHtml> render(cmark_node* root) {
+    walk(root, [&](cmark_node* node, bool entering) {
+      visit(node, entering);
+      return out_.size() <= limit_;
+    });
+    if (out_.size() > limit_) return std::nullopt;
+    return web::SafeHtml(std::move(out_));  // every text in it is escaped, every URL checked
+  }
+
+ private:
+  // Leaves are entered only.
+  static bool is_leaf(cmark_node_type type) {
+    return type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE || type == CMARK_NODE_CODE_BLOCK ||
+           type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK ||
+           type == CMARK_NODE_THEMATIC_BREAK || type == CMARK_NODE_HTML_BLOCK ||
+           type == CMARK_NODE_HTML_INLINE;
+  }
+
+  void visit(cmark_node* node, bool entering) {
+    const cmark_node_type type = cmark_node_get_type(node);
+    if (is_leaf(type)) return leaf(node, type);
+    if (!entering) --depth_;
+    if (depth_ < kMarkdownNesting) container(node, type, entering);
+    if (entering) ++depth_;
+  }
+
+  void leaf(cmark_node* node, cmark_node_type type) {
+    if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) {
+      if (images_ == 0 && type == CMARK_NODE_LINEBREAK) out_ += "<br>";
+      out_ += '\n';
+    } else if (type == CMARK_NODE_THEMATIC_BREAK) {
+      out_ += "<hr>\n";
+    } else if (type == CMARK_NODE_CODE && images_ == 0) {
+      element("code", literal(node));
+    } else if (type == CMARK_NODE_CODE_BLOCK) {
+      // What scrolls must be within reach of the keyboard.
+      out_ += "<pre tabindex=\"0\">";
+      element("code", literal(node));
+      out_ += "</pre>\n";
+    } else {
+      web::append_escaped_html(out_, literal(node));
+    }
+  }
+
+  void element(const char* name, std::string_view text) {
+    out_.append("<").append(name).append(">");
+    web::append_escaped_html(out_, text);
+    out_.append("</").append(name).append(">");
+  }
+  void tag(std::string_view name, bool entering, bool ends_line = false) {
+    out_.append(entering ? "<" : "</").append(name).append(">");
+    if (ends_line && !entering) out_ += '\n';
+  }
+
+  void container(cmark_node* node, cmark_node_type type, bool entering) {
+    if (type == CMARK_NODE_IMAGE) return image(node, entering);
+    if (images_ > 0) return;  // inside an image's text
+    if (type == CMARK_NODE_LINK) return link(node, entering);
+    if (type == CMARK_NODE_PARAGRAPH) {
+      if (!in_tight_list(node)) tag("p", entering, true);
+    } else if (type == CMARK_NODE_HEADING) {
+      const int level = std::min(cmark_node_get_heading_level(node) + 1, 6);
+      tag("h" + std::to_string(level), entering, true);
+    } else if (type == CMARK_NODE_BLOCK_QUOTE) {
+      tag("blockquote", entering, true);
+    } else if (type == CMARK_NODE_LIST) {
+      list(node, entering);
+    } else if (type == CMARK_NODE_ITEM) {
+      tag("li", entering, true);
+    } else if (type == CMARK_NODE_EMPH) {
+      tag("em", entering);
+    } else if (type == CMARK_NODE_STRONG) {
+      tag("strong", entering);
+    } else if (type == CMARK_NODE_STRIKETHROUGH) {
+      tag("del", entering);
+    } else if (type == CMARK_NODE_TABLE) {
+      out_ += entering ? "<table tabindex=\"0\">" : "</table>\n";
+    } else if (type == CMARK_NODE_TABLE_ROW) {
+      tag("tr", entering, true);
+    } else if (type == CMARK_NODE_TABLE_CELL) {
+      tag(cmark_gfm_extensions_get_table_row_is_header(cmark_node_parent(node)) ? "th" : "td",
+          entering);
+    }
+  }
+
+  static bool in_tight_list(cmark_node* paragraph) {
+    cmark_node* item = cmark_node_parent(paragraph);
+    cmark_node* list = item ? cmark_node_parent(item) : nullptr;
+    return list && cmark_node_get_type(list) == CMARK_NODE_LIST && cmark_node_get_list_tight(list);
+  }
+
+  void list(cmark_node* node, bool entering) {
+    const bool ordered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST;
+    const int start = cmark_node_get_list_start(node);
+    if (ordered && entering && start != 1)
+      out_.append("<ol start=\"").append(std::to_string(start)).append("\">");
+    else
+      tag(ordered ? "ol" : "ul", entering, true);
+  }
+
+  void link(cmark_node* node, bool entering) {
+    if (!entering) {
+      out_ += "</a>";
+      return;
+    }
+    const std::string_view url = text_in(cmark_node_get_url(node));
+    out_ += "<a href=\"";
+    web::append_escaped_html(out_, base::is_safe_url(url) ? url : "#");
+    out_ += "\" rel=\"nofollow ugc noopener\">";
+  }
+  // Its text is the alternative text: without elements of its own.
+  void image(cmark_node* node, bool entering) {
+    if (entering ? images_++ > 0 : --images_ > 0) return;
+    const std::string_view url = text_in(cmark_node_get_url(node));
+    if (is_site_path(url)) {
+      if (!entering) {
+        out_ += "\">";
+        return;
+      }
+      out_ += "<img src=\"";
+      web::append_escaped_html(out_, url);
+      out_ += "\" loading=\"lazy\" alt=\"";
+    } else if (!in_link(node)) {
+      link(node, entering);
+    }
+  }
+  static bool in_link(cmark_node* node) {
+    for (cmark_node* up = cmark_node_parent(node); up; up = cmark_node_parent(up)) {
+      if (cmark_node_get_type(up) == CMARK_NODE_LINK) return true;
+    }
+    return false;
+  }
+
+  const std::size_t limit_;
+  std::string out_{};
+  int depth_ = 0;
+  int images_ = 0;  // that are open
+};
+
+// Paragraphs and line breaks as they are typed.
+web::SafeHtml plain(std::string_view text) {
+  std::string out = "<p>";
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    web::append_escaped_html(out, text.substr(at, end - at));
+    if (end < text.size()) out += "<br>\n";
+    at = end + 1;
+  }
+  out += "</p>\n";
+  return web::SafeHtml(std::move(out));  // every line of it is escaped
+}
+
+// The first `characters` of UTF-8; invalid bytes count as one each.
+std::string_view first_characters(std::string_view text, std::size_t characters) {
+  std::size_t at = 0;
+  for (; at < text.size() && characters > 0; --characters) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+  }
+  return text.substr(0, at);
+}
+
+}  // namespace
+
+web::SafeHtml markdown(std::string_view text) {
+  const std::size_t limit = std::max<std::size_t>(1024, 10 * text.size());
+  if (const Tree tree = parse(text)) {
+    if (auto html = Renderer(limit).render(tree.get())) return *std::move(html);
+  }
+  return plain(text);
+}
+
+std::string markdown_excerpt(std::string_view text, std::size_t characters) {
+  // Four bytes a character, and as much again for markup; the rest is not looked at.
+  const Tree tree = parse(first_characters(text, 8 * characters));
+  std::string line;
+  const auto add = [&](std::string_view more) {
+    for (const char c : more) {
+      const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+      if (!space)
+        line += c;
+      else if (!line.empty() && line.back() != ' ')
+        line += ' ';
+    }
+  };
+  if (!tree) {
+    add(first_characters(text, characters + 1));
+  } else {
+    walk(tree.get(), [&](cmark_node* node, bool entering) {
+      if (entering) add(literal(node));
+      const cmark_node_type type = cmark_node_get_type(node);
+      const bool block = (type & CMARK_NODE_TYPE_MASK) == CMARK_NODE_TYPE_BLOCK;
+      if ((block && !entering) || type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK)
+        add(" ");
+      return line.size() <= 8 * characters;
+    });
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  const std::string_view kept = first_characters(line, characters);
+  if (kept.size() == line.size()) return line;
+  const std::size_t word = kept.rfind(' ');
+  return std::string(kept.substr(0, word == std::string_view::npos ? kept.size() : word)) + "…";
+}
+
+}  // namespace demo_app

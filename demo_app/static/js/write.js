@@ -1,0 +1,19 @@
+// The slug follows the title until it is edited by hand.
+(() => {
+  const title = document.querySelector('[name="title"]');
+  const slug = document.querySelector('[name="slug"]');
+  if (!title || !slug) return;
+  const slugify = (text) =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9_]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 220);
+  let follows = slug.value === "" || slug.value === slugify(title.value);
+  title.addEventListener("input", () => {
+    if (follows) slug.value = slugify(title.value);
+  });
+  slug.addEventListener("input", () => {
+    follows = slug.value === "";
+  });
+})();

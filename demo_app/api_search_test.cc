@@ -102,6 +102,19 @@ TEST_F(ApiSearch, Filters_ByTagCategoryAndAuthor) {
   expect_refused(client.get("/api/posts/search/?author=nobody"), "author");
 }
 
+TEST_F(ApiSearch, Tag_FindsLabelsToo_BySlugAndKey) {
+  const std::string tag = new_tag("Data Bases");
+  const std::string one = post("one"), two = post("two", {{"tags", {"data-bases"}}});
+  EXPECT_EQ(client.post("/api/posts/" + one + "/labels/", {{"tag_id", tag}}).status, 200);
+  index();
+  EXPECT_THAT(slugs("tag=data-bases"), ElementsAre("two", "one"));
+  EXPECT_THAT(slugs("tag=" + tag), ElementsAre("one"));
+  EXPECT_THAT(slugs("q=about&tag=" + tag), ElementsAre("one"));
+  EXPECT_EQ(client.del("/api/posts/" + one + "/labels/" + tag + "/").status, 200);
+  index();
+  EXPECT_THAT(slugs("tag=" + tag), IsEmpty());
+}
+
 TEST_F(ApiSearch, Pages_GoOnByCursor) {
   for (int i = 0; i < 5; ++i) post("p" + std::to_string(i));
   index();

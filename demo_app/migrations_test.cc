@@ -49,5 +49,32 @@ TEST_F(BlogMigrations, MakeTheTablesThatTheModelsNeed) {
   }
 }
 
+// Rows that were written before the sets were kept, or by the original.
+TEST_F(BlogMigrations, FillThePostsSetsFromTheirLinks) {
+  const auto engine = dynamodb::local::Engine::open({});
+  const dynamo_backend::ScopedConnection connection(*engine);
+  models(dynamo_backend::Registry::instance());
+  const auto& current = dynamo_backend::Connection::current();
+  migrate(current, graph, {.app = "demo_app", .target = "0002_search"}, {}, registry);
+  Post post{.title = "linked", .slug = "linked", .category_pks = {"stale"}};
+  post.save();
+  Post bare{.title = "bare", .slug = "bare"};
+  bare.save();
+  const Uuid tag = Uuid::random(), category = Uuid::random();
+  const auto put = [&](const std::string& table, dynamodb::Item item) {
+    item.emplace("pk", Uuid::random().str());
+    item.emplace("post_pk", post.pk.str());
+    ASSERT_TRUE(engine->put_item({.table = table, .item = std::move(item)}));
+  };
+  put("demo_app_post_labels", {{"tag_pk", tag.str()}});
+  put("demo_app_postcategory", {{"category_pk", category.str()}, {"order", dynamodb::Number(0)}});
+  migrate(current, graph, {}, {}, registry);
+  post.refresh();
+  EXPECT_THAT(post.label_pks, testing::ElementsAre(tag.str()));
+  EXPECT_THAT(post.category_pks, testing::ElementsAre(category.str()));
+  bare.refresh();
+  EXPECT_THAT(bare.label_pks, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace demo_app

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "demo_app/taxonomy.h"
 #include "dynamo_backend/link_copies.h"
 #include "dynamo_backend/migrations/functions.h"
 
@@ -63,6 +64,7 @@ Uuid PostRevision::key_of(const Uuid& post, std::int64_t number) {
 }
 
 void models(dynamo_backend::Registry& registry) {
+  follow_taxonomy();
   dynamo_backend::migrations::functions().add_row("demo_app.fill_link_keys", fill_link_keys);
   registry.add<Author>();
   registry.add<AuthorProfile>();

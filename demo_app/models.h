@@ -18,8 +18,8 @@ using dynamo_backend::define, dynamo_backend::DynamoModel, dynamo_backend::Email
     dynamo_backend::ForeignKey;
 using dynamo_backend::Index, dynamo_backend::IntegerField, dynamo_backend::ListField,
     dynamo_backend::Many;
-using dynamo_backend::ManyToManyField, dynamo_backend::member_name, dynamo_backend::OnDelete, dynamo_backend::OneToOneField,
-    dynamo_backend::reads;
+using dynamo_backend::ManyToManyField, dynamo_backend::member_name, dynamo_backend::OnDelete,
+    dynamo_backend::OneToOneField, dynamo_backend::reads;
 using dynamo_backend::Ref, dynamo_backend::SetField, dynamo_backend::SlugField,
     dynamo_backend::TextField, dynamo_backend::Timestamp;
 using dynamo_backend::URLField, dynamo_backend::Uuid, dynamo_backend::ValidationError;
@@ -34,6 +34,8 @@ struct Author : DynamoModel<Author> {
   std::string username{};
   std::string email{};
   std::string bio{};
+  // The key of the user (of auth) who writes as this author; none: nobody signs in as them.
+  std::optional<std::string> user_pk{};
   Timestamp created_at{};
 
   std::string str() const { return username; }
@@ -42,6 +44,7 @@ struct Author : DynamoModel<Author> {
       CharField<&Author::username>{.max_length = 60, .unique = true},
       EmailField<&Author::email>{.max_length = 254, .blank = true},
       TextField<&Author::bio>{.blank = true},
+      CharField<&Author::user_pk>{.max_length = 64, .unique = true, .editable = false},
       DateTimeField<&Author::created_at>{.auto_now_add = true});
 };
 
@@ -162,7 +165,8 @@ struct PostCategory : DynamoModel<PostCategory> {
       IntegerField<&PostCategory::order>{},
       BooleanField<&PostCategory::pinned>{},
       DateTimeField<&PostCategory::added_at>{.auto_now_add = true},
-      Index<&PostCategory::post_pk, &PostCategory::order>{.name = "post-order"});
+      Index<&PostCategory::post_pk, &PostCategory::order>{.name = "post-order"},
+      Index<&PostCategory::category_pk, &PostCategory::order>{.name = "category-order"});
 };
 
 struct Comment : DynamoModel<Comment> {

@@ -32,7 +32,7 @@ TEST_F(Permissions, FollowFromTheModels_AndRows) {
 }
 
 TEST_F(Permissions, AreTheUsersOwn_AndThoseOfGroups) {
-  User alice = user("alice");
+  User alice = new_user("alice");
   EXPECT_FALSE(has_perm(alice, "blog.change_post"));
   alice.permissions = {"blog.add_post"};
   alice.save();
@@ -52,7 +52,7 @@ TEST_F(Permissions, SuperuserHasAll_WhoIsNotActiveHasNone) {
   EXPECT_TRUE(has_perm(root, "blog.delete_post"));
   root.is_active = false;
   EXPECT_FALSE(has_perm(root, "blog.delete_post"));
-  User staff = user("staff");
+  User staff = new_user("staff");
   staff.is_staff = true;
   EXPECT_FALSE(has_perm(staff, "blog.delete_post")) << "staff is no permission";
 }

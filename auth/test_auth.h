@@ -7,6 +7,7 @@
 #include "auth/models.h"
 #include "auth/passwords.h"
 #include "auth/users.h"
+#include "base/log.h"
 #include "dynamodb/local/engine.h"
 
 namespace auth {
@@ -19,9 +20,10 @@ struct AuthDatabase {
   AuthDatabase() {
     models(dynamo_backend::Registry::instance());
     dynamo_backend::ensure_tables();
+    base::set_log_level(base::LogLevel::off);
   }
   // A user "<name>" with the address <name>@example.com and kPassword.
-  static User user(const std::string& name) {
+  static User new_user(const std::string& name) {
     return create_user({.username = name, .email = name + "@example.com"}, kPassword);
   }
 

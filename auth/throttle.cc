@@ -51,6 +51,17 @@ std::string LoginThrottle::account_key(std::string_view account, std::string_vie
                : key("login-account", dynamo_backend::ascii_lower(account));
 }
 
+std::optional<User> LoginThrottle::authenticate(std::string_view name_or_email,
+                                                std::string_view password,
+                                                std::string_view address) const {
+  auto user = find_user(name_or_email);
+  const std::string account = user ? user->pk.str() : std::string(name_or_email);
+  begin(account, address);
+  user = auth::authenticate(std::move(user), password);
+  if (user) succeeded(account, address);
+  return user;
+}
+
 void LoginThrottle::begin(std::string_view account, std::string_view address) const {
   const std::string network = network_of(address);
   const Count attempts = count_up(key("login-address", network), kMinute);

@@ -1,8 +1,7 @@
 // LoginThrottle: how often someone may try a password (rule N1), for every door that takes one.
 //
 //   auth::LoginThrottle throttle(secret);
-//   throttle.begin(name, request.peer());        // throws Throttled
-//   if (auto user = authenticate(name, password)) throttle.succeeded(name, request.peer());
+//   if (auto user = throttle.authenticate(name, password, request.client_address())) …
 //
 // An attempt counts as failed until it has succeeded, so that many at once gain nothing. An address
 // from which the account has signed in before has a count of its own: others cannot lock it out.
@@ -13,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/users.h"
 #include "base/timestamp.h"
 
 namespace auth {
@@ -36,7 +36,12 @@ class LoginThrottle {
  public:
   explicit LoginThrottle(std::string secret, LoginLimits limits = {});
 
-  // Throws Throttled where there were too many.
+  // authenticate() of users.h, as often as it is allowed; throws Throttled. Name and address of a
+  // user are one account.
+  std::optional<User> authenticate(std::string_view name_or_email, std::string_view password,
+                                   std::string_view address) const;
+
+  // Its parts, for doors of other kinds. Throws Throttled where there were too many.
   void begin(std::string_view account, std::string_view address) const;
   void succeeded(std::string_view account, std::string_view address) const;
 

@@ -7,9 +7,7 @@ namespace auth {
 
 using dynamo_backend::f;
 
-namespace {
-
-void check_new(const User& user, std::string_view password, PasswordCheck check) {
+void check_new_user(const User& user, std::string_view password, PasswordCheck check) {
   ValidationError errors("User");
   try {
     user.full_clean();
@@ -24,15 +22,6 @@ void check_new(const User& user, std::string_view password, PasswordCheck check)
   if (!errors.empty()) throw ValidationError(errors);
 }
 
-// A name that looks like an address is the user's own (User::clean): nobody else's stands before
-// it.
-std::optional<User> find_by_name_or_email(std::string_view text) {
-  if (auto user = find_by_username(text)) return user;
-  return text.find('@') == std::string_view::npos ? std::nullopt : find_by_email(text);
-}
-
-}  // namespace
-
 std::vector<std::string> password_problems_of(const User& user, std::string_view password) {
   return password_problems(
       password, {user.username, user.email.value_or(""), user.first_name, user.last_name});
@@ -40,7 +29,7 @@ std::vector<std::string> password_problems_of(const User& user, std::string_view
 
 User create_user(User user, std::string_view password, PasswordCheck check) {
   if (user.email && user.email->empty()) user.email.reset();
-  check_new(user, password, check);
+  check_new_user(user, password, check);
   set_password(user, password);
   user.save();
   return user;
@@ -67,6 +56,14 @@ std::optional<User> find_by_email(std::string_view email) {
   return User::objects.try_get(f<&User::email> == address);
 }
 
+// A name that looks like an address is the user's own (User::clean): nobody else's stands before
+// it.
+std::optional<User> find_user(std::string_view name_or_email) {
+  if (auto user = find_by_username(name_or_email)) return user;
+  return name_or_email.find('@') == std::string_view::npos ? std::nullopt
+                                                           : find_by_email(name_or_email);
+}
+
 std::optional<User> find_by_oidc(std::string_view issuer, std::string_view subject) {
   if (issuer.empty() || subject.empty()) return std::nullopt;
   return User::objects.try_get(f<&User::oidc_subject> == std::string(subject) &&
@@ -74,7 +71,10 @@ std::optional<User> find_by_oidc(std::string_view issuer, std::string_view subje
 }
 
 std::optional<User> authenticate(std::string_view name_or_email, std::string_view password) {
-  auto user = find_by_name_or_email(name_or_email);
+  return authenticate(find_user(name_or_email), password);
+}
+
+std::optional<User> authenticate(std::optional<User> user, std::string_view password) {
   if (!user) {
     passwords().verify_nothing(password);
     return std::nullopt;

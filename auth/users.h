@@ -21,6 +21,9 @@ enum class PasswordCheck : std::uint8_t { strict, none };
 User create_user(User user, std::string_view password, PasswordCheck check = PasswordCheck::strict);
 User create_superuser(User user, std::string_view password,
                       PasswordCheck check = PasswordCheck::strict);
+// What create_user() checks before it asks the database. Throws ValidationError.
+void check_new_user(const User& user, std::string_view password,
+                    PasswordCheck check = PasswordCheck::strict);
 // What is wrong with it as the password of this user (passwords.h).
 std::vector<std::string> password_problems_of(const User& user, std::string_view password);
 
@@ -31,6 +34,8 @@ inline bool has_usable_password(const User& user) { return !user.password.empty(
 // By name in any case; by e-mail address in any case.
 std::optional<User> find_by_username(std::string_view username);
 std::optional<User> find_by_email(std::string_view email);
+// By name, else by address.
+std::optional<User> find_user(std::string_view name_or_email);
 // By the account at an identity provider (rule L5).
 std::optional<User> find_by_oidc(std::string_view issuer, std::string_view subject);
 
@@ -38,5 +43,7 @@ std::optional<User> find_by_oidc(std::string_view issuer, std::string_view subje
 // where there is none (rule N2). A hash made with other parameters is replaced. Throws
 // PasswordsBusy. Not throttled: LoginThrottle (throttle.h) is what asks before.
 std::optional<User> authenticate(std::string_view name_or_email, std::string_view password);
+// The same of one who was looked up; nullopt: nobody was found.
+std::optional<User> authenticate(std::optional<User> user, std::string_view password);
 
 }  // namespace auth

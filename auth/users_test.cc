@@ -23,7 +23,7 @@ struct Users : testing::Test, AuthDatabase {
 };
 
 TEST_F(Users, Create_KeepsAHash_NotThePassword) {
-  const User alice = user("Alice");
+  const User alice = new_user("Alice");
   const User stored = User::objects.get(alice.pk);
   EXPECT_EQ(stored.username, "Alice");
   EXPECT_EQ(stored.email, "alice@example.com") << "in lower case";
@@ -49,7 +49,7 @@ TEST_F(Users, Create_TellsAllThatIsWrong) {
 }
 
 TEST_F(Users, Names_AreUniqueInAnyCase) {
-  user("alice");
+  new_user("alice");
   EXPECT_THROW(create_user({.username = "ALICE"}, kPassword), IntegrityError);
   EXPECT_THROW(create_user({.username = "other", .email = "Alice@Example.com"}, kPassword),
                IntegrityError);
@@ -66,7 +66,7 @@ TEST_F(Users, NameThatLooksLikeAnAddress_IsTheUsersOwn) {
 }
 
 TEST_F(Users, AreFound_ByNameAddressAndProvider) {
-  User alice = user("Alice");
+  User alice = new_user("Alice");
   EXPECT_EQ(find_by_username("aLICE")->pk, alice.pk);
   EXPECT_EQ(find_by_email("ALICE@example.com")->pk, alice.pk);
   for (const std::string& text : {std::string(), std::string("nobody"), std::string(5000, 'a')}) {
@@ -76,7 +76,7 @@ TEST_F(Users, AreFound_ByNameAddressAndProvider) {
 }
 
 TEST_F(Users, L5_TheAccountAtAProvider_IsOneUsers) {
-  User alice = user("alice"), bob = user("bob");
+  User alice = new_user("alice"), bob = new_user("bob");
   EXPECT_FALSE(find_by_oidc("https://issuer", "sub-1"));
   alice.oidc_issuer = "https://issuer";
   EXPECT_THROW(alice.full_clean(), ValidationError) << "half an account";
@@ -92,7 +92,7 @@ TEST_F(Users, L5_TheAccountAtAProvider_IsOneUsers) {
 }
 
 TEST_F(Users, Authenticate_ByNameOrAddress) {
-  const User alice = user("alice");
+  const User alice = new_user("alice");
   EXPECT_EQ(authenticate("ALICE", kPassword)->pk, alice.pk);
   EXPECT_EQ(authenticate("alice@example.com", kPassword)->pk, alice.pk);
   EXPECT_FALSE(authenticate("alice", "violet-harbour-43"));
@@ -105,14 +105,14 @@ TEST_F(Users, Authenticate_WithoutPasswordOrInactive_IsNobody) {
   EXPECT_FALSE(has_usable_password(provider_only));
   EXPECT_FALSE(authenticate("provider", ""));
   EXPECT_FALSE(authenticate("provider", "nobody's password"));
-  User alice = user("alice");
+  User alice = new_user("alice");
   alice.is_active = false;
   alice.save();
   EXPECT_FALSE(authenticate("alice", kPassword));
 }
 
 TEST_F(Users, N3_OldHash_IsReplacedAtSignIn_AndSessionsGoOn) {
-  const User alice = user("alice");
+  const User alice = new_user("alice");
   PasswordHasher stronger({.parameters = {.passes = 2, .memory = 16384}});
   const ScopedPasswordHasher scope(stronger);
   ASSERT_TRUE(authenticate("alice", kPassword));
@@ -124,7 +124,7 @@ TEST_F(Users, N3_OldHash_IsReplacedAtSignIn_AndSessionsGoOn) {
 }
 
 TEST_F(Users, K5_NewPasswordOrEndOfActivity_RaisesTheEpochOfSessions) {
-  User alice = user("alice");
+  User alice = new_user("alice");
   const auto epoch = [&] { return User::objects.get(alice.pk).session_epoch; };
   alice.first_name = "Alice";
   alice.save();

@@ -1,0 +1,308 @@
+#include "auth/accounts.h"
+
+#include "auth/account_pages.h"
+#include "auth/auth.h"
+#include "auth/session_store.h"
+#include "web/form_data.h"
+#include "web/messages.h"
+#include "web/safe_redirect.h"
+#include "web/session.h"
+
+namespace auth {
+
+using web::Access;
+using web::Request;
+using web::Response;
+
+namespace {
+
+constexpr std::int64_t kSignUpsAMinute = 20, kResetsAMinute = 20;
+
+std::string field(Request& request, std::string_view name) {
+  return std::string(web::form(request).get(name).value_or(""));
+}
+
+Response to(std::string_view url) { return Response::redirect(url, 303); }
+
+// What was wrong with a form: the page again, with what was entered.
+Response too_many(Page page, const Throttled& throttled) {
+  page.error("Too many attempts. Try again in " + waiting_time(throttled.retry_after) + ".");
+  return page.render(429).header("Retry-After", std::to_string(throttled.retry_after.count()));
+}
+
+}  // namespace
+
+Accounts::Accounts(AccountOptions options)
+    : options_(std::move(options)), throttle_(options_.secret, options_.limits) {}
+
+void Accounts::urls(web::Router& r) {
+  const auto view = [this](Response (Accounts::*page)(Request&) const) {
+    return [this, page](Request& request) -> Response { return (this->*page)(request); };
+  };
+  r.get("/accounts/login/", view(&Accounts::show_login), "login").access(Access::public_);
+  r.post("/accounts/login/", view(&Accounts::sign_in), "login").access(Access::public_);
+  r.get("/accounts/logout/", view(&Accounts::show_logout), "logout").access(Access::public_);
+  r.post("/accounts/logout/", view(&Accounts::sign_out), "logout").access(Access::public_);
+  if (options_.sign_up) {
+    r.get("/accounts/signup/", view(&Accounts::show_sign_up), "signup").access(Access::public_);
+    r.post("/accounts/signup/", view(&Accounts::sign_up), "signup").access(Access::public_);
+  }
+  r.get("/accounts/confirm-email/", view(&Accounts::confirm_email), "confirm-email")
+      .access(Access::public_);
+  r.get("/accounts/password/change/", view(&Accounts::show_change), "password-change")
+      .access(Access::authenticated);
+  r.post("/accounts/password/change/", view(&Accounts::change_password), "password-change")
+      .access(Access::authenticated);
+  r.get("/accounts/password/reset/", view(&Accounts::show_reset), "password-reset")
+      .access(Access::public_);
+  r.post("/accounts/password/reset/", view(&Accounts::send_reset), "password-reset")
+      .access(Access::public_);
+  r.get("/accounts/password/reset/confirm/", view(&Accounts::show_new_password),
+        "password-reset-confirm")
+      .access(Access::public_);
+  r.post("/accounts/password/reset/confirm/", view(&Accounts::set_new_password),
+         "password-reset-confirm")
+      .access(Access::public_);
+  r.get("/accounts/sessions/", view(&Accounts::show_sessions), "sessions")
+      .access(Access::authenticated);
+  r.post("/accounts/sessions/", view(&Accounts::end_sessions), "sessions")
+      .access(Access::authenticated);
+}
+
+// ---- Signing in and out
+
+Response Accounts::show_login(Request& request) const {
+  Page page(request, "auth/login.html");
+  page.context.set("next", web::safe_redirect(request.query("next").value_or("")));
+  page.context.show("sign_up", options_.sign_up);
+  return page.render();
+}
+
+Response Accounts::sign_in(Request& request) const {
+  const std::string name = field(request, web::form(request).has("login") ? "login" : "username");
+  const std::string next = web::safe_redirect(field(request, "next"));
+  Page page(request, "auth/login.html");
+  page.context.set("next", next).set("login", name).show("sign_up", options_.sign_up);
+  try {
+    const auto found =
+        throttle_.authenticate(name, field(request, "password"), request.client_address());
+    if (found) {
+      login(request, *found);
+      return to(next);
+    }
+  } catch (const Throttled& throttled) {
+    log_event(request, "sign-in throttled", name);
+    return too_many(std::move(page), throttled);
+  }
+  log_event(request, "sign-in failed", name);
+  page.error("The name or the password is not right.");
+  return page.render(400);
+}
+
+Response Accounts::show_logout(Request& request) const {
+  return Page(request, "auth/logout.html").render();
+}
+
+Response Accounts::sign_out(Request& request) const {
+  logout(request);
+  return to("/").header("Clear-Site-Data", "\"cookies\"");
+}
+
+// ---- Signing up
+
+Response Accounts::show_sign_up(Request& request) const {
+  return Page(request, "auth/signup.html").render();
+}
+
+Response Accounts::sign_up(Request& request) const {
+  Page page(request, "auth/signup.html");
+  const std::string name = field(request, "username"), email = field(request, "email");
+  page.context.set("username", name).set("email", email);
+  try {
+    throttle_address(options_.secret, "sign-up", request.client_address(), kSignUpsAMinute);
+  } catch (const Throttled& throttled) {
+    return too_many(std::move(page), throttled);
+  }
+  User user{.username = name};
+  if (!email.empty()) user.email = email;  // checked with the rest, and set when it is known
+  const std::string password = field(request, "password1");
+  if (password != field(request, "password2"))
+    page.error("password2", "The two passwords are not the same.");
+  if (password.empty()) page.error("password1", "This field is required.");
+  if (!page.try_form([&] { check_new_user(user, password); }) || page.has_errors())
+    return page.render(400);
+  const bool is_free = email.empty() || !find_by_email(email);
+  if (options_.verify_email || !is_free) user.email.reset();
+  if (!page.try_form([&] { user = create_user(user, password); })) return page.render(400);
+  log_event(request, "signed up", user.username);
+  login(request, user);
+  greet(request, user, email);
+  return to(web::safe_redirect(field(request, "next")));
+}
+
+// The same is shown whether the address has an account or not; its owner is told.
+void Accounts::greet(Request& request, const User& user, const std::string& email) const {
+  if (email.empty() || !options_.verify_email) return;
+  web::flash(request, web::Level::info,
+             "We have sent a link to " + email + ". Follow it to confirm the address.");
+  if (find_by_email(email)) {
+    options_.mailer->send({.to = email,
+                           .subject = options_.site_name + ": you have an account",
+                           .text = "Someone signed up with this address, which has an account "
+                                   "already. If you have forgotten its password, reset it at\n\n" +
+                                   site_url(request) + request.url_for("password-reset") + "\n"});
+    return;
+  }
+  options_.mailer->send(
+      {.to = email,
+       .subject = options_.site_name + ": confirm your address",
+       .text = "Follow this link within a day to confirm that this is your address:\n\n" +
+               site_url(request) + request.url_for("confirm-email") +
+               "?token=" + email_token(request, user, email) + "\n"});
+}
+
+Response Accounts::confirm_email(Request& request) const {
+  auto confirmed = read_email_token(request);
+  bool is_done = false;
+  if (confirmed) {
+    try {
+      confirmed->user.email = confirmed->email;
+      confirmed->user.save();
+      is_done = true;
+      log_event(request, "confirmed an address", confirmed->user.username);
+    } catch (const dynamo_backend::IntegrityError&) {  // another's by now
+    }
+  }
+  Page page(request, "auth/confirm_email.html");
+  page.context.show("done", is_done).show("failed", !is_done);
+  return page.render(is_done ? 200 : 400);
+}
+
+// ---- Passwords
+
+Response Accounts::show_change(Request& request) const {
+  return Page(request, "auth/password_change.html").render();
+}
+
+Response Accounts::change_password(Request& request) const {
+  Page page(request, "auth/password_change.html");
+  User changed = *user(request);
+  try {
+    if (!throttle_.authenticate(changed.username, field(request, "old_password"),
+                                request.client_address()))
+      page.error("old_password", "This is not your password.");
+  } catch (const Throttled& throttled) {
+    return too_many(std::move(page), throttled);
+  }
+  const std::string password = page.new_password(changed);
+  if (page.has_errors()) return page.render(400);
+  changed.refresh();
+  set_password(changed, password);
+  changed.save();
+  keep_session(request, changed);
+  log_event(request, "changed the password", changed.username);
+  web::flash(request, web::Level::success, "Your password was changed. Other sessions have ended.");
+  return to("/");
+}
+
+Response Accounts::show_reset(Request& request) const {
+  return Page(request, "auth/password_reset.html").render();
+}
+
+Response Accounts::send_reset(Request& request) const {
+  Page page(request, "auth/password_reset.html");
+  try {
+    throttle_address(options_.secret, "reset", request.client_address(), kResetsAMinute);
+  } catch (const Throttled& throttled) {
+    return too_many(std::move(page), throttled);
+  }
+  const std::string email = field(request, "email");
+  page.context.set("email", email);
+  if (email.empty()) {
+    page.error("email", "This field is required.");
+    return page.render(400);
+  }
+  if (const auto found = find_by_email(email); found && found->is_active)
+    send_link(request, *found);
+  log_event(request, "asked to reset a password", email);
+  page.context.show("sent");
+  return page.render();
+}
+
+void Accounts::send_link(Request& request, const User& user) const {
+  options_.mailer->send({.to = *user.email,
+                         .subject = options_.site_name + ": reset your password",
+                         .text = "Follow this link within an hour to set a new password for " +
+                                 user.username + ":\n\n" + site_url(request) +
+                                 request.url_for("password-reset-confirm") +
+                                 "?token=" + reset_token(request, user) +
+                                 "\n\nIf you did not ask for it, there is nothing to do.\n"});
+}
+
+Response Accounts::show_new_password(Request& request) const {
+  Page page(request, "auth/password_reset_confirm.html");
+  const bool is_good = read_reset_token(request, request.query("token").value_or("")).has_value();
+  page.context.set("token", request.query("token").value_or(""));
+  page.context.show("good", is_good).show("bad", !is_good);
+  return page.render(is_good ? 200 : 400).header("Referrer-Policy", "no-referrer");
+}
+
+Response Accounts::set_new_password(Request& request) const {
+  Page page(request, "auth/password_reset_confirm.html");
+  const std::string token = field(request, "token");
+  auto found = read_reset_token(request, token);
+  page.context.set("token", token).show("good", found.has_value()).show("bad", !found);
+  if (!found) return page.render(400);
+  const std::string password = page.new_password(*found);
+  if (page.has_errors()) return page.render(400);
+  set_password(*found, password);
+  found->save();
+  auth::end_sessions(*found);
+  log_event(request, "reset the password", found->username);
+  web::flash(request, web::Level::success, "Your password was set. Sign in with it.");
+  return to(request.url_for("login"));
+}
+
+// ---- Sessions
+
+Response Accounts::show_sessions(Request& request) const {
+  Page page(request, "auth/sessions.html");
+  const std::string own = web::session(request).key_hash();
+  for (const UserSession& session : sessions_of(*user(request))) {
+    web::Context turn = page.context.add("sessions");
+    turn.set("key", session.key_hash).set("address", session.address);
+    turn.set("agent", session.user_agent.empty() ? "unknown" : session.user_agent);
+    turn.set("last_seen", short_time(session.last_seen_at));
+    turn.set("created", short_time(session.created_at));
+    turn.show("is_this", session.key_hash == own).show("is_other", session.key_hash != own);
+  }
+  return page.render();
+}
+
+Response Accounts::end_sessions(Request& request) const {
+  User who = *user(request);
+  if (web::form(request).has("all")) {
+    auth::end_sessions(who);
+    logout(request);
+    return to(request.url_for("login"));
+  }
+  const std::string key = field(request, "session");
+  if (key == web::session(request).key_hash()) {
+    logout(request);
+    return to(request.url_for("login"));
+  }
+  if (end_session(who, key)) web::flash(request, web::Level::success, "The session was ended.");
+  log_event(request, "ended a session", who.username);
+  return to(request.url_for("sessions"));
+}
+
+void user_context(Request& request, web::Context& context) {
+  if (!web::find_session(request)) return;
+  const User* const who = user(request);
+  context.show(who ? "signed_in" : "anonymous");
+  if (!who) return;
+  context.set("user_name", who->username);
+  if (who->is_staff) context.show("is_staff");
+}
+
+}  // namespace auth

@@ -1,0 +1,343 @@
+// The pages below /accounts/.
+#include "auth/accounts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auth/auth.h"
+#include "auth/session_store.h"
+#include "auth/test_auth.h"
+#include "web/csrf.h"
+#include "web/messages.h"
+#include "web/session.h"
+#include "web/templates.h"
+#include "web/test_client.h"
+
+namespace auth {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using web::TestResponse;
+
+struct AccountPages : testing::Test, AuthDatabase {
+  AccountPages() { start(true); }
+  void start(bool verify_email) {
+    app = std::make_unique<web::Application>(web::ApplicationOptions{
+        .allowed_hosts = {"localhost"}, .secret_keys = {.current = "a secret of tests"}});
+    accounts = std::make_unique<Accounts>(
+        AccountOptions{.secret = "secret", .mailer = mails, .verify_email = verify_email});
+    app->use(
+        web::sessions(std::make_shared<DynamoSessionStore>(), {.now = [this] { return now; }}));
+    app->use(web::csrf());
+    app->use(web::messages());
+    app->use(authentication());
+    accounts->urls(app->router());
+    app->templates().add(templates());
+    app->add_context_processor([](web::Request& request, web::Context& context) {
+      context.set("csrf_token", web::csrf_token(request));
+    });
+    app->router()
+        .get("/",
+             [](web::Request& request) {
+               const User* const found = user(request);
+               return web::Response::text(found ? found->username : "nobody");
+             })
+        .access(web::Access::public_);
+    client = std::make_unique<web::TestClient>(*app);
+    client->default_headers = {{"Host", "localhost"}};
+  }
+  // The value of a hidden field of the page.
+  static std::string hidden(const std::string& html, const std::string& name) {
+    const std::string start = "name=\"" + name + "\" value=\"";
+    const auto at = html.find(start);
+    if (at == std::string::npos) return "";
+    const auto from = at + start.size();
+    return html.substr(from, html.find('"', from) - from);
+  }
+  // Opens the page and sends its form.
+  TestResponse send(const std::string& path, web::HeaderList fields) {
+    const TestResponse page = client->get(path);
+    EXPECT_EQ(page.status, 200) << path << page.body;
+    fields.emplace_back("csrfmiddlewaretoken", hidden(page.body, "csrfmiddlewaretoken"));
+    return client->post_form(path, fields);
+  }
+  TestResponse sign_in(const std::string& name, const std::string& password) {
+    return send("/accounts/login/", {{"login", name}, {"password", password}});
+  }
+  std::string who() { return client->get("/").body; }
+  // The path of the link in the last mail.
+  std::string link() const {
+    const std::string text = mails->sent().back().text;
+    const auto at = text.find("/accounts/");
+    return text.substr(at, text.find('\n', at) - at);
+  }
+
+  std::shared_ptr<MemoryMailer> mails = std::make_shared<MemoryMailer>();
+  std::unique_ptr<web::Application> app;
+  std::unique_ptr<Accounts> accounts;
+  std::unique_ptr<web::TestClient> client;
+};
+
+TEST_F(AccountPages, Login_TakesNameOrAddress_AndGoesOn) {
+  new_user("alice");
+  EXPECT_EQ(hidden(client->get("/accounts/login/?next=/write/").body, "next"), "/write/");
+  const auto done =
+      send("/accounts/login/",
+           {{"login", "alice@example.com"}, {"password", kPassword}, {"next", "/write/"}});
+  EXPECT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(done.header("Location"), "/write/");
+  EXPECT_EQ(who(), "alice");
+}
+
+TEST_F(AccountPages, R1_NextOfAnotherSite_IsNotFollowed) {
+  new_user("alice");
+  for (const char* next : {"//evil.example", "https://evil.example/", "/\\evil.example",
+                           "javascript:alert(1)", "\t//evil.example"}) {
+    const auto done =
+        send("/accounts/login/", {{"login", "alice"}, {"password", kPassword}, {"next", next}});
+    EXPECT_EQ(done.header("Location"), "/") << next;
+  }
+}
+
+TEST_F(AccountPages, N2_UnknownNameAndWrongPassword_AnswerTheSame) {
+  new_user("alice");
+  auto wrong = sign_in("alice", "violet-harbour-43"), unknown = sign_in("aliza", kPassword);
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(unknown.status, 400);
+  const auto plain = [](std::string body, const std::string& name) {
+    for (const std::string& text : {name, hidden(body, "csrfmiddlewaretoken")}) {
+      EXPECT_FALSE(text.empty());
+      const auto at = body.find(text);
+      if (at != std::string::npos) body.erase(at, text.size());
+    }
+    return body;
+  };
+  EXPECT_EQ(plain(wrong.body, "alice"), plain(unknown.body, "aliza"));
+  EXPECT_THAT(wrong.body, HasSubstr("value=\"alice\"")) << "what was entered is kept";
+  EXPECT_THAT(wrong.body, Not(HasSubstr("violet"))) << "but for the password";
+}
+
+TEST_F(AccountPages, X1_WithoutToken_Is403) {
+  new_user("alice");
+  EXPECT_EQ(
+      client->post_form("/accounts/login/", {{"login", "alice"}, {"password", kPassword}}).status,
+      403);
+  sign_in("alice", kPassword);
+  EXPECT_EQ(client->post_form("/accounts/logout/", {}).status, 403);
+  EXPECT_EQ(who(), "alice");
+}
+
+TEST_F(AccountPages, N1_SixthWrongPassword_Is429_AndTheRightOneTooThen) {
+  new_user("alice");
+  for (int i = 0; i < 5; ++i) {
+    client->peer = "198.51.100." + std::to_string(i);
+    EXPECT_EQ(sign_in(i % 2 ? "alice" : "alice@example.com", "wrong").status, 400);
+  }
+  const auto refused = sign_in("alice", kPassword);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("Retry-After"), "300");
+  EXPECT_THAT(refused.body, HasSubstr("Try again in 5 minutes."));
+  now += std::chrono::minutes(5);
+  EXPECT_EQ(sign_in("alice", kPassword).status, 303);
+}
+
+TEST_F(AccountPages, K5_LogoutIsAPost_AndEndsTheSession) {
+  new_user("alice");
+  sign_in("alice", kPassword);
+  EXPECT_EQ(client->get("/accounts/logout/").status, 200);
+  EXPECT_EQ(who(), "alice");
+  const auto done = send("/accounts/logout/", {});
+  EXPECT_EQ(done.status, 303);
+  EXPECT_EQ(done.header("Clear-Site-Data"), "\"cookies\"");
+  EXPECT_EQ(who(), "nobody");
+  EXPECT_EQ(SessionRow::objects.all().allow_scan("a test").count(), 0u);
+}
+
+TEST_F(AccountPages, SignUp_SignsIn_AndTheAddressIsConfirmedByALink) {
+  const auto done = send("/accounts/signup/", {{"username", "carol"},
+                                               {"email", "Carol@example.com"},
+                                               {"password1", kPassword},
+                                               {"password2", kPassword}});
+  EXPECT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(who(), "carol");
+  EXPECT_FALSE(find_by_email("carol@example.com"));
+  ASSERT_EQ(mails->sent().size(), 1u);
+  EXPECT_EQ(mails->sent()[0].to, "Carol@example.com");
+  EXPECT_EQ(client->get(link() + "x").status, 400);
+  EXPECT_EQ(client->get(link()).status, 200);
+  EXPECT_EQ(find_by_email("carol@example.com")->username, "carol");
+}
+
+TEST_F(AccountPages, N2_SignUpWithATakenAddress_LooksTheSame_ItsOwnerIsTold) {
+  new_user("alice");
+  const web::HeaderList fields = {{"username", "eve"},
+                                  {"email", "ALICE@example.com"},
+                                  {"password1", kPassword},
+                                  {"password2", kPassword}};
+  EXPECT_EQ(send("/accounts/signup/", fields).status, 303);
+  EXPECT_EQ(who(), "eve");
+  EXPECT_THAT(mails->sent().at(0).subject, HasSubstr("you have an account"));
+  EXPECT_EQ(find_by_email("alice@example.com")->username, "alice");
+
+  start(/*verify_email=*/false);
+  auto again = fields;
+  again[0].second = "eve2";
+  EXPECT_EQ(send("/accounts/signup/", again).status, 303);
+  EXPECT_EQ(find_by_username("eve2")->email, std::nullopt);
+  again[0].second = "dan";
+  again[1].second = "dan@example.com";
+  EXPECT_EQ(send("/accounts/signup/", again).status, 303);
+  EXPECT_EQ(find_by_email("dan@example.com")->username, "dan");
+}
+
+TEST_F(AccountPages, SignUp_TellsWhatIsWrong_AndKeepsWhatWasEntered) {
+  new_user("alice");
+  const auto refused = send("/accounts/signup/", {{"username", "ALICE"},
+                                                  {"email", "x@example.com"},
+                                                  {"password1", "password"},
+                                                  {"password2", "other"}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("The two passwords are not the same."));
+  EXPECT_THAT(refused.body, HasSubstr("This password is too common."));
+  EXPECT_THAT(refused.body, HasSubstr("aria-describedby=\"errors-password1\""));
+  EXPECT_THAT(refused.body, HasSubstr("value=\"x@example.com\""));
+  const auto taken =
+      send("/accounts/signup/",
+           {{"username", "ALICE"}, {"password1", kPassword}, {"password2", kPassword}});
+  EXPECT_EQ(taken.status, 400);
+  EXPECT_THAT(taken.body, HasSubstr("A user with that name exists."));
+}
+
+TEST_F(AccountPages, Z3_SignUp_TakesNoRank) {
+  send("/accounts/signup/", {{"username", "mallory"},
+                             {"password1", kPassword},
+                             {"password2", kPassword},
+                             {"is_staff", "on"},
+                             {"is_superuser", "true"},
+                             {"is_active", "false"},
+                             {"permissions", "blog.change_post"},
+                             {"groups", "editors"}});
+  const auto mallory = find_by_username("mallory");
+  ASSERT_TRUE(mallory);
+  EXPECT_FALSE(mallory->is_staff || mallory->is_superuser);
+  EXPECT_TRUE(mallory->is_active);
+  EXPECT_TRUE(mallory->permissions.empty());
+}
+
+TEST_F(AccountPages, PasswordChange_AsksForTheOld_AndEndsOtherSessions) {
+  new_user("alice");
+  sign_in("alice", kPassword);
+  web::TestClient other = *client;
+  sign_in("alice", kPassword);
+  ASSERT_EQ(other.get("/").body, "nobody") << "one browser, one session";
+  other.cookies.clear();
+  std::swap(other.cookies, client->cookies);
+  sign_in("alice", kPassword);
+  ASSERT_EQ(other.get("/").body, "alice");
+  const std::string words = "three of a kind";
+  const auto change = [&](const std::string& old, const std::string& again) {
+    return send("/accounts/password/change/",
+                {{"old_password", old}, {"password1", words}, {"password2", again}});
+  };
+  EXPECT_THAT(change("wrong", words).body, HasSubstr("This is not your password."));
+  EXPECT_THAT(change(kPassword, "two of a kind").body, HasSubstr("not the same"));
+  EXPECT_EQ(change(kPassword, words).status, 303);
+  EXPECT_EQ(who(), "alice");
+  EXPECT_EQ(other.get("/").body, "nobody");
+  EXPECT_TRUE(authenticate("alice", words));
+}
+
+TEST_F(AccountPages, K7_ResetLink_SetsAPasswordOnce_WithinAnHour) {
+  User alice = new_user("alice");
+  EXPECT_EQ(send("/accounts/password/reset/", {{"email", "ALICE@example.com"}}).status, 200);
+  ASSERT_EQ(mails->sent().size(), 1u);
+  const std::string path = link();
+  const auto set = [&](const std::string& password) {
+    const TestResponse page = client->get(path);
+    return client->post_form("/accounts/password/reset/confirm/",
+                             {{"token", hidden(page.body, "token")},
+                              {"password1", password},
+                              {"password2", password},
+                              {"csrfmiddlewaretoken", hidden(page.body, "csrfmiddlewaretoken")}});
+  };
+  EXPECT_EQ(set("password").status, 400);
+  EXPECT_EQ(set("three of a kind").status, 303);
+  EXPECT_TRUE(authenticate("alice", "three of a kind"));
+  EXPECT_EQ(client->get(path).status, 400) << "used";
+
+  send("/accounts/password/reset/", {{"email", "alice@example.com"}});
+  const std::string late = link();
+  EXPECT_EQ(client->get(late).status, 200);
+  now += std::chrono::minutes(61);
+  EXPECT_EQ(client->get(late).status, 400);
+}
+
+TEST_F(AccountPages, N2_ResetOfAnUnknownAddress_LooksTheSame) {
+  new_user("alice");
+  const auto known = send("/accounts/password/reset/", {{"email", "alice@example.com"}});
+  const auto unknown = send("/accounts/password/reset/", {{"email", "aliza@example.com"}});
+  EXPECT_EQ(known.status, unknown.status);
+  EXPECT_EQ(known.body.size(), unknown.body.size());
+  EXPECT_EQ(mails->sent().size(), 1u);
+}
+
+TEST_F(AccountPages, Sessions_AreListedAndEnded) {
+  new_user("alice");
+  sign_in("alice", kPassword);
+  web::TestClient other = *client;
+  client->cookies.clear();
+  sign_in("alice", kPassword);
+  const auto page = client->get("/accounts/sessions/");
+  EXPECT_THAT(page.body, HasSubstr("(this one)"));
+  EXPECT_EQ(send("/accounts/sessions/", {{"session", hidden(page.body, "session")}}).status, 303);
+  EXPECT_EQ(other.get("/").body, "nobody");
+  EXPECT_EQ(who(), "alice");
+  send("/accounts/sessions/", {{"all", "1"}});
+  EXPECT_EQ(who(), "nobody");
+}
+
+TEST_F(AccountPages, T4_PagesWithTokens_AreNotStored) {
+  for (const char* path : {"/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"})
+    EXPECT_EQ(client->get(path).header("Cache-Control"), "no-store") << path;
+}
+
+TEST_F(AccountPages, O1_WhatWasEntered_IsEscaped) {
+  const auto page = sign_in("\"><script>alert(1)</script>", "x");
+  EXPECT_THAT(page.body, Not(HasSubstr("<script>alert")));
+}
+
+TEST(MailText, HasHeaders_AndNoLineOfItsOwn) {
+  EXPECT_EQ(mail_text({.to = "a@example.com", .subject = "Hi", .text = "1 = 1\n.\nlast "},
+                      "me@example.com", "D"),
+            "Date: D\r\nFrom: me@example.com\r\nTo: a@example.com\r\nSubject: Hi\r\n"
+            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\nAuto-Submitted: auto-generated\r\n\r\n"
+            "1 =3D 1\r\n=2E\r\nlast=20\r\n");
+  for (const char* to : {"a@example.com\r\nBcc: b@example.com", "", "nobody"})
+    EXPECT_THROW(mail_text({.to = to}, "", ""), std::invalid_argument) << to;
+  EXPECT_THROW(mail_text({.to = "a@example.com", .subject = "a\nb"}, "", ""),
+               std::invalid_argument);
+}
+
+TEST(BackgroundMailer, SendsAll_AndOutlivesWhatFails) {
+  struct Failing : Mailer {
+    explicit Failing(std::shared_ptr<MemoryMailer> to) : to_(std::move(to)) {}
+    void send(const Mail& mail) override {
+      if (mail.subject == "bad") throw MailError("refused");
+      to_->send(mail);
+    }
+    std::shared_ptr<MemoryMailer> to_;
+  };
+  const auto sent = std::make_shared<MemoryMailer>();
+  {
+    BackgroundMailer mailer(std::make_unique<Failing>(sent));
+    for (const char* subject : {"one", "bad", "two"})
+      mailer.send({.to = "a@example.com", .subject = subject});
+  }
+  ASSERT_EQ(sent->sent().size(), 2u);
+  EXPECT_EQ(sent->sent()[1].subject, "two");
+}
+
+}  // namespace
+}  // namespace auth

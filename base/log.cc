@@ -1,10 +1,17 @@
 #include "base/log.h"
 
+#include <atomic>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/json_writer.h"
+
 namespace base {
 namespace {
+
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v";
+std::atomic<bool> json_lines{false};
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -27,7 +34,7 @@ spdlog::logger& logger() {
   static auto* const instance = [] {
     auto* made = new std::shared_ptr<spdlog::logger>(std::make_shared<spdlog::logger>(
         "ddbdjango", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
-    (*made)->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    (*made)->set_pattern(kTextPattern);
     (*made)->flush_on(spdlog::level::info);
     return made;
   }();
@@ -51,12 +58,24 @@ std::string escape_controls(std::string_view message) {
 
 }  // namespace
 
+void set_json_log(bool json) {
+  json_lines = json;
+  logger().set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})"
+                            : kTextPattern);
+}
+
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
 
 void log(LogLevel level, std::string_view message) {
   if (!log_enabled(level)) return;
-  logger().log(to_spdlog(level), "{}", escape_controls(message));
+  if (json_lines) {
+    std::string text;
+    append_json_string(text, message);
+    logger().log(to_spdlog(level), "{}", text);
+  } else {
+    logger().log(to_spdlog(level), "{}", escape_controls(message));
+  }
 }
 
 }  // namespace base

@@ -10,6 +10,8 @@ namespace base {
 enum class LogLevel { debug, info, warning, error, off };
 
 void set_log_level(LogLevel level);  // the default is info
+// As JSON objects {"time", "level", "message"}; the default is text.
+void set_json_log(bool json);
 bool log_enabled(LogLevel level);
 void log(LogLevel level, std::string_view message);
 

@@ -171,7 +171,13 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     auto& to = settings.web;
     section.read("debug", to.debug);
     section.read("secret_key", to.secret_key);
+    section.read("secret_key_fallbacks", to.secret_key_fallbacks);
     section.read("allowed_hosts", to.allowed_hosts);
+    section.read("trusted_proxies", to.trusted_proxies);
+    section.read("secure_ssl", to.secure_ssl);
+    section.read("cors_allowed_origins", to.cors_allowed_origins);
+    section.read("metrics_token", to.metrics_token);
+    section.read("json_logs", to.json_logs);
     section.read("workers", to.workers);
     section.read("access_log", to.access_log);
   }
@@ -260,6 +266,8 @@ void apply_environment(const Environment& environment, Settings& settings,
     apply_opensearch_url(*v, settings.opensearch, problems);
   if (auto v = environment("OPENSEARCH_USERNAME")) settings.opensearch.username = std::move(*v);
   if (auto v = environment("OPENSEARCH_PASSWORD")) settings.opensearch.password = std::move(*v);
+  if (auto v = environment("WEB_SECRET_KEY")) settings.web.secret_key = std::move(*v);
+  if (auto v = environment("WEB_METRICS_TOKEN")) settings.web.metrics_token = std::move(*v);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
 }
 

@@ -65,7 +65,14 @@ struct CognitoSettings {
 struct WebSettings {
   bool debug = false;
   std::string secret_key{};  // empty: made on the first run and kept in the data folder
+  std::vector<std::string> secret_key_fallbacks{};  // former ones, whose signatures are still good
   std::vector<std::string> allowed_hosts{};
+  // Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For and X-Forwarded-Proto count.
+  std::vector<std::string> trusted_proxies{};
+  bool secure_ssl = false;  // HTTPS only: redirects, Strict-Transport-Security
+  std::vector<std::string> cors_allowed_origins{};  // "https://app.example.com"; none: CORS is off
+  std::string metrics_token{};  // opens /metrics to others than this machine
+  bool json_logs = true;        // false: lines for people
   std::uint16_t workers = 0;  // 0: one fewer than hardware threads, at least 1
   bool access_log = true;
 };

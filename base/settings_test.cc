@@ -44,7 +44,18 @@ read_price_per_million = 1
 [web]
 allowed_hosts = ["example.com", ".example.org"]
 workers = 3
+secret_key_fallbacks = ["old"]
+trusted_proxies = ["10.0.0.0/8"]
+secure_ssl = true
+cors_allowed_origins = ["https://app.example.com"]
+json_logs = false
 )");
+  EXPECT_EQ(settings.web.secret_key_fallbacks, (std::vector<std::string>{"old"}));
+  EXPECT_EQ(settings.web.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8"}));
+  EXPECT_EQ(settings.web.cors_allowed_origins,
+            (std::vector<std::string>{"https://app.example.com"}));
+  EXPECT_TRUE(settings.web.secure_ssl);
+  EXPECT_FALSE(settings.web.json_logs);
   EXPECT_EQ(settings.dynamo_backend.endpoint_url, "local:data");
   EXPECT_EQ(settings.dynamo_backend.scan_policy, ScanPolicy::forbid);
   EXPECT_EQ(settings.dynamo_backend.scan_segments, 8u);
@@ -63,7 +74,11 @@ TEST(Settings, Environment_OverridesTheFile) {
              {"AWS_ACCESS_KEY_ID", "id"},
              {"AWS_SECRET_ACCESS_KEY", "secret"},
              {"OPENSEARCH_ENDPOINT_URL", "https://search.example:9201/"},
+             {"WEB_SECRET_KEY", "of the environment"},
+             {"WEB_METRICS_TOKEN", "token"},
              {"COGNITO_DOMAIN", "https://login.example"}});
+  EXPECT_EQ(settings.web.secret_key, "of the environment");
+  EXPECT_EQ(settings.web.metrics_token, "token");
   EXPECT_EQ(settings.dynamo_backend.endpoint_url, "http://localhost:4566");
   EXPECT_EQ(settings.dynamo_backend.table_prefix, "x_");
   EXPECT_EQ(settings.dynamo_backend.region, "eu-north-1");

@@ -79,7 +79,8 @@ class HeaderBlock {
 struct HttpResponse {
   int status = 200;
   HeaderBlock headers{};
-  std::string body{};  // not sent for HEAD, 204 and 304
+  std::string body{};    // not sent for HEAD, 204 and 304
+  std::string client{};  // whom the access log names in place of the peer; empty: the peer
 };
 
 }  // namespace net

@@ -66,7 +66,7 @@ struct AccessRecord {
   int status = 0;
   std::size_t bytes = 0;  // of the body
   std::chrono::microseconds duration{};
-  std::string_view peer;
+  std::string_view peer;  // or HttpResponse::client
   std::string_view request_id;
 };
 

@@ -6,7 +6,9 @@
 
 #include <unistd.h>
 
+#include "base/json_writer.h"
 #include "base/timestamp.h"
+#include "web/redaction.h"
 
 namespace web {
 namespace {
@@ -32,45 +34,51 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-bool is_secret(std::string_view name) {
-  for (const std::string_view secret :
-       {"password", "token", "code", "verifier", "secret", "key", "signature", "state"}) {
-    if (name.size() < secret.size()) continue;
-    if (net::equals_ignoring_case(name.substr(name.size() - secret.size()), secret)) return true;
-  }
-  return false;
-}
-
-void append_target(std::string& out, std::string_view target) {
+// The target with the values of secret parameters left out.
+std::string redacted(std::string_view target) {
   const std::size_t mark = target.find('?');
-  append_escaped(out, target.substr(0, mark));
-  if (mark == std::string_view::npos) return;
+  std::string out(target.substr(0, mark));
+  if (mark == std::string_view::npos) return out;
   for (std::size_t start = mark; start < target.size();) {
     const std::size_t end = std::min(target.find('&', start + 1), target.size());
     const std::string_view pair = target.substr(start, end - start);  // with its '?' or '&'
     const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && is_secret(pair.substr(1, equals - 1))) {
-      append_escaped(out, pair.substr(0, equals + 1));
-      out += "***";
+    const std::string_view name =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(1, equals - 1);
+    if (is_secret_name(net::percent_decode(name, true).value_or(std::string(name)))) {
+      out.append(pair.substr(0, equals + 1)).append(kRedacted);
     } else {
-      append_escaped(out, pair);
+      out += pair;
     }
     start = end;
   }
+  return out;
 }
 
-}  // namespace
+void append_json(std::string& out, const net::AccessRecord& record, std::string_view time) {
+  const auto text = [&out](const char* name, std::string_view value) {
+    out.append(",\"").append(name).append("\":");
+    base::append_json_string(out, value);
+  };
+  const auto number = [&out](const char* name, std::int64_t value) {
+    out.append(",\"").append(name).append("\":");
+    append_number(out, value);
+  };
+  out.append(R"({"time":")").append(time).append(R"(","level":"info","event":"request")");
+  text("method", record.method);
+  text("target", redacted(record.target));
+  number("status", record.status);
+  number("bytes", static_cast<std::int64_t>(record.bytes));
+  number("duration_us", record.duration.count());
+  text("client", record.peer);
+  text("request_id", record.request_id);
+  out += '}';
+}
 
-AccessLog::AccessLog(int file_descriptor)
-    : file_descriptor_(file_descriptor), thread_([this] { run(); }) {}
-
-AccessLog::~AccessLog() { stop(); }
-
-void AccessLog::append_line(std::string& out, const net::AccessRecord& record,
-                            std::string_view time) {
+void append_text(std::string& out, const net::AccessRecord& record, std::string_view time) {
   out.append(time).append(" ").append(record.peer).append(" \"");
   out.append(record.method.empty() ? "-" : record.method).append(" ");
-  append_target(out, record.target.empty() ? "-" : record.target);
+  append_escaped(out, redacted(record.target.empty() ? "-" : record.target));
   out += "\" ";
   append_number(out, record.status);
   out += ' ';
@@ -78,6 +86,18 @@ void AccessLog::append_line(std::string& out, const net::AccessRecord& record,
   out += ' ';
   append_number(out, record.duration.count());
   out.append("us ").append(record.request_id);
+}
+
+}  // namespace
+
+AccessLog::AccessLog(int file_descriptor, LogFormat format)
+    : file_descriptor_(file_descriptor), format_(format), thread_([this] { run(); }) {}
+
+AccessLog::~AccessLog() { stop(); }
+
+void AccessLog::append_line(std::string& out, const net::AccessRecord& record,
+                            std::string_view time, LogFormat format) {
+  format == LogFormat::json ? append_json(out, record, time) : append_text(out, record, time);
 }
 
 void AccessLog::add(const net::AccessRecord& record) {
@@ -91,7 +111,7 @@ void AccessLog::add(const net::AccessRecord& record) {
   }
   const bool was_empty = lines_.empty();
   const bool was_short = lines_.size() < kBlock;
-  append_line(lines_, record, second_text_);
+  append_line(lines_, record, second_text_, format_);
   lines_ += '\n';
   if (was_empty || (was_short && lines_.size() >= kBlock)) wake_.notify_one();
 }

@@ -2,8 +2,10 @@
 //
 //   2026-11-22T10:00:00Z 127.0.0.1 "GET /api/posts/?page=2" 200 5120 840us 15d74d9bc5d11ab4
 //
-// Control characters, quotes and backslashes of a target are escaped as \xNN; the values of query
-// parameters that carry secrets (password, token, code, …) are replaced by "***". A line is on disk
+// or, for machines, a JSON object {"time", "level", "event": "request", "method", "target",
+// "status", "bytes", "duration_us", "client", "request_id"}. Control characters, quotes and
+// backslashes of a target are escaped; the values of query parameters that carry secrets
+// (web/redaction.h) are replaced by "***". A line is on disk
 // a second later at most, and at stop.
 //
 // Thread safety: any thread.
@@ -17,10 +19,13 @@
 
 namespace web {
 
+enum class LogFormat : std::uint8_t { text, json };
+
 class AccessLog {
  public:
-  explicit AccessLog(int file_descriptor);  // 1: standard output. Not closed.
-  ~AccessLog();                             // stop()
+  // 1: standard output. Not closed.
+  explicit AccessLog(int file_descriptor, LogFormat format = LogFormat::text);
+  ~AccessLog();  // stop()
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 
@@ -29,13 +34,15 @@ class AccessLog {
   void stop();
 
   // The line without its end, with the time given; for tests and other sinks.
-  static void append_line(std::string& out, const net::AccessRecord& record, std::string_view time);
+  static void append_line(std::string& out, const net::AccessRecord& record, std::string_view time,
+                          LogFormat format = LogFormat::text);
 
  private:
   void run();
   void write(const std::string& text) const;
 
   const int file_descriptor_;
+  const LogFormat format_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::string lines_;

@@ -2,13 +2,23 @@
 
 #include <cstdlib>
 
+#include <boost/core/demangle.hpp>
 #include <unistd.h>
 
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/secrets.h"
+#include "web/compression.h"
+#include "web/cors.h"
+#include "web/csp_report.h"
+#include "web/error_pages.h"
 
 namespace web {
+
+namespace builtin {
+TemplateFolder templates();
+}
+
 namespace {
 
 Response not_found() { return Response::error(HttpError(404, "not_found", "Not found.")); }
@@ -29,7 +39,8 @@ std::optional<Response> redirect_to_slash(const Request& request, const Router& 
   return Response::redirect(location, 308);
 }
 
-ApplicationOptions with_secret(ApplicationOptions options) {
+ApplicationOptions with_defaults(ApplicationOptions options) {
+  if (options.secure_ssl) options.security.strict_transport = true;
   if (options.secret_keys.current.empty()) options.secret_keys.current = base::random_token();
   return options;
 }
@@ -39,13 +50,47 @@ ApplicationOptions with_secret(ApplicationOptions options) {
 Response Next::operator()(Request& request) const { return application_.run(request, position_); }
 
 Application::Application(ApplicationOptions options)
-    : options_(with_secret(std::move(options))),
+    : options_(with_defaults(std::move(options))),
+      trusted_proxies_(options_.trusted_proxies),
       static_files_(options_.debug),
       templates_({.static_url = [this](std::string_view name) { return static_files_.url(name); },
                   .url = [this](std::string_view name) { return router_.url_for(name); }},
                  options_.debug) {
+  templates_.add_default(builtin::templates());
   use(security_headers(options_.security));
+  use(compression());
+  use(error_pages(options_.api_prefix, options_.debug));
   use(allowed_hosts(options_.allowed_hosts, options_.debug));
+  if (options_.secure_ssl) use(require_https(options_.api_prefix));
+  if (!options_.cors_allowed_origins.empty()) use(cors(options_.cors_allowed_origins));
+  if (!options_.security.report_path.empty()) add_csp_reports();
+}
+
+void Application::add_csp_reports() {
+  router_
+      .add("POST", options_.security.report_path,
+           [](Request& request, PathArguments) {
+             log_csp_report(request);
+             return Response::empty();
+           })
+      .access(Access::public_)
+      .csrf_exempt()
+      .body_limit(kMaxCspReport);
+}
+
+void Application::add_metrics(std::string token) {
+  router_
+      .get("/metrics",
+           [this, token = std::move(token)](Request& request) {
+             const std::string bearer = "Bearer " + token;
+             const bool has_token =
+                 !token.empty() &&
+                 base::secrets_equal(request.header("Authorization").value_or(""), bearer);
+             if (!has_token && !is_from_this_machine(request)) return not_found();
+             return Response::with_type("text/plain; version=0.0.4; charset=utf-8", metrics_.text())
+                 .header("Cache-Control", "no-store");
+           })
+      .access(Access::public_);
 }
 
 void Application::add_static(StaticFolder folder) {
@@ -63,7 +108,17 @@ void Application::add_static(StaticFolder folder) {
 
 Response Application::handle(Request& request) const {
   request.application_ = this;
-  return run(request, 0);
+  if (trusted_proxies_.contains(request.peer())) {
+    TrustedProxies::Origin origin = trusted_proxies_.origin(request.raw());
+    request.client_address_ = std::move(origin.client_address);
+    request.is_secure_ = origin.is_secure;
+    request.is_from_proxy_ = true;
+  }
+  const Metrics::InFlight counted(metrics_);
+  Response response = run(request, 0);
+  metrics_.observe(request.matched_route(), request.method(), response.status, counted.elapsed());
+  response.client = request.client_address_;
+  return response;
 }
 
 Response Application::handle(const net::HttpRequest& raw) const {
@@ -109,13 +164,15 @@ Response Application::answer_exception(Request& request) const {
       base::log_error("request " + std::string(request.request_id()) +
                       ": answering an exception failed: " + second.what());
     }
-    return answer_unknown(request, thrown.what());
+    return answer_unknown(request, typeid(thrown), thrown.what());
   } catch (...) {
-    return answer_unknown(request, "an object that is no std::exception");
+    return answer_unknown(request, typeid(void), "an object that is no std::exception");
   }
 }
 
-Response Application::answer_unknown(const Request& request, const char* what) const {
+Response Application::answer_unknown(Request& request, const std::type_info& type,
+                                     const char* what) {
+  request.set(UnexpectedError{.type = boost::core::demangle(type.name()), .message = what});
   base::log_error("request " + std::string(request.request_id()) + " " +
                   std::string(request.method()) + " " + std::string(request.path()) +
                   " failed: " + what);
@@ -142,7 +199,7 @@ net::ServerOptions Application::server_options(net::ServerOptions base) {
     }
   };
   if (options_.access_log) {
-    if (!access_log_) access_log_ = std::make_unique<AccessLog>(STDOUT_FILENO);
+    if (!access_log_) access_log_ = std::make_unique<AccessLog>(STDOUT_FILENO, options_.log_format);
     base.access_log = [log = access_log_.get()](const net::AccessRecord& record) {
       log->add(record);
     };

@@ -6,10 +6,11 @@
 //   app.on_exception<ValidationError>([](web::Request&, const ValidationError& e) { … });
 //   app.serve({.port = 8000});
 //
-// A request goes through: security headers, allowed hosts, the middleware in the order of use(),
-// the route's view. An exception becomes an answer at the innermost place, so that middleware sees
-// it as one: HttpError as itself, what on_exception() knows by its function, anything else logged
-// with the request id and answered 500.
+// A request goes through: security headers, compression, error pages, allowed hosts, HTTPS and CORS
+// where they are asked for, the middleware in the order of use(), the route's view. An exception
+// becomes an answer at the innermost place, so that middleware sees it as one: HttpError as itself,
+// what on_exception() knows by its function, anything else logged with the request id and answered
+// 500.
 //
 // Thread safety: set up on one thread; then handle() from any. Outlives the server that runs it.
 #pragma once
@@ -23,11 +24,13 @@
 
 #include "net/http_server.h"
 #include "web/access_log.h"
+#include "web/metrics.h"
 #include "web/middleware.h"
 #include "web/router.h"
 #include "web/signing.h"
 #include "web/static_files.h"
 #include "web/templates.h"
+#include "web/trusted_proxies.h"
 
 namespace web {
 
@@ -39,7 +42,12 @@ struct ApplicationOptions {
   // What cookies and links are signed with. Empty: made at random, and so are good in this process
   // only.
   SecretKeys secret_keys{};
-  bool access_log = false;  // to standard output
+  bool secure_ssl = false;                          // HTTPS only, and Strict-Transport-Security
+  std::vector<std::string> trusted_proxies{};       // see web/trusted_proxies.h
+  std::vector<std::string> cors_allowed_origins{};  // see web/cors.h; none: CORS is off
+  std::string api_prefix = "/api/";                 // whose errors are never pages
+  bool access_log = false;                          // to standard output
+  LogFormat log_format = LogFormat::text;
 };
 
 class Application {
@@ -59,6 +67,10 @@ class Application {
   const Templates& templates() const { return templates_; }
   // Serves the folder's files below /static/; see web/static_files.h.
   void add_static(StaticFolder folder);
+  // Serves metrics at /metrics, as Prometheus reads them: to this machine, and to who sends
+  // `token` (unless empty) as a bearer token.
+  void add_metrics(std::string token = {});
+  Metrics& metrics() { return metrics_; }
   const StaticFiles& static_files() const { return static_files_; }
   // Called for every page, in this order.
   void add_context_processor(ContextProcessor processor) {
@@ -101,9 +113,12 @@ class Application {
   Response run(Request& request, std::size_t position) const;
   Response route(Request& request) const;
   Response answer_exception(Request& request) const;
-  Response answer_unknown(const Request& request, const char* what) const;
+  static Response answer_unknown(Request& request, const std::type_info& type, const char* what);
+  void add_csp_reports();
 
   const ApplicationOptions options_;
+  const TrustedProxies trusted_proxies_;
+  mutable Metrics metrics_;
   Router router_;
   StaticFiles static_files_;
   bool serves_static_ = false;

@@ -224,7 +224,7 @@ TEST(AllowedHosts, Mismatch_Is400BeforeRouting) {
   EXPECT_EQ(client.get("/", {{"Host", "example.com"}}).status, 204);
 }
 
-TEST(AccessLog, Line_EscapesControlsAndHidesSecrets) {
+TEST(AccessLog, G2_Line_EscapesControlsAndHidesSecrets) {
   std::string line;
   AccessLog::append_line(line,
                          {.method = "GET",
@@ -238,6 +238,23 @@ TEST(AccessLog, Line_EscapesControlsAndHidesSecrets) {
   EXPECT_EQ(
       line,
       R"(T ::1 "GET /a\x22\x1b?q=x&access_token=***&code=***&flag&Password=***" 200 12 345us id)");
+}
+
+TEST(AccessLog, G2_JsonLine_EscapesControlsAndHidesSecrets) {
+  std::string line;
+  AccessLog::append_line(line,
+                         {.method = "GET",
+                          .target = "/a\"\x1b?q=x&access_token=s1&c%6fde=s2&flag&Password=s3",
+                          .status = 200,
+                          .bytes = 12,
+                          .duration = std::chrono::microseconds(345),
+                          .peer = "::1",
+                          .request_id = "id"},
+                         "T", LogFormat::json);
+  EXPECT_EQ(line, R"({"time":"T","level":"info","event":"request","method":"GET",)"
+                  R"("target":"/a\"\u001b?q=x&access_token=***&c%6fde=***&flag&Password=***",)"
+                  R"("status":200,"bytes":12,"duration_us":345,"client":"::1","request_id":"id"})");
+  EXPECT_EQ(base::parse_json(line)["client"], "::1");
 }
 
 TEST(AccessLog, Stop_WritesEveryLine) {

@@ -53,9 +53,10 @@ net::HeaderBlock security_header_block(const SecurityHeaders& options, bool page
   block.add("Cross-Origin-Resource-Policy", "same-origin");
   block.add("Permissions-Policy", "geolocation=(), camera=(), microphone=()");
   block.add("X-Frame-Options", "DENY");
-  block.add("Content-Security-Policy",
-            page ? options.page_policy
-                 : std::string("default-src 'none'; frame-ancestors 'none'; sandbox"));
+  std::string policy =
+      page ? options.page_policy : "default-src 'none'; frame-ancestors 'none'; sandbox";
+  if (page && !options.report_path.empty()) policy += "; report-uri " + options.report_path;
+  block.add("Content-Security-Policy", policy);
   if (options.strict_transport)
     block.add("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
   return block;
@@ -67,6 +68,17 @@ Middleware security_headers(const SecurityHeaders& options) {
     Response response = next(request);
     add_missing(response.headers, is_page(response.headers) ? page : other);
     return response;
+  };
+}
+
+Middleware require_https(std::string api_prefix) {
+  return [api_prefix = std::move(api_prefix)](Request& request, const Next& next) {
+    // Metrics are read on this machine, past the proxy, and guarded by their route.
+    if (request.is_secure() || request.path() == "/metrics") return next(request);
+    if (request.path().starts_with(api_prefix))
+      return Response::error(HttpError(403, "https_required", "Use https:// for this."));
+    return Response::redirect(
+        "https://" + std::string(request.host()) + std::string(request.target()), 308);
   };
 }
 

@@ -42,6 +42,8 @@ struct SecurityHeaders {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
       "'self'; connect-src 'self'; "
       "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+  // Where browsers report what the policy stopped; added to it. Empty: nowhere.
+  std::string report_path = "/csp-report/";
   bool strict_transport = false;  // Strict-Transport-Security: only behind HTTPS
 };
 
@@ -54,6 +56,10 @@ Middleware security_headers(const SecurityHeaders& options = {});
 // Whether `host` (with or without port) is one of `allowed`: exact, or ".example.com" for a domain
 // and what is below it. `debug` adds localhost, what is below it, and the loopback addresses.
 bool host_is_allowed(std::string_view host, const std::vector<std::string>& allowed, bool debug);
+
+// HTTPS only: a page over plain HTTP is redirected (308), a path below `api_prefix` is refused
+// (403), since what its client has sent is out already and must not seem to work.
+Middleware require_https(std::string api_prefix);
 
 // Answers 400 before routing where host_is_allowed() says no.
 Middleware allowed_hosts(std::vector<std::string> allowed, bool debug);

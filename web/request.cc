@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "web/application.h"
 #include "web/cookies.h"
+#include "web/trusted_proxies.h"
 
 namespace web {
 namespace {
@@ -76,6 +77,11 @@ const base::Json& Request::json() {
                     std::string("The body is not valid JSON: ") + error.what() + ".");
   }
   return *json_;
+}
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  if (!is_from_proxy_ && is_forwarding_header(name)) return std::nullopt;
+  return request_.header(name);
 }
 
 std::optional<std::string_view> Request::cookie(std::string_view name) const {

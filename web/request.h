@@ -47,9 +47,9 @@ class Request {
   // Whether the client speaks HTTPS, by the word of a trusted proxy: this server speaks plain HTTP.
   bool is_secure() const { return is_secure_; }
   std::string_view request_id() const { return request_.request_id; }
-  std::optional<std::string_view> header(std::string_view name) const {
-    return request_.header(name);
-  }
+  // The first header of that name. A proxy's headers (web/trusted_proxies.h) are not there where
+  // no trusted proxy sent them.
+  std::optional<std::string_view> header(std::string_view name) const;
   // See web/cookies.h.
   std::optional<std::string_view> cookie(std::string_view name) const;
   const net::HttpRequest& raw() const { return request_; }
@@ -102,12 +102,17 @@ class Request {
   friend class Application;
   const Router& router() const;
   const RouteMatch& route_match();
+  // The route, where it has been looked for.
+  const Route* matched_route() const {
+    return route_match_ ? route_match_->route(method()) : nullptr;
+  }
 
   const net::HttpRequest request_;
   const Application* application_ = nullptr;
   std::optional<RouteMatch> route_match_;
   std::string client_address_{};
   bool is_secure_ = false;
+  bool is_from_proxy_ = false;  // a trusted one
   std::optional<QueryParameters> query_;
   std::shared_ptr<const base::Json> json_;
   std::vector<std::pair<std::type_index, std::any>> attributes_;

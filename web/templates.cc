@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace detail {
 
 // A file that a page was made from, or would have been made from.
-struct Source {
+struct TemplateSource {
   fs::path path;
   std::optional<fs::file_time_type> written;  // nullopt: it is not there
 };
@@ -29,7 +29,7 @@ struct Source {
 struct Page {
   std::unique_ptr<ctemplate::Template> body;
   std::set<std::string, std::less<>> names;
-  std::vector<Source> sources;
+  std::vector<TemplateSource> sources;
 };
 
 }  // namespace detail
@@ -43,9 +43,17 @@ std::optional<fs::file_time_type> written(const fs::path& path) {
 }
 
 bool is_stale(const detail::Page& page) {
-  return std::any_of(page.sources.begin(), page.sources.end(), [](const detail::Source& source) {
-    return written(source.path) != source.written;
-  });
+  return std::any_of(
+      page.sources.begin(), page.sources.end(),
+      [](const detail::TemplateSource& source) { return written(source.path) != source.written; });
+}
+
+std::optional<std::string> read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
 }
 
 // Names come from templates' own tags and from views; this is against mistakes.
@@ -96,28 +104,41 @@ void Templates::load() {
   if (!problems.empty()) throw TemplateError(problems);
 }
 
-std::shared_ptr<const detail::Page> Templates::load_page(std::string_view name) const {
-  auto page = std::make_shared<detail::Page>();
-  const auto read = [&](std::string_view wanted) -> std::optional<std::string> {
-    if (!is_name(wanted)) return std::nullopt;
-    for (const TemplateFolder& folder : folders_) {
-      if (!wanted.starts_with(folder.prefix)) continue;
-      const std::string_view local = wanted.substr(folder.prefix.size());
-      if (!folder.source.empty()) {
-        const fs::path path = fs::path(folder.source) / local;
-        page->sources.push_back({path, written(path)});
-        std::ifstream file(path, std::ios::binary);
-        if (!file) continue;
-        std::ostringstream text;
-        text << file.rdbuf();
-        return std::move(text).str();
-      }
-      for (const EmbeddedTemplate& file : folder.files)
-        if (file.name == local) return std::string(file.text);
-    }
+// `sources`: where the files are noted that were looked for, whether they are there or not.
+std::optional<std::string> Templates::read(std::string_view name,
+                                           std::vector<detail::TemplateSource>* sources) const {
+  if (!is_name(name)) return std::nullopt;
+  const auto embedded = [](const TemplateFolder& folder,
+                           std::string_view local) -> std::optional<std::string> {
+    for (const EmbeddedTemplate& file : folder.files)
+      if (file.name == local) return std::string(file.text);
     return std::nullopt;
   };
-  detail::ContextualTemplate ready = detail::add_contexts(detail::compose(name, read, resolvers_));
+  for (const TemplateFolder& folder : folders_) {
+    if (!name.starts_with(folder.prefix)) continue;
+    const std::string_view local = name.substr(folder.prefix.size());
+    std::optional<std::string> found;
+    if (folder.source.empty()) {
+      found = embedded(folder, local);
+    } else {
+      const fs::path path = fs::path(folder.source) / local;
+      if (sources) sources->push_back({path, written(path)});
+      found = read_file(path);
+    }
+    if (found) return found;
+  }
+  for (const TemplateFolder& folder : defaults_)
+    if (auto found = embedded(folder, name)) return found;
+  return std::nullopt;
+}
+
+bool Templates::has(std::string_view name) const { return read(name, nullptr).has_value(); }
+
+std::shared_ptr<const detail::Page> Templates::load_page(std::string_view name) const {
+  auto page = std::make_shared<detail::Page>();
+  const auto reader = [&](std::string_view wanted) { return read(wanted, &page->sources); };
+  detail::ContextualTemplate ready =
+      detail::add_contexts(detail::compose(name, reader, resolvers_));
   page->names.insert(ready.names.begin(), ready.names.end());
   page->body.reset(ctemplate::Template::StringToTemplate(ready.text, ctemplate::DO_NOT_STRIP));
   if (!page->body) throw TemplateError(std::string(name) + ": ctemplate cannot read it");

@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,7 +47,8 @@ struct TemplateError : std::runtime_error {
 
 namespace detail {
 struct Page;
-}
+struct TemplateSource;
+}  // namespace detail
 
 class Templates {
  public:
@@ -64,6 +66,9 @@ class Templates {
 
   // The first folder that has a name wins.
   void add(TemplateFolder folder);
+  // What is used where no folder has a name, always as embedded.
+  void add_default(TemplateFolder folder) { defaults_.push_back(std::move(folder)); }
+  bool has(std::string_view name) const;
   // Reads every template of every folder. Throws TemplateError that lists all mistakes.
   void load();
   // Throws TemplateError; also when there is no such template.
@@ -73,12 +78,15 @@ class Templates {
   std::vector<std::string> names() const;
 
  private:
+  std::optional<std::string> read(std::string_view name,
+                                  std::vector<detail::TemplateSource>* sources) const;
   std::shared_ptr<const detail::Page> page(std::string_view name) const;
   std::shared_ptr<const detail::Page> load_page(std::string_view name) const;
 
   const Resolvers resolvers_;
   const bool live_;
   std::vector<TemplateFolder> folders_;
+  std::vector<TemplateFolder> defaults_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, std::shared_ptr<const detail::Page>> pages_;
 };

@@ -202,7 +202,7 @@ void Connection::log(int status, std::size_t bytes) {
        .status = status,
        .bytes = bytes,
        .duration = std::chrono::duration_cast<std::chrono::microseconds>(duration),
-       .peer = peer_.address,
+       .peer = response_.client.empty() ? peer_.address : response_.client,
        .request_id = request_.request_id});
 }
 

@@ -55,6 +55,11 @@ net::HeaderBlock security_header_block(const SecurityHeaders& options, bool page
   block.add("X-Frame-Options", "DENY");
   std::string policy =
       page ? options.page_policy : "default-src 'none'; frame-ancestors 'none'; sandbox";
+  for (const std::string& target : options.form_targets) {
+    constexpr std::string_view kDirective = "form-action 'self'";
+    if (const std::size_t at = policy.find(kDirective); at != std::string::npos)
+      policy.insert(at + kDirective.size(), " " + target);
+  }
   if (page && !options.report_path.empty()) policy += "; report-uri " + options.report_path;
   block.add("Content-Security-Policy", policy);
   if (options.strict_transport)

@@ -42,6 +42,8 @@ struct SecurityHeaders {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
       "'self'; connect-src 'self'; "
       "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+  // Origins beside this one that forms may lead to, added to form-action.
+  std::vector<std::string> form_targets{};
   // Where browsers report what the policy stopped; added to it. Empty: nowhere.
   std::string report_path = "/csp-report/";
   bool strict_transport = false;  // Strict-Transport-Security: only behind HTTPS

@@ -85,6 +85,13 @@ TEST(Headers, T2_T3_EveryAnswer_HasThem) {
   base::set_log_level(base::LogLevel::info);
 }
 
+TEST(Headers, T3_FormsMayLead_ToListedOriginsOnly) {
+  const net::HeaderBlock block =
+      security_header_block({.form_targets = {"https://login.example"}}, /*page=*/true);
+  EXPECT_THAT(std::string(*block.get("Content-Security-Policy")),
+              testing::HasSubstr("; form-action 'self' https://login.example; frame-ancestors"));
+}
+
 TEST(Headers, T3_Reports_AreTaken_AndAreNotWithoutLimit) {
   base::set_log_level(base::LogLevel::off);
   Application app({.debug = true});

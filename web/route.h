@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <forward_list>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,6 +51,8 @@ inline const Access Access::public_{Kind::public_};
 inline const Access Access::authenticated{Kind::authenticated};
 inline const Access Access::staff{Kind::staff};
 
+struct RouteSchema;
+
 struct Route {
   std::string method;
   std::string pattern;
@@ -58,11 +61,14 @@ struct Route {
   std::optional<std::size_t> max_body{};
   std::optional<Access> declared_access{};
   bool is_csrf_exempt = false;
+  std::shared_ptr<const RouteSchema> declared_schema{};
 
   Route& access(Access who) {
     declared_access = std::move(who);
     return *this;
   }
+  // What the API's document says of it; see web/openapi.h.
+  Route& schema(RouteSchema schema);
   // Bytes that this route's request body may have, in place of the server's default.
   Route& body_limit(std::size_t bytes) {
     max_body = bytes;

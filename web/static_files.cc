@@ -118,10 +118,8 @@ std::string_view content_type_of(std::string_view name) {
 
 void StaticFiles::add(StaticFolder folder) {
   std::error_code absent;
-  if (live_ && std::filesystem::is_directory(folder.source, absent)) {
+  if (live_ && std::filesystem::is_directory(folder.source, absent))
     sources_.push_back({folder.source, folder.prefix});
-    return;
-  }
   for (const EmbeddedAsset& asset : folder.files) {
     const std::string name = folder.prefix + std::string(asset.name);
     if (content_type_of(name).empty())

@@ -7,7 +7,7 @@
 // A file is served below /static/ under a name that holds the hash of its content,
 // "css/site.1f3a….css", which a browser may keep for ever, compressed when it was built. Under its
 // plain name, which style sheets may use for fonts and images, a browser asks each time whether it
-// has changed. Debug reads the folders of the sources instead, under plain names.
+// has changed. Debug reads the folders of the sources first, under plain names.
 //
 // Not for: what users upload.
 //

@@ -28,6 +28,9 @@ class Section {
       }
     }
   }
+  // The keys of a table in a section.
+  Section(std::string name, const toml::table& table, std::vector<std::string>& problems)
+      : name_(std::move(name)), problems_(problems), table_(&table) {}
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
 
@@ -85,6 +88,17 @@ class Section {
       return;
     }
     out = std::move(values);
+  }
+  void read(std::string_view key, std::map<std::string, std::vector<std::string>>& out) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::table* table = node->as_table();
+    if (table == nullptr) {
+      problems_.push_back(name_ + "." + std::string(key) + " must be a table");
+      return;
+    }
+    Section inner(name_ + "." + std::string(key), *table, problems_);
+    for (const auto& [name, value] : *table) inner.read(name.str(), out[std::string(name.str())]);
   }
   void read(std::string_view key, ScanPolicy& out) {
     std::string text;
@@ -162,9 +176,12 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     auto& to = settings.cognito;
     section.read("user_pool_id", to.user_pool_id);
     section.read("client_id", to.client_id);
+    section.read("client_secret", to.client_secret);
     section.read("region", to.region);
     section.read("domain", to.domain);
+    section.read("site_url", to.site_url);
     section.read("mock_mode", to.mock_mode);
+    section.read("groups", to.groups);
   }
   {
     Section section(root, "web", problems);
@@ -269,9 +286,27 @@ void apply_environment(const Environment& environment, Settings& settings,
   if (auto v = environment("WEB_SECRET_KEY")) settings.web.secret_key = std::move(*v);
   if (auto v = environment("WEB_METRICS_TOKEN")) settings.web.metrics_token = std::move(*v);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
+  if (auto v = environment("COGNITO_CLIENT_SECRET")) settings.cognito.client_secret = std::move(*v);
+}
+
+void check_cognito(const CognitoSettings& settings, std::vector<std::string>& problems) {
+  const auto& site = settings.site_url;
+  if (!site.empty() && !site.starts_with("https://") && !site.starts_with("http://"))
+    problems.push_back("cognito.site_url must be http://… or https://…, not \"" + site + "\"");
+  for (const auto& [group, meanings] : settings.groups) {
+    for (const auto& meaning : meanings) {
+      if (meaning == "staff" || meaning == "superuser" ||
+          (meaning.starts_with("group:") && meaning.size() > 6))
+        continue;
+      problems.push_back("cognito.groups." + group +
+                         " may hold \"staff\", \"superuser\" and \"group:<name>\", not \"" +
+                         meaning + "\"");
+    }
+  }
 }
 
 void check(const Settings& settings, std::vector<std::string>& problems) {
+  check_cognito(settings.cognito, problems);
   const auto& url = settings.dynamo_backend.endpoint_url;
   if (url && !url->starts_with("local:") && !url->starts_with("http://") &&
       !url->starts_with("https://") && !url->starts_with("unix:")) {

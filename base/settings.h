@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -57,9 +58,14 @@ struct OpenSearchSettings {
 struct CognitoSettings {
   std::string user_pool_id = "local";
   std::string client_id = "local-client";
+  std::string client_secret{};  // empty: a client without one; rather by COGNITO_CLIENT_SECRET
   std::string region = "us-east-1";
-  std::string domain{};
-  bool mock_mode = false;
+  std::string domain{};    // of the pool: "https://x.auth.eu-central-1.amazoncognito.com"
+  std::string site_url{};  // of this site, where browsers come back to: "https://blog.example.com";
+                           // empty: the address that it is served at
+  bool mock_mode = false;  // the local provider in Cognito's place
+  // What a group of the pool means here: "staff", "superuser", "group:<name>". Others mean nothing.
+  std::map<std::string, std::vector<std::string>> groups{};
 };
 
 struct WebSettings {

@@ -92,6 +92,31 @@ TEST(Settings, Environment_OverridesTheFile) {
   EXPECT_EQ(settings.cognito.domain, "https://login.example");
 }
 
+TEST(Settings, Cognito_GroupsAndSecret_AreRead) {
+  const auto settings =
+      parse(
+          "[cognito]\nsite_url = \"https://blog.example\"\n[cognito.groups]\nadmins = [\"staff\", "
+          "\"superuser\"]\n"
+          "\"our editors\" = [\"group:Editors\"]\n",
+          {{"COGNITO_CLIENT_SECRET", "s3cret"}})
+          .cognito;
+  EXPECT_EQ(settings.site_url, "https://blog.example");
+  EXPECT_EQ(settings.client_secret, "s3cret");
+  EXPECT_EQ(settings.groups.at("admins"), (std::vector<std::string>{"staff", "superuser"}));
+  EXPECT_EQ(settings.groups.at("our editors"), std::vector<std::string>{"group:Editors"});
+}
+
+TEST(Settings, Cognito_GroupsThatMeanNothing_AreRefused) {
+  EXPECT_THAT(refusal("[cognito.groups]\nadmins = [\"root\"]\n"),
+              HasSubstr("cognito.groups.admins may hold"));
+  EXPECT_THAT(refusal("[cognito.groups]\nadmins = [\"group:\"]\n"),
+              HasSubstr("cognito.groups.admins may hold"));
+  EXPECT_THAT(refusal("[cognito.groups]\nadmins = \"staff\"\n"),
+              HasSubstr("must be a list of strings"));
+  EXPECT_THAT(refusal("[cognito]\ngroups = 1\n"), HasSubstr("cognito.groups must be a table"));
+  EXPECT_THAT(refusal("[cognito]\nsite_url = \"blog.example\"\n"), HasSubstr("cognito.site_url"));
+}
+
 TEST(Settings, OpenSearchUrl_OfAnIpv6Address_KeepsItsBrackets) {
   const auto at = [](const char* url) {
     return parse("", {{"OPENSEARCH_ENDPOINT_URL", url}}).opensearch;

@@ -16,7 +16,9 @@ namespace management {
 struct Project {
   std::function<void(dynamo_backend::Registry&)> models{};
   std::function<void(web::Application&)> configure{};  // routes, middleware, answers to exceptions
-  std::vector<std::shared_ptr<Command>> commands{};    // beside the built-in ones
+  // After that, what needs the settings. Called by those that serve, not by `check`.
+  std::function<void(web::Application&, Context&)> configure_site{};
+  std::vector<std::shared_ptr<Command>> commands{};  // beside the built-in ones
   // Where an app's migration files are, other than in `<app>/migrations`; also names apps that have
   // no model any more. Relative to migrations_base, which is relative to the working folder.
   std::map<std::string, std::string> migrations{};

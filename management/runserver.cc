@@ -61,12 +61,14 @@ class RunServer : public Command {
     application.use(request_scope());
     debug_toolbar::install(application, {.prices = context.settings().dynamo_backend.prices});
     context.project().configure(application);
+    if (context.project().configure_site) context.project().configure_site(application, context);
     // The port first: a second server must not open the database only to find that it cannot
     // listen.
     net::HttpServer server(
         application.server_options(
             {.host = address.host, .port = address.port, .workers = web.workers}),
         application.handler());
+    application.listening({address.host, server.port()});
     context.database();
     dynamo_backend::search::sync::SyncThreads* indexing = nullptr;
     const Search search(context.settings(), {.on_missing =

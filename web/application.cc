@@ -207,12 +207,23 @@ net::ServerOptions Application::server_options(net::ServerOptions base) {
   return base;
 }
 
+std::string Listening::url() const {
+  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  return "http://" + (bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+void Application::listening(const Listening& address) const {
+  for (const auto& hook : listening_hooks_) hook(address);
+}
+
 net::HttpServer::SyncHandler Application::handler() const {
   return [this](const net::HttpRequest& request) { return handle(request); };
 }
 
 void Application::serve(net::ServerOptions options) {
+  const std::string host = options.host;
   net::HttpServer server(server_options(std::move(options)), handler());
+  listening({host, server.port()});
   const bool finished = server.run_until_signal();
   if (access_log_) access_log_->stop();
   if (finished) return;

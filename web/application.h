@@ -50,6 +50,14 @@ struct ApplicationOptions {
   LogFormat log_format = LogFormat::text;
 };
 
+// Where a server of the application listens.
+struct Listening {
+  std::string host;
+  std::uint16_t port = 0;
+
+  std::string url() const;  // "http://127.0.0.1:8000", without '/' at its end
+};
+
 class Application {
  public:
   explicit Application(ApplicationOptions options = {});
@@ -94,6 +102,14 @@ class Application {
         });
   }
 
+  // Called when the address is known and no request has come yet; one that throws keeps the server
+  // from serving.
+  void on_listening(std::function<void(const Listening&)> hook) {
+    listening_hooks_.push_back(std::move(hook));
+  }
+  // Calls the hooks: by who makes the server, before it serves.
+  void listening(const Listening& address) const;
+
   // The whole chain. Never throws but for lack of memory.
   Response handle(Request& request) const;
   Response handle(const net::HttpRequest& request) const;
@@ -126,6 +142,7 @@ class Application {
   std::vector<ContextProcessor> context_processors_;
   std::vector<Middleware> middleware_;
   std::vector<ExceptionAnswer> exception_answers_;
+  std::vector<std::function<void(const Listening&)>> listening_hooks_;
   std::unique_ptr<AccessLog> access_log_;
 };
 

@@ -313,5 +313,17 @@ TEST(Serving, Application_RunsOnAServer) {
   EXPECT_EQ(status_of(other.ask("GET /healthz HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n")), 200);
 }
 
+TEST(Listening, HooksAreTold_AndMayRefuse) {
+  Application app;
+  std::string seen;
+  app.on_listening([&](const Listening& address) { seen = address.url(); });
+  app.listening({"127.0.0.1", 8000});
+  EXPECT_EQ(seen, "http://127.0.0.1:8000");
+  app.listening({"::1", 80});
+  EXPECT_EQ(seen, "http://[::1]:80");
+  app.on_listening([](const Listening&) { throw std::runtime_error("not here"); });
+  EXPECT_THROW(app.listening({"localhost", 1}), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace web

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kAttempts = "cognito_attempts";
 constexpr const char* kTokens = "cognito";
+constexpr const char* kLogoutPath = "/accounts/logout/";
 constexpr const char* kStartPath = "/accounts/amazon-cognito/login/";
 
 std::int64_t seconds_of(std::chrono::sys_seconds time) { return time.time_since_epoch().count(); }
@@ -166,10 +167,13 @@ void CognitoLogin::keep_tokens(web::Request& request, const Login& login) const 
                                       {"tokens", box_.seal(tokens.dump(), login.claims.subject)}});
 }
 
-web::Middleware CognitoLogin::refreshing() {
+web::Middleware CognitoLogin::middleware() {
   return [this](web::Request& request, const web::Next& next) {
+    // What a page is made of comes with its cookie, too, and wants no session read for it.
+    if (request.path().starts_with("/static/")) return next(request);
     refresh_if_due(request);
-    return next(request);
+    return request.method() == "POST" && request.path() == kLogoutPath ? log_out(request, next)
+                                                                       : next(request);
   };
 }
 
@@ -198,23 +202,29 @@ void CognitoLogin::refresh_if_due(web::Request& request) {
   keep_tokens(request, *login);
 }
 
-std::optional<web::Response> CognitoLogin::log_out(web::Request& request,
-                                                   const std::function<void()>& local) {
-  web::Session& session = web::session(request);
-  const base::Json* held = session.exists() ? session.find(kTokens) : nullptr;
-  if (held == nullptr) return std::nullopt;
-  const std::string subject = (*held)["subject"];
-  const auto opened = box_.open((*held)["tokens"].get_ref<const std::string&>(), subject);
-  const auto end = to_time((*held)["expires_at"]);
-  local();
+web::Response CognitoLogin::log_out(web::Request& request, const web::Next& next) {
+  web::Session* session = web::find_session(request);
+  const base::Json* found =
+      session != nullptr && session->exists() ? session->find(kTokens) : nullptr;
+  if (found == nullptr) return next(request);  // nobody, or signed in in another way
+  const base::Json held = *found;
+  web::Response answer = next(request);
+  if (answer.status != 302 && answer.status != 303) return answer;  // not logged out
+  const auto opened = box_.open(held["tokens"].get_ref<const std::string&>(),
+                                held["subject"].get_ref<const std::string&>());
   if (opened) {
     const base::Json tokens = base::parse_json(*opened);
-    if (denied_ && !tokens["origin_id"].get_ref<const std::string&>().empty())
-      denied_->add(tokens["origin_id"], end + std::chrono::minutes(2));
+    const std::string origin_id = tokens["origin_id"];
+    if (denied_ && !origin_id.empty())
+      denied_->add(origin_id, to_time(held["expires_at"]) + std::chrono::minutes(2));
     client_->revoke(tokens["refresh_token"]);
   }
   const std::string url = client_->logout_url();
-  return web::Response::redirect(url.empty() ? "/" : url, 303).header("Cache-Control", "no-store");
+  if (!url.empty()) {
+    answer.status = 303;
+    answer.headers.set("Location", url);
+  }
+  return answer;
 }
 
 }  // namespace auth::cognito

@@ -3,9 +3,7 @@
 //
 //   CognitoLogin login(client, application.secret_keys(), {.sign_in = …, .refreshed = …});
 //   login.urls(application.router());
-//   application.use(login.refreshing());            // inside sessions()
-//   …in the view that logs out:
-//   if (auto answer = login.log_out(request, [&] { auth::logout(request); })) return *answer;
+//   application.use(login.middleware());            // inside sessions()
 //
 // Who the user is to this site is the hooks' matter: (issuer, subject) is the key, never an e-mail
 // address (L5).
@@ -45,17 +43,19 @@ class CognitoLogin {
   static constexpr std::size_t kMostAttempts = 5;  // of a browser
   static constexpr std::chrono::seconds kRefreshBefore{300};
 
-  // `denied`: takes what log_out() revokes, for verifiers of bearer tokens (J9).
+  // `denied`: takes what a log-out revokes, for verifiers of bearer tokens (J9).
   CognitoLogin(std::shared_ptr<const OidcClient> client, const web::SecretKeys& keys,
                LoginHooks hooks, std::shared_ptr<DenyList> denied = {});
 
   // /accounts/amazon-cognito/login/ and …/login/callback/. REQUIRES: *this outlives the router.
   void urls(web::Router& router);
-  web::Middleware refreshing();
+  // Refreshes tokens in time; and makes of a log-out by POST /accounts/logout/ a full one: when the
+  // site's view has ended the session, tokens are revoked and the browser goes to the provider's
+  // log-out (L8).
+  web::Middleware middleware();
 
-  // Where the session came from Cognito: ends it by `local`, revokes its tokens, and sends the
-  // browser to the provider's log-out. nullopt: it is of another kind, nothing was done.
-  std::optional<web::Response> log_out(web::Request& request, const std::function<void()>& local);
+  // Another client from now on. REQUIRES: no requests yet.
+  void set_client(std::shared_ptr<const OidcClient> client) { client_ = std::move(client); }
 
  private:
   web::Response start(web::Request& request);
@@ -65,8 +65,9 @@ class CognitoLogin {
   std::optional<Attempt> take_attempt(web::Request& request, const std::string& state) const;
   void keep_tokens(web::Request& request, const Login& login) const;
   void refresh_if_due(web::Request& request);
+  web::Response log_out(web::Request& request, const web::Next& next);
 
-  const std::shared_ptr<const OidcClient> client_;
+  std::shared_ptr<const OidcClient> client_;
   const TokenBox box_;
   const LoginHooks hooks_;
   const std::shared_ptr<DenyList> denied_;

@@ -5,7 +5,10 @@
 #pragma once
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/settings.h"
 
 namespace auth::cognito {
 
@@ -33,6 +36,16 @@ struct OidcSettings {
   GroupTable groups{};
 };
 
+// The client of a user pool. `site_url`: "https://blog.example.com", where browsers come back to.
+// Throws std::invalid_argument, which names the setting and says what to do.
+OidcSettings oidc_settings(const base::CognitoSettings& settings, std::string_view site_url);
+// The client of the local provider that `site_url` itself serves.
+OidcSettings local_oidc_settings(const base::CognitoSettings& settings, std::string_view site_url);
+
+// "https://host" without '/' at its end. Throws std::invalid_argument.
+std::string domain_url(std::string_view domain);
+
+GroupTable group_table(const base::CognitoSettings& settings);
 // The sum of what a user's groups of the pool mean.
 GroupMapping map_groups(const GroupTable& table, const std::vector<std::string>& pool_groups);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auth/cognito_mock/file_users.h"
 #include "auth/cognito_mock/test_site.h"
 #include "base/base64.h"
 #include "base/secrets.h"
@@ -435,6 +436,27 @@ TEST_F(Control, Page_TellsUsersAndEndpoints) {
 }
 
 // --- what is kept ---
+
+TEST(FileUsers, UsersOutliveTheProcess) {
+  const tests::TemporaryFolder folder;
+  const std::string file = folder.path() + "/sub/users.json";
+  {
+    Provider provider({.keys_file = test_keys_file()}, std::make_unique<FileUsers>(file));
+    User demo = *provider.users().find("demo");
+    demo.groups = {"staff"};
+    provider.users().save(demo);
+  }
+  FileUsers again(file);
+  ASSERT_EQ(again.all().size(), 1U);
+  EXPECT_EQ(again.find("demo")->groups, std::vector<std::string>{"staff"});
+  EXPECT_TRUE(password_is_of(again.find("demo"), "Demo1234!"));
+  EXPECT_FALSE(password_is_of(again.find("demo"), "demo1234!"));
+  for (const char* bad :
+       {"", "[]", "{}", "{\"users\":[1]}", "{\"users\":[{\"username\":\"x\"}]}"}) {
+    write_private_file(file, bad);
+    EXPECT_THROW(FileUsers{file}, std::runtime_error) << bad;
+  }
+}
 
 TEST(KeyRing, KeysOutliveTheProcess) {
   const tests::TemporaryFolder folder;

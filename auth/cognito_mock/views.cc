@@ -10,6 +10,7 @@
 #include "web/application.h"
 #include "web/cookies.h"
 #include "web/csrf.h"
+#include "web/error_pages.h"
 #include "web/form_data.h"
 #include "web/templates.h"
 
@@ -23,11 +24,7 @@ using View = std::function<web::Response(web::Request&, Provider&)>;
 
 // No one outside this machine finds the provider: by the socket's address, and not through a proxy.
 bool is_local(const web::Request& request) {
-  for (const char* name :
-       {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"}) {
-    if (request.header(name)) return false;
-  }
-  return request.peer_is_loopback();
+  return web::is_from_this_machine(request) && !request.header("Via");
 }
 
 Parameters to_parameters(const web::FormData& form) { return form.fields(); }

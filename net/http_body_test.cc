@@ -48,13 +48,13 @@ class HttpBody : public testing::Test {
   HttpServer server;
 };
 
-TEST_F(HttpBody, Length_OverTheLimit_Is413) {
+TEST_F(HttpBody, H4_Length_OverTheLimit_Is413) {
   EXPECT_EQ(status(with_length(1000) + std::string(1000, 'x')), 200);
   EXPECT_EQ(status(with_length(1001) + std::string(1001, 'x')), 413);
   EXPECT_EQ(status(with_length(9223372036854775807ULL)), 413);
 }
 
-TEST_F(HttpBody, ChunksOverTheLimit_Are413_CountedDecoded) {
+TEST_F(HttpBody, H4_ChunksOverTheLimit_Are413_CountedDecoded) {
   std::string many;
   for (int i = 0; i < 100; ++i) many += "a\r\n0123456789\r\n";
   EXPECT_EQ(status(kChunked + many + "0\r\n\r\n"), 200);
@@ -63,7 +63,7 @@ TEST_F(HttpBody, ChunksOverTheLimit_Are413_CountedDecoded) {
   EXPECT_EQ(status(kChunked + "ffffffffffffffff\r\n"), 413);
 }
 
-TEST_F(HttpBody, Limit_MayBeGivenPerRequest) {
+TEST_F(HttpBody, H4_Limit_MayBeGivenPerRequest) {
   const std::string body(300'000, 'y');
   RawClient client(server.port());
   EXPECT_EQ(body_of(client.ask(with_length(body.size(), "/big?x=1") + body)), body);
@@ -89,7 +89,7 @@ TEST_F(HttpBody, PipelinedRequestsBehindChunks_AreKept) {
   EXPECT_EQ(body_of(client.read_response()), "x");
 }
 
-TEST_F(HttpBody, MalformedChunks_Are400) {
+TEST_F(HttpBody, H4_MalformedChunks_Are400) {
   const std::string bad[] = {
       "x\r\n",
       "-1\r\n",
@@ -128,7 +128,7 @@ TEST_F(HttpBody, ExpectContinue_OfTooLargeABody_IsRefusedAtOnce) {
             417);
 }
 
-TEST_F(HttpBody, UnreadBody_IsDrainedSoThatTheRefusalArrives) {
+TEST_F(HttpBody, H5_UnreadBody_IsDrainedSoThatTheRefusalArrives) {
   RawClient client(server.port());
   client.send(with_length(60'000) + std::string(60'000, 'x'));
   client.finish_sending();
@@ -137,7 +137,7 @@ TEST_F(HttpBody, UnreadBody_IsDrainedSoThatTheRefusalArrives) {
   EXPECT_THAT(all, HasSubstr("\"code\":\"body_too_large\""));
 }
 
-TEST_F(HttpBody, EndlessUnreadBody_EndsInAClosedConnection) {
+TEST_F(HttpBody, H5_EndlessUnreadBody_EndsInAClosedConnection) {
   RawClient client(server.port());
   client.send(with_length(1'000'000'000));
   const std::string block(64 * 1024, 'x');

@@ -35,7 +35,7 @@ std::string drip(RawClient& client, std::string_view text) {
   return client.read_all();
 }
 
-TEST(HttpDeadline, HeaderThatDoesNotEnd_Is408) {
+TEST(HttpDeadline, H6_HeaderThatDoesNotEnd_Is408) {
   std::atomic<int> logged = 0;
   ServerOptions short_header = options({.header = milliseconds(50)});
   short_header.access_log = [&](const AccessRecord& record) { logged = record.status; };
@@ -50,7 +50,7 @@ TEST(HttpDeadline, HeaderThatDoesNotEnd_Is408) {
   EXPECT_EQ(logged, 408);
 }
 
-TEST(HttpDeadline, HeaderThatDrips_GainsNoTimeByItsBytes) {
+TEST(HttpDeadline, H6_HeaderThatDrips_GainsNoTimeByItsBytes) {
   HttpServer server(options({.header = milliseconds(50)}), constant);
   server.start();
   RawClient client(server.port());
@@ -61,14 +61,14 @@ TEST(HttpDeadline, HeaderThatDrips_GainsNoTimeByItsBytes) {
   EXPECT_EQ(server.stats().requests, 0U);
 }
 
-TEST(HttpDeadline, ConnectionThatSendsNothing_IsClosed) {
+TEST(HttpDeadline, H6_ConnectionThatSendsNothing_IsClosed) {
   HttpServer server(options({.header = milliseconds(50)}), constant);
   server.start();
   RawClient client(server.port());
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(HttpDeadline, BodyThatStalls_Is408) {
+TEST(HttpDeadline, H6_BodyThatStalls_Is408) {
   HttpServer server(options({.rate_grace = milliseconds(50)}), constant);
   server.start();
   RawClient client(server.port());
@@ -76,7 +76,7 @@ TEST(HttpDeadline, BodyThatStalls_Is408) {
   EXPECT_EQ(status_of(client.read_all()), 408);
 }
 
-TEST(HttpDeadline, BodyAboveTheRate_StillEndsAtTheWholeDeadline) {
+TEST(HttpDeadline, H6_BodyAboveTheRate_StillEndsAtTheWholeDeadline) {
   HttpServer server(options({.body = milliseconds(60), .rate_grace = milliseconds(60'000)}),
                     constant);
   server.start();
@@ -87,7 +87,7 @@ TEST(HttpDeadline, BodyAboveTheRate_StillEndsAtTheWholeDeadline) {
   EXPECT_EQ(server.stats().refused, 1U);
 }
 
-TEST(HttpDeadline, IdleConnection_IsClosed) {
+TEST(HttpDeadline, H6_IdleConnection_IsClosed) {
   HttpServer server(options({.idle = milliseconds(50)}), constant);
   server.start();
   RawClient client(server.port());
@@ -95,7 +95,7 @@ TEST(HttpDeadline, IdleConnection_IsClosed) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(HttpDeadline, ClientThatDoesNotRead_IsClosed) {
+TEST(HttpDeadline, H6_ClientThatDoesNotRead_IsClosed) {
   ServerOptions slow_reader =
       options({.rate_grace = milliseconds(50), .bytes_per_second = 1'000'000'000});
   HttpServer server(slow_reader, [](const HttpRequest&) {
@@ -118,7 +118,7 @@ TEST(HttpDeadline, LargeAnswer_ArrivesWhole) {
   EXPECT_EQ(body_of(client.ask(kGet)).size(), 20'000'000U);
 }
 
-TEST(HttpDeadline, HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
+TEST(HttpDeadline, H6_HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
   std::mutex mutex;
   std::condition_variable released;
   bool release = false;
@@ -139,7 +139,7 @@ TEST(HttpDeadline, HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
   released.notify_all();
 }
 
-TEST(HttpDeadline, SlowClients_DoNotHinderOthers) {
+TEST(HttpDeadline, H6_SlowClients_DoNotHinderOthers) {
   HttpServer server(options({.header = milliseconds(2000)}), constant);
   server.start();
   std::vector<RawClient> slow;

@@ -10,7 +10,7 @@
 namespace net {
 namespace {
 
-TEST(HeaderBlock, ValueOrName_WithControlCharacters_Throws) {
+TEST(HeaderBlock, H9_ValueOrName_WithControlCharacters_Throws) {
   HeaderBlock block;
   for (const std::string& value : {std::string("a\r\nX: y"), std::string("a\n"),
                                    std::string("a\0b", 3), std::string("\x7F")}) {
@@ -53,7 +53,7 @@ TEST(HeaderBlock, ValueThatHoldsAColonOrIsEmpty_IsKept) {
   EXPECT_EQ(block.get("B"), "x: y");
 }
 
-TEST(ClientKey, CountsIPv6ByItsSlash64_AndIPv4ByAddress) {
+TEST(ClientKey, H7_CountsIPv6ByItsSlash64_AndIPv4ByAddress) {
   using detail::client_key;
   EXPECT_EQ(client_key("2001:db8:1:2::1"), client_key("2001:db8:1:2:ffff::9"));
   EXPECT_NE(client_key("2001:db8:1:2::1"), client_key("2001:db8:1:3::1"));
@@ -67,7 +67,7 @@ TEST(Text, PercentDecode_IsStrict) {
   EXPECT_EQ(percent_decode("%2525"), "%25");
   for (const char* bad : {"%", "%2", "%zz", "%-1", "a%", "%00", "%ff", "%C0%80", "%ED%A0%80"}) {
     EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
-  EXPECT_EQ(percent_decode(std::string_view("a\0", 2)), std::nullopt);
+    EXPECT_EQ(percent_decode(std::string_view("a\0", 2)), std::nullopt);
   }
 }
 

@@ -55,7 +55,7 @@ TEST_F(HttpParsing, Get_IsAnsweredWithTheServersHeaders) {
   EXPECT_EQ(body_of(response), "GET / []");
 }
 
-TEST_F(HttpParsing, RequestLine_OverEightKibibytes_Is414) {
+TEST_F(HttpParsing, H1_RequestLine_OverEightKibibytes_Is414) {
   const auto line = [](std::size_t length) {
     const std::string rest = " HTTP/1.1";
     return "GET /" + std::string(length - 5 - rest.size(), 'a') + rest + "\r\nHost: a\r\n\r\n";
@@ -64,7 +64,7 @@ TEST_F(HttpParsing, RequestLine_OverEightKibibytes_Is414) {
   EXPECT_EQ(status(line(8193)), 414);
 }
 
-TEST_F(HttpParsing, HeaderLine_OverEightKibibytes_Is431) {
+TEST_F(HttpParsing, H1_HeaderLine_OverEightKibibytes_Is431) {
   const auto request = [](std::size_t length) {
     return kGet + "X: " + std::string(length - 3, 'a') + "\r\n\r\n";
   };
@@ -72,7 +72,7 @@ TEST_F(HttpParsing, HeaderLine_OverEightKibibytes_Is431) {
   EXPECT_EQ(status(request(8193)), 431);
 }
 
-TEST_F(HttpParsing, AllHeaders_OverThirtyTwoKibibytes_Is431) {
+TEST_F(HttpParsing, H1_AllHeaders_OverThirtyTwoKibibytes_Is431) {
   const auto request = [](std::size_t total) {
     std::string headers = "Host: a\r\n";
     while (headers.size() + 8002 < total) headers += "X: " + std::string(7997, 'a') + "\r\n";
@@ -83,7 +83,7 @@ TEST_F(HttpParsing, AllHeaders_OverThirtyTwoKibibytes_Is431) {
   EXPECT_EQ(status(request(32 * 1024 + 1)), 431);
 }
 
-TEST_F(HttpParsing, Headers_OverOneHundred_Are431) {
+TEST_F(HttpParsing, H1_Headers_OverOneHundred_Are431) {
   const auto request = [](int count) {
     std::string text = kGet;
     for (int i = 1; i < count; ++i) text += "A:b\r\n";
@@ -93,12 +93,12 @@ TEST_F(HttpParsing, Headers_OverOneHundred_Are431) {
   EXPECT_EQ(status(request(101)), 431);
 }
 
-TEST_F(HttpParsing, EndlessRequestLine_IsRefusedBeforeItEnds) {
+TEST_F(HttpParsing, H1_EndlessRequestLine_IsRefusedBeforeItEnds) {
   RawClient client(server.port());
   EXPECT_EQ(status_of(client.ask("GET /" + std::string(9000, 'a'))), 414);
 }
 
-TEST_F(HttpParsing, SmugglingAndMalformedRequests_Are400AndClose) {
+TEST_F(HttpParsing, H2_SmugglingAndMalformedRequests_Are400AndClose) {
   const std::string bad[] = {
       kPost + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       kPost + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
@@ -162,7 +162,7 @@ TEST_F(HttpParsing, SmugglingAndMalformedRequests_Are400AndClose) {
     EXPECT_EQ(status(request), 400) << testing::PrintToString(request);
 }
 
-TEST_F(HttpParsing, RefusedRequest_ArrivingByteByByte_IsRefusedTheSame) {
+TEST_F(HttpParsing, H2_RefusedRequest_ArrivingByteByByte_IsRefusedTheSame) {
   RawClient client(server.port());
   for (const char c : kGet + "X: a\r\n b\r\n\r\n") {
     if (!client.send(std::string_view(&c, 1))) break;
@@ -176,13 +176,13 @@ TEST_F(HttpParsing, GoodRequest_ArrivingByteByByte_IsAnswered) {
   EXPECT_EQ(body_of(client.read_response()), "POST / [abc]");
 }
 
-TEST_F(HttpParsing, AbsoluteForm_OfTheSameHost_IsItsPath) {
+TEST_F(HttpParsing, H11_AbsoluteForm_OfTheSameHost_IsItsPath) {
   RawClient client(server.port());
   EXPECT_EQ(body_of(client.ask("GET http://a/x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n")), "GET /x?y=1 []");
   EXPECT_EQ(body_of(client.ask("GET http://A HTTP/1.1\r\nHost: a\r\n\r\n")), "GET / []");
 }
 
-TEST_F(HttpParsing, PercentEncoding_OfHeadersAndTarget_IsNotDecoded) {
+TEST_F(HttpParsing, H3_PercentEncoding_OfHeadersAndTarget_IsNotDecoded) {
   HttpServer other({.port = 0, .workers = 1}, [](const HttpRequest& request) {
     return HttpResponse{.body = std::string(request.target) +
                                 std::string(request.header("x-value").value_or("none"))};
@@ -193,7 +193,7 @@ TEST_F(HttpParsing, PercentEncoding_OfHeadersAndTarget_IsNotDecoded) {
             "/%0d%0a%0d%0aX: y");
 }
 
-TEST_F(HttpParsing, PipelinedRequests_AreAnsweredInOrder) {
+TEST_F(HttpParsing, H5_PipelinedRequests_AreAnsweredInOrder) {
   RawClient client(server.port());
   std::string all;
   for (int i = 0; i < 100; ++i) {
@@ -205,7 +205,7 @@ TEST_F(HttpParsing, PipelinedRequests_AreAnsweredInOrder) {
   }
 }
 
-TEST_F(HttpParsing, RequestBehindARefusedOne_IsNeverParsed) {
+TEST_F(HttpParsing, H5_RequestBehindARefusedOne_IsNeverParsed) {
   RawClient client(server.port());
   client.send(kPost + "Content-Length: 9999999\r\n\r\n" + kGet + "\r\n");
   client.finish_sending();
@@ -221,12 +221,12 @@ TEST_F(HttpParsing, BodyOfGet_IsReadAsItsBody) {
   EXPECT_EQ(body_of(client.read_response()), "GET / []");
 }
 
-TEST_F(HttpParsing, UnknownMethod_Is501) {
+TEST_F(HttpParsing, H10_UnknownMethod_Is501) {
   EXPECT_EQ(status("BREW / HTTP/1.1\r\nHost: a\r\n\r\n"), 501);
   EXPECT_EQ(status("get / HTTP/1.1\r\nHost: a\r\n\r\n"), 501);
 }
 
-TEST_F(HttpParsing, TraceAndConnect_Are405WithAllow) {
+TEST_F(HttpParsing, H10_TraceAndConnect_Are405WithAllow) {
   EXPECT_EQ(status("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"), 405);
   RawClient client(server.port());
   const std::string response = client.ask("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -235,7 +235,7 @@ TEST_F(HttpParsing, TraceAndConnect_Are405WithAllow) {
   EXPECT_THAT(response, HasSubstr("\"code\":\"method_not_allowed\""));
 }
 
-TEST_F(HttpParsing, Head_HasTheLengthButNoBody) {
+TEST_F(HttpParsing, H10_Head_HasTheLengthButNoBody) {
   RawClient client(server.port());
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + kGet + "\r\n");
   const std::string head = client.read_response(true);
@@ -244,7 +244,7 @@ TEST_F(HttpParsing, Head_HasTheLengthButNoBody) {
   EXPECT_EQ(body_of(client.read_response()), "GET / []");
 }
 
-TEST_F(HttpParsing, NoContentAndNotModified_HaveNeitherBodyNorLength) {
+TEST_F(HttpParsing, H10_NoContentAndNotModified_HaveNeitherBodyNorLength) {
   for (const int code : {204, 304}) {
     HttpServer other({.port = 0, .workers = 1}, [code](const HttpRequest&) {
       return HttpResponse{.status = code, .body = "dropped"};

@@ -207,7 +207,7 @@ TEST(HttpServer, WorkersQueueThatStandsStill_ShedsNewConnections) {
   EXPECT_EQ(last, 200);
 }
 
-TEST(HttpServer, Connections_OverTheTotal_Get503) {
+TEST(HttpServer, H7_Connections_OverTheTotal_Get503) {
   HttpServer server({.port = 0, .workers = 1, .limits = {.connections = 2}}, constant);
   server.start();
   RawClient first(server.port());
@@ -225,7 +225,7 @@ TEST(HttpServer, Connections_OverTheTotal_Get503) {
   EXPECT_EQ(status_of(fourth.ask(kGet)), 200);
 }
 
-TEST(HttpServer, Connections_OfOneAddress_AreCapped_LoopbackIsExemptByDefault) {
+TEST(HttpServer, H7_Connections_OfOneAddress_AreCapped_LoopbackIsExemptByDefault) {
   ServerOptions options{.port = 0, .workers = 1, .limits = {.connections_per_ip = 1}};
   HttpServer lenient(options, constant);
   lenient.start();
@@ -244,7 +244,7 @@ TEST(HttpServer, Connections_OfOneAddress_AreCapped_LoopbackIsExemptByDefault) {
   EXPECT_EQ(strict.stats().shed, 1U);
 }
 
-TEST(HttpServer, Requests_OfOneConnection_AreCapped) {
+TEST(HttpServer, H6_Requests_OfOneConnection_AreCapped) {
   HttpServer server(
       {.port = 0, .workers = 1, .limits = {.requests_per_connection = 3}, .exempt_loopback = false},
       constant);
@@ -256,7 +256,7 @@ TEST(HttpServer, Requests_OfOneConnection_AreCapped) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(HttpServer, Accept_WithoutFileDescriptors_RestsAndRecovers) {
+TEST(HttpServer, H7_Accept_WithoutFileDescriptors_RestsAndRecovers) {
   base::set_log_level(base::LogLevel::off);
   HttpServer server({.port = 0, .workers = 1}, constant);
   server.start();
@@ -310,7 +310,7 @@ TEST(HttpServer, AccessLog_HasEveryAnswer) {
   EXPECT_THAT(lines[2], testing::StartsWith("  400 "));
 }
 
-TEST(HttpServer, Stop_FinishesWhatIsInFlight_AndClosesTheRest) {
+TEST(HttpServer, H12_Stop_FinishesWhatIsInFlight_AndClosesTheRest) {
   Gate gate;
   HttpServer server({.port = 0, .workers = 2}, [&](const HttpRequest&) {
     gate.wait();
@@ -340,7 +340,7 @@ TEST(HttpServer, Stop_FinishesWhatIsInFlight_AndClosesTheRest) {
   EXPECT_TRUE(finished);
 }
 
-TEST(HttpServer, Stop_AtItsDeadline_DoesNotWaitForAHandler) {
+TEST(HttpServer, H12_Stop_AtItsDeadline_DoesNotWaitForAHandler) {
   Gate gate;
   HttpServer server({.port = 0, .workers = 1}, [&](const HttpRequest&) {
     gate.wait();
@@ -355,7 +355,7 @@ TEST(HttpServer, Stop_AtItsDeadline_DoesNotWaitForAHandler) {
   gate.open();
 }
 
-TEST(HttpServer, RunUntilSignal_EndsAtSigterm) {
+TEST(HttpServer, H12_RunUntilSignal_EndsAtSigterm) {
   HttpServer server({.port = 0, .workers = 1}, constant);
   bool finished = false;
   // Blocked here so that it is the waiting thread's.

@@ -69,7 +69,7 @@ TEST_F(Web, Json_FromBracesTextAndWriter_IsTheSame) {
   EXPECT_EQ(Response::json_text(R"({"status":"ok"})", 201).body, R"({"status":"ok"})");
 }
 
-TEST_F(Web, Json_OfAnotherContentType_Is415) {
+TEST_F(Web, H8_Json_OfAnotherContentType_Is415) {
   for (const char* type :
        {"", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"}) {
     const TestResponse response =
@@ -83,7 +83,7 @@ TEST_F(Web, Json_OfAnotherContentType_Is415) {
   }
 }
 
-TEST_F(Web, Json_ThatIsMalformed_Is400WithTheReason) {
+TEST_F(Web, H8_Json_ThatIsMalformed_Is400WithTheReason) {
   for (const std::string body : {"", "{", "{\"a\":1,\"a\":2}", "1e999", "\"\xFF\""}) {
     const TestResponse response =
         client.request("POST", "/json/", {.body = body, .content_type = "application/json"});
@@ -120,7 +120,7 @@ TEST_F(Web, HttpError_IsItsJson) {
       R"({"error":"Changed \"meanwhile\".","code":"conflict","fields":{"version":["is old"]}})");
 }
 
-TEST_F(Web, UnknownException_Is500WithARequestIdAndNothingElse) {
+TEST_F(Web, G1_UnknownException_Is500WithARequestIdAndNothingElse) {
   for (const char* path : {"/throw/other/", "/throw/int/", "/throw/model/"}) {
     const TestResponse response = client.get(path);
     EXPECT_EQ(response.status, 500);
@@ -192,12 +192,12 @@ TEST_F(Web, SecurityHeaders_OfTheView_AreKept) {
   EXPECT_EQ(response.header("X-Content-Type-Options"), "nosniff");
 }
 
-TEST_F(Web, Redirect_CannotSplitTheHeader) {
+TEST_F(Web, H9_Redirect_CannotSplitTheHeader) {
   const Response response = Response::redirect("/a\r\nSet-Cookie: x=1");
   EXPECT_EQ(response.headers.get("Location"), "/a%0D%0ASet-Cookie:%20x=1");
 }
 
-TEST(AllowedHosts, MatchExactlyOrBelowADomain) {
+TEST(AllowedHosts, H11_MatchExactlyOrBelowADomain) {
   const std::vector<std::string> allowed = {"example.com", ".example.org", "[2001:db8::1]"};
   for (const char* host : {"example.com", "EXAMPLE.com:8000", "example.com.", "example.org",
                            "a.b.example.org", "[2001:db8::1]:80"}) {
@@ -216,7 +216,7 @@ TEST(AllowedHosts, MatchExactlyOrBelowADomain) {
   }
 }
 
-TEST(AllowedHosts, Mismatch_Is400BeforeRouting) {
+TEST(AllowedHosts, H11_Mismatch_Is400BeforeRouting) {
   Application app({.allowed_hosts = {"example.com"}});
   app.router().get("/", [](Request&) { return Response::empty(); });
   TestClient client(app);

@@ -98,7 +98,7 @@ TEST_F(Routing, MissingSlash_Is308ToThePathWithIt) {
   EXPECT_EQ(client.get("/none").status, 404);
 }
 
-TEST_F(Routing, RedirectToTheSlash_NeverNamesAnotherHost) {
+TEST_F(Routing, R1_RedirectToTheSlash_NeverNamesAnotherHost) {
   Application other({.debug = true});
   other.router().get("/<str:a>/<str:b>/",
                      [](Request&, std::string, std::string) { return Response::empty(); });
@@ -109,14 +109,14 @@ TEST_F(Routing, RedirectToTheSlash_NeverNamesAnotherHost) {
   EXPECT_EQ(there.get("/%2Fevil.example").header("Location"), "/%2Fevil.example/");
 }
 
-TEST_F(Routing, OtherMethods_Are405WithAllow) {
+TEST_F(Routing, H10_OtherMethods_Are405WithAllow) {
   const TestResponse response = client.put("/api/posts/", base::Json::object());
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.header("Allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(response.json()["code"], "method_not_allowed");
 }
 
-TEST_F(Routing, Options_ListsRealMethods) {
+TEST_F(Routing, H10_Options_ListsRealMethods) {
   const TestResponse response = client.options("/api/posts/" + kUuid + "/");
   EXPECT_EQ(response.status, 204);
   EXPECT_EQ(response.header("Allow"), "GET, HEAD, DELETE, OPTIONS");
@@ -124,7 +124,7 @@ TEST_F(Routing, Options_ListsRealMethods) {
   EXPECT_EQ(client.options("*").status, 204);
 }
 
-TEST_F(Routing, Head_RunsGetWithoutItsBody) {
+TEST_F(Routing, H10_Head_RunsGetWithoutItsBody) {
   const TestResponse response = client.head("/api/posts/");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "");

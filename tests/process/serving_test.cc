@@ -182,7 +182,7 @@ TEST(Processes, StartedTogether_OneHoldsTheDatabase_AndAllSeed) {
 
 // ---- the end
 
-TEST(Shutdown, RequestOfWhichTheServerHasHalf_IsAnswered) {
+TEST(Shutdown, H12_RequestOfWhichTheServerHasHalf_IsAnswered) {
   const Site site;
   Manage server(site, {"runserver", "0"});
   const auto port = server.port();
@@ -202,7 +202,7 @@ TEST(Shutdown, RequestOfWhichTheServerHasHalf_IsAnswered) {
   EXPECT_EQ(ask(again.port(), author("alice")).status, 409);
 }
 
-TEST(Shutdown, UnderLoad_NoRequestInFlightFails_AndItsRowsStay) {
+TEST(Shutdown, H12_UnderLoad_NoRequestInFlightFails_AndItsRowsStay) {
   const Site site;
   std::vector<std::string> made;
   for (int round = 0; round < 5; ++round) {

@@ -15,32 +15,32 @@ std::string refusal(std::string_view text, const JsonLimits& limits = {}) {
   return "accepted";
 }
 
-TEST(Json, Parse_KeepsOrderAndExactNumbers) {
+TEST(Json, H8_Parse_KeepsOrderAndExactNumbers) {
   const Json json =
       parse_json(R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
   EXPECT_EQ(json.dump(),
             R"({"b":1,"a":[true,null,"x",-9223372036854775808,18446744073709551615,0.1]})");
 }
 
-TEST(Json, Parse_RefusesMalformedText) {
+TEST(Json, H8_Parse_RefusesMalformedText) {
   for (const char* text : {"", "{", "[1,]", "{\"a\":}", "nul", "01", "+1", "'a'", "{\"a\":1}x",
                            "\"\x01\"", "[1 2]", "NaN"}) {
     EXPECT_NE(refusal(text), "accepted") << text;
   }
 }
 
-TEST(Json, Parse_RefusesDuplicateKeys) {
+TEST(Json, H8_Parse_RefusesDuplicateKeys) {
   EXPECT_THAT(refusal(R"({"a":1,"b":{"c":1,"c":2}})"), testing::HasSubstr("duplicate key \"c\""));
 }
 
-TEST(Json, Parse_RefusesNumbersThatWouldBeRounded) {
+TEST(Json, H8_Parse_RefusesNumbersThatWouldBeRounded) {
   EXPECT_NE(refusal("18446744073709551616"), "accepted");
   EXPECT_NE(refusal("1e400"), "accepted");
 }
 
-TEST(Json, Parse_RefusesInvalidUtf8) { EXPECT_NE(refusal("\"\xC3\x28\""), "accepted"); }
+TEST(Json, H8_Parse_RefusesInvalidUtf8) { EXPECT_NE(refusal("\"\xC3\x28\""), "accepted"); }
 
-TEST(Json, Parse_DepthLimitIsExact) {
+TEST(Json, H8_Parse_DepthLimitIsExact) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
@@ -49,7 +49,7 @@ TEST(Json, Parse_DepthLimitIsExact) {
   EXPECT_NE(refusal(nested(100'000)), "accepted");
 }
 
-TEST(Json, Parse_KeyLimitIsExact) {
+TEST(Json, H8_Parse_KeyLimitIsExact) {
   EXPECT_EQ(refusal(R"({"a":{"b":1},"c":2})", {.max_keys = 3}), "accepted");
   EXPECT_NE(refusal(R"({"a":{"b":1},"c":2})", {.max_keys = 2}), "accepted");
 }

@@ -1,7 +1,7 @@
 // Field: one field of a form, what it takes, and how it is shown.
 //
 //   forms::Form form({{.name = "email", .type = forms::Type::email},
-//                     {.name = "body", .max_length = 2000, .widget = forms::Widget::textarea},
+//                     {.name = "body", .widget = forms::Widget::textarea, .max_length = 2000},
 //                     {.name = "notify", .type = forms::Type::boolean}});
 //
 // Thread safety: a value.

@@ -166,6 +166,7 @@ std::string row_text(const ModelInfo& model, const void* row) {
 std::vector<Choice> row_choices(const ModelInfo& model, std::size_t limit) {
   const db::RequestScope::Quiet quiet;
   db::Query query = db::all_rows(model).sliced(0, limit + 1);
+  query.order.clear();  // which would read the whole table to find the first
   query.scan_reason = "the choices of a form";
   std::vector<Choice> choices;
   db::RowStream rows(query);
@@ -175,6 +176,8 @@ std::vector<Choice> row_choices(const ModelInfo& model, std::size_t limit) {
     choices.push_back(
         {model.partition->get(row.get()).as<std::string>(), row_text(model, row.get())});
   }
+  std::sort(choices.begin(), choices.end(),
+            [](const Choice& a, const Choice& b) { return a.label < b.label; });
   return choices;
 }
 

@@ -14,8 +14,8 @@ bool is_editable(const dynamo_backend::FieldInfo& field, bool is_new);
 // The field with the row's value as its initial one, without choices. nullptr: of no row.
 Field field_of(const dynamo_backend::FieldInfo& field, const void* row);
 
-// Rows as choices: key and what the model's str() says, in the model's order. `limit` + 1 at most:
-// more than `limit` are too many to choose from.
+// Rows as choices: key and what people call them, in that order. `limit` + 1 at most, of which more
+// than `limit` are too many to choose from: no more is read of the table.
 std::vector<Choice> row_choices(const dynamo_backend::ModelInfo& model, std::size_t limit);
 
 // What people call a row: the model's str(), else its first text, else its key.

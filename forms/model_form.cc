@@ -39,11 +39,13 @@ std::vector<const FieldInfo*> shown_fields(const ModelInfo& model, const ModelFo
   return fields;
 }
 
-std::vector<Choice> choices_of(const ModelFormOptions& options, const ModelInfo& target) {
-  if (options.max_choices == 0) return {};
+// nullopt: too many to choose from.
+std::optional<std::vector<Choice>> choices_of(const ModelFormOptions& options,
+                                              const ModelInfo& target) {
+  if (options.max_choices == 0) return std::nullopt;
   auto choices = options.choices ? options.choices(target, options.max_choices)
                                  : row_choices(target, options.max_choices);
-  if (choices.size() > options.max_choices) choices.clear();
+  if (choices.size() > options.max_choices) return std::nullopt;
   return choices;
 }
 
@@ -66,11 +68,18 @@ Field make_field(const ModelInfo& model, const FieldInfo& info, void* row, bool 
       contains(options.read_only, info.attribute) || !is_editable(info, is_new) || made;
   if (info.kind == Kind::many_to_many) {
     field.initial = is_new ? Value(dynamodb::List{}) : linked_keys(model, info, row);
-    field.choices = choices_of(options, info.target());
-    if (field.choices.empty()) field.type = Type::lines;
+    auto choices = choices_of(options, info.target());
+    if (choices)
+      field.choices = *std::move(choices);
+    else
+      field.type = Type::lines;
+  } else if (db::is_relation(info.kind) && field.read_only) {
+    field.choices = choice_shown(info.target(), field.initial);
   } else if (db::is_relation(info.kind)) {
-    field.choices = field.read_only ? choice_shown(info.target(), field.initial)
-                                    : choices_of(options, info.target());
+    if (auto choices = choices_of(options, info.target())) {
+      field.choices = *std::move(choices);
+      field.widget = Widget::select;
+    }
   }
   return field;
 }

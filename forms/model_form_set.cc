@@ -56,7 +56,8 @@ ModelFormSet::ModelFormSet(const ModelInfo& model, std::vector<std::shared_ptr<v
     : model_(model), options_(std::move(options)), rows_(std::move(rows)) {
   options_.form.choices = shared_choices(std::move(options_.form.choices));
   for (const auto& row : rows_)
-    entries_.push_back(make_entry(row, row_key(model_, row.get()), std::to_string(entries_.size())));
+    entries_.push_back(
+        make_entry(row, row_key(model_, row.get()), std::to_string(entries_.size())));
   for (std::size_t i = 0; i < options_.extra; ++i)
     entries_.push_back(new_entry(std::to_string(entries_.size())));
   total_ = entries_.size();

@@ -18,7 +18,9 @@ namespace {
 
 struct Csrf : testing::Test {
   explicit Csrf(bool debug = false)
-      : app({.debug = debug, .allowed_hosts = {"example.com", "localhost"}}) {
+      : app({.debug = debug,
+             .allowed_hosts = {"example.com", "localhost"},
+             .trusted_proxies = {"203.0.113.1"}}) {
     base::set_log_level(base::LogLevel::off);
     app.use(sessions(store));
     app.use(csrf({.trusted_origins = {"https://shop.example.net"}}));
@@ -165,6 +167,21 @@ TEST_F(Csrf, X1_Origin_MustBeOwnOrTrusted) {
   EXPECT_EQ(post("/post/", token(),
                  {{"Origin", "https://shop.example.net"}, {"Sec-Fetch-Site", "cross-site"}}),
             200);
+}
+
+TEST_F(Csrf, X1_OverHttps_WithoutOrigin_TheRefererMustMatch) {
+  client.peer = "203.0.113.1";
+  client.default_headers = {{"Host", "example.com"}, {"X-Forwarded-Proto", "https"}};
+  EXPECT_EQ(post("/post/", token()), 403);
+  for (const char* referer :
+       {"", "https://evil.example/", "http://example.com/", "https://example.com.evil.example/",
+        "https://example.com@evil.example/", "https://evil.example/https://example.com/", "/"})
+    EXPECT_EQ(post("/post/", token(), {{"Referer", referer}}), 403) << referer;
+  for (const char* referer : {"https://example.com/", "https://example.com/write/?a=b",
+                              "https://example.com", "https://shop.example.net/x"})
+    EXPECT_EQ(post("/post/", token(), {{"Referer", referer}}), 200) << referer;
+  EXPECT_EQ(post("/post/", token(), {{"Origin", "https://example.com"}}), 200);
+  EXPECT_EQ(post("/post/", token(), {{"Origin", "http://example.com"}}), 403);
 }
 
 TEST_F(Csrf, X1_AnonymousCookie_IsHostOnly) {

@@ -10,6 +10,7 @@
 // Thread safety: set up on one thread, then read from any.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <forward_list>
 #include <functional>
@@ -53,6 +54,15 @@ inline const Access Access::staff{Kind::staff};
 
 struct RouteSchema;
 
+// How often a route may be asked; see web/rate_limit.h.
+struct RateLimit {
+  enum class Per : std::uint8_t { address, user };  // of one who has not signed in: the address
+  std::string name{};                               // of its counters
+  std::int64_t allowed = 60;                        // in a window
+  std::chrono::seconds window{60};
+  Per per = Per::address;
+};
+
 struct Route {
   std::string method;
   std::string pattern;
@@ -62,6 +72,7 @@ struct Route {
   std::optional<Access> declared_access{};
   bool is_csrf_exempt = false;
   std::shared_ptr<const RouteSchema> declared_schema{};
+  std::vector<RateLimit> limits{};
 
   Route& access(Access who) {
     declared_access = std::move(who);
@@ -72,6 +83,11 @@ struct Route {
   // Bytes that this route's request body may have, in place of the server's default.
   Route& body_limit(std::size_t bytes) {
     max_body = bytes;
+    return *this;
+  }
+  // Beside the limits that it has.
+  Route& rate_limit(RateLimit limit) {
+    limits.push_back(std::move(limit));
     return *this;
   }
   // For views that no cookie authenticates: a callback that checks its own proof.

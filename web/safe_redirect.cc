@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/text.h"
+#include "web/request.h"
 
 namespace web {
 namespace {
@@ -46,6 +47,12 @@ bool is_safe_redirect(std::string_view target, const RedirectRules& rules) {
 std::string safe_redirect(std::string_view target, const RedirectRules& rules,
                           std::string_view fallback) {
   return std::string(is_safe_redirect(target, rules) ? target : fallback);
+}
+
+std::string safe_next(const Request& request, std::string_view target, std::string_view fallback) {
+  return safe_redirect(target,
+                       {.hosts = {std::string(request.host())}, .https_only = request.is_secure()},
+                       fallback);
 }
 
 }  // namespace web

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "web/request.h"
+
 namespace web {
 namespace {
 
@@ -65,6 +67,15 @@ TEST(SafeRedirect, R1_OtherHosts_OnlyThoseListed) {
   const RedirectRules secure{.hosts = {"example.com"}, .https_only = true};
   EXPECT_TRUE(is_safe_redirect("https://example.com/", secure));
   EXPECT_FALSE(is_safe_redirect("http://example.com/", secure));
+}
+
+TEST(SafeRedirect, R1_Next_MayNameTheSitesOwnHost) {
+  const Request request(
+      net::HttpRequest{.method = "GET", .target = "/", .host = "example.com:8000"});
+  EXPECT_EQ(safe_next(request, "/write/"), "/write/");
+  EXPECT_EQ(safe_next(request, "http://example.com:8000/write/"), "http://example.com:8000/write/");
+  for (const char* bad : {"", "http://example.com/", "//evil", "http://example.com:8000@evil/"})
+    EXPECT_EQ(safe_next(request, bad, "/home/"), "/home/") << bad;
 }
 
 }  // namespace

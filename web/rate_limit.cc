@@ -1,0 +1,108 @@
+#include "web/rate_limit.h"
+
+#include <cstdio>
+#include <cstring>
+
+#include <arpa/inet.h>
+
+#include "base/log.h"
+#include "base/secrets.h"
+#include "web/application.h"
+#include "web/session.h"
+
+namespace web {
+namespace {
+
+std::string counter_name(Request& request, const RateLimit& limit, std::string_view of) {
+  const Signer signer(request.application().secret_keys(), "rate-limit");
+  return limit.name + ":" + base::to_hex(signer.mac(limit.name + ":" + std::string(of)));
+}
+
+// A user is no address: neither can be taken for the other.
+std::string counted(Request& request, const RateLimit& limit) {
+  if (limit.per == RateLimit::Per::user) {
+    Session* const session = find_session(request);
+    if (session && !session->user_key().empty()) return "user:" + session->user_key();
+  }
+  return "address:" + network_of(request.client_address());
+}
+
+std::chrono::seconds until(base::Timestamp end, base::Timestamp now) {
+  return std::max(std::chrono::ceil<std::chrono::seconds>(end - now), std::chrono::seconds(1));
+}
+
+}  // namespace
+
+CounterStore::Count MemoryCounterStore::count_up(const std::string& key,
+                                                 std::chrono::seconds life) {
+  const std::lock_guard lock(mutex_);
+  const base::Timestamp now = now_();
+  if (counts_.size() >= sweep_at_) {
+    std::erase_if(counts_, [&](const auto& entry) { return entry.second.until <= now; });
+    sweep_at_ = std::max<std::size_t>(1024, 2 * counts_.size());
+  }
+  Count& count = counts_[key];
+  if (count.until <= now) count = {.count = 0, .until = now + life};
+  ++count.count;
+  return count;
+}
+
+std::size_t MemoryCounterStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return counts_.size();
+}
+
+std::string network_of(std::string_view address) {
+  const std::string text(address);
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+    char v4[INET_ADDRSTRLEN] = {};
+    ::inet_ntop(AF_INET, v6.s6_addr + 12, v4, sizeof v4);
+    return v4;
+  }
+  std::string network;
+  for (int i = 0; i < 8; i += 2) {
+    char group[8];
+    std::snprintf(group, sizeof group, "%s%x", i == 0 ? "" : ":",
+                  v6.s6_addr[i] << 8 | v6.s6_addr[i + 1]);
+    network += group;
+  }
+  return network;
+}
+
+void check_rate(Request& request, CounterStore& store, const RateLimit& limit, std::string_view of,
+                const base::NowFunction& now) {
+  const bool developers = request.application().options().debug && is_loopback_http(request) &&
+                          request.client_address() == request.peer();
+  if (developers) return;
+  const std::string who = of.empty() ? counted(request, limit) : "of:" + std::string(of);
+  CounterStore::Count count;
+  try {
+    count = store.count_up(counter_name(request, limit, who), limit.window);
+  } catch (const std::exception& error) {
+    base::log_error("request " + std::string(request.request_id()) + ": the rate limit \"" +
+                    limit.name + "\" is not enforced: " + error.what());
+    return;
+  }
+  if (count.count <= limit.allowed) return;
+  const std::string seconds = std::to_string(until(count.until, now()).count());
+  base::log_warning("request " + std::string(request.request_id()) + " from " +
+                    std::string(request.client_address()) + " refused: over the rate limit \"" +
+                    limit.name + "\"");
+  HttpError refusal(429, "too_many_requests",
+                    "Too many requests. Try again in " + seconds + " seconds.");
+  refusal.headers.add("Retry-After", seconds);
+  throw refusal;
+}
+
+Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
+  return [store = std::move(store), now = std::move(now)](Request& request, const Next& next) {
+    if (const Route* const route = request.route()) {
+      for (const RateLimit& limit : route->limits) check_rate(request, *store, limit, {}, now);
+    }
+    return next(request);
+  };
+}
+
+}  // namespace web

@@ -65,6 +65,8 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(brotli REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
+pkg_check_modules(cmark_gfm REQUIRED IMPORTED_TARGET libcmark-gfm)
+find_library(CMARK_GFM_EXTENSIONS cmark-gfm-extensions REQUIRED)  # it has no .pc file
 pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
 if(DDB_BUILD_TESTS)
   find_package(GTest REQUIRED)

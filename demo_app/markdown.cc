@@ -167,15 +167,22 @@ class Renderer {
       tag("em", entering);
     } else if (type == CMARK_NODE_STRONG) {
       tag("strong", entering);
-    } else if (type == CMARK_NODE_STRIKETHROUGH) {
+    } else {
+      extension(node, cmark_node_get_type_string(node), entering);
+    }
+  }
+
+  // The nodes of cmark-gfm's extensions are known by their names.
+  void extension(cmark_node* node, std::string_view type, bool entering) {
+    if (type == "strikethrough") {
       tag("del", entering);
-    } else if (type == CMARK_NODE_TABLE) {
+    } else if (type == "table") {
       out_ += entering ? "<table tabindex=\"0\">" : "</table>\n";
-    } else if (type == CMARK_NODE_TABLE_ROW) {
+    } else if (type == "table_row" || type == "table_header") {
       tag("tr", entering, true);
-    } else if (type == CMARK_NODE_TABLE_CELL) {
-      tag(cmark_gfm_extensions_get_table_row_is_header(cmark_node_parent(node)) ? "th" : "td",
-          entering);
+    } else if (type == "table_cell") {
+      const std::string_view row = cmark_node_get_type_string(cmark_node_parent(node));
+      tag(row == "table_header" ? "th" : "td", entering);
     }
   }
 

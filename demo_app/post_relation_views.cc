@@ -1,3 +1,4 @@
+#include "demo_app/revisions.h"
 #include "demo_app/view_functions.h"
 #include "demo_app/view_support.h"
 
@@ -67,19 +68,8 @@ web::Response revision_create(web::Request& request, base::Uuid pk) {
       !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {
     refuse("editor_id", "There is no such author.");
   }
-  // The number is part of the row's key, so that of two writers one gets it and the other tries the
-  // next.
-  for (int attempt = 0;; ++attempt) {
-    const auto last = post.related<&PostRevision::post_pk>().order_by("-revision_number").first();
-    revision.revision_number = last ? last->revision_number + 1 : 1;
-    revision.pk = PostRevision::key_of(post.pk, revision.revision_number);
-    try {
-      revision.save();
-      return object_response(revision, 201);
-    } catch (const dynamo_backend::IntegrityError&) {
-      if (attempt == 100) throw;
-    }
-  }
+  add_revision(post, revision);
+  return object_response(revision, 201);
 }
 
 }  // namespace demo_app

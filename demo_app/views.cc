@@ -1,12 +1,15 @@
 #include "demo_app/views.h"
 
 #include "base/log.h"
+#include "demo_app/frontend_views.h"
 #include "demo_app/input.h"
 #include "demo_app/view_functions.h"
 
 namespace demo_app {
 
 void urls(web::Router& r) {
+  frontend_urls(r);
+
   r.get("/api/", api_root, "api-root");
 
   r.get("/api/authors/", author_list, "author-list");
@@ -47,6 +50,7 @@ void urls(web::Router& r) {
 }
 
 void configure(web::Application& application) {
+  configure_frontend(application);
   application.on_exception<dynamo_backend::ModelError>(
       [](web::Request& request, const dynamo_backend::ModelError& error) {
         const web::HttpError answer = answer_to(error);

@@ -36,7 +36,7 @@ ALLOWED = {
     "management": {"base", "net", "net/aws", "web", "debug_toolbar", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "auth": {"base", "net", "net/aws", "web", "auth/cognito", "auth/cognito_mock", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "management"},
     "admin": {"base", "dynamodb", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/search", "web", "forms", "auth", "management"},
-    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "management", "auth", "admin"},
+    "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "forms", "management", "auth", "admin"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "auth", "admin", "demo_app"},
 }
 # Tests may reach for an engine to run on.

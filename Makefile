@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run install test bench bench-compile bench-decode bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
+.PHONY: run install test bench bench-compile bench-decode bench-home bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,11 +52,11 @@ peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AW
 
 test-peers: peers ## the same
 
-browser: deps ## pages in Chromium, on ddb-local
+browser: deps ## the blog's pages in Chromium, and dynamodb-admin's on ddb-local
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local
-	@tests/peers/run.py --build $(BUILD) browser
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage
+	@tests/peers/run.py --build $(BUILD) blog browser
 
 fuzz: deps ## 15 seconds of each fuzzer
 	@cmake --preset fuzz > /dev/null
@@ -86,6 +86,11 @@ bench-orm: deps ## measure the models over the embedded engine, and beside boto3
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target orm_bench ddb-local
 	@bench/orm.py $(BUILD)
+
+bench-home: deps ## the home page with 200,000 posts beside nginx serving the same bytes
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target manage
+	@bench/home.py $(BUILD)
 
 bench-search: deps ## index 200,000 posts on the embedded backend, and on OpenSearch, and search them
 	@scripts/install_peers.sh

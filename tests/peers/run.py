@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the peer tests: real clients against ddb-local, both servers against one another, our search on OpenSearch.
 
-    tests/peers/run.py [--build FOLDER] [SUITE…]      suites: see SUITES; all but the browser by default
+    tests/peers/run.py [--build FOLDER] [SUITE…]      suites: see SUITES; all but those in a browser by default
 
 DDB_NIGHTLY=1 makes the differential run its long form: 20,000 sequences.
 
@@ -134,6 +134,13 @@ def opensearch(options):
         )
 
 
+def blog(options):
+    """The blog's pages in Chromium."""
+    environment = {**os.environ, "DDB_BUILD": str(ROOT / "build"), "DDB_PROGRAMS": str(ROOT / options.build / "bin")}
+    command = [node(), "--test", "--test-reporter=spec", str(HERE / "blog.test.mjs")]
+    return subprocess.run(command, cwd=HERE, env=environment, timeout=600).returncode == 0
+
+
 def docker(options):
     """The files for Docker, read by linters."""
     return subprocess.run([sys.executable, str(HERE / "docker_files.py"), options.build], timeout=300).returncode == 0
@@ -164,8 +171,9 @@ SUITES = {
     "opensearch": opensearch,
     "docker": docker,
     "browser": on_both("browser", browser_command),
+    "blog": blog,
 }
-DEFAULT = [name for name in SUITES if name != "browser"]
+DEFAULT = [name for name in SUITES if name not in ("browser", "blog")]
 
 
 def main():

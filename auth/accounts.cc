@@ -22,52 +22,47 @@ std::string field(Request& request, std::string_view name) {
   return std::string(web::form(request).get(name).value_or(""));
 }
 
+web::Endpoint endpoint(std::function<Response(Request&)> view) {
+  return [view = std::move(view)](Request& request, web::PathArguments) { return view(request); };
+}
+
 Response to(std::string_view url) { return Response::redirect(url, 303); }
 
-// What was wrong with a form: the page again, with what was entered.
+// The page again, with what was entered.
 Response too_many(Page page, const Throttled& throttled) {
   page.error("Too many attempts. Try again in " + waiting_time(throttled.retry_after) + ".");
   return page.render(429).header("Retry-After", std::to_string(throttled.retry_after.count()));
 }
 
-}  // namespace
+// The views.
+class Accounts {
+ public:
+  explicit Accounts(AccountOptions options)
+      : options_(std::move(options)), throttle_(options_.secret, options_.limits) {}
 
-Accounts::Accounts(AccountOptions options)
-    : options_(std::move(options)), throttle_(options_.secret, options_.limits) {}
+  Response show_login(Request& request) const;
+  Response sign_in(Request& request) const;
+  Response show_logout(Request& request) const;
+  Response sign_out(Request& request) const;
+  Response show_sign_up(Request& request) const;
+  Response sign_up(Request& request) const;
+  Response confirm_email(Request& request) const;
+  Response show_change(Request& request) const;
+  Response change_password(Request& request) const;
+  Response show_reset(Request& request) const;
+  Response send_reset(Request& request) const;
+  Response show_new_password(Request& request) const;
+  Response set_new_password(Request& request) const;
+  Response show_sessions(Request& request) const;
+  Response end_sessions(Request& request) const;
 
-void Accounts::urls(web::Router& r) {
-  const auto view = [this](Response (Accounts::*page)(Request&) const) {
-    return [this, page](Request& request) -> Response { return (this->*page)(request); };
-  };
-  r.get("/accounts/login/", view(&Accounts::show_login), "login").access(Access::public_);
-  r.post("/accounts/login/", view(&Accounts::sign_in), "login").access(Access::public_);
-  r.get("/accounts/logout/", view(&Accounts::show_logout), "logout").access(Access::public_);
-  r.post("/accounts/logout/", view(&Accounts::sign_out), "logout").access(Access::public_);
-  if (options_.sign_up) {
-    r.get("/accounts/signup/", view(&Accounts::show_sign_up), "signup").access(Access::public_);
-    r.post("/accounts/signup/", view(&Accounts::sign_up), "signup").access(Access::public_);
-  }
-  r.get("/accounts/confirm-email/", view(&Accounts::confirm_email), "confirm-email")
-      .access(Access::public_);
-  r.get("/accounts/password/change/", view(&Accounts::show_change), "password-change")
-      .access(Access::authenticated);
-  r.post("/accounts/password/change/", view(&Accounts::change_password), "password-change")
-      .access(Access::authenticated);
-  r.get("/accounts/password/reset/", view(&Accounts::show_reset), "password-reset")
-      .access(Access::public_);
-  r.post("/accounts/password/reset/", view(&Accounts::send_reset), "password-reset")
-      .access(Access::public_);
-  r.get("/accounts/password/reset/confirm/", view(&Accounts::show_new_password),
-        "password-reset-confirm")
-      .access(Access::public_);
-  r.post("/accounts/password/reset/confirm/", view(&Accounts::set_new_password),
-         "password-reset-confirm")
-      .access(Access::public_);
-  r.get("/accounts/sessions/", view(&Accounts::show_sessions), "sessions")
-      .access(Access::authenticated);
-  r.post("/accounts/sessions/", view(&Accounts::end_sessions), "sessions")
-      .access(Access::authenticated);
-}
+ private:
+  void greet(Request& request, const User& user, const std::string& email) const;
+  void send_link(Request& request, const User& user) const;
+
+  const AccountOptions options_;
+  const LoginThrottle throttle_;
+};
 
 // ---- Signing in and out
 
@@ -88,6 +83,7 @@ Response Accounts::sign_in(Request& request) const {
         throttle_.authenticate(name, field(request, "password"), request.client_address());
     if (found) {
       login(request, *found);
+      web::session(request).end_with_browser(!web::form(request).has("remember"));
       return to(next);
     }
   } catch (const Throttled& throttled) {
@@ -294,6 +290,39 @@ Response Accounts::end_sessions(Request& request) const {
   if (end_session(who, key)) web::flash(request, web::Level::success, "The session was ended.");
   log_event(request, "ended a session", who.username);
   return to(request.url_for("sessions"));
+}
+
+}  // namespace
+
+void account_urls(web::Router& r, AccountOptions options) {
+  const bool sign_up = options.sign_up;
+  const auto accounts = std::make_shared<const Accounts>(std::move(options));
+  const auto view = [&accounts](Response (Accounts::*page)(Request&) const) {
+    return [accounts, page](Request& request) -> Response { return ((*accounts).*page)(request); };
+  };
+  const auto both = [&r, &view](const char* path, const char* name, auto show, auto take,
+                                const Access& access) {
+    r.add("GET", path, endpoint(view(show)), name).access(access);
+    r.add("POST", path, endpoint(view(take)), name).access(access);
+  };
+  const Access& everyone = Access::public_;
+  both("/accounts/login/", "login", &Accounts::show_login, &Accounts::sign_in, everyone);
+  both("/accounts/logout/", "logout", &Accounts::show_logout, &Accounts::sign_out, everyone);
+  if (sign_up)
+    both("/accounts/signup/", "signup", &Accounts::show_sign_up, &Accounts::sign_up, everyone);
+  r.get("/accounts/confirm-email/", view(&Accounts::confirm_email), "confirm-email")
+      .access(everyone);
+  both("/accounts/password/change/", "password-change", &Accounts::show_change,
+       &Accounts::change_password, Access::authenticated);
+  r.get("/accounts/password_change/", [](Request& request) {
+     return Response::redirect(request.url_for("password-change"), 301);
+   }).access(everyone);
+  both("/accounts/password/reset/", "password-reset", &Accounts::show_reset, &Accounts::send_reset,
+       everyone);
+  both("/accounts/password/reset/confirm/", "password-reset-confirm", &Accounts::show_new_password,
+       &Accounts::set_new_password, everyone);
+  both("/accounts/sessions/", "sessions", &Accounts::show_sessions, &Accounts::end_sessions,
+       Access::authenticated);
 }
 
 void user_context(Request& request, web::Context& context) {

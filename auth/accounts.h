@@ -1,15 +1,15 @@
 // The pages below /accounts/: sign in and out, sign up, change and reset a password, confirm an
 // address, list and end one's sessions.
 //
-//   auth::Accounts accounts({.secret = secret, .mailer = mailer});
-//   accounts.urls(app.router());
+//   auth::account_urls(app.router(), {.secret = secret, .mailer = mailer});
 //   app.templates().add(auth::templates());
 //   app.add_context_processor(auth::user_context);
 //
 // Templates are "auth/*.html", which extend "base.html"; a project's own go before. Neither sign-up
 // nor reset tells whether an address has an account (rule N2).
 //
-// Thread safety: any thread. Outlives the application that has its routes.
+// site.h does all this from the settings.
+// Thread safety: set up on one thread; the views from any.
 #pragma once
 #include <memory>
 #include <string>
@@ -34,35 +34,7 @@ struct AccountOptions {
   LoginLimits limits{};
 };
 
-class Accounts {
- public:
-  explicit Accounts(AccountOptions options);
-
-  void urls(web::Router& router);
-
- private:
-  web::Response show_login(web::Request& request) const;
-  web::Response sign_in(web::Request& request) const;
-  web::Response show_logout(web::Request& request) const;
-  web::Response sign_out(web::Request& request) const;
-  web::Response show_sign_up(web::Request& request) const;
-  web::Response sign_up(web::Request& request) const;
-  web::Response confirm_email(web::Request& request) const;
-  web::Response show_change(web::Request& request) const;
-  web::Response change_password(web::Request& request) const;
-  web::Response show_reset(web::Request& request) const;
-  web::Response send_reset(web::Request& request) const;
-  web::Response show_new_password(web::Request& request) const;
-  web::Response set_new_password(web::Request& request) const;
-  web::Response show_sessions(web::Request& request) const;
-  web::Response end_sessions(web::Request& request) const;
-
-  void greet(web::Request& request, const User& user, const std::string& email) const;
-  void send_link(web::Request& request, const User& user) const;
-
-  const AccountOptions options_;
-  const LoginThrottle throttle_;
-};
+void account_urls(web::Router& router, AccountOptions options);
 
 // "auth/*.html", and a plain "base.html" for projects that have none.
 web::TemplateFolder templates();

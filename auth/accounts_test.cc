@@ -25,14 +25,13 @@ struct AccountPages : testing::Test, AuthDatabase {
   void start(bool verify_email) {
     app = std::make_unique<web::Application>(web::ApplicationOptions{
         .allowed_hosts = {"localhost"}, .secret_keys = {.current = "a secret of tests"}});
-    accounts = std::make_unique<Accounts>(
-        AccountOptions{.secret = "secret", .mailer = mails, .verify_email = verify_email});
     app->use(
         web::sessions(std::make_shared<DynamoSessionStore>(), {.now = [this] { return now; }}));
     app->use(web::csrf());
     app->use(web::messages());
     app->use(authentication());
-    accounts->urls(app->router());
+    account_urls(app->router(),
+                 {.secret = "secret", .mailer = mails, .verify_email = verify_email});
     app->templates().add(templates());
     app->add_context_processor([](web::Request& request, web::Context& context) {
       context.set("csrf_token", web::csrf_token(request));
@@ -75,7 +74,6 @@ struct AccountPages : testing::Test, AuthDatabase {
 
   std::shared_ptr<MemoryMailer> mails = std::make_shared<MemoryMailer>();
   std::unique_ptr<web::Application> app;
-  std::unique_ptr<Accounts> accounts;
   std::unique_ptr<web::TestClient> client;
 };
 
@@ -88,6 +86,24 @@ TEST_F(AccountPages, Login_TakesNameOrAddress_AndGoesOn) {
   EXPECT_EQ(done.status, 303) << done.body;
   EXPECT_EQ(done.header("Location"), "/write/");
   EXPECT_EQ(who(), "alice");
+}
+
+TEST_F(AccountPages, Login_IsForgottenWithTheBrowser_UnlessAskedToRemember) {
+  new_user("alice");
+  const auto session_cookie = [](const TestResponse& response) {
+    std::string found;
+    (void)response.headers.any_of([&](const net::HeaderField& field) {
+      if (field.name == "Set-Cookie" && field.value.find("session=") != std::string_view::npos)
+        found = std::string(field.value);
+      return false;
+    });
+    return found;
+  };
+  EXPECT_THAT(session_cookie(sign_in("alice", kPassword)), Not(HasSubstr("Max-Age")));
+  EXPECT_THAT(
+      session_cookie(send("/accounts/login/",
+                          {{"login", "alice"}, {"password", kPassword}, {"remember", "on"}})),
+      HasSubstr("Max-Age=1209600"));
 }
 
 TEST_F(AccountPages, R1_NextOfAnotherSite_IsNotFollowed) {
@@ -305,38 +321,6 @@ TEST_F(AccountPages, T4_PagesWithTokens_AreNotStored) {
 TEST_F(AccountPages, O1_WhatWasEntered_IsEscaped) {
   const auto page = sign_in("\"><script>alert(1)</script>", "x");
   EXPECT_THAT(page.body, Not(HasSubstr("<script>alert")));
-}
-
-TEST(MailText, HasHeaders_AndNoLineOfItsOwn) {
-  EXPECT_EQ(mail_text({.to = "a@example.com", .subject = "Hi", .text = "1 = 1\n.\nlast "},
-                      "me@example.com", "D"),
-            "Date: D\r\nFrom: me@example.com\r\nTo: a@example.com\r\nSubject: Hi\r\n"
-            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\nAuto-Submitted: auto-generated\r\n\r\n"
-            "1 =3D 1\r\n=2E\r\nlast=20\r\n");
-  for (const char* to : {"a@example.com\r\nBcc: b@example.com", "", "nobody"})
-    EXPECT_THROW(mail_text({.to = to}, "", ""), std::invalid_argument) << to;
-  EXPECT_THROW(mail_text({.to = "a@example.com", .subject = "a\nb"}, "", ""),
-               std::invalid_argument);
-}
-
-TEST(BackgroundMailer, SendsAll_AndOutlivesWhatFails) {
-  struct Failing : Mailer {
-    explicit Failing(std::shared_ptr<MemoryMailer> to) : to_(std::move(to)) {}
-    void send(const Mail& mail) override {
-      if (mail.subject == "bad") throw MailError("refused");
-      to_->send(mail);
-    }
-    std::shared_ptr<MemoryMailer> to_;
-  };
-  const auto sent = std::make_shared<MemoryMailer>();
-  {
-    BackgroundMailer mailer(std::make_unique<Failing>(sent));
-    for (const char* subject : {"one", "bad", "two"})
-      mailer.send({.to = "a@example.com", .subject = subject});
-  }
-  ASSERT_EQ(sent->sent().size(), 2u);
-  EXPECT_EQ(sent->sent()[1].subject, "two");
 }
 
 }  // namespace

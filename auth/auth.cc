@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "web/application.h"
+#include "web/error_pages.h"
 #include "web/session.h"
 
 namespace auth {
@@ -131,8 +132,8 @@ const User* user(web::Request& request) {
 bool is_open_demo(web::Request& request) {
   const AuthenticationOptions* const options = current(request).options;
   return options && options->open_demo && request.application().options().debug &&
-         is_api(*options, request.path()) && request.peer_is_loopback() &&
-         !request.header("X-Forwarded-For") && !request.header("Forwarded") && !user(request);
+         is_api(*options, request.path()) && web::is_from_this_machine(request) &&
+         user(request) == nullptr;
 }
 
 bool is_staff(web::Request& request) {

@@ -1,6 +1,7 @@
 // The `manage` program: the blog with its management commands.
 #include "auth/commands.h"
 #include "auth/models.h"
+#include "auth/site.h"
 #include "demo_app/commands.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
@@ -15,6 +16,10 @@ int main(int argc, char** argv) {
   project.configure = [](web::Application& application) {
     demo_app::configure(application);
     demo_app::urls(application.router());
+  };
+  project.configure_site = [](web::Application& application, management::Context& context) {
+    auth::install(application,
+                  {.secret = context.secret_key(), .site_name = "DDBlog", .open_demo = true});
   };
   project.commands = auth::commands();
   project.commands.push_back(demo_app::make_seed_posts());

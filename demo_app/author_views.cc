@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include "demo_app/policy.h"
 #include "demo_app/view_functions.h"
 #include "demo_app/view_support.h"
 
@@ -8,11 +9,22 @@ namespace demo_app {
 using dynamo_backend::f;
 
 web::Response author_list(web::Request& request) {
-  return page_response(request, "authors",
-                       Author::objects.all().allow_scan("a list of all authors, page by page"));
+  const PageParameters parameters = read_page(request);
+  auto page = Author::objects.all()
+                  .allow_scan("a list of all authors, page by page")
+                  .limit(parameters.limit)
+                  .page(parameters.cursor);
+  for (Author& author : page.items) author = shown(request, std::move(author));
+  base::JsonWriter out;
+  out.begin_object();
+  write_list(out, "authors", page.items);
+  write_next_cursor(out, page.next);
+  out.end_object();
+  return web::Response::json(std::move(out));
 }
 
 web::Response author_create(web::Request& request) {
+  require_permission(request, "demo_app.add_author");
   Author author;
   read_body(request, author,
             {{.name = "username", .required = true}, {.name = "email"}, {.name = "bio"}});
@@ -20,18 +32,20 @@ web::Response author_create(web::Request& request) {
   return object_response(author, 201);
 }
 
-web::Response author_detail(web::Request&, base::Uuid pk) {
-  return object_response(find_or_404<Author>(pk));
+web::Response author_detail(web::Request& request, base::Uuid pk) {
+  return object_response(shown(request, find_or_404<Author>(pk)));
 }
 
 web::Response author_update(web::Request& request, base::Uuid pk) {
   auto author = find_or_404<Author>(pk);
+  require_author(request, author);
   read_body(request, author, {{.name = "username"}, {.name = "email"}, {.name = "bio"}});
   author.save();
   return object_response(author);
 }
 
-web::Response author_delete(web::Request&, base::Uuid pk) {
+web::Response author_delete(web::Request& request, base::Uuid pk) {
+  require_permission(request, "demo_app.delete_author");
   find_or_404<Author>(pk).remove();
   return web::Response::empty();
 }
@@ -44,10 +58,11 @@ web::Response author_posts(web::Request& request, std::string pk) {
                          {{"author_pk", {"Enter a valid UUID."}}});
   const PageParameters parameters = read_page(request);
   const auto author = find_or_404<Author>(*key, "Author not found");
-  const auto page = author.related<&Post::author_pk>()
-                        .order_by("-created_at")
-                        .limit(parameters.limit)
-                        .page(parameters.cursor);
+  const Viewer who = viewer(request);
+  const bool all = who.is_staff || (who.is_signed_in() && author.user_pk == who.user_pk);
+  const auto posts = author.related<&Post::author_pk>().order_by("-created_at");
+  const auto page =
+      (all ? posts : posts.filter(everyones())).limit(parameters.limit).page(parameters.cursor);
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - started;
   base::JsonWriter out;
@@ -70,6 +85,7 @@ web::Response profile_detail(web::Request&, base::Uuid pk) {
 
 web::Response profile_save(web::Request& request, base::Uuid pk) {
   const auto author = find_or_404<Author>(pk, "Author not found");
+  require_author(request, author);
   // Two first saves at once: the one that loses the claim on the author updates what the other
   // made.
   for (bool again = true;; again = false) {

@@ -1,3 +1,4 @@
+#include "demo_app/policy.h"
 #include "demo_app/revisions.h"
 #include "demo_app/view_functions.h"
 #include "demo_app/view_support.h"
@@ -14,29 +15,29 @@ web::Response labels_of(const Post& post) {
 
 }  // namespace
 
-web::Response label_list(web::Request&, base::Uuid pk) {
-  return labels_of(find_or_404<Post>(pk, "Post not found"));
+web::Response label_list(web::Request& request, base::Uuid pk) {
+  return labels_of(post_to_read(request, pk));
 }
 
 web::Response label_add(web::Request& request, base::Uuid pk) {
-  const auto post = find_or_404<Post>(pk, "Post not found");
+  const auto post = post_to_edit(request, pk);
   post.labels.add(find_or_404<Tag>(read_key(request, "tag_id"), "Tag not found"));
   return labels_of(post);
 }
 
-web::Response label_remove(web::Request&, base::Uuid pk, base::Uuid tag_pk) {
-  const auto post = find_or_404<Post>(pk, "Post not found");
+web::Response label_remove(web::Request& request, base::Uuid pk, base::Uuid tag_pk) {
+  const auto post = post_to_edit(request, pk);
   post.labels.remove(find_or_404<Tag>(tag_pk, "Tag not found"));
   return labels_of(post);
 }
 
-web::Response post_category_list(web::Request&, base::Uuid pk) {
-  const auto post = find_or_404<Post>(pk, "Post not found");
+web::Response post_category_list(web::Request& request, base::Uuid pk) {
+  const auto post = post_to_read(request, pk);
   return list_response("post_categories", post.related<&PostCategory::post_pk>().order_by("order"));
 }
 
 web::Response post_category_create(web::Request& request, base::Uuid pk) {
-  PostCategory link{.post_pk = find_or_404<Post>(pk, "Post not found")};
+  PostCategory link{.post_pk = post_to_edit(request, pk)};
   link.category_pk = find_or_404<Category>(read_key(request, "category_id", {"order", "pinned"}),
                                            "Category not found");
   read_body(
@@ -46,24 +47,32 @@ web::Response post_category_create(web::Request& request, base::Uuid pk) {
   return object_response(link, 201);
 }
 
-web::Response post_category_delete(web::Request&, base::Uuid pk) {
-  find_or_404<PostCategory>(pk).remove();
+web::Response post_category_delete(web::Request& request, base::Uuid pk) {
+  auto link = find_or_404<PostCategory>(pk);
+  post_to_edit(request, link.post_pk.pk, "Not found");
+  link.remove();
   return web::Response::empty();
 }
 
-web::Response revision_list(web::Request&, base::Uuid pk) {
-  const auto post = find_or_404<Post>(pk, "Post not found");
+web::Response revision_list(web::Request& request, base::Uuid pk) {
+  const auto post = post_to_read(request, pk);
   return list_response("revisions",
                        post.related<&PostRevision::post_pk>().order_by("revision_number"));
 }
 
 web::Response revision_create(web::Request& request, base::Uuid pk) {
-  const auto post = find_or_404<Post>(pk, "Post not found");
+  const auto post = post_to_edit(request, pk);
   PostRevision revision{.post_pk = post, .body_snapshot = post.body};
   read_body(request, revision,
             {{.name = "editor_id", .attribute = "editor_pk"},
              {.name = "body_snapshot"},
              {.name = "change_summary"}});
+  if (!writes_all(request)) {  // who writes is who is signed in
+    const auto own = make_author_of(viewer(request));
+    if (revision.editor_pk && revision.editor_pk->pk != own.pk)
+      refuse("editor_id", "You write as yourself: leave this out.");
+    revision.editor_pk = own;
+  }
   if (revision.editor_pk &&
       !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {
     refuse("editor_id", "There is no such author.");

@@ -1,3 +1,4 @@
+#include "demo_app/policy.h"
 #include "demo_app/view_functions.h"
 #include "demo_app/view_support.h"
 
@@ -6,49 +7,66 @@ namespace demo_app {
 using dynamo_backend::f;
 
 web::Response post_list(web::Request& request) {
+  const Viewer who = viewer(request);
   const auto by_id = request.query("author_id"), by_pk = request.query("author_pk");
   if (!by_id && !by_pk)
-    return page_response(request, "posts",
-                         Post::objects.filter(f<&Post::timeline> == "all").order_by("-created_at"));
+    return page_response(
+        request, "posts",
+        Post::objects.filter(who.is_staff ? f<&Post::timeline> == "all" : f<&Post::feed> == "all")
+            .order_by("-created_at"));
   const auto author = Uuid::parse(by_id ? *by_id : *by_pk);
   if (!author) refuse(by_id ? "author_id" : "author_pk", "Enter a valid UUID.");
-  return page_response(
-      request, "posts",
-      Post::objects.filter(f<&Post::author_pk> == Ref<Author>(*author)).order_by("-created_at"));
+  const auto posts =
+      Post::objects.filter(f<&Post::author_pk> == Ref<Author>(*author)).order_by("-created_at");
+  const auto own = author_of(who);
+  const bool all = who.is_staff || (own && own->pk == *author);
+  return page_response(request, "posts", all ? posts : posts.filter(everyones()));
 }
 
 web::Response post_create(web::Request& request) {
   Post post;
+  const bool any_author = writes_all(request);
+  if (!any_author) post.author_pk = make_author_of(viewer(request));
+  const Uuid own = post.author_pk.pk;
   read_body(request, post,
             {{.name = "title", .required = true},
              {.name = "slug", .required = true},
              {.name = "body"},
-             {.name = "author_id", .attribute = "author_pk", .required = true},
+             {.name = "author_id", .attribute = "author_pk", .required = any_author},
              {.name = "author_pk"},
              {.name = "published"},
              {.name = "public", .attribute = "public"},
              {.name = "tags"}});
+  if (!any_author && post.author_pk.pk != own)
+    refuse("author_id", "You write as yourself: leave this out.");
   if (!Author::objects.filter(f<&Author::pk> == post.author_pk.pk).exists())
     refuse("author_id", "There is no such author.");
   post.save();
   return object_response(post, 201);
 }
 
-web::Response post_detail(web::Request&, base::Uuid pk) {
+web::Response post_detail(web::Request& request, base::Uuid pk) {
+  const Viewer who = viewer(request);
+  const auto one = Post::objects.filter(f<&Post::pk> == pk);
   // One atomic update that also reads: no view is lost, and no editor's change with it.
-  const auto post = Post::objects.filter(f<&Post::pk> == pk)
-                        .update_returning(f<& Post::view_count> = f<&Post::view_count> + 1);
+  const auto count = [](const auto& posts) {
+    return posts.update_returning(f<&Post::view_count> = f<&Post::view_count> + 1);
+  };
+  auto post = count(who.is_staff ? one : one.filter(everyones()));
+  if (!post && who.is_signed_in() && may_see(who, find_or_404<Post>(pk))) post = count(one);
   if (!post) throw web::HttpError(404, "not_found", "Not found");
+  const auto comments = post->related<&Comment::post_pk>().order_by("created_at");
   base::JsonWriter out;
   out.begin_object();
   write_members(out, *post);
-  write_list(out, "comments", post->related<&Comment::post_pk>().order_by("created_at"));
+  write_list(out, "comments",
+             may_edit(who, *post) ? comments : comments.filter(f<&Comment::approved> == true));
   out.end_object();
   return web::Response::json(std::move(out));
 }
 
 web::Response post_update(web::Request& request, base::Uuid pk) {
-  auto post = find_or_404<Post>(pk);
+  auto post = post_to_edit(request, pk, "Not found");
   read_body(request, post,
             {{.name = "title"},
              {.name = "slug"},
@@ -60,23 +78,32 @@ web::Response post_update(web::Request& request, base::Uuid pk) {
   return object_response(post);
 }
 
-web::Response post_delete(web::Request&, base::Uuid pk) {
-  find_or_404<Post>(pk).remove();
+web::Response post_delete(web::Request& request, base::Uuid pk) {
+  post_to_edit(request, pk, "Not found").remove();
   return web::Response::empty();
 }
 
 web::Response comment_create(web::Request& request, base::Uuid pk) {
-  Comment comment{.post_pk = find_or_404<Post>(pk, "Post not found")};
-  read_body(request, comment,
-            {{.name = "author_name", .required = true},
-             {.name = "body", .required = true},
-             {.name = "approved"}});
+  // In the open demo drafts take comments, as all writing does.
+  const Post post =
+      writes_all(request) ? find_or_404<Post>(pk, "Post not found") : post_to_read(request, pk);
+  Comment comment{.post_pk = post};
+  if (writes_all(request))
+    read_body(request, comment,
+              {{.name = "author_name", .required = true},
+               {.name = "body", .required = true},
+               {.name = "approved"}});
+  else
+    read_body(request, comment,
+              {{.name = "author_name", .required = true}, {.name = "body", .required = true}});
   comment.save();
   return object_response(comment, 201);
 }
 
-web::Response comment_delete(web::Request&, base::Uuid pk) {
-  find_or_404<Comment>(pk).remove();
+web::Response comment_delete(web::Request& request, base::Uuid pk) {
+  auto comment = find_or_404<Comment>(pk);
+  post_to_edit(request, comment.post_pk.pk, "Not found");
+  comment.remove();
   return web::Response::empty();
 }
 

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "demo_app/policy.h"
 #include "demo_app/view_functions.h"
 #include "demo_app/view_support.h"
 #include "web/router.h"
@@ -41,6 +42,7 @@ web::Response tag_list(web::Request& request) {
 }
 
 web::Response tag_create(web::Request& request) {
+  require_permission(request, "demo_app.add_tag");
   Tag tag;
   default_slug(request, tag);
   read_body(request, tag,
@@ -53,7 +55,8 @@ web::Response tag_detail(web::Request&, base::Uuid pk) {
   return object_response(find_or_404<Tag>(pk));
 }
 
-web::Response tag_delete(web::Request&, base::Uuid pk) {
+web::Response tag_delete(web::Request& request, base::Uuid pk) {
+  require_permission(request, "demo_app.delete_tag");
   find_or_404<Tag>(pk).remove();
   return web::Response::empty();
 }
@@ -64,6 +67,7 @@ web::Response category_list(web::Request& request) {
 }
 
 web::Response category_create(web::Request& request) {
+  require_permission(request, "demo_app.add_category");
   Category category;
   default_slug(request, category);
   read_body(request, category,
@@ -89,7 +93,8 @@ web::Response category_detail(web::Request&, base::Uuid pk) {
   return web::Response::json(std::move(out));
 }
 
-web::Response category_delete(web::Request&, base::Uuid pk) {
+web::Response category_delete(web::Request& request, base::Uuid pk) {
+  require_permission(request, "demo_app.delete_category");
   find_or_404<Category>(pk).remove();
   return web::Response::empty();
 }

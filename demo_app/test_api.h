@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auth/auth.h"
 #include "base/json.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
@@ -45,6 +46,13 @@ inline std::vector<std::string> all_of(const Json& list, const std::string& memb
   return values;
 }
 
+// Whoever asks is staff.
+struct EveryoneIsStaff : auth::BearerVerifier {
+  std::optional<auth::User> user_of(web::Request&) const override {
+    return auth::User{.username = "staff", .is_staff = true};
+  }
+};
+
 // A query that would scan without saying why answers 503 here.
 class ApiTest : public testing::Test {
  protected:
@@ -52,6 +60,7 @@ class ApiTest : public testing::Test {
     models(dynamo_backend::Registry::instance());
     dynamo_backend::ensure_tables();
     configure(application);
+    application.use(auth::authentication({.bearer = std::make_shared<EveryoneIsStaff>()}));
     urls(application.router());
   }
 

@@ -57,7 +57,14 @@ class RunServer : public Command {
     const Address address = parse_address(address_);
     const auto& web = context.settings().web;
     web::Application application(
-        {.debug = web.debug, .allowed_hosts = web.allowed_hosts, .access_log = web.access_log});
+        {.debug = web.debug,
+         .allowed_hosts = web.allowed_hosts,
+         .secret_keys = {context.secret_key(), web.secret_key_fallbacks},
+         .secure_ssl = web.secure_ssl,
+         .trusted_proxies = web.trusted_proxies,
+         .cors_allowed_origins = web.cors_allowed_origins,
+         .access_log = web.access_log,
+         .log_format = web.json_logs ? web::LogFormat::json : web::LogFormat::text});
     application.use(request_scope());
     debug_toolbar::install(application, {.prices = context.settings().dynamo_backend.prices});
     context.project().configure(application);

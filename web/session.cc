@@ -15,6 +15,9 @@ constexpr std::size_t kIdSize = 43;  // base::random_token()'s
 // How old last_seen_at may grow before a request that changes nothing writes it.
 constexpr std::chrono::minutes kTouch{5};
 
+// In the data of sessions that end with their browser.
+constexpr std::string_view kEndsWithBrowser = "web_ends_with_browser";
+
 std::string hash_of(std::string_view id) { return base::to_hex(base::sha256(id)); }
 
 // What the request's attributes hold.
@@ -86,6 +89,13 @@ void Session::set_user_key(std::string user_key) {
   rotate();
   stored_->user_key = std::move(user_key);
   stored_->created_at = stored_->last_seen_at = options_.now();
+}
+
+void Session::end_with_browser(bool ends) {
+  if (ends)
+    set(kEndsWithBrowser, true);
+  else
+    erase(kEndsWithBrowser);
 }
 
 void Session::rotate() {
@@ -173,7 +183,10 @@ void Session::finish(Response& response) {
                 .value = id_,
                 .max_age = options_.absolute,
                 .secure = !plain_cookie_};
-  if (id_.empty()) cookie.max_age = std::chrono::seconds(0);
+  if (id_.empty())
+    cookie.max_age = std::chrono::seconds(0);
+  else if (find(kEndsWithBrowser) != nullptr)
+    cookie.max_age.reset();
   if (is_new_ || (id_.empty() && had_one)) response.add_cookie(cookie);
 }
 

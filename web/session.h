@@ -60,6 +60,9 @@ class Session {
   // Signs in: with a new identifier, a new beginning, and without the data of another user.
   void set_user_key(std::string user_key);
 
+  // Whether the browser forgets it when it is closed. It keeps it, unless told so.
+  void end_with_browser(bool ends);
+
   // A new identifier for the same data, when what it may do changes; the old one ends at once.
   void rotate();
   // Ends the session and forgets its data. What is set afterwards begins another.

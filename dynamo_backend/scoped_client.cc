@@ -2,6 +2,7 @@
 
 #include "base/call_ledger.h"
 #include "dynamo_backend/request_scope_impl.h"
+#include "dynamodb/forwarding_client.h"
 #include "dynamodb/wire.h"
 
 namespace dynamo_backend {
@@ -98,9 +99,9 @@ Completion<R> entered(const char* operation, const std::string& table, const Req
   };
 }
 
-class ScopedClient : public Client {
+class ScopedClient : public ForwardingClient {
  public:
-  explicit ScopedClient(Client& inner) : inner_(inner) {}
+  using ForwardingClient::ForwardingClient;
 
   // ---- reads
   Result<GetItemResult> get_item(const GetItemRequest& r) override {
@@ -180,58 +181,6 @@ class ScopedClient : public Client {
     inner_.transact_write_items(std::move(r), std::move(done));
   }
 
-  // ---- passed on
-  Result<TableDescription> create_table(const TableDefinition& d) override {
-    return inner_.create_table(d);
-  }
-  Result<TableDescription> update_table(const UpdateTableRequest& r) override {
-    return inner_.update_table(r);
-  }
-  Result<TableDescription> delete_table(const std::string& t) override {
-    return inner_.delete_table(t);
-  }
-  Result<TableDescription> describe_table(const std::string& t) override {
-    return inner_.describe_table(t);
-  }
-  Result<ListTablesResult> list_tables(const ListTablesRequest& r) override {
-    return inner_.list_tables(r);
-  }
-  Result<ListStreamsResult> list_streams(const ListStreamsRequest& r) override {
-    return inner_.list_streams(r);
-  }
-  Result<StreamDescription> describe_stream(const DescribeStreamRequest& r) override {
-    return inner_.describe_stream(r);
-  }
-  Result<GetShardIteratorResult> get_shard_iterator(const GetShardIteratorRequest& r) override {
-    return inner_.get_shard_iterator(r);
-  }
-  Result<GetRecordsResult> get_records(const GetRecordsRequest& r) override {
-    return inner_.get_records(r);
-  }
-  Result<UpdateTimeToLiveResult> update_time_to_live(const UpdateTimeToLiveRequest& r) override {
-    return inner_.update_time_to_live(r);
-  }
-  Result<TimeToLiveDescription> describe_time_to_live(const std::string& t) override {
-    return inner_.describe_time_to_live(t);
-  }
-  Result<EmptyResult> tag_resource(const TagResourceRequest& r) override {
-    return inner_.tag_resource(r);
-  }
-  Result<EmptyResult> untag_resource(const UntagResourceRequest& r) override {
-    return inner_.untag_resource(r);
-  }
-  Result<ListTagsOfResourceResult> list_tags_of_resource(
-      const ListTagsOfResourceRequest& r) override {
-    return inner_.list_tags_of_resource(r);
-  }
-  Result<ContinuousBackups> describe_continuous_backups(const std::string& t) override {
-    return inner_.describe_continuous_backups(t);
-  }
-  Result<ContinuousBackups> update_continuous_backups(
-      const UpdateContinuousBackupsRequest& r) override {
-    return inner_.update_continuous_backups(r);
-  }
-
  private:
   template <class R>
   static void forget(Impl& impl, const R& r) {
@@ -247,8 +196,6 @@ class ScopedClient : public Client {
     impl->count(operation, r.table, {}, {});
     forget(*impl, r);
   }
-
-  Client& inner_;
 };
 
 }  // namespace

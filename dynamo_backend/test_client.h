@@ -4,7 +4,7 @@
 #include <functional>
 #include <mutex>
 
-#include "dynamodb/client.h"
+#include "dynamodb/forwarding_client.h"
 
 namespace test_blog {
 
@@ -20,14 +20,14 @@ struct Calls {
   int writes() const { return put + update + remove + batch_write + transact; }
 };
 
-class RecordingClient : public dynamodb::Client {
+class RecordingClient : public dynamodb::ForwardingClient {
  public:
-  explicit RecordingClient(dynamodb::Client& inner) : inner_(inner) {}
   using Client::batch_write_item;
   using Client::delete_item;
   using Client::put_item;
   using Client::transact_write_items;
   using Client::update_item;
+  using ForwardingClient::ForwardingClient;
 
   Calls calls{};
   std::atomic<int> leave_unprocessed{0};  // of the next batches: all but the first key or write
@@ -75,10 +75,6 @@ class RecordingClient : public dynamodb::Client {
     auto result = inner_.batch_get_item(some);
     if (result) result->unprocessed = std::move(rest);
     return result;
-  }
-  dynamodb::Result<dynamodb::TransactGetItemsResult> transact_get_items(
-      const dynamodb::TransactGetItemsRequest& r) override {
-    return inner_.transact_get_items(r);
   }
   void put_item(dynamodb::PutItemRequest r,
                 dynamodb::Completion<dynamodb::PutItemResult> done) override {
@@ -141,31 +137,8 @@ class RecordingClient : public dynamodb::Client {
     }
     inner_.transact_write_items(std::move(r), std::move(done));
   }
-  dynamodb::Result<dynamodb::TableDescription> create_table(
-      const dynamodb::TableDefinition& d) override {
-    return inner_.create_table(d);
-  }
-  dynamodb::Result<dynamodb::TableDescription> update_table(
-      const dynamodb::UpdateTableRequest& r) override {
-    return inner_.update_table(r);
-  }
-  dynamodb::Result<dynamodb::TableDescription> delete_table(const std::string& t) override {
-    return inner_.delete_table(t);
-  }
   dynamodb::Result<dynamodb::TableDescription> describe_table(const std::string& t) override {
     return ++calls.describe, inner_.describe_table(t);
-  }
-  dynamodb::Result<dynamodb::UpdateTimeToLiveResult> update_time_to_live(
-      const dynamodb::UpdateTimeToLiveRequest& r) override {
-    return inner_.update_time_to_live(r);
-  }
-  dynamodb::Result<dynamodb::TimeToLiveDescription> describe_time_to_live(
-      const std::string& t) override {
-    return inner_.describe_time_to_live(t);
-  }
-  dynamodb::Result<dynamodb::ListTablesResult> list_tables(
-      const dynamodb::ListTablesRequest& r) override {
-    return inner_.list_tables(r);
   }
 
  private:
@@ -189,7 +162,6 @@ class RecordingClient : public dynamodb::Client {
     }
     if (run) run();
   }
-  dynamodb::Client& inner_;
   std::mutex mutex_;
 };
 

@@ -8,15 +8,15 @@
 #include <mutex>
 #include <vector>
 
-#include "dynamodb/client.h"
+#include "dynamodb/forwarding_client.h"
 
 namespace dynamo_backend::migrations {
 
-class MeteredClient : public dynamodb::Client {
+class MeteredClient : public dynamodb::ForwardingClient {
  public:
   using Clock = std::function<std::chrono::microseconds()>;
   explicit MeteredClient(dynamodb::Client& inner, Clock clock = {})
-      : inner_(inner), clock_(std::move(clock)) {}
+      : ForwardingClient(inner), clock_(std::move(clock)) {}
   using Client::batch_write_item;
   using Client::delete_item;
   using Client::put_item;
@@ -129,16 +129,6 @@ class MeteredClient : public dynamodb::Client {
     if (auto error = enter()) return *error;
     return inner_.describe_table(t);
   }
-  Result<dynamodb::ListTablesResult> list_tables(const dynamodb::ListTablesRequest& r) override {
-    return inner_.list_tables(r);
-  }
-  Result<dynamodb::UpdateTimeToLiveResult> update_time_to_live(
-      const dynamodb::UpdateTimeToLiveRequest& r) override {
-    return inner_.update_time_to_live(r);
-  }
-  Result<dynamodb::TimeToLiveDescription> describe_time_to_live(const std::string& t) override {
-    return inner_.describe_time_to_live(t);
-  }
 
  private:
   std::optional<dynamodb::Error> enter() {
@@ -170,7 +160,6 @@ class MeteredClient : public dynamodb::Client {
     std::chrono::microseconds at{};
     double units = 0;
   };
-  dynamodb::Client& inner_;
   const Clock clock_;
   mutable std::mutex mutex_;
   std::vector<Entry> log_{};

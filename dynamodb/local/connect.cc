@@ -44,6 +44,8 @@ Frame handle_table(const std::string& body, const Call& call) {
   return answer(call(*name));
 }
 
+}  // namespace
+
 Frame dispatch(Client& client, const Frame& frame) {
   const auto& body = frame.body;
   switch (static_cast<Operation>(frame.tag)) {
@@ -116,8 +118,6 @@ Frame dispatch(Client& client, const Frame& frame) {
               "operation " + std::to_string(frame.tag) +
               " is not known: is the holder of the data directory an older program?"))};
 }
-
-}  // namespace
 
 struct SocketServer::Impl {
   Impl(Client& served, const std::string& folder)
@@ -193,10 +193,6 @@ SocketServer::~SocketServer() = default;
 std::unique_ptr<Client> open_or_connect(EngineOptions options) {
   if (options.directory.empty()) return Engine::open(std::move(options));
   options.serve_other_processes = true;
-  // The holder may be starting, with its socket not there yet, or ending, with its lock about to
-  // go: both pass within moments.
-  constexpr int kAttempts = 40;
-  constexpr std::chrono::milliseconds kPause{50};
   for (int attempt = 1;; ++attempt) {
     try {
       return Engine::open(options);
@@ -204,11 +200,11 @@ std::unique_ptr<Client> open_or_connect(EngineOptions options) {
       if (error.kind() != OpenFailure::in_use) throw;
     }
     try {
-      return connect(options.directory);
+      return connect(options.directory, options);
     } catch (const OpenException&) {
-      if (attempt == kAttempts) throw;
+      if (attempt == kTriesForHolder) throw;
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPauseForHolder);
   }
 }
 

@@ -7,6 +7,7 @@
 // One request at a time on a connection. The socket is the owner's alone (mode 0600).
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dynamodb/client.h"
@@ -29,12 +30,15 @@ class SocketServer {
 };
 
 // A Client through the socket of the process that holds `directory`. Throws OpenException where
-// none answers. The completion forms block, and complete before they return. Calls fail with
-// `unavailable` once the holder is gone.
-std::unique_ptr<Client> connect(const std::string& directory);
+// none answers. The completion forms block, and complete before they return. Once the holder is
+// gone, calls go to the one that holds the directory by then; where there is none, this process
+// opens it as `heir` says, or calls fail with `unavailable` without one. A call whose answer a
+// dying holder owes fails so, too: nobody knows whether it was carried out.
+std::unique_ptr<Client> connect(const std::string& directory,
+                                std::optional<EngineOptions> heir = std::nullopt);
 
 // Opens the engine in `options.directory` and serves it to other processes; where another process
-// holds the directory, connects to that one. Throws OpenException.
+// holds the directory, connects to that one, and is its heir. Throws OpenException.
 std::unique_ptr<Client> open_or_connect(EngineOptions options);
 
 }  // namespace dynamodb::local

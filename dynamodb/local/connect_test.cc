@@ -1,11 +1,15 @@
 #include "dynamodb/local/connect.h"
 
+#include <future>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dynamodb/forwarding_client.h"
 #include "dynamodb/local/socket_protocol.h"
 #include "tests/temporary_folder.h"
 
@@ -28,15 +32,64 @@ TEST(Connect, SecondOpen_WorksThroughTheHolder) {
   EXPECT_EQ(missing.error().code, ErrorCode::resource_not_found);
 }
 
-TEST(Connect, HolderGone_CallsFailAndTheNextOpenHolds) {
+TEST(Connect, HolderGone_AnotherHolds_AndServesTheOthers) {
   const tests::TemporaryFolder folder;
   auto holder = open_or_connect({.directory = folder.path()});
-  const auto other = open_or_connect({.directory = folder.path()});
+  holder->create_table(kTable).value();
+  const auto second = open_or_connect({.directory = folder.path()});
+  const auto third = open_or_connect({.directory = folder.path()});
+  const auto put = [](Client& client, const char* pk) {
+    client.put_item(PutItemRequest{.table = "table", .item = {{"pk", pk}}}).value();
+  };
+  put(*third, "a");
+  holder.reset();
+  std::vector<std::thread> threads;  // one of them opens the directory
+  for (Client* client : {second.get(), second.get(), third.get(), third.get()})
+    threads.emplace_back([&put, client] { put(*client, "b"); });
+  for (std::thread& thread : threads) thread.join();
+  put(*second, "c");
+  for (Client* client : {second.get(), third.get()})
+    EXPECT_EQ(client->scan({.table = "table"})->items.size(), 3u);
+}
+
+TEST(Connect, HolderGone_WithoutAnHeir_CallsFail) {
+  const tests::TemporaryFolder folder;
+  auto holder = open_or_connect({.directory = folder.path()});
+  const auto other = connect(folder.path());
   holder.reset();
   const auto listed = other->list_tables({});
   ASSERT_TRUE(listed.has_error());
   EXPECT_EQ(listed.error().code, ErrorCode::unavailable);
   EXPECT_TRUE(open_or_connect({.directory = folder.path()})->list_tables({}).has_value());
+  EXPECT_TRUE(other->list_tables({}).has_error());
+}
+
+// Holds a call until it is told to go on.
+class SlowClient : public ForwardingClient {
+ public:
+  using ForwardingClient::ForwardingClient;
+  Result<ListTablesResult> list_tables(const ListTablesRequest& r) override {
+    called.set_value();
+    go_on.get_future().wait();
+    return ForwardingClient::list_tables(r);
+  }
+  std::promise<void> called{}, go_on{};
+};
+
+TEST(Connect, HolderEnds_TheCallInProgressIsAnswered) {
+  const tests::TemporaryFolder folder;
+  const auto engine = Engine::open({.directory = folder.path()});
+  SlowClient slow(*engine);
+  auto server = std::make_unique<SocketServer>(slow, folder.path());
+  const auto guest = connect(folder.path());
+  auto listed = std::async(std::launch::async, [&] { return guest->list_tables({}); });
+  slow.called.get_future().wait();
+  auto ending = std::async(std::launch::async, [&] { server.reset(); });
+  // The end of accepting is in the middle of the server's end.
+  while (connect_to(folder.path())) std::this_thread::yield();
+  slow.go_on.set_value();
+  EXPECT_TRUE(listed.get().has_value());
+  ending.get();
 }
 
 TEST(Connect, SocketIsTheOwnersAlone) {

@@ -1,6 +1,9 @@
+#include <atomic>
 #include <mutex>
+#include <thread>
 #include <vector>
 
+#include "base/log.h"
 #include "dynamodb/capacity_scope.h"
 #include "dynamodb/local/connect.h"
 #include "dynamodb/local/socket_protocol.h"
@@ -11,7 +14,8 @@ namespace {
 
 class SocketClient : public Client {
  public:
-  SocketClient(std::string directory, Socket first) : directory_(std::move(directory)) {
+  SocketClient(std::string directory, Socket first, std::optional<EngineOptions> heir)
+      : directory_(std::move(directory)), heir_(std::move(heir)) {
     idle_.push_back(std::move(first));
   }
 
@@ -117,12 +121,14 @@ class SocketClient : public Client {
   }
 
   // A pooled connection may be one to a holder that has ended. What could not be sent was not
-  // carried out: it goes to the process that holds the directory now, if there is one.
+  // carried out: it goes to the process that holds the directory now, which may be this one.
   std::optional<Frame> exchange(const Frame& request) {
+    if (Engine* const own = own_) return dispatch(*own, request);
     Socket socket = take();
     if (!socket || !socket.send(request)) {
       forget_connections();
-      socket = connect_to(directory_);
+      socket = find_holder();
+      if (Engine* const own = own_) return dispatch(*own, request);
       if (!socket || !socket.send(request)) return std::nullopt;
     }
     auto answer = socket.receive();
@@ -143,26 +149,53 @@ class SocketClient : public Client {
     return socket;
   }
 
+  // A connection to who holds the directory; none where this process does by now, or nobody can.
+  Socket find_holder() {
+    const std::lock_guard lock(heir_mutex_);
+    for (int attempt = 1; !own_; ++attempt) {
+      if (Socket socket = connect_to(directory_)) return socket;
+      if (!heir_) break;
+      try {
+        engine_ = Engine::open(*heir_);
+        own_ = engine_.get();
+        base::log_info("the process that held the data directory " + directory_ +
+                       " has ended; this one holds it");
+      } catch (const OpenException& error) {
+        if (error.kind() == OpenFailure::in_use && attempt < kTriesForHolder) {
+          std::this_thread::sleep_for(kPauseForHolder);
+          continue;
+        }
+        base::log_error(std::string("no process holds the data any more: ") + error.what());
+        break;
+      }
+    }
+    return {};
+  }
+
   void forget_connections() {
     std::lock_guard lock(mutex_);
     idle_.clear();
   }
 
   const std::string directory_;
+  const std::optional<EngineOptions> heir_;
   std::mutex mutex_;
   std::vector<Socket> idle_;
+  std::mutex heir_mutex_;  // one thread at a time looks for a holder
+  std::unique_ptr<Engine> engine_{};
+  std::atomic<Engine*> own_{nullptr};  // engine_, once this process holds the directory
 };
 
 }  // namespace
 
-std::unique_ptr<Client> connect(const std::string& directory) {
+std::unique_ptr<Client> connect(const std::string& directory, std::optional<EngineOptions> heir) {
   Socket socket = connect_to(directory);
   if (!socket) {
     throw OpenException(OpenFailure::in_use,
                         "the data directory " + directory +
                             " is in use by another process, which does not answer on its socket");
   }
-  return std::make_unique<SocketClient>(directory, std::move(socket));
+  return std::make_unique<SocketClient>(directory, std::move(socket), std::move(heir));
 }
 
 }  // namespace dynamodb::local

@@ -63,7 +63,7 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 Socket::~Socket() {
   if (fd_ >= 0) ::close(fd_);
 }
-void Socket::shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
+void Socket::shut_down() const { ::shutdown(fd_, SHUT_RD); }
 
 bool Socket::send(const Frame& frame) const {
   std::string bytes;

@@ -1,9 +1,14 @@
 // Frames of the socket between processes (connect.h).
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace dynamodb {
+class Client;
+}
 
 namespace dynamodb::local {
 
@@ -57,7 +62,7 @@ class Socket {
   ~Socket();
   int fd() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
-  // Wakes whoever reads from it.
+  // Wakes whoever reads from it, or accepts: nothing more comes in. What is written still goes out.
   void shut_down() const;
 
   // False where the other side is gone.
@@ -67,6 +72,14 @@ class Socket {
  private:
   int fd_ = -1;
 };
+
+// How often, and how long between, a holder is looked for: it may be starting, with its socket not
+// there yet, or ending, with its lock about to go. Both pass within moments.
+inline constexpr int kTriesForHolder = 40;
+inline constexpr std::chrono::milliseconds kPauseForHolder{50};
+
+// The answer to a request, from `client`.
+Frame dispatch(Client& client, const Frame& request);
 
 // The socket of `directory`: listening, or connected to the listener. Empty where that fails; errno
 // tells why.

@@ -1,6 +1,7 @@
 #include "dynamodb/local/snapshot.h"
 
 #include <filesystem>
+#include <map>
 
 #include <fcntl.h>
 #include <rocksdb/sst_file_writer.h>
@@ -9,6 +10,7 @@
 
 #include "base/log.h"
 #include "dynamodb/local/key_codec.h"
+#include "dynamodb/local/stream_writes.h"
 
 namespace dynamodb::local {
 namespace {
@@ -105,23 +107,43 @@ class FileMaker {
   std::string start_{};  // of the range that the file at hand replaces
 };
 
-rocksdb::Status make_files(const Storage& snapshot, std::uint32_t next_table_number,
-                           FileMaker& maker) {
-  const std::string next_key = Catalog::next_number_key();
-  std::string next;
-  append_u32(next, next_table_number);
-  bool has_next = false;
-  const auto it = snapshot.iterate({});
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    if (!has_next && it->key().compare(next_key) >= 0) {
-      has_next = true;
-      if (const auto status = maker.add(next_key, next); !status.ok()) return status;
-    }
-    if (it->key() == rocksdb::Slice(next_key)) continue;
-    if (const auto status = maker.add(it->key(), it->value()); !status.ok()) return status;
+// What a batch puts, in order of key.
+class Puts : public rocksdb::WriteBatch::Handler {
+ public:
+  explicit Puts(const rocksdb::WriteBatch& batch) { batch.Iterate(this).PermitUncheckedError(); }
+  void Put(const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+    entries.insert_or_assign(key.ToString(), value.ToString());
   }
-  if (!it->status().ok()) return it->status();
-  return maker.finish();
+  std::map<std::string, std::string> entries{};
+};
+
+// What the snapshot tells of streams, and their records.
+bool is_of_streams(const rocksdb::Slice& key) {
+  return key.starts_with(StreamCatalog::keys_prefix()) ||
+         key.starts_with(rocksdb::Slice(&kStreamPrefix, 1));
+}
+
+// The snapshot with `replaced` in place of its own entries, and without its streams.
+rocksdb::Status make_files(const Storage& snapshot, std::map<std::string, std::string> replaced,
+                           FileMaker& maker) {
+  rocksdb::Status status;
+  const auto add_replaced = [&](const rocksdb::Slice* before) {
+    while (status.ok() && !replaced.empty() &&
+           (before == nullptr || before->compare(replaced.begin()->first) > 0)) {
+      const auto entry = replaced.extract(replaced.begin());
+      status = maker.add(entry.key(), entry.mapped());
+    }
+  };
+  const auto it = snapshot.iterate({});
+  for (it->SeekToFirst(); status.ok() && it->Valid(); it->Next()) {
+    const rocksdb::Slice key = it->key();
+    add_replaced(&key);
+    if (status.ok() && !is_of_streams(key) && replaced.count(key.ToString()) == 0)
+      status = maker.add(key, it->value());
+  }
+  if (status.ok()) status = it->status();
+  add_replaced(nullptr);
+  return status.ok() ? maker.finish() : status;
 }
 
 class Restore : public Write {
@@ -133,7 +155,7 @@ class Restore : public Write {
   void evaluate(Group& group) override {
     try {
       Storage snapshot(OpenReadOnly{directory_});
-      outcome_ = replace(group.catalog(), snapshot);
+      outcome_ = replace(group, snapshot);
     } catch (const OpenException& error) {
       outcome_ =
           validation_error("the snapshot " + directory_ + " cannot be read: " + error.what());
@@ -144,15 +166,21 @@ class Restore : public Write {
   }
 
  private:
-  Result<EmptyResult> replace(Catalog& catalog, Storage& snapshot) {
+  Result<EmptyResult> replace(Group& group, Storage& snapshot) {
+    Catalog& catalog = group.catalog();
     Catalog tables(snapshot);  // reads it whole: what is damaged is refused before it counts
+    rocksdb::WriteBatch anew;
+    begin_streams(group, tables, anew);
+    catalog.streams().write_reservation(anew);
+    std::string next;
+    append_u32(next, std::max(catalog.next_table_number(), tables.next_table_number()));
+    anew.Put(Catalog::next_number_key(), next);
     const std::string folder = storage_.db().GetName() + "/restore.tmp";
     rocksdb::Env& env = *storage_.db().GetEnv();
     auto status = env.CreateDirIfMissing(folder);
     FileMaker maker(storage_, folder);
     if (status.ok()) {
-      status = make_files(snapshot,
-                          std::max(catalog.next_table_number(), tables.next_table_number()), maker);
+      status = make_files(snapshot, std::move(Puts(anew).entries), maker);
     }
     if (status.ok()) {
       rocksdb::IngestExternalFileOptions options;
@@ -168,6 +196,19 @@ class Restore : public Write {
     env.DeleteDir(folder).PermitUncheckedError();
     if (!status.ok()) return storage_error(status);
     return EmptyResult{};
+  }
+
+  // The snapshot's streams tell nothing of how the rows came back: tables get streams that begin
+  // now, by which readers of those before find out that they missed something.
+  static void begin_streams(Group& group, Catalog& tables, rocksdb::WriteBatch& batch) {
+    for (const StreamPtr& stream : tables.streams().all()) tables.publish_stream_removal(*stream);
+    for (const TablePtr& table : tables.all()) {
+      if (!table->settings.stream) continue;
+      TableState changed = *table;
+      changed.stream = std::make_shared<const StreamState>(new_stream(group, changed));
+      StreamCatalog::write(batch, *changed.stream);
+      tables.publish(std::make_shared<const TableState>(std::move(changed)));
+    }
   }
 
   Storage& storage_;

@@ -6,7 +6,8 @@
 // the old data or the new, never a mix. It is a write of the pipeline, so that writes before it are
 // replaced and writes after it find the new tables. Reads go on: RocksDB's snapshots keep the old
 // data for those that have begun, and those that began while tables and data were replaced are done
-// again (Catalog::generation()).
+// again (Catalog::generation()). Tables that had streams have others afterwards, which begin with
+// the restore.
 #pragma once
 #include <memory>
 #include <string>

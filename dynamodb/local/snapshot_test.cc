@@ -103,19 +103,29 @@ TEST_P(SnapshotTest, Restore_WhatIsNoSnapshot_ChangesNothing) {
   EXPECT_EQ(count(*engine), 2u);
 }
 
-TEST_P(SnapshotTest, Restore_BringsStreamsBack) {
+TEST_P(SnapshotTest, Restore_BeginsStreamsAnew) {
   const auto engine = open();
   auto streaming = definition();
   streaming.settings.stream = StreamViewType::keys_only;
   engine->create_table(streaming).value();
   put(*engine, "a", "x");
   engine->snapshot(snapshot_path()).value();
-  engine->delete_table(kTable).value();
+  put(*engine, "b", "x");
+  const auto before = engine->list_streams({.table = kTable}).value().streams.at(0);
   engine->restore(snapshot_path()).value();
   const auto streams = engine->list_streams({.table = kTable}).value().streams;
-  EXPECT_EQ(streams.size(), 1u);
-  put(*engine, "b", "x");  // recorded, with a number of its own
+  ASSERT_EQ(streams.size(), 1u);
+  EXPECT_NE(streams[0].label, before.label);
+  EXPECT_EQ(engine->describe_table(kTable)->latest_stream_label, streams[0].label);
+  EXPECT_TRUE(engine->describe_stream({.stream_arn = before.arn}).has_error());
+  put(*engine, "c", "x");
   EXPECT_EQ(count(*engine), 2u);
+  const auto shard = engine->describe_stream({.stream_arn = streams[0].arn})->shards.at(0);
+  const auto from =
+      engine->get_shard_iterator({streams[0].arn, shard.id, ShardIteratorType::trim_horizon, {}});
+  const auto records = engine->get_records({from->shard_iterator})->records;
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(unpack(records[0].keys.view()).at("pk"), AttributeValue("c"));
 }
 
 TEST_P(SnapshotTest, Restore_EmptyDatabase) {

@@ -108,6 +108,8 @@ StreamCatalog::StreamCatalog(Storage& storage) {
   if (!it->status().ok()) throw OpenException(OpenFailure::unusable, it->status().ToString());
 }
 
+std::string StreamCatalog::keys_prefix() { return streams_prefix(); }
+
 StreamPtr StreamCatalog::find(const StreamName& name) const {
   std::shared_lock lock(mutex_);
   const auto it = streams_.find(name);
@@ -137,7 +139,10 @@ std::vector<StreamPtr> StreamCatalog::after(const StreamName& name, std::string_
 }
 
 void StreamCatalog::write_numbers(rocksdb::WriteBatch& batch) {
-  if (next_number_ <= reserved_) return;
+  if (next_number_ > reserved_) write_reservation(batch);
+}
+
+void StreamCatalog::write_reservation(rocksdb::WriteBatch& batch) {
   being_reserved_ = next_number_ + kReservation;
   std::string value;
   append_u64(value, being_reserved_);
@@ -153,7 +158,7 @@ void StreamCatalog::adopt(const StreamCatalog& other) {
   std::unique_lock lock(mutex_);
   streams_ = other.streams_;
   next_number_ = std::max(next_number_, other.next_number_);
-  reserved_ = being_reserved_ = other.reserved_;  // what is on the disk
+  reserved_ = being_reserved_;
   committed_end_ = next_number_;
 }
 

@@ -65,13 +65,16 @@ class StreamCatalog {
   std::uint64_t take_number() { return next_number_++; }
   // Before a commit, with the batch that holds what was numbered.
   void write_numbers(rocksdb::WriteBatch& batch);
+  // The same whatever is on the disk already: for files that replace what is.
+  void write_reservation(rocksdb::WriteBatch& batch);
   void publish_numbers();
   static void write(rocksdb::WriteBatch& batch, const StreamState& stream);
   static void write_removal(rocksdb::WriteBatch& batch, const StreamState& stream);
+  static std::string keys_prefix();  // of all states
   void publish(StreamPtr stream);
   void publish_removal(const StreamName& name);
-  // Takes the streams of another catalog, whose data replaces this one's. Numbers do not go back
-  // while the process runs.
+  // Takes the streams of another catalog, whose data replaces this one's, with what
+  // write_reservation() wrote: numbers do not go back.
   void adopt(const StreamCatalog& other);
 
  private:

@@ -58,14 +58,7 @@ bool is_over(const ShardState& shard, base::Timestamp now) {
 }
 
 void open_stream(Group& group, TableState& table) {
-  StreamState stream{
-      .name = {table.name, new_label(group.catalog().streams(), table.name, group.now())},
-      .table_number = table.number,
-      .view_type = table.settings.stream.value(),
-      .key = {table.key.partition.name},
-      .created_at = group.now()};
-  if (table.key.sort) stream.key.push_back(table.key.sort->name);
-  stream.shards.push_back(new_shard(group, nullptr));
+  StreamState stream = new_stream(group, table);
   StreamCatalog::write(group.batch(), stream);
   table.stream = std::make_shared<const StreamState>(std::move(stream));
 }
@@ -144,6 +137,18 @@ class StreamUpkeep : public Write {
 };
 
 }  // namespace
+
+StreamState new_stream(Group& group, const TableState& table) {
+  StreamState stream{
+      .name = {table.name, new_label(group.catalog().streams(), table.name, group.now())},
+      .table_number = table.number,
+      .view_type = table.settings.stream.value(),
+      .key = {table.key.partition.name},
+      .created_at = group.now()};
+  if (table.key.sort) stream.key.push_back(table.key.sort->name);
+  stream.shards.push_back(new_shard(group, nullptr));
+  return stream;
+}
 
 void follow_stream_setting(Group& group, TableState& table) {
   const bool is_open = table.stream != nullptr && table.stream->is_open();

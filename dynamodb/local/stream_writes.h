@@ -13,6 +13,9 @@ namespace dynamodb::local {
 // table its stream's state; the catalog publishes both.
 void follow_stream_setting(Group& group, TableState& table);
 
+// A stream of the table that begins now. REQUIRES: its settings have one.
+StreamState new_stream(Group& group, const TableState& table);
+
 // Whether time has something to do in a stream.
 bool is_due(const StreamState& stream, base::Timestamp now);
 

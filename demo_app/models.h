@@ -135,7 +135,7 @@ struct Post : DynamoModel<Post> {
       BooleanField<&Post::published>{.filterable = true},
       BooleanField<&Post::is_public>{.attribute = "public", .filterable = true},
       ListField<&Post::tags>{.filterable = true},
-      IntegerField<&Post::view_count>{},
+      IntegerField<&Post::view_count>{.counter = true},
       DateTimeField<&Post::created_at>{.filterable = true, .auto_now_add = true},
       DateTimeField<&Post::updated_at>{.auto_now = true},
       SetField<&Post::label_pks>{.filterable = true, .editable = false},

@@ -33,6 +33,7 @@ struct Field {
   double search_weight = 1;      // what a hit in it counts beside hits in other fields
   bool filterable = false;       // a value by which searches filter, and which they count (facets)
   bool not_secret = false;       // said of a name like "token_count", which search takes to be a secret's
+  bool counter = false;          // an integer; adding to it by update() leaves the VersionField
   bool auto_now = false;         // set by every save()
   bool auto_now_add = false;     // set by create
   OnDelete on_delete = OnDelete::cascade;
@@ -177,6 +178,7 @@ void a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();
 void a_model_has_one_TTLField_at_most();
 void searchable_needs_a_text();
 void search_weight_belongs_to_a_searchable_text_and_is_positive();
+void counter_belongs_to_an_IntegerField();
 void filterable_needs_a_text_an_integer_a_decimal_a_bool_a_time_a_uuid_a_foreign_key_or_a_list_of_texts();
 void a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 
@@ -240,6 +242,7 @@ constexpr void check_part(const Field<K, M>& o) {
   if ((o.auto_now || o.auto_now_add) && K != Kind::datetime) auto_now_needs_a_DateTimeField();
   if ((o.index || o.unique) && !key_type_v<V>) an_index_key_must_be_a_string_a_number_or_binary();
   if ((o.index || o.unique) && o.blank && !nullable_v<V>) a_unique_text_cannot_be_blank();
+  if (o.counter && K != Kind::integer) counter_belongs_to_an_IntegerField();
   if (o.fold_case && !(o.unique && Text<V>)) fold_case_needs_a_unique_text();
   if (o.on_delete == OnDelete::set_null && !nullable_v<V>) on_delete_set_null_needs_an_optional_Ref();
   if (o.on_delete != OnDelete::cascade && !is_relation(K)) on_delete_belongs_to_a_foreign_key();

@@ -160,7 +160,7 @@ FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
               .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
-              .filterable = p.filterable, .auto_now = p.auto_now, .auto_now_add = p.auto_now_add,
+              .filterable = p.filterable, .counter = p.counter, .auto_now = p.auto_now, .auto_now_add = p.auto_now_add,
               .editable = p.editable, .search_weight = p.search_weight,
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text, .keys_in = p.keys_in};

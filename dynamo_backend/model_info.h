@@ -31,7 +31,7 @@ struct FieldInfo {
   Value (*compute)(const void* row) = nullptr;  // of a computed field; NULL: no value
   std::size_t max_length = 0;
   bool index = false, unique = false, fold_case = false, blank = false, searchable = false,
-       filterable = false, auto_now = false, auto_now_add = false, editable = true;
+       filterable = false, counter = false, auto_now = false, auto_now_add = false, editable = true;
   double search_weight = 1;
   OnDelete on_delete = OnDelete::cascade;
   std::string_view related_name{}, verbose_name{}, help_text{};

@@ -332,6 +332,37 @@ TEST_F(QuerySets, SumsThatTheMemberCannotHoldAreValidationErrors) {
   EXPECT_EQ(empty.update(minus), 1u);
 }
 
+// Else a save() of the row as it was before would undo the sum, and nobody would know.
+TEST_F(QuerySets, ASum_MovesTheVersion) {
+  using test_fields::Everything;
+  ensure_table<Everything>();
+  const Uuid pk = Everything::objects.create({.chars = "a"}).pk;
+  auto read = Everything::objects.get(pk);
+  Everything::objects.filter(f<&Everything::pk> == pk)
+      .update(f<& Everything::small> = f<&Everything::small> + std::int8_t{1});
+  EXPECT_EQ(Everything::objects.get(pk).version, read.version + 1);
+  read.small = 9;
+  EXPECT_THROW(read.save(), ConflictError);
+}
+
+TEST_F(QuerySets, ACounter_IsCountedBesideSaves_AndNotOverwritten) {
+  auto editor = Post::objects.get({{"slug", "post-1"}}), other = editor;
+  const auto row = Post::objects.filter(f<&Post::pk> == editor.pk);
+  const auto count = [&] { row.update(f<& Post::view_count> = f<&Post::view_count> + 1); };
+  count();
+  editor.body = "edited";
+  editor.save();
+  EXPECT_EQ(Post::objects.get(editor.pk).view_count, other.view_count + 1);
+  auto stale = Post::objects.get(editor.pk);
+  count();
+  stale.view_count = 100;
+  EXPECT_THROW(stale.save(), ConflictError);
+  stale = Post::objects.get(editor.pk);
+  stale.view_count = 100;
+  stale.save();
+  EXPECT_EQ(Post::objects.get(editor.pk).view_count, 100);
+}
+
 TEST_F(QuerySets, UpdateMovesTheVersion_UnlessItOnlyCounts) {
   auto read = Post::objects.get({{"slug", "post-1"}});
   const auto row = Post::objects.filter(f<&Post::pk> == read.pk);

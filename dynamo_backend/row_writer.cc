@@ -164,6 +164,14 @@ void insert_row(const Connection& connection, const ModelInfo& model, void* row)
   send_post_save(model, row, true, fields);
 }
 
+// Whether a counter that the change assigns has been counted since: its version does not tell.
+bool counted(const RowChange& change, dynamodb::ItemView read, dynamodb::ItemView now) {
+  const auto fields = change.fields();
+  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo* f) {
+    return f->counter && stored_or_null(*f, now) != stored_or_null(*f, read);
+  });
+}
+
 void update_row(const Connection& connection, const ModelInfo& model, void* row) {
   RowState& state = model.row.state(row);
   const dynamodb::PackedItem read{std::string(state.packed())};
@@ -189,11 +197,13 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
         RowChange next = change;
         if (model.ttl) next.guards.push_back(model.ttl);
         if (!model.version) return next;
-        if (stored_or_null(*model.version, now) != version) {
+        if (stored_or_null(*model.version, now) != version || counted(change, read.view(), now)) {
           throw ConflictError(model.name + " " + key_text(model, key) +
                               " was changed by another since it was read: refresh() it and apply "
                               "the change again.");
         }
+        for (const FieldInfo* f : change.fields())
+          if (f->counter) next.guards.push_back(f);
         bump_version(model, now, next);
         return next;
       });

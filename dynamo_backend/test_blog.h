@@ -92,7 +92,7 @@ struct Post : Timestamped<Post> {
       ForeignKey<&Post::author_pk>{.on_delete = OnDelete::cascade, .related_name = "posts"},
       ForeignKey<&Post::editor_pk>{.on_delete = OnDelete::set_null, .related_name = "edited"},
       BooleanField<&Post::published>{}, BooleanField<&Post::is_public>{.attribute = "public"},
-      ListField<&Post::tags>{}, IntegerField<&Post::view_count>{},
+      ListField<&Post::tags>{}, IntegerField<&Post::view_count>{.counter = true},
       CharField<&Post::summary>{.max_length = 300}, VersionField<&Post::version>{},
       ManyToManyField<&Post::labels>{.related_name = "posts"},
       ManyToManyField<&Post::categories>{.related_name = "posts"}, Transient<&Post::scratch>{},

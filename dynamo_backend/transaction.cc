@@ -78,10 +78,11 @@ dynamodb::Condition as_read(const ModelInfo& model, const std::optional<dynamodb
   }
   dynamodb::Condition same = row_exists(model);
   // DynamoDB: an expression has 300 operators at most. A version tells of every change but
-  // counting.
+  // of a counter.
   const bool by_version = model.version && model.by_attribute.size() > 120;
   for (const FieldInfo* f : model.by_attribute) {
-    if (!f->key && (!by_version || f == model.version)) same = same && unchanged(*f, item->view());
+    if (!f->key && (!by_version || f == model.version || f->counter))
+      same = same && unchanged(*f, item->view());
   }
   return same;
 }

@@ -256,10 +256,12 @@ class Updater {
     }
   }
 
-  // A version tells of every change but of counting, which save() of another member does not undo.
+  // A version tells of every change but of counting in a `.counter`, which save() of another member
+  // does not undo.
   void bump_version() {
-    const auto counts = [](const AssignmentNode& a) {
-      return a.op == Assign::add && a.source == a.member;
+    const auto counts = [this](const AssignmentNode& a) {
+      return a.op == Assign::add && a.source == a.member && a.steps.empty() &&
+             model_.by_member(a.member).counter;
     };
     if (!model_.version || std::all_of(assignments_.begin(), assignments_.end(), counts)) return;
     if (std::find(fields_.begin(), fields_.end(), model_.version) != fields_.end()) return;

@@ -11,8 +11,14 @@ ScanPages::ScanPages(dynamodb::Client& client, dynamodb::ScanRequest request, un
       segments_(segments),
       options_(std::move(options)),
       counted_(dynamodb::CapacityScope::current()),
-      ledgers_(base::CallLedger::current()),
-      thread_([this] { run(); }) {}
+      ledgers_(base::CallLedger::current()) {
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    throw DatabaseError(
+        dynamodb::unavailable(std::string("no thread can be started: ") + error.what()), "Scan");
+  }
+}
 
 ScanPages::~ScanPages() {
   {

@@ -155,7 +155,7 @@ void Generator::add_index(ModelSpec& spec, std::string name,
   const bool computed = member(index.members[0]).computed;
   for (const IndexSpec& other : spec.indexes)
     if (computed && other.members[0] == index.members[0]) return;  // a function makes one index
-  const std::size_t most = index.local ? 2 : chance(20) ? 4 : 2;
+  const std::size_t most = index.local ? 2 : chance(30) ? 4 : 2;
   for (std::size_t n = index.local ? 1 : below(most); n > 0; --n) {
     const std::string_view next = pick(choices);
     const bool taken =
@@ -299,7 +299,15 @@ ConditionPtr Generator::group_condition(int depth) {
                .b = group_condition(depth - 1)});
 }
 
+std::string_view Generator::many_member() {
+  for (;;) {
+    const Member& m = pick(members());
+    if (m.many) return m.name;
+  }
+}
+
 ConditionPtr Generator::leaf(const WorldSpec& world) {
+  if (chance(10)) return leaf_on(member(many_member()), world);
   if (chance(18)) {
     const std::string_view relation = chance(50) ? "group" : "other";
     if (chance(40)) return make({.op = Op::in, .member = relation, .in_group = group_condition(2)});
@@ -373,12 +381,37 @@ void Generator::add_listing(const WorldSpec& world, QuerySpec& q) {
     if (i < index.hash_keys)
       q.filters.push_back(equality(index.members[i], world));
     else
-      q.order.push_back({index.members[i], chance(15) ? !descending : descending});
+      q.order.push_back({index.members[i], chance(25) ? !descending : descending});
   }
   // Entries that are equal come in order of the table's key.
   if (chance(30)) q.order.push_back({pick(key_of(world.model)), chance(50)});
   if (!index.sort().empty() && chance(50)) q.filters.push_back(range(index.sort(), world));
   if (chance(30)) q.filters.push_back(leaf(world));
+}
+
+// A few rows of many: a list that ends long after the page that it begins with, in the order in
+// which it is read, so that reading may stop early.
+void Generator::add_rare(const WorldSpec& world, QuerySpec& q) {
+  const ModelSpec& m = world.model;
+  if (!m.indexes.empty() && chance(60)) {
+    const IndexSpec& index = pick(m.indexes);
+    const bool descending = chance(50);
+    for (std::size_t i = 0; i < index.members.size(); ++i) {
+      const Member& key = member(index.members[i]);
+      if (i >= index.hash_keys)
+        q.order.push_back({key.name, descending});
+      else if (const auto value = key.get(world.rows[0]))  // the partition of most rows
+        q.filters.push_back(make({.op = Op::eq, .member = key.name, .values = {*value}}));
+    }
+  }
+  const Row& wanted = pick(world.rows);
+  const Member& by = member(chance(20) ? many_member() : usable_member(m));
+  if (by.many) {
+    q.filters.push_back(leaf_on(by, world));
+  } else if (const auto value = by.get(wanted)) {
+    q.filters.push_back(make({.op = Op::eq, .member = by.name, .values = {*value}}));
+  }
+  q.limit = 1 + below(20);
 }
 
 void Generator::add_anything(const WorldSpec& world, QuerySpec& q) {
@@ -397,13 +430,16 @@ void Generator::add_anything(const WorldSpec& world, QuerySpec& q) {
 QuerySpec Generator::query(const WorldSpec& world) {
   QuerySpec q;
   const ModelSpec& m = world.model;
-  if (!m.indexes.empty() && chance(15))
+  const bool rare = world.rows.size() > 100 && chance(50);
+  if (rare)
+    add_rare(world, q);
+  else if (!m.indexes.empty() && chance(15))
     add_listing(world, q);
   else
     add_anything(world, q);
   q.reversed = chance(15);
   if (chance(60)) q.offset = below(8);
-  if (chance(80)) q.limit = below(20);
+  if (!rare && chance(80)) q.limit = below(20);
   q.consistent = chance(8);
   if (!m.indexes.empty() && chance(8)) q.index = pick(m.indexes).name;
   for (std::size_t n = chance(30) ? 1 + below(2) : 0; n > 0; --n) {

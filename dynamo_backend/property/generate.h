@@ -39,6 +39,8 @@ class Generator {
   ConditionPtr condition(const WorldSpec& world, int depth);
   ConditionPtr group_condition(int depth);
   void add_listing(const WorldSpec& world, QuerySpec& query);
+  void add_rare(const WorldSpec& world, QuerySpec& query);
+  std::string_view many_member();
   void add_anything(const WorldSpec& world, QuerySpec& query);
 
   std::mt19937_64 random_;

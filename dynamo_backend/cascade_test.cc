@@ -5,13 +5,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/test_blog.h"
 #include "dynamo_backend/transaction.h"
+#include "tests/run_and_kill.h"
 #include "tests/temporary_folder.h"
 
 namespace test_blog {
@@ -260,35 +258,18 @@ TEST(CascadeOfAProcess, DISABLED_DeletesAndDies) {
   carol.remove();
 }
 
-// This program once more, for one test: a child that starts an engine with its threads is not to be
-// a fork of a program that has some.
-pid_t start_child(const std::string& folder, int last) {
-  const std::vector<std::string> environment{"CASCADE_FOLDER=" + folder,
-                                             "CASCADE_WRITE=" + std::to_string(last)};
-  std::vector<char*> variables;
-  for (char** e = environ; *e; ++e) variables.push_back(*e);
-  for (const std::string& e : environment) variables.push_back(const_cast<char*>(e.c_str()));
-  variables.push_back(nullptr);
-  std::vector<std::string> words{"cascade_child", "--gtest_also_run_disabled_tests",
-                                 "--gtest_filter=CascadeOfAProcess.DISABLED_DeletesAndDies"};
-  std::vector<char*> arguments;
-  for (std::string& w : words) arguments.push_back(w.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  EXPECT_EQ(
-      ::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(), variables.data()),
-      0);
-  return child;
-}
-
 TEST(CascadeOfAProcess, ThatIsKilledIsFinishedByTheNextOne) {
   models(Registry::instance());
   for (const int last : {3, 4, 30, 100, 183, 186}) {
     const tests::TemporaryFolder folder;
-    const pid_t child = start_child(folder.path(), last);
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << last;
+    // This program once more, for one test: a child that starts an engine with its threads is not
+    // to be a fork of a program that has some.
+    const pid_t child = tests::start(
+        "/proc/self/exe",
+        {"--gtest_also_run_disabled_tests",
+         "--gtest_filter=CascadeOfAProcess.DISABLED_DeletesAndDies"},
+        -1, {"CASCADE_FOLDER=" + folder.path(), "CASCADE_WRITE=" + std::to_string(last)});
+    ASSERT_FALSE(tests::ended_by_itself(child)) << last;
     const auto engine = dynamodb::local::Engine::open({.directory = folder.path()});
     const ScopedConnection connection(*engine, {.scan_policy = ScanPolicy::allow});
     for (const Comment& c : Comment::objects.all())

@@ -149,9 +149,9 @@ class Backend {
   // ---- comparing with the table
   virtual std::vector<BucketSum> checksums(const IndexDefinition& index,
                                            int version) = 0;  // kBuckets of them
-  // Of one bucket, in order of key, without tombstones.
+  // Of these buckets, in order of key, without tombstones.
   virtual std::vector<Entry> entries(const IndexDefinition& index, int version,
-                                     unsigned bucket) = 0;
+                                     const Buckets& buckets) = 0;
 
   virtual Health health() = 0;  // throws nothing
 };

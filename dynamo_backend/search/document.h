@@ -1,6 +1,7 @@
 // Document: what an index holds of a row; and how a stored row becomes one.
 // Thread safety: functions of their arguments.
 #pragma once
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ dynamodb::Item table_key(const ModelInfo& model, std::string_view document_key);
 // ---- comparing table and index: documents fall into buckets by their keys, and each has a check
 // number. A bucket's sum of check numbers is exact in a double below two million documents.
 inline constexpr unsigned kBuckets = 256;
+using Buckets = std::bitset<kBuckets>;
 unsigned bucket_of(std::string_view document_key);
 std::uint32_t check_of(std::string_view document_key, std::int64_t version);
 

@@ -53,9 +53,9 @@ class FlakyBackend : public dynamo_backend::search::Backend {
                                                            int version) override {
     return call([&] { return inner_.checksums(index, version); });
   }
-  std::vector<dynamo_backend::search::Entry> entries(const Index& index, int version,
-                                                     unsigned bucket) override {
-    return call([&] { return inner_.entries(index, version, bucket); });
+  std::vector<dynamo_backend::search::Entry> entries(
+      const Index& index, int version, const dynamo_backend::search::Buckets& buckets) override {
+    return call([&] { return inner_.entries(index, version, buckets); });
   }
   dynamo_backend::search::Health health() override { return inner_.health(); }
 

@@ -156,10 +156,11 @@ class LocalBackend : public Backend {
     });
     return sums;
   }
-  std::vector<Entry> entries(const IndexDefinition& index, int version, unsigned bucket) override {
+  std::vector<Entry> entries(const IndexDefinition& index, int version,
+                             const Buckets& buckets) override {
     std::vector<Entry> all;
     for_each_document(index, version, [&](std::string_view key, std::int64_t of) {
-      if (bucket_of(key) == bucket) all.push_back({std::string(key), of});
+      if (buckets[bucket_of(key)]) all.push_back({std::string(key), of});
     });
     return all;
   }

@@ -190,14 +190,19 @@ class OpenSearchBackend : public Backend {
     });
   }
 
-  std::vector<Entry> entries(const IndexDefinition& index, int version, unsigned bucket) override {
+  std::vector<Entry> entries(const IndexDefinition& index, int version,
+                             const Buckets& buckets) override {
+    Json wanted = Json::array();
+    for (unsigned b = 0; b < kBuckets; ++b)
+      if (buckets[b]) wanted.push_back(b);
     return read([&] {
-      Json body = {{"size", kPage},
-                   {"query", {{"bool", {{"filter", {alive(), {{"term", {{"bucket", bucket}}}}}}}}}},
-                   {"version", true},
-                   {"_source", false},
-                   {"track_total_hits", false},
-                   {"sort", {{{"key", "asc"}}}}};
+      Json body = {
+          {"size", kPage},
+          {"query", {{"bool", {{"filter", {alive(), {{"terms", {{"bucket", wanted}}}}}}}}}},
+          {"version", true},
+          {"_source", false},
+          {"track_total_hits", false},
+          {"sort", {{{"key", "asc"}}}}};
       std::vector<Entry> all;
       for (std::size_t got = kPage; got == kPage;) {
         const Json answer = ask(physical_name(index, version), body,

@@ -123,11 +123,11 @@ class MemoryBackend : public Backend {
     }
     return sums;
   }
-  std::vector<Entry> entries(const IndexDefinition&, int number, unsigned bucket) override {
+  std::vector<Entry> entries(const IndexDefinition&, int number, const Buckets& buckets) override {
     const std::lock_guard lock(mutex_);
     std::vector<Entry> entries;
     for (const auto& [key, document] : find(number).documents)
-      if (!document.deleted && bucket_of(key) == bucket) entries.push_back({key, document.version});
+      if (!document.deleted && buckets[bucket_of(key)]) entries.push_back({key, document.version});
     return entries;
   }
   Health health() override { return {true, "a test"}; }

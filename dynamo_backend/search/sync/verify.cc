@@ -76,11 +76,10 @@ std::uint64_t documents_in(const Sums& sums) {
 }
 
 Versions index_versions(Backend& backend, const IndexDefinition& index, int version,
-                        const std::set<unsigned>& buckets) {
+                        const Buckets& buckets) {
   Versions versions;
-  for (const unsigned bucket : buckets)
-    for (auto& entry : backend.entries(index, version, bucket))
-      versions.emplace(std::move(entry.key), entry.version);
+  for (auto& entry : backend.entries(index, version, buckets))
+    versions.emplace(std::move(entry.key), entry.version);
   return versions;
 }
 
@@ -120,9 +119,9 @@ std::map<std::string, dynamodb::PackedItem> read_rows(const Connection& connecti
   return rows;
 }
 
-std::set<unsigned> buckets_of(const std::vector<std::string>& keys) {
-  std::set<unsigned> buckets;
-  for (const std::string& key : keys) buckets.insert(bucket_of(key));
+Buckets buckets_of(const std::vector<std::string>& keys) {
+  Buckets buckets;
+  for (const std::string& key : keys) buckets.set(bucket_of(key));
   return buckets;
 }
 
@@ -163,14 +162,14 @@ Verification verify(const Connection& connection, Backend& backend, const IndexD
   const Sums documents = backend.checksums(index, version);
   const Sums rows = table_sums(connection, index, options.segments);
   Verification result{.rows = documents_in(rows), .documents = documents_in(documents)};
-  std::set<unsigned> buckets;
+  Buckets buckets;
   for (unsigned i = 0; i < kBuckets; ++i)
-    if (!(rows[i] == documents.at(i))) buckets.insert(i);
-  if (!buckets.empty()) {
+    if (!(rows[i] == documents.at(i))) buckets.set(i);
+  if (buckets.any()) {
     const Versions in_index = index_versions(backend, index, version, buckets);
     Versions in_table;
     for_each_row(connection, index, options.segments, [&](std::string key, std::int64_t number) {
-      if (buckets.contains(bucket_of(key))) in_table.emplace(std::move(key), number);
+      if (buckets[bucket_of(key)]) in_table.emplace(std::move(key), number);
     });
     result.differences = compare(in_table, in_index);
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "dynamo_backend/search_version.h"
 #include "management/cpp_names.h"
 
 namespace management {
@@ -205,6 +206,8 @@ class ModelPlanner {
       const bool seen = at != table_.attributes.end();
       if (name.find('\0') != std::string::npos) {
         leave_out(name, "its name holds a zero byte");
+      } else if (name == dynamo_backend::kSearchVersion && keys_.count(name) == 0) {
+        leave_out(name, "search keeps it of models with .opensearch_sync");
       } else if (seen && keys_.count(name) == 0 && at->second.member(false) == Member::none) {
         leave_out(name, "no member holds it exactly (" + at->second.types() + ")");
       } else if (plan_.members.size() == kMostMembers) {

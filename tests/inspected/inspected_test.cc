@@ -43,6 +43,19 @@ TEST_F(Inspected, EveryRow_IsWhatTheModelWouldStore) {
   EXPECT_GT(rows, 200u);
 }
 
+// It belongs to .opensearch_sync, not to the project.
+TEST_F(Inspected, TheNumberOfSearch_IsNoField) {
+  Registry registry;
+  found::models(registry);
+  bool stored = false;
+  for (const ModelInfo* model : registry.models()) {
+    const auto page = engine->scan({.table = model->table, .limit = 1}).value();
+    stored |= !page.items.empty() && page.items[0].find("search_version");
+    EXPECT_EQ(model->find("search_version"), nullptr) << model->name;
+  }
+  EXPECT_TRUE(stored) << "no table has one";
+}
+
 TEST_F(Inspected, TheTables_StayAsTheyAre) {
   const auto shape = [&] {
     std::string text;

@@ -47,7 +47,8 @@ tsan: deps ## the tests that have threads, under ThreadSanitizer; with TSAN=all 
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample search_relevance_peer_test
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample search_relevance_peer_test \
+		change_reader_peer_test chaos_writer search_chaos_peer_test
 	@tests/peers/run.py --build $(BUILD)
 
 test-peers: peers ## the same
@@ -92,10 +93,10 @@ bench-home: deps ## the home page with 200,000 posts beside nginx serving the sa
 	@cmake --build $(BUILD) -j $(JOBS) --target manage
 	@bench/home.py $(BUILD)
 
-bench-search: deps ## index 200,000 posts on the embedded backend, and on OpenSearch, and search them
+bench-search: deps ## index 200,000 posts on the embedded backend and on OpenSearch, search them, and wait for new ones
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target search_bench
+	@cmake --build $(BUILD) -j $(JOBS) --target search_bench manage
 	@bench/search.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases

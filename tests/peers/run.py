@@ -126,12 +126,20 @@ def opensearch(options):
     programs = ROOT / options.build / "bin"
     client = [node(), "--test", "--test-reporter=spec", str(HERE / "opensearch_client.test.mjs")]
     with servers.OpenSearch() as server:
-        return (
+        passed = (
             run("the search backend", [str(programs / "opensearch_peer_test"), "--gtest_brief=1"], server, 900)
             and run("relevance beside the embedded backend", [str(programs / "search_relevance_peer_test"), "--gtest_brief=1"], server, 300, ROOT)
             and run("writing a sample", [str(programs / "opensearch_sample"), server.url], server, 120)
             and run("reading it by @opensearch-project/opensearch", client, server, 300)
         )
+    # A node of its own, which is killed.
+    chaos = [sys.executable, str(HERE / "search_chaos.py"), str(ROOT / options.build)]
+    return passed and subprocess.run(chaos, timeout=7200).returncode == 0
+
+
+def changes(options):
+    """The reader of changes over HTTP, on both servers' streams."""
+    return on_both("changes", lambda: [str(ROOT / options.build / "bin" / "change_reader_peer_test"), "--gtest_brief=1"])(options)
 
 
 def blog(options):
@@ -168,6 +176,7 @@ SUITES = {
     "conformance": conformance,
     "differential": differential,
     "migrations": migrations,
+    "changes": changes,
     "opensearch": opensearch,
     "docker": docker,
     "browser": on_both("browser", browser_command),

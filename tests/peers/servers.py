@@ -37,6 +37,11 @@ class Server:
 
     def __enter__(self):
         self.log = tempfile.NamedTemporaryFile(prefix=self.name + "-", suffix=".log", mode="w+")
+        self.start()
+        return self
+
+    def start(self):
+        """Starts it, or starts it again on its port once it was killed."""
         self.process = subprocess.Popen(
             self.command, cwd=self.cwd, stdin=self.stdin, stdout=self.log, stderr=subprocess.STDOUT
         )
@@ -46,7 +51,6 @@ class Server:
                 self.__exit__()
                 raise RuntimeError(f"{self.name} does not start: {' '.join(self.command)}\n{self.output()}")
             time.sleep(0.02)
-        return self
 
     def __exit__(self, *_):
         if self.process.poll() is None:

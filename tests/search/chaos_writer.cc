@@ -1,6 +1,6 @@
 // Writes articles in every way that models have, beside workers that index them, are stopped and
 // started, and rebuild; until it is killed. Tells each write on standard output: ".\n".
-// Usage: chaos_writer <folder> <seed>
+// Usage: chaos_writer <folder> <seed> [<url of OpenSearch>]     without it: the embedded index
 #include <cstdlib>
 #include <random>
 #include <thread>
@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/search/local/local_backend.h"
+#include "dynamo_backend/search/opensearch/opensearch_backend.h"
 #include "dynamo_backend/search/sync/sync_threads.h"
 #include "dynamo_backend/tables.h"
 #include "dynamo_backend/transaction.h"
@@ -102,7 +103,7 @@ class Writer {
 int main(int argc, char** argv) {
   namespace search = dynamo_backend::search;
   namespace sync = search::sync;
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   base::set_log_level(base::LogLevel::off);
   const std::string folder = argv[1];
   const auto seed = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10));
@@ -110,8 +111,10 @@ int main(int argc, char** argv) {
   Connection connection(*engine, {.scan_policy = ScanPolicy::allow});
   Connection::set_current(&connection);
   ensure_table<Article>();
-  const auto local = search::open_local_backend({.file = chaos::index_file(folder)});
-  tests::FlakyBackend backend(*local, seed, 30);
+  const std::shared_ptr<search::Backend> steadfast =
+      argc == 4 ? search::opensearch::open_opensearch_backend({.url = argv[3]})
+                : search::open_local_backend({.file = chaos::index_file(folder)});
+  tests::FlakyBackend backend(*steadfast, seed, 30);
 
   std::vector<std::thread> writers;
   for (unsigned i = 0; i < 3; ++i)

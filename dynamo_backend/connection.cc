@@ -11,8 +11,10 @@
 
 #include "base/log.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/row_upgrades.h"
 #include "dynamo_backend/scoped_client.h"
 #include "dynamo_backend/statistics.h"
+#include "dynamo_backend/upgrading_client.h"
 
 namespace dynamo_backend {
 namespace {
@@ -53,7 +55,10 @@ struct Connection::UnreadyIndexes {
 };
 
 Connection::Connection(dynamodb::Client& client, ConnectionOptions options)
-    : client_(make_scoped_client(client)),
+    : stored_client_(client),
+      upgrades_(std::make_unique<RowUpgrades>()),
+      upgrading_client_(make_upgrading_client(client, *upgrades_)),
+      client_(make_scoped_client(*upgrading_client_)),
       options_(std::move(options)),
       cursor_key_(derive_key(options_.secret, "dynamo_backend.cursor")),
       unready_(std::make_unique<UnreadyIndexes>()),

@@ -3,7 +3,7 @@
 //
 // The process has one, set at start from the settings; ScopedConnection swaps it for a test's
 // scope, for all threads.
-// Thread safety: any thread; immutable once made, but for what is known of indexes and tables.
+// Thread safety: any thread; immutable once made, but for what is known of tables.
 #pragma once
 #include <array>
 #include <chrono>
@@ -41,6 +41,7 @@ struct ConnectionOptions {
   std::size_t relation_limit = 100'000;
 };
 
+class RowUpgrades;
 class StatisticsCache;
 
 class Connection {
@@ -57,8 +58,10 @@ class Connection {
   // REQUIRES: `connection` outlives its use; nullptr takes it away.
   static void set_current(Connection* connection);
 
-  // As given, behind this thread's RequestScope.
+  // As given, behind this thread's RequestScope and the RowUpgrades.
   dynamodb::Client& client() const { return *client_; }
+  // As given: rows as they are stored, for who migrates them.
+  dynamodb::Client& stored_client() const { return stored_client_; }
   const ConnectionOptions& options() const { return options_; }
   base::Timestamp now() const { return options_.now(); }
   std::string table(std::string_view name) const {
@@ -81,12 +84,17 @@ class Connection {
   void set_index_ready(std::string_view table, std::string_view index, bool ready) const;
   bool index_ready(std::string_view table, std::string_view index) const;
 
+  // Tables whose rows are not all as the models have them yet.
+  RowUpgrades& row_upgrades() const { return *upgrades_; }
+
   // What is known of tables' contents (statistics.h); read and filled by explain() and
   // count_estimate() alone.
   StatisticsCache& statistics() const { return *statistics_; }
 
  private:
-  std::unique_ptr<dynamodb::Client> client_;
+  dynamodb::Client& stored_client_;
+  std::unique_ptr<RowUpgrades> upgrades_;
+  std::unique_ptr<dynamodb::Client> upgrading_client_, client_;
   ConnectionOptions options_;
   std::array<unsigned char, 32> cursor_key_{};
   struct UnreadyIndexes;

@@ -52,13 +52,20 @@ void StartUp::watch(const Connection& connection, const Registry& registry) {
     if (readiness.refresh() == 0) return;
   } catch (const dynamo_backend::ModelError& error) {
     // A process that may not describe tables works all the same, and counts on its indexes.
-    base::log_warning(std::string("whether indexes are built is not known: ") + error.what());
+    base::log_warning(std::string("whether migrations are done is not known: ") + error.what());
     return;
   }
-  std::string names;
-  for (const std::string& name : readiness.pending()) names += (names.empty() ? "" : ", ") + name;
-  base::log_warning("queries do without indexes that are not built: " + names +
-                    " (dmakemigrations and dmigrate make them)");
+  const auto joined = [](const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+  };
+  if (!readiness.pending().empty())
+    base::log_warning("queries do without indexes that are not built: " +
+                      joined(readiness.pending()) + " (dmakemigrations and dmigrate make them)");
+  if (!readiness.upgrading().empty())
+    base::log_warning("rows are changed as they are read, until dmigrate has done so: " +
+                      joined(readiness.upgrading()));
   watch_.emplace(std::move(readiness));
 }
 

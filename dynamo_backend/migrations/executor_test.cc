@@ -199,9 +199,10 @@ TEST_F(ExecutorTest, AProgramWritesBetweenReadAndWrite_NothingIsLost_NothingCome
 
 TEST_F(ExecutorTest, RowsCountTheirVersionUp_SoThatASaveOfTheRowBeforeIsAConflict) {
   prepare();
-  auto before = shop::View::objects.get(
-      f<&shop::View::pk> == Uuid::parse(shop::first_row(5).at("pk").as<std::string>()).value());
-  go("0002");
+  go("0003");
+  auto before = Product::objects.get(
+      f<&Product::pk> == Uuid::parse(shop::first_row(5).at("pk").as<std::string>()).value());
+  go("0004");
   before.stock = 7;
   EXPECT_THROW(before.save(), ConflictError);
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "dynamo_backend/migrations/history.h"
+#include "dynamo_backend/migrations/pending_upgrades.h"
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/tables.h"
 
@@ -18,6 +19,14 @@ template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
 std::string join(const std::string& table, const std::string& index) { return table + "/" + index; }
+
+// Global ones whose entries are not whole rows.
+std::set<std::string, std::less<>> partial_indexes(const dynamodb::TableDescription& table) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& i : table.global_indexes)
+    if (i.definition.projection != dynamodb::ProjectionType::all) names.insert(i.definition.name);
+  return names;
+}
 
 void describe_models(const ModelInfo& model, std::vector<const ModelInfo*>& all) {
   all.push_back(&model);
@@ -52,27 +61,40 @@ std::set<std::string> indexes_of(const Operation& operation, const std::string& 
   return names;
 }
 
-// What the migrations that are still to be done make or fill.
-std::set<std::string> IndexReadiness::of_migrations(const RunControl& control) const {
-  std::set<std::string> names;
-  std::set<MigrationId> applied;
+IndexReadiness::Unfinished IndexReadiness::of_migrations(const RunControl& control) const {
+  Unfinished unfinished;
+  std::set<MigrationId> applied, pending;
   std::set<std::string> apps;
   for (const MigrationRecord& r : read_history(control)) {
-    names.insert(r.building.begin(), r.building.end());
+    unfinished.indexes.insert(r.building.begin(), r.building.end());
     apps.insert(r.id.app);
     if (r.phase == MigrationPhase::applied) applied.insert(r.id);
   }
-  if (!graph_) return names;
+  if (!graph_) return unfinished;
   ProjectState state;
   for (const Migration* m : graph_->in_order()) {
-    const bool pending = apps.count(m->id.app) > 0 && applied.count(m->id) == 0;
+    const bool waits = apps.count(m->id.app) > 0 && applied.count(m->id) == 0;
+    if (waits) pending.insert(m->id);
     for (const Operation& o : m->operations) {
-      if (pending && !std::holds_alternative<RemoveIndex>(o))
-        names.merge(indexes_of(o, m->id.app, state));
+      if (waits && !std::holds_alternative<RemoveIndex>(o))
+        unfinished.indexes.merge(indexes_of(o, m->id.app, state));
       apply(o, m->id.app, state);
     }
   }
-  return names;
+  unfinished.rows = pending_upgrades(connection_, *graph_, pending, registry_);
+  return unfinished;
+}
+
+// Whether rows change in what the index is made of.
+bool IndexReadiness::Unfinished::changes(const ModelInfo& model, const IndexInfo& index) const {
+  const auto rows_of = rows.find(model.table);
+  if (rows_of == rows.end()) return false;
+  const auto any_of = [&](const std::vector<const FieldInfo*>& fields) {
+    return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo* f) {
+      return rows_of->second.attributes.count(f->attribute) > 0;
+    });
+  };
+  return any_of(index.hash_keys()) || any_of(index.sort_keys()) || any_of(index.includes);
 }
 
 bool IndexReadiness::is_built(const ModelInfo& model, const IndexInfo& index,
@@ -90,31 +112,55 @@ bool IndexReadiness::is_built(const ModelInfo& model, const IndexInfo& index,
   return false;
 }
 
+std::vector<const ModelInfo*> IndexReadiness::models() const {
+  std::vector<const ModelInfo*> all;
+  for (const ModelInfo* m : registry_.models())
+    if (std::find(all.begin(), all.end(), m) == all.end()) describe_models(*m, all);
+  return all;
+}
+
 std::size_t IndexReadiness::refresh(const std::function<bool()>& stop) {
   CapacityBudget budget;
   const RunControl control(connection_, budget, stop);
-  const auto unfinished = of_migrations(control);
-  std::vector<const ModelInfo*> models;
-  for (const ModelInfo* m : registry_.models())
-    if (std::find(models.begin(), models.end(), m) == models.end()) describe_models(*m, models);
-  std::set<std::string> pending;
+  Unfinished unfinished = of_migrations(control);
+  const auto all = models();
+  std::set<std::string> pending, upgrading;
   std::map<std::string, std::optional<dynamodb::TableDescription>> tables;
-  for (const ModelInfo* m : models) {
+  for (const ModelInfo* m : all) {
     if (m->indexes.empty() || tables.count(m->table) > 0) continue;
     tables.emplace(m->table, describe_table(control, m->table));
   }
-  for (const ModelInfo* m : models) {
+  for (const ModelInfo* m : all) {
     for (const IndexInfo& i : m->indexes) {
-      if (unfinished.count(join(m->table, i.name)) > 0 || !is_built(*m, i, tables.at(m->table)))
+      if (unfinished.indexes.count(join(m->table, i.name)) > 0 || unfinished.changes(*m, i) ||
+          !is_built(*m, i, tables.at(m->table)))
         pending.insert(join(m->table, i.name));
     }
   }
-  for (const ModelInfo* m : models) {
-    for (const IndexInfo& i : m->indexes)
-      connection_.set_index_ready(m->table, i.name, pending.count(join(m->table, i.name)) == 0);
+  // Rows are shown anew before an index over them is used, and indexes are put aside before rows
+  // are shown anew.
+  const auto set_ready = [&](bool ready) {
+    for (const ModelInfo* m : all)
+      for (const IndexInfo& i : m->indexes)
+        if ((pending.count(join(m->table, i.name)) == 0) == ready)
+          connection_.set_index_ready(m->table, i.name, ready);
+  };
+  set_ready(false);
+  for (auto& [table, upgrade] : unfinished.rows) {
+    if (const auto at = tables.find(table); at != tables.end() && at->second)
+      upgrade.partial_indexes = partial_indexes(*at->second);
+    upgrading.insert(table);
   }
+  for (const ModelInfo* m : all) {
+    const auto rows = unfinished.rows.find(m->table);
+    connection_.row_upgrades().set(
+        connection_.table(m->table),
+        rows == unfinished.rows.end() ? nullptr : std::make_shared<const RowUpgrade>(rows->second));
+  }
+  set_ready(true);
   pending_ = std::move(pending);
-  return pending_.size();
+  upgrading_ = std::move(upgrading);
+  return pending_.size() + upgrading_.size();
 }
 
 ReadinessWatch::ReadinessWatch(IndexReadiness readiness, std::chrono::milliseconds interval)
@@ -141,7 +187,7 @@ void ReadinessWatch::run() {
       return;
     } catch (const std::exception& error) {
       if (!std::exchange(told, true))
-        base::log_warning(std::string("indexes that are being built cannot be looked at: ") +
+        base::log_warning(std::string("whether migrations are done cannot be looked at: ") +
                           error.what());
     }
     lock.lock();

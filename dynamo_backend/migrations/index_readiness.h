@@ -1,9 +1,11 @@
-// Which indexes of the models queries may use: those that are built, with all their entries.
+// Which indexes of the models queries may use: those that are built, with all their entries; and
+// which rows are not yet as the models have them.
 //
 // An index is ready when DescribeTable says that it is ACTIVE with the key and the attributes that
 // the model declares, and the history says that nothing of the migrations that make or fill it is
 // still to be done. Until then the planner takes another way, or a Scan as scan_policy says, and
-// the results are the same.
+// the results are the same. Rows that such a migration will change are shown as they will be
+// (row_upgrades.h), and no index over what changes is used.
 //
 //   IndexReadiness readiness(connection, registry, &graph);
 //   if (readiness.refresh() > 0) ReadinessWatch watch(readiness);   // never on a request's path
@@ -14,6 +16,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -23,6 +26,7 @@
 #include "dynamo_backend/migrations/graph.h"
 #include "dynamo_backend/migrations/run_control.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/row_upgrades.h"
 
 namespace dynamo_backend::migrations {
 
@@ -35,20 +39,29 @@ class IndexReadiness {
                  const MigrationGraph* graph = nullptr)
       : connection_(connection), registry_(registry), graph_(graph) {}
 
-  // One DescribeTable a model, and a Scan of the history. How many indexes are not ready.
+  // One DescribeTable a model, and a Scan of the history. How many indexes are not ready, and
+  // tables whose rows are not.
   // Throws DatabaseError, or Interrupted once `stop` says so, and leaves everything as it was.
   std::size_t refresh(const std::function<bool()>& stop = {});
-  std::set<std::string> pending() const { return pending_; }  // "<table>/<index>"
+  std::set<std::string> pending() const { return pending_; }      // "<table>/<index>"
+  std::set<std::string> upgrading() const { return upgrading_; }  // tables
 
  private:
-  std::set<std::string> of_migrations(const RunControl& control) const;
+  // What the migrations that are still to be done make, fill and change.
+  struct Unfinished {
+    std::set<std::string> indexes{};
+    std::map<std::string, RowUpgrade> rows{};  // by table
+    bool changes(const ModelInfo& model, const IndexInfo& index) const;
+  };
+  Unfinished of_migrations(const RunControl& control) const;
+  std::vector<const ModelInfo*> models() const;
   bool is_built(const ModelInfo& model, const IndexInfo& index,
                 const std::optional<dynamodb::TableDescription>& table) const;
 
   const Connection& connection_;
   const Registry& registry_;
   const MigrationGraph* graph_;
-  std::set<std::string> pending_{};
+  std::set<std::string> pending_{}, upgrading_{};
 };
 
 // Indexes, "<table>/<index>", that `operation` makes, fills or takes away.

@@ -29,7 +29,7 @@ class ReadinessTest : public testing::Test {
   std::set<std::string> pending() {
     IndexReadiness readiness(*connection_, registry_, &graph_);
     const std::size_t count = readiness.refresh();
-    EXPECT_EQ(count, readiness.pending().size());
+    EXPECT_EQ(count, readiness.pending().size() + readiness.upgrading().size());
     return readiness.pending();
   }
   std::size_t of_kind() { return Product::objects.filter(f<&Product::kind> == "kind1").count(); }

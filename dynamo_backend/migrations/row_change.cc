@@ -8,12 +8,9 @@
 namespace dynamo_backend::migrations {
 namespace {
 
-// A function that every project has: a random UUID.
-constexpr std::string_view kUuid = "uuid4";
-
 // Gives `field` to rows that lack it.
 RowChanger filler(const std::string& field, const Backfill& backfill, const Functions& functions) {
-  if (backfill.function == kUuid) {
+  if (backfill.function == kUuidFunction) {
     return [field](MigrationRow& row) {
       if (!row.has(field)) row.set(field, Uuid::random().str());
     };

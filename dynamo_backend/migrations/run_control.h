@@ -26,7 +26,7 @@ class RunControl {
       : connection_(connection), budget_(budget), stop_(std::move(stop)) {}
 
   const Connection& connection() const { return connection_; }
-  dynamodb::Client& client() const { return connection_.client(); }
+  dynamodb::Client& client() const { return connection_.stored_client(); }
   CapacityBudget& budget() const { return budget_; }
 
   // Who must still agree before each call; throws where it does not: the lease.

@@ -3,17 +3,11 @@
 // second had more than the budget; the program's queries were right all the while.
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <set>
-#include <sstream>
 #include <thread>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "dynamo_backend/migrations/history.h"
 #include "dynamo_backend/migrations/index_readiness.h"
@@ -23,6 +17,7 @@
 #include "dynamo_backend/unique.h"
 #include "dynamodb/local/engine.h"
 #include "dynamodb/server/api.h"
+#include "tests/run_and_kill.h"
 #include "tests/temporary_folder.h"
 
 namespace {
@@ -30,13 +25,14 @@ namespace {
 using namespace dynamo_backend;
 using namespace dynamo_backend::migrations;
 using dynamodb::local::Engine;
-using shop::View;
+using shop::Product;
 
 bool nightly() { return std::getenv("DDB_NIGHTLY") != nullptr; }
 int kills() { return nightly() ? 200 : 10; }
 int rows() { return nightly() ? 500 : 120; }
 constexpr double kBudget = 400;
-constexpr int kStockWrites = 3;  // of each row, by the program
+constexpr int kTurnsOfAll = 42;  // every query, of every part
+constexpr int kWrites = 3;       // of each row, by the program
 
 bool goes(int n) { return n % 10 == 9; }  // deleted by the program
 
@@ -51,26 +47,22 @@ void prepare(const Connection& connection, const MigrationGraph& graph, const Re
   shop::seed(connection, rows());
 }
 
-// What runs beside the migrations, on a connection of this process.
+// What runs beside the migrations, on a connection of this process: the program of after them,
+// which asks for what they rename, convert, fill and compute.
 class Program {
  public:
   Program() {
     for (int n = 0; n < rows(); ++n) {
-      names_[n] = shop::name_of(n);
+      rows_[n] = {.price = n % 100};
       if (goes(n)) to_delete_.push_back(n);
-      for (int i = 0; i < kStockWrites; ++i) to_write_.push_back(n);
+      for (int i = 0; i < kWrites; ++i) to_write_.push_back(n);
     }
   }
 
   // One query, which must be right, and, now and then, a write.
   void turn() {
-    const int kind = static_cast<int>(turns_++ % 7);
-    std::set<std::string> expected, found;
-    for (const auto& [n, name] : names_)
-      if (n % 7 == kind) expected.insert(name);
-    for (const View& v : View::objects.filter(f<&View::kind> == shop::kind_of(kind)))
-      EXPECT_TRUE(found.insert(v.name).second) << "twice: " << v.name;
-    EXPECT_EQ(found, expected);
+    const int turn = turns_++;
+    ask(turn / 7, turn % 7);
     if (turns_ % 5 == 0) write();
   }
   void finish() {
@@ -79,16 +71,63 @@ class Program {
   int turns() const { return turns_; }
 
  private:
-  static View row(int n) {
-    return View::objects.get(f<&View::pk> ==
-                             *Uuid::parse(shop::first_row(n).at("pk").as<std::string>()));
+  struct Expected {
+    std::int64_t price = 0;
+  };
+
+  void ask(int which, int part) {
+    const auto is_dear = [](const Expected& row) { return row.price >= 50; };
+    switch (which % 6) {
+      case 0:
+        return expect("kind", Product::objects.filter(f<&Product::kind> == shop::kind_of(part)),
+                      [&](int n, const Expected&) { return n % 7 == part; });
+      case 1:  // renamed
+        return expect("code", Product::objects.filter(f<&Product::code> == shop::code_of(part)),
+                      [&](int n, const Expected&) { return n % 10 == part; });
+      case 2:  // converted
+        return expect("price",
+                      Product::objects.filter(f<&Product::price>.between(part * 10, part * 10 + 9)),
+                      [&](int, const Expected& row) { return row.price / 10 == part; });
+      case 3:  // added, with a value
+        return expect("subtitle",
+                      Product::objects.filter(f<&Product::kind> == shop::kind_of(part) &&
+                                              f<&Product::subtitle> == "none"),
+                      [&](int n, const Expected&) { return n % 7 == part; });
+      case 4:  // computed of what is converted
+        return expect("shelf", Product::objects.filter({{"shelf", "dear"}}),
+                      [&](int, const Expected& row) { return is_dear(row); });
+      default: {  // in the converted order
+        std::int64_t most = 0;
+        for (const auto& [n, row] : rows_) most = std::max(most, row.price);
+        const auto dearest = Product::objects.order_by("-price").first();
+        ASSERT_TRUE(dearest);
+        EXPECT_EQ(dearest->price, most);
+      }
+    }
+  }
+
+  template <class Holds>
+  void expect(const char* query, const QuerySet<Product>& found, const Holds& holds) {
+    std::set<std::string> expected, names;
+    for (const auto& [n, row] : rows_)
+      if (holds(n, row)) expected.insert(shop::name_of(n));
+    for (const Product& p : found)
+      EXPECT_TRUE(names.insert(p.name).second) << query << ", twice: " << p.name;
+    EXPECT_EQ(names, expected) << query;
+  }
+
+  static Product product(int n) {
+    const Product p = Product::objects.get(
+        f<&Product::pk> == *Uuid::parse(shop::first_row(n).at("pk").as<std::string>()));
+    EXPECT_EQ(p.code, shop::code_of(n));
+    return p;
   }
   void write() {
     if (!to_delete_.empty() && turns_ % 4 == 0) {
       const int n = to_delete_.back();
       to_delete_.pop_back();
-      row(n).remove();
-      names_.erase(n);
+      product(n).remove();
+      rows_.erase(n);
       return;
     }
     if (to_write_.empty()) {
@@ -97,54 +136,40 @@ class Program {
     }
     const int n = to_write_.back();
     to_write_.pop_back();
-    if (names_.count(n) == 0) return;
-    retry_on_conflict([&] {
-      View v = row(n);
-      ++v.stock;
-      v.save();
-    });
+    const auto row = rows_.find(n);
+    if (row == rows_.end()) return;
+    if (to_write_.size() % 2 == 0) {
+      Product::objects.filter(f<&Product::pk> == product(n).pk)
+          .update(f<& Product::price> = f<&Product::price> + 1);
+    } else {
+      retry_on_conflict([&] {
+        Product p = product(n);
+        EXPECT_EQ(p.price, row->second.price);
+        ++p.price;
+        ++p.stock;
+        p.save();
+      });
+    }
+    ++row->second.price;
   }
 
-  std::map<int, std::string> names_{};
+  std::map<int, Expected> rows_{};
   std::vector<int> to_delete_{}, to_write_{};
   int turns_ = 0;
 };
 
-// The end that every run must come to.
+// The end that every run must come to: that of a program which waits for the migrations.
 std::string expected_end() {
   const auto engine = Engine::open({});
   const ScopedConnection connection(*engine, options());
   Registry registry;
-  registry.add<shop::Product>();
+  registry.add<Product>();
   const auto graph = shop::graph();
   prepare(Connection::current(), graph, registry);
+  migrate(Connection::current(), graph, {}, {}, registry);
   Program program;
   program.finish();
-  migrate(Connection::current(), graph, {}, {}, registry);
   return shop::dump(*engine);
-}
-
-pid_t start(std::vector<std::string> arguments, int out = -1) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (out >= 0) posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  arguments.insert(arguments.begin(), MIGRATE_SHOP);
-  std::vector<char*> argv;
-  for (auto& a : arguments) argv.push_back(a.data());
-  argv.push_back(nullptr);
-  pid_t child = 0;
-  EXPECT_EQ(::posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ), 0);
-  posix_spawn_file_actions_destroy(&actions);
-  return child;
-}
-
-// True: it ended by itself, with code 0.
-bool wait_for(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return false;
-  EXPECT_EQ(WEXITSTATUS(status), 0);
-  return true;
 }
 
 // The whole set of migrations on a fresh database, through a server. Returns how often it was
@@ -166,27 +191,26 @@ int migrate_and_kill(std::mt19937& random, int most, const std::string& expected
 
   const ScopedConnection connection(*engine, options());
   const auto graph = shop::graph();
-  Registry products, views;
-  products.add<shop::Product>();
-  views.add<View>();
-  prepare(Connection::current(), graph, products);
+  Registry registry;
+  registry.add<Product>();
+  prepare(Connection::current(), graph, registry);
 
-  IndexReadiness readiness(Connection::current(), views, &graph);
-  EXPECT_EQ(readiness.refresh(), 1u) << "kind-index is not there";
+  IndexReadiness readiness(Connection::current(), registry, &graph);
+  EXPECT_EQ(readiness.refresh(), 3u) << "two indexes are not there, and rows are to change";
   const ReadinessWatch watch(readiness, std::chrono::milliseconds(5));
   std::atomic<bool> done{false};
   Program program;
   std::thread beside([&] {
     while (!done) program.turn();
     program.finish();
-    for (int i = 0; i < 7; ++i) program.turn();
+    for (int i = 0; i < kTurnsOfAll; ++i) program.turn();
   });
 
   int killed = 0;
   for (;;) {
     last = killed < most ? metered.calls + 1 + static_cast<int>(random() % 200) : 0;
-    child = start({url, std::to_string(kBudget)});
-    if (wait_for(child)) break;
+    child = tests::start(MIGRATE_SHOP, {url, std::to_string(kBudget)});
+    if (tests::ended_by_itself(child)) break;
     ++killed;
   }
   done = true;
@@ -218,35 +242,24 @@ TEST(MigrationKill, WithItsOwnEngine_TheEndIsTheSame) {
   const std::string expected = expected_end();
   const tests::TemporaryFolder folder;
   const auto graph = shop::graph();
-  Registry products, views;
-  products.add<shop::Product>();
-  views.add<View>();
+  Registry registry;
+  registry.add<Product>();
   Program program;
   {
     const auto engine = Engine::open({.directory = folder.path()});
     const ScopedConnection connection(*engine, options());
-    prepare(Connection::current(), graph, products);
+    prepare(Connection::current(), graph, registry);
+    IndexReadiness(Connection::current(), registry, &graph).refresh();
     program.finish();
   }
   for (int killed = 0;; ++killed) {
-    int fds[2];
-    ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
-    const pid_t child = start({folder.path(), "0"}, fds[1]);
-    ::close(fds[1]);
-    const int last = killed < kills() ? 1 + static_cast<int>(random() % 150) : -1;
-    int calls = 0;
-    char buffer[256];
-    for (ssize_t got; (got = ::read(fds[0], buffer, sizeof buffer)) > 0;) {
-      calls += static_cast<int>(got);
-      if (last > 0 && calls >= last) ::kill(child, SIGKILL);
-    }
-    ::close(fds[0]);
-    const bool ended = wait_for(child);
+    const int last = killed < kills() ? 1 + static_cast<int>(random() % 150) : 0;
+    const bool ended = tests::run_until(MIGRATE_SHOP, {folder.path(), "0"}, last).ended;
     const auto engine = Engine::open({.directory = folder.path()});
     const ScopedConnection connection(*engine, options());
-    IndexReadiness readiness(Connection::current(), views, &graph);
+    IndexReadiness readiness(Connection::current(), registry, &graph);
     readiness.refresh();
-    for (int i = 0; i < 7; ++i) program.turn();
+    for (int i = 0; i < kTurnsOfAll; ++i) program.turn();
     ASSERT_FALSE(testing::Test::HasFailure()) << "after " << killed << " kills";
     if (!ended) continue;
     EXPECT_EQ(shop::dump(*engine), expected);

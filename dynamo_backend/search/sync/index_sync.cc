@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "dynamo_backend/row_upgrades.h"
 #include "dynamo_backend/search/sync/row_version.h"
 #include "dynamo_backend/search/sync/verify.h"
 
@@ -135,13 +136,20 @@ bool IndexSync::must_reopen() {
 std::vector<Document> IndexSync::documents_of(
     const std::vector<dynamodb::StreamRecord>& records) const {
   std::vector<Document> documents;
+  const auto upgrade = connection_.row_upgrades().find(table_);
   for (const auto& record : records) {
     if (record.event == dynamodb::StreamEvent::remove) {
       documents.push_back(tombstone_of(index_, image(record.old_image, table_).view()));
       continue;
     }
     const std::size_t before = documents.size();
-    add_document(index_, image(record.new_image, table_).view(), documents);
+    const dynamodb::PackedItem& row = image(record.new_image, table_);
+    // One that a migration cannot change is indexed as far as it can be read.
+    std::optional<dynamodb::PackedItem> upgraded;
+    if (upgrade) {
+      if (auto changed = upgrade->of(table_, row.view())) upgraded = *std::move(changed);
+    }
+    add_document(index_, upgraded ? upgraded->view() : row.view(), documents);
     if (!record.old_image || documents.size() == before) continue;
     Document& document = documents.back();
     document.version = std::max(document.version, row_version(index_, record.old_image->view()));

@@ -1,5 +1,6 @@
 // The reader of changes over HTTP, on ddb-local's streams and DynamoDB Local's: nothing is lost,
 // and what happened to an item comes in order. Run by tests/peers/run.py, which sets DDB_ENDPOINT.
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -8,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/uuid.h"
 #include "dynamo_backend/changes/change_reader.h"
 #include "dynamodb/aws/aws_client.h"
 

@@ -31,8 +31,7 @@ std::string complaints(const Manage& server) {
   std::string all;
   for (std::string line; std::getline(lines, line);) {
     const auto says = [&](const char* what) { return line.find(what) != std::string::npos; };
-    if (!says(" info stopping: ") && !says(" info search: ") && !says(" warning search: ") &&
-        !says(" info the process that held "))
+    if (!says(" info stopping: ") && !says(" info search: ") && !says(" warning search: "))
       all += line + "\n";
   }
   return all;
@@ -152,7 +151,6 @@ TEST(Processes, SecondServer_ServesTheSameRows_AndHoldsThemWhenTheHolderEnds) {
   EXPECT_EQ(ask(second, author("bob")).status, 201);
   guest.signal(SIGTERM);
   EXPECT_EQ(guest.wait(), 0);
-  EXPECT_EQ(complaints(guest), "");
 }
 
 TEST(Processes, StartedTogether_OneHoldsTheDatabase_AndAllSeed) {

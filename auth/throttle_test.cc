@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/counter_store.h"
 #include "auth/counters.h"
 #include "auth/test_auth.h"
+#include "web/test_client.h"
 
 namespace auth {
 namespace {
@@ -135,6 +137,31 @@ TEST_F(Throttle, N1_Doors_CountApart) {
   for (int i = 0; i < 20; ++i) EXPECT_NO_THROW(throttle_address("s", "signup", kHome, 20));
   EXPECT_THROW(throttle_address("s", "signup", kHome, 20), Throttled);
   EXPECT_NO_THROW(throttle_address("s", "reset", kHome, 20));
+}
+
+// Two processes of one site share its secret and its database.
+TEST_F(Throttle, N1_RateLimits_AreOfAllProcessesTogether) {
+  const auto make = [this] {
+    auto app = std::make_unique<web::Application>(web::ApplicationOptions{
+        .allowed_hosts = {"localhost"}, .secret_keys = {.current = "secret"}});
+    app->use(web::rate_limits(counter_store(), [this] { return now; }));
+    app->router()
+        .get("/", [](web::Request&) { return web::Response::text("ok"); })
+        .rate_limit({.name = "home", .allowed = 3});
+    return app;
+  };
+  const auto first = make(), second = make();
+  web::TestClient one(*first), two(*second);
+  one.peer = two.peer = kHome;
+  EXPECT_EQ(one.get("/").status, 200);
+  EXPECT_EQ(two.get("/").status, 200);
+  EXPECT_EQ(one.get("/").status, 200);
+  now += seconds(20);
+  const web::TestResponse refused = two.get("/");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("Retry-After"), "40");
+  now += seconds(40);
+  EXPECT_EQ(one.get("/").status, 200);
 }
 
 }  // namespace

@@ -109,7 +109,10 @@ void Form::take(Bound& to, const web::FormData& data) {
   }
   // What was not changed keeps what its control cannot show, such as parts of a second.
   const bool keep = !field.initial.is<dynamodb::Null>() && !has_changed(field.name);
-  to.value = keep ? field.initial : std::move(parsed.value);
+  if (keep)
+    to.value = field.initial;
+  else
+    to.value = std::move(parsed.value);
 }
 
 bool Form::has_changed(std::string_view name) const {

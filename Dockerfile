@@ -23,6 +23,8 @@ COPY config/settings.toml config/
 USER 10001
 # The embedded database and search, and the keys that cursors are sealed with.
 VOLUME /app/data
+# The local identity provider serves this machine alone, and here clients come from another.
+ENV COGNITO_MOCK_MODE=false
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '"]

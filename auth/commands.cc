@@ -184,6 +184,7 @@ std::vector<std::shared_ptr<management::Command>> commands() {
   std::vector<std::shared_ptr<management::Command>> all;
   all.push_back(make_createsuperuser());
   all.push_back(make_changepassword());
+  all.push_back(make_setup_cognito());
   return all;
 }
 

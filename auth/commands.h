@@ -1,4 +1,4 @@
-// The commands of auth: createsuperuser, changepassword.
+// The commands of auth: createsuperuser, changepassword, setup_cognito.
 #pragma once
 #include <memory>
 #include <vector>
@@ -9,6 +9,7 @@ namespace auth {
 
 std::unique_ptr<management::Command> make_createsuperuser();
 std::unique_ptr<management::Command> make_changepassword();
+std::unique_ptr<management::Command> make_setup_cognito();
 
 // All of them, for Project::commands.
 std::vector<std::shared_ptr<management::Command>> commands();

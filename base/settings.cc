@@ -286,6 +286,11 @@ void apply_environment(const Environment& environment, Settings& settings,
   if (auto v = environment("WEB_SECRET_KEY")) settings.web.secret_key = std::move(*v);
   if (auto v = environment("WEB_METRICS_TOKEN")) settings.web.metrics_token = std::move(*v);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
+  if (auto v = environment("COGNITO_MOCK_MODE")) {
+    settings.cognito.mock_mode = *v == "true";
+    if (*v != "true" && *v != "false")
+      problems.push_back("COGNITO_MOCK_MODE must be true or false");
+  }
   if (auto v = environment("COGNITO_CLIENT_SECRET")) settings.cognito.client_secret = std::move(*v);
 }
 

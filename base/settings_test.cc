@@ -106,6 +106,14 @@ TEST(Settings, Cognito_GroupsAndSecret_AreRead) {
   EXPECT_EQ(settings.groups.at("our editors"), std::vector<std::string>{"group:Editors"});
 }
 
+TEST(Settings, Cognito_MockMode_CanBeSwitchedByTheEnvironment) {
+  const char* on = "[cognito]\nmock_mode = true\n";
+  EXPECT_TRUE(parse(on).cognito.mock_mode);
+  EXPECT_FALSE(parse(on, {{"COGNITO_MOCK_MODE", "false"}}).cognito.mock_mode);
+  EXPECT_TRUE(parse("", {{"COGNITO_MOCK_MODE", "true"}}).cognito.mock_mode);
+  EXPECT_THAT(refusal("", {{"COGNITO_MOCK_MODE", "1"}}), HasSubstr("COGNITO_MOCK_MODE must be"));
+}
+
 TEST(Settings, Cognito_GroupsThatMeanNothing_AreRefused) {
   EXPECT_THAT(refusal("[cognito.groups]\nadmins = [\"root\"]\n"),
               HasSubstr("cognito.groups.admins may hold"));

@@ -32,6 +32,15 @@ if [ "$(cat "$venv/.installed" 2> /dev/null)" != "$wanted" ]; then
   echo "$wanted" > "$venv/.installed"
 fi
 
+moto=build/peers-moto
+wanted=$(python3 --version; sha256sum < tests/peers/moto_requirements.txt)
+if [ "$(cat "$moto/.installed" 2> /dev/null)" != "$wanted" ]; then
+  rm -rf "$moto"
+  python3 -m venv "$moto"
+  "$moto/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/moto_requirements.txt
+  echo "$wanted" > "$moto/.installed"
+fi
+
 opensearch=build/peers-opensearch
 wanted=$(cat tests/peers/opensearch/* | sha256sum)
 if [ "$(cat "$opensearch/.installed" 2> /dev/null)" != "$wanted" ]; then

@@ -30,7 +30,7 @@ OidcSettings settings_at(const base::CognitoSettings& settings, std::string_view
 
 std::string domain_url(std::string_view domain) {
   std::string url(domain);
-  while (url.ends_with('/')) url.pop_back();
+  while (url.ends_with('/') && !url.ends_with("://")) url.pop_back();
   if (url.find("://") == std::string::npos && !url.empty()) url = "https://" + url;
   if (!url.starts_with("https://") ||
       url.find_first_of("/?#@\\ ", std::string_view("https://").size()) != std::string::npos ||

@@ -11,10 +11,7 @@ constexpr std::string_view kBegin = "-----BEGIN ";
 
 }  // namespace
 
-KeyRing::KeyRing(std::string path) : path_(std::move(path)) {
-  load();
-  if (keys_.empty()) rotate();
-}
+KeyRing::KeyRing(std::string path) : path_(std::move(path)) { load(); }
 
 void KeyRing::load() {
   if (path_.empty()) return;
@@ -28,32 +25,38 @@ void KeyRing::load() {
   }
 }
 
-void KeyRing::save() const {
+void KeyRing::save() {
   if (path_.empty()) return;
   std::string text;
   for (const auto& key : keys_) text += key->pem();
   write_private_file(path_, text);
 }
 
-std::shared_ptr<const SigningKey> KeyRing::current() const {
+// With the mutex held.
+void KeyRing::add() {
+  keys_.insert(keys_.begin(), std::make_shared<const SigningKey>(SigningKey::generate()));
+  if (keys_.size() > kKept) keys_.resize(kKept);
+  save();
+}
+
+std::shared_ptr<const SigningKey> KeyRing::current() {
   const std::lock_guard lock(mutex_);
+  if (keys_.empty()) add();
   return keys_.front();
 }
 
-base::Json KeyRing::jwks() const {
+base::Json KeyRing::jwks() {
   const std::lock_guard lock(mutex_);
+  if (keys_.empty()) add();
   base::Json keys = base::Json::array();
   for (const auto& key : keys_) keys.push_back(key->jwk());
   return {{"keys", keys}};
 }
 
 void KeyRing::rotate(bool keep_former) {
-  auto key = std::make_shared<const SigningKey>(SigningKey::generate());
   const std::lock_guard lock(mutex_);
   if (!keep_former) keys_.clear();
-  keys_.insert(keys_.begin(), std::move(key));
-  if (keys_.size() > kKept) keys_.resize(kKept);
-  save();
+  add();
 }
 
 }  // namespace auth::cognito_mock

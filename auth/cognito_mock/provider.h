@@ -118,7 +118,7 @@ class Provider {
   // The claims of the user of an access token; nullopt: it is not one of this provider's.
   std::optional<std::string> user_info(std::string_view access_token);
   std::string configuration() const;  // openid-configuration
-  std::string jwks() const;
+  std::string jwks();
 
  private:
   OAuthResult<Client> authenticate(const Parameters& form, const BasicAuth& basic) const;

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kHour{3600};
 // The provider's own keys, for its own tokens.
 class OwnKeys : public cognito::KeySource {
  public:
-  explicit OwnKeys(const KeyRing& ring) : keys_(cognito::KeySet::parse(ring.jwks().dump())) {}
+  explicit OwnKeys(KeyRing& ring) : keys_(cognito::KeySet::parse(ring.jwks().dump())) {}
   cognito::TokenResult<std::shared_ptr<const cognito::RsaKey>> find(
       std::string_view key_id) override {
     if (auto key = keys_.find(key_id)) return key;
@@ -147,6 +147,6 @@ std::string Provider::configuration() const {
       .dump();
 }
 
-std::string Provider::jwks() const { return keys_.jwks().dump(); }
+std::string Provider::jwks() { return keys_.jwks().dump(); }
 
 }  // namespace auth::cognito_mock

@@ -138,7 +138,7 @@ class Browser {
 inline const std::string& test_keys_file() {
   static const tests::TemporaryFolder kFolder;
   static const std::string kFile = kFolder.path() + "/keys.pem";
-  static const KeyRing kKeys(kFile);
+  static const std::shared_ptr<const SigningKey> kKey = KeyRing(kFile).current();
   return kFile;
 }
 

@@ -23,6 +23,7 @@ import servers
 HERE = servers.HERE
 ROOT = servers.ROOT
 PYTHON = ROOT / "build" / "peers-venv" / "bin" / "python"
+MOTO_PYTHON = ROOT / "build" / "peers-moto" / "bin" / "python"  # apart: it has some sixty packages
 NODE = ROOT / "build" / "peers-node" / "bin" / "node"
 
 
@@ -149,6 +150,19 @@ def blog(options):
     return subprocess.run(command, cwd=HERE, env=environment, timeout=600).returncode == 0
 
 
+def oidc(options):
+    """A client and a verifier by others, with the local identity provider; setup_cognito with moto's user pools."""
+    programs = ROOT / options.build / "bin"
+    client = [node(), "--test", "--test-reporter=spec", str(HERE / "oidc_client.test.mjs")]
+    with servers.OidcSite(programs / "oidc_site") as site:
+        if not run("openid-client and aws-jwt-verify", client, site, 120):
+            return False
+    setup = [str(PYTHON), "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", str(HERE / "cognito_test.py")]
+    with servers.Moto(MOTO_PYTHON) as moto:
+        os.environ["DDB_MANAGE"] = str(programs / "manage")
+        return run("setup_cognito", setup, moto, 120)
+
+
 def docker(options):
     """The files for Docker, read by linters."""
     return subprocess.run([sys.executable, str(HERE / "docker_files.py"), options.build], timeout=300).returncode == 0
@@ -178,6 +192,7 @@ SUITES = {
     "migrations": migrations,
     "changes": changes,
     "opensearch": opensearch,
+    "oidc": oidc,
     "docker": docker,
     "browser": on_both("browser", browser_command),
     "blog": blog,

@@ -109,6 +109,22 @@ class DynamoDbLocal(Server):
         )
 
 
+class OidcSite(Server):
+    """The local identity provider, alone."""
+
+    def __init__(self, program):
+        port = free_port()
+        super().__init__("oidc-site", [str(program), str(port)], port, cwd=ROOT)
+
+
+class Moto(Server):
+    """AWS as moto imitates it: Cognito user pools."""
+
+    def __init__(self, python):
+        port = free_port()
+        super().__init__("moto", [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port)
+
+
 class OpenSearch(Server):
     """One OpenSearch node of some 250 MB in this folder, else in a temporary one. It ends with this process, however that ends."""
 

@@ -6,6 +6,7 @@
 //
 // Thread safety: values; one thread at a time.
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,7 +80,12 @@ class HeaderBlock {
 struct HttpResponse {
   int status = 200;
   HeaderBlock headers{};
-  std::string body{};    // not sent for HEAD, 204 and 304
+  std::string body{};  // not sent for HEAD, 204 and 304
+  // Of an answer that is too large to be held: called for each further piece, which it appends,
+  // once the one before is on its way; false: this was the last. Sent in chunks. Called on a worker
+  // thread, which it may block; where it throws, the connection ends, so that what came is not
+  // taken for all of it.
+  std::function<bool(std::string& piece)> more{};
   std::string client{};  // whom the access log names in place of the peer; empty: the peer
 };
 

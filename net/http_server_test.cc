@@ -376,6 +376,62 @@ TEST(HttpServer, H12_RunUntilSignal_EndsAtSigterm) {
   EXPECT_TRUE(client.is_closed());
 }
 
+HttpResponse counting(int pieces) {
+  HttpResponse response{.body = "0,"};
+  response.more = [pieces, at = 0](std::string& piece) mutable {
+    piece = std::to_string(++at) + ",";
+    return at < pieces;
+  };
+  return response;
+}
+
+TEST(HttpServer, StreamedAnswer_IsSentInChunks_AndTheConnectionGoesOn) {
+  HttpServer server({.port = 0, .workers = 1}, [](const HttpRequest&) { return counting(3); });
+  server.start();
+  RawClient client(server.port());
+  client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const std::string answer = client.read_all();
+  const std::string body = "\r\n\r\n2\r\n0,\r\n2\r\n1,\r\n2\r\n2,\r\n2\r\n3,\r\n0\r\n\r\n";
+  EXPECT_THAT(answer, testing::HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(answer, testing::Not(testing::HasSubstr("Content-Length")));
+  const std::size_t first = answer.find(body);
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_NE(answer.find(body, first + 1), std::string::npos);
+}
+
+TEST(HttpServer, StreamedAnswer_ToHttp10_EndsWithTheConnection) {
+  HttpServer server({.port = 0, .workers = 1}, [](const HttpRequest&) { return counting(2); });
+  server.start();
+  RawClient client(server.port());
+  client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.read_all(), testing::EndsWith("\r\n\r\n0,1,2,"));
+}
+
+TEST(HttpServer, StreamedAnswer_ThatBreaksOff_HasNoEnd) {
+  HttpServer server({.port = 0, .workers = 1}, [](const HttpRequest&) {
+    HttpResponse response;
+    response.more = [](std::string&) -> bool { throw std::runtime_error("the table is gone"); };
+    return response;
+  });
+  server.start();
+  RawClient client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.read_all(), testing::Not(testing::HasSubstr("0\r\n\r\n")));
+}
+
+TEST(HttpServer, StreamedAnswer_OfManyPieces_ArrivesWholeAtASlowReader) {
+  constexpr int kPieces = 20'000;
+  HttpServer server({.port = 0, .workers = 2},
+                    [](const HttpRequest&) { return counting(kPieces); });
+  server.start();
+  RawClient client(server.port(), /*receive_buffer=*/4096);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const std::string answer = client.read_all();
+  EXPECT_THAT(answer, testing::EndsWith("20000,\r\n0\r\n\r\n"));
+}
+
 TEST(HttpServer, ManyClients_OnManyThreads_GetTheirOwnAnswers) {
   HttpServer server({.port = 0, .workers = 4}, [](const HttpRequest& request) {
     return HttpResponse{.body = std::string(request.target) + std::string(request.body)};

@@ -33,6 +33,10 @@ TestResponse TestClient::request(std::string_view method, std::string_view targe
                        .request_id = "test"});
   keep_cookies(response.headers);
   const bool has_body = method != "HEAD" && response.status != 204 && response.status != 304;
+  if (has_body && response.more) {
+    while (response.more(response.body)) {
+    }
+  }
   return {.status = response.status,
           .headers = std::move(response.headers),
           .body = has_body ? std::move(response.body) : std::string()};

@@ -75,6 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_later();
   bool send_answer();
   bool write_out();
+  void add_piece(std::string_view piece);
+  bool next_piece();
   bool finish_request();
 
   void wait_for_request();
@@ -122,7 +124,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string out_;
   std::string_view out_body_;  // a large body, sent from where it is
   std::size_t written_ = 0;
-  SteadyTime started_{};  // of the request, its body or its answer, whichever runs
+  std::size_t streamed_ = 0;  // bytes of a streamed body, for the log
+  SteadyTime started_{};      // of the request, its body or its answer, whichever runs
   SteadyTime write_started_{};
 
   std::atomic<int> handoff_{0};  // who comes second, answer() or the handler's return, goes on

@@ -93,7 +93,8 @@ bool Connection::send_answer() {
   const bool may_go_on = (peer_.loopback && options.exempt_loopback) ||
                          served_ < options.limits.requests_per_connection;
   keep_ = keep_ && parser_.head().keep_alive && may_go_on &&
-          !core_->draining.load(std::memory_order_relaxed);
+          !core_->draining.load(std::memory_order_relaxed) &&
+          (!response_.more || parser_.head().http11);
   out_.clear();
   append_response_head(
       out_, response_,
@@ -101,7 +102,12 @@ bool Connection::send_answer() {
        .http11 = parser_.head().http11,
        .keep_alive = keep_});
   out_body_ = {};
-  if (sends_body(request_.method, response_.status)) {
+  streamed_ = 0;
+  if (!sends_body(request_.method, response_.status)) {
+    response_.more = nullptr;
+  } else if (response_.more) {
+    if (!response_.body.empty()) add_piece(response_.body);
+  } else {
     if (response_.body.size() <= kLargeBody) {
       out_ += response_.body;
     } else {
@@ -133,11 +139,51 @@ bool Connection::write_out() {
     }
     if (error) return lost(), false;
   }
+  if (response_.more) return next_piece();
   return finish_request();
 }
 
+void Connection::add_piece(std::string_view piece) {
+  streamed_ += piece.size();
+  if (parser_.head().http11)
+    append_chunk(out_, piece);
+  else
+    out_ += piece;
+}
+
+// Makes the next piece of a streamed body, and writes it in a turn of its own: other connections of
+// this loop come between.
+bool Connection::next_piece() {
+  if (!enter(Phase::writing, std::chrono::steady_clock::now() + core_->options.deadlines.handler))
+    return lost(), false;
+  out_.clear();
+  written_ = 0;
+  std::string piece;
+  bool more = false;
+  try {
+    more = response_.more(piece);
+  } catch (const std::exception& error) {
+    base::log_error("request " + std::string(request_.request_id) +
+                    ": the answer broke off: " + error.what());
+    return lost(), false;
+  }
+  if (!piece.empty()) add_piece(piece);
+  if (!more) {
+    response_.more = nullptr;
+    if (parser_.head().http11) append_chunk(out_, {});
+  }
+  write_started_ = std::chrono::steady_clock::now();
+  if (!enter(Phase::writing, write_started_ + core_->options.deadlines.rate_grace))
+    return lost(), false;
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (self->write_out()) self->advance();
+  });
+  return false;
+}
+
 bool Connection::finish_request() {
-  log(response_.status, sends_body(request_.method, response_.status) ? response_.body.size() : 0);
+  const std::size_t size = streamed_ > 0 ? streamed_ : response_.body.size();
+  log(response_.status, sends_body(request_.method, response_.status) ? size : 0);
   if (!keep_) {
     if (!unread_input_ && begin_ == end_ && chunks_.empty()) return close(), false;
     return linger(), false;

@@ -143,7 +143,10 @@ void append_response_head(std::string& out, const HttpResponse& response,
     out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   }
   out += date_header();
-  if (response.status >= 200 && response.status != 204 && response.status != 304) {
+  if (response.more) {
+    // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+    if (format.http11) out += "Transfer-Encoding: chunked\r\n";
+  } else if (response.status >= 200 && response.status != 204 && response.status != 304) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";
@@ -157,6 +160,12 @@ void append_response_head(std::string& out, const HttpResponse& response,
     out.append("X-Request-Id: ").append(format.request_id).append("\r\n");
   out += response.headers.text();
   out += "\r\n";
+}
+
+void append_chunk(std::string& out, std::string_view piece) {
+  char digits[16];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, piece.size(), 16);
+  out.append(digits, end).append("\r\n").append(piece).append("\r\n");
 }
 
 bool sends_body(std::string_view method, int status) {

@@ -16,6 +16,9 @@ struct HeadFormat {
   bool keep_alive = true;
 };
 
+// A piece of a chunked body; an empty one ends it.
+void append_chunk(std::string& out, std::string_view piece);
+
 // Appends status line and headers with the empty line. 1xx, 204 and 304 get no Content-Length.
 void append_response_head(std::string& out, const HttpResponse& response, const HeadFormat& format);
 

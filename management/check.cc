@@ -87,6 +87,10 @@ class Check : public Command {
     messages.insert(messages.end(), searches.begin(), searches.end());
     web::Application application({.debug = context.settings().web.debug});
     context.project().configure(application);  // throws for routes that contradict each other
+    for (const auto& ask : context.project().checks) {
+      const auto more = ask();
+      messages.insert(messages.end(), more.begin(), more.end());
+    }
     if (const auto problem = database_problem(context)) {
       messages.push_back(*problem);
     } else {

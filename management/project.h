@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dynamo_backend/registry.h"
+#include "management/check.h"
 #include "management/command.h"
 #include "web/application.h"
 
@@ -19,6 +20,8 @@ struct Project {
   // After that, what needs the settings. Called by those that serve, not by `check`.
   std::function<void(web::Application&, Context&)> configure_site{};
   std::vector<std::shared_ptr<Command>> commands{};  // beside the built-in ones
+  // What `check` asks beside its own questions, once the project is configured.
+  std::vector<std::function<std::vector<CheckMessage>()>> checks{};
   // Where an app's migration files are, other than in `<app>/migrations`; also names apps that have
   // no model any more. Relative to migrations_base, which is relative to the working folder.
   std::map<std::string, std::string> migrations{};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "admin/bulk_job.h"
+#include "admin/site.h"
 #include "admin/values.h"
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -25,6 +27,12 @@ Value value_at(dynamodb::ItemView item, std::string_view name) {
   return value ? dynamodb::unpack(*value) : Value();
 }
 
+bool is_hidden(const ModelInfo& model, const FieldInfo& field) {
+  const ModelAdmin* admin = site().find(model);
+  return dynamo_backend::is_secret_name(field.attribute) ||
+         (admin && !admin->options.log_values && !field.key);
+}
+
 void refuse(const char* what) {
   throw dynamo_backend::ModelError(std::string("The admin's log is append-only: an entry is not ") +
                                    what + ".");
@@ -37,6 +45,14 @@ std::vector<FieldChange> compare_rows(const ModelInfo& model, dynamodb::ItemView
   std::vector<FieldChange> changes;
   for (const FieldInfo* field : model.by_attribute) {
     if (field->kind == Kind::computed || field->kind == Kind::version) continue;
+    const auto found = [&](dynamodb::ItemView item) { return item.find(field->attribute); };
+    // What nobody may read stays out of the log: that it has changed is all it says.
+    if (is_hidden(model, *field)) {
+      const auto a = found(before), b = found(after);
+      if (a.has_value() != b.has_value() || (a && !(*a == *b)))
+        changes.push_back({.field = std::string(field->attribute), .cut = true});
+      continue;
+    }
     FieldChange change{.field = std::string(field->attribute),
                        .before = value_at(before, field->attribute),
                        .after = value_at(after, field->attribute)};
@@ -58,7 +74,8 @@ LogEntry make_entry(const Actor& actor, const ModelInfo& model, const dynamodb::
     dynamodb::wire::append_json(one, change.before);
     one += ",\"new\":";
     dynamodb::wire::append_json(one, change.after);
-    if (one.size() > kMostBytes || json.size() + one.size() > 2 * kMostBytes) one = "\"cut\":true";
+    if (change.cut || one.size() > kMostBytes || json.size() + one.size() > 2 * kMostBytes)
+      one = "\"cut\":true";
     json += (json.size() > 1 ? "," : "");
     base::append_json_string(json, change.field);
     json += ":{" + one + "}";
@@ -116,8 +133,23 @@ dynamo_backend::Page<LogEntry> history_of(const ModelInfo& model, const dynamodb
       .page(cursor);
 }
 
+std::optional<LogEntry> find_entry(const ModelInfo& model, const dynamodb::Item& key,
+                                   const std::string& id) {
+  return LogEntry::objects
+      .filter(f<&LogEntry::object> == object_of(model, key) && f<&LogEntry::id> == id)
+      .try_get();
+}
+
+std::string links_text(const Value& value) {
+  std::string text;
+  if (const auto* keys = value.get_if<dynamodb::StringSet>())
+    for (const std::string& key : keys->members) text += (text.empty() ? "" : ", ") + key;
+  return text;
+}
+
 void models(dynamo_backend::Registry& registry) {
   registry.add<LogEntry>();
+  registry.add<BulkJob>();
   static const auto signals = [] {
     auto& of = *dynamo_backend::model_info<LogEntry>().signals;
     of.pre_save

@@ -17,7 +17,7 @@ struct Actor {
 struct FieldChange {
   std::string field{};  // its attribute
   dynamo_backend::Value before{}, after{};
-  bool cut = false;  // too large for the log: the values are not there
+  bool cut = false;  // too large for the log, or secret: the values are not there
 };
 
 // What differs between two stored rows; an empty one is a row that is not there. Without computed
@@ -37,6 +37,11 @@ std::string changed_names(const LogEntry& entry);
 std::vector<LogEntry> recent_entries(const Actor& actor, std::size_t most);
 dynamo_backend::Page<LogEntry> history_of(const dynamo_backend::ModelInfo& model,
                                           const dynamodb::Item& key, std::string_view cursor);
+
+std::optional<LogEntry> find_entry(const dynamo_backend::ModelInfo& model,
+                                   const dynamodb::Item& key, const std::string& id);
+// The keys of a many-to-many, as an entry has them, for people.
+std::string links_text(const dynamo_backend::Value& value);
 
 // Lists the admin's own models.
 void models(dynamo_backend::Registry& registry);

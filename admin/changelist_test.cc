@@ -60,9 +60,9 @@ TEST_F(ChangeListTest, Page_IsAQueryABatchOfRelatedRowsAndTwoLookUpsOfDates) {
   list();  // the table's facts are kept
   admin::Ledger ledger;
   list();
-  ASSERT_EQ(ledger.calls().size(), 2u);
-  EXPECT_EQ(ledger.calls()[0].operation, "Query");
-  EXPECT_EQ(ledger.calls()[1].operation, "BatchGetItem");
+  std::vector<std::string> operations;
+  for (const auto& call : ledger.calls()) operations.push_back(call.operation);
+  EXPECT_THAT(operations, testing::UnorderedElementsAre("Query", "Query", "Query", "BatchGetItem"));
   EXPECT_THAT(ledger.cost().text(), HasSubstr("4 calls, "));
 }
 

@@ -19,18 +19,29 @@ static std::string dollars_text(double dollars) {
 }
 
 std::string Cost::text() const {
-  return number_text(static_cast<double>(calls)) + (calls == 1 ? " call, " : " calls, ") +
-         number_text(units) + " RCU, " + dollars_text(dollars);
+  std::string text = number_text(static_cast<double>(calls)) +
+                     (calls == 1 ? " call, " : " calls, ") + number_text(read_units) + " RCU, ";
+  if (write_units > 0) text += number_text(write_units) + " WCU, ";
+  return text + dollars_text(dollars);
 }
 
 Cost price_of_reading(double units) {
   const auto& prices = dynamo_backend::Connection::current().options().prices;
-  return {.units = units, .dollars = units * prices.read_per_million / 1e6};
+  return {.read_units = units, .dollars = units * prices.read_per_million / 1e6};
 }
 
 Cost Ledger::cost() const {
-  Cost cost = price_of_reading(capacity_.total());
-  for (const auto& call : scope_.calls()) cost.calls += call.count;
+  const auto& prices = dynamo_backend::Connection::current().options().prices;
+  Cost cost;
+  for (const auto& call : ledger_.calls()) {
+    if (call.outcome.repeated) continue;
+    ++cost.calls;
+    cost.read_units += call.outcome.read_units;
+    cost.write_units += call.outcome.write_units;
+  }
+  cost.dollars =
+      (cost.read_units * prices.read_per_million + cost.write_units * prices.write_per_million) /
+      1e6;
   return cost;
 }
 

@@ -238,6 +238,14 @@ class Editor {
   std::vector<std::shared_ptr<void>> kept_{};
 };
 
+std::vector<Uuid> uuids_of(const Value& texts) {
+  std::vector<Uuid> keys;
+  if (const auto* set = texts.get_if<dynamodb::StringSet>())
+    for (const std::string& text : set->members)
+      if (const auto key = Uuid::parse(text)) keys.push_back(*key);
+  return keys;
+}
+
 struct RunTimeMany : ManyBase {
   using ManyBase::linked_rows;
   using ManyBase::set_keys;
@@ -249,15 +257,14 @@ Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& a
   return Editor(admin, input, actor).run();
 }
 
-bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
-                const std::vector<std::pair<const FieldInfo*, Value>>& values, const Actor& actor,
-                const std::string& job) {
+bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
+                const std::function<void(void* row)>& change, const std::string& job) {
   std::shared_ptr<void> row;
   return dynamo_backend::transaction([&](Transaction& t) {
     const auto packed = t.read(model, key);
     if (!packed) return false;
     row = row_of(model, packed->bytes());
-    for (const auto& [field, value] : values) field->set(row.get(), value);
+    change(row.get());
     const auto after = pack_row(model, row.get());
     const auto changes = compare_rows(model, packed->view(), after.view());
     if (changes.empty()) return true;
@@ -267,6 +274,45 @@ bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
     t.create(entry);
     return true;
   });
+}
+
+bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
+                const std::vector<std::pair<const FieldInfo*, Value>>& values, const Actor& actor,
+                const std::string& job) {
+  return change_row(
+      model, key, actor,
+      [&](void* row) {
+        for (const auto& [field, value] : values) field->set(row, value);
+      },
+      job);
+}
+
+bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
+            const std::string& job) {
+  const auto key = key_from_url(model, entry.key);
+  if (!key) return false;
+  if (entry.verb == "add") return delete_row(model, *key, actor, job);
+  if (entry.verb == "delete") {
+    restore_row(model, entry, actor, job);
+    return true;
+  }
+  const auto packed = dynamo_backend::fetch(model, *key);
+  if (!packed) return false;
+  std::vector<std::pair<const FieldInfo*, Value>> values;
+  for (const FieldChange& change : changes_of(entry)) {
+    const FieldInfo* field = model.find(change.field);
+    if (!field || change.cut) return false;
+    if (field->auto_now) continue;
+    if (field->kind == dynamo_backend::Kind::many_to_many) {
+      set_linked_keys(model, *field, *Uuid::parse(packed->view().find("pk")->text()),
+                      uuids_of(change.before));
+      continue;
+    }
+    const auto now = packed->view().find(field->attribute);
+    if ((now ? dynamodb::unpack(*now) : Value()) != change.after) return false;
+    values.emplace_back(field, change.before);
+  }
+  return set_fields(model, *key, values, actor, job);
 }
 
 bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
@@ -299,6 +345,7 @@ void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& act
   for (const FieldChange& change : changes_of(entry)) {
     const FieldInfo* field = model.find(change.field);
     if (!field || field->key || !field->stored()) continue;
+    if (dynamo_backend::is_secret_name(change.field)) continue;  // not in the log
     if (change.cut)
       throw dynamo_backend::FieldError("'" + change.field +
                                        "' was too large for the log: the row cannot be restored.");

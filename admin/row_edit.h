@@ -7,6 +7,7 @@
 // together or not at all.
 // Thread safety: functions of their arguments.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +66,12 @@ Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& a
 bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
                 const std::vector<std::pair<const FieldInfo*, dynamo_backend::Value>>& values,
                 const Actor& actor, const std::string& job = {});
+// The same by a function of the row.
+bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
+                const std::function<void(void* row)>& change, const std::string& job = {});
+// Takes back what an entry says, where the row is as the entry left it; false: it is not.
+bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
+            const std::string& job = {});
 // Deletes a row with what hangs on it, and writes the log. False: it is gone.
 bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
                 const std::string& job = {});

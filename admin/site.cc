@@ -106,6 +106,18 @@ std::vector<Fieldset> ModelAdmin::form_fieldsets() const {
   return {all};
 }
 
+const Choices* ModelAdmin::choices_of(const FieldInfo& of) const {
+  for (const auto& [name, choices] : options.choices)
+    if (field(name) == &of) return &choices;
+  return nullptr;
+}
+bool ModelAdmin::is_raw_id(const FieldInfo& of) const {
+  return names(*this, options.raw_id_fields, of);
+}
+bool ModelAdmin::is_for_superusers(const FieldInfo& of) const {
+  return names(*this, options.superuser_fields, of);
+}
+
 const Action* ModelAdmin::find_action(std::string_view name) const {
   for (const Action& a : options.actions)
     if (a.name == name) return &a;

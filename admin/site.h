@@ -106,6 +106,15 @@ Action action(std::string name, std::string title, Function change) {
           }};
 }
 
+using Choices = std::function<std::vector<std::pair<std::string, std::string>>()>;
+
+struct RowQuestion {
+  std::string user_key{};
+  bool is_superuser = false;
+  std::string_view verb{};  // "view", "change", "delete"
+  const void* row = nullptr;
+};
+
 struct ModelOptions {
   std::vector<Column> list_display{"__str__"};
   std::vector<Filter> list_filter{};
@@ -122,8 +131,16 @@ struct ModelOptions {
   std::vector<Inline> inlines{};
   std::vector<Action> actions{};
   bool save_as = false;
+  // Values that a field may have, with their labels, instead of a text that is typed.
+  std::vector<std::pair<std::string, Choices>> choices{};
+  // Fields that superusers alone may set.
+  std::vector<std::string> superuser_fields{};
+  // Rows that need more than the permission: whether this user may `verb` this one.
+  std::function<bool(const RowQuestion&)> row_permission{};
   // Nobody adds, changes or deletes rows of it here.
   bool read_only = false;
+  bool can_add = true, can_change = true;
+  bool log_values = true;  // the log has old and new values; else the names of fields alone
 };
 
 class ModelAdmin {
@@ -143,6 +160,9 @@ class ModelAdmin {
   // Of the form, titles and order as configured; read-only ones too.
   std::vector<Fieldset> form_fieldsets() const;
   const Action* find_action(std::string_view name) const;
+  const Choices* choices_of(const FieldInfo& field) const;  // nullptr: it is typed
+  bool is_raw_id(const FieldInfo& field) const;
+  bool is_for_superusers(const FieldInfo& field) const;
 };
 
 const FieldInfo* find_field(const ModelInfo& model, std::string_view name);

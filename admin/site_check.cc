@@ -96,6 +96,8 @@ class Checker {
   void check_form() {
     need_all("fields", options_.fields);
     need_all("readonly_fields", options_.readonly_fields);
+    need_all("superuser_fields", options_.superuser_fields);
+    for (const auto& [name, choices] : options_.choices) need("choices", name);
     std::set<std::string> seen;
     for (const Fieldset& set : options_.fieldsets) {
       need_all("fieldsets", set.fields);

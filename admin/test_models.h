@@ -118,16 +118,14 @@ class AdminTest : public testing::Test {
   }
   static const admin::ModelAdmin& of(const std::string& path) { return *admin::site().find(path); }
 
-  std::atomic<std::int64_t> clock_reads = 0;  // each is a minute after the one before
+  std::atomic<std::int64_t> clock_reads = 0;  // each is a tick after the one before
+  std::chrono::microseconds tick = std::chrono::minutes(1);
   std::unique_ptr<dynamodb::Client> engine = dynamodb::local::Engine::open({});
-  ScopedConnection connection{*engine,
-                              {.scan_policy = ScanPolicy::forbid,
-                               .now =
-                                   [this] {
-                                     return *base::parse_iso("2026-11-22T10:00:00Z") +
-                                            std::chrono::minutes(++clock_reads);
-                                   },
-                               .sleep = [](auto) { std::this_thread::yield(); }}};
+  ScopedConnection connection{
+      *engine,
+      {.scan_policy = ScanPolicy::forbid,
+       .now = [this] { return *base::parse_iso("2026-11-22T10:00:00Z") + ++clock_reads * tick; },
+       .sleep = [](auto) { std::this_thread::yield(); }}};
 };
 
 }  // namespace magazine

@@ -56,7 +56,7 @@ ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} fo
     "demo_app",
 )}
 ALLOWED_IN_TESTS["auth/cognito"] = {"auth/cognito_mock"}
-ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync"}
+ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync", "dynamo_backend/migrations"}
 ALLOWED_IN_TESTS["demo_app"] = ALLOWED_IN_TESTS["demo_app"] | {"dynamo_backend/search/sync", "debug_toolbar"}
 
 

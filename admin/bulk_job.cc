@@ -1,0 +1,253 @@
+#include "admin/bulk_job.h"
+
+#include <charconv>
+
+#include "admin/row_edit.h"
+#include "admin/values.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "dynamo_backend/cursor.h"
+#include "dynamo_backend/rows.h"
+
+namespace admin {
+namespace {
+
+using base::Uuid;
+using dynamo_backend::Connection;
+using dynamo_backend::f;
+using dynamo_backend::Value;
+
+constexpr std::size_t kBatch = 100;  // rows
+constexpr std::chrono::seconds kLease{30};
+
+dynamo_backend::CursorBinding binding(const ModelAdmin& admin) {
+  return cursor_binding(Connection::current(), "admin selection of " + admin.model.label(), "1");
+}
+
+// The job's work: rows of a selection, or entries of a log.
+class Batch {
+ public:
+  explicit Batch(BulkJob& job) : job_(job), actor_{job.user, job.user_name}, id_(job.pk.str()) {}
+
+  // False: there is no more.
+  bool run() {
+    if (!job_.undoes.empty()) return undo();
+    const ModelAdmin* admin = site().find(job_.model);
+    if (!admin) throw std::runtime_error("the model is not registered");
+    const Selection selection = selection_of(job_.selection);
+    if (!selection.keys.empty()) return by_keys(*admin, selection.keys);
+    return by_filter(*admin, selection.request);
+  }
+
+ private:
+  bool by_keys(const ModelAdmin& admin, const std::vector<std::string>& keys) {
+    std::size_t at = 0;
+    std::from_chars(job_.cursor.data(), job_.cursor.data() + job_.cursor.size(), at);
+    const std::size_t end = std::min(at + kBatch, keys.size());
+    for (; at < end; ++at) {
+      const auto key = key_from_url(admin.model, keys[at]);
+      if (key)
+        one(admin, *key);
+      else
+        skip("a key that is none");
+    }
+    job_.cursor = std::to_string(at);
+    return at < keys.size();
+  }
+
+  bool by_filter(const ModelAdmin& admin, const ListRequest& request) {
+    const auto page = fetch_page(list_query(admin, request).sliced(0, kBatch), job_.cursor);
+    for (const std::string& row : page.rows)
+      one(admin, key_of(admin.model, dynamodb::ItemView(row)));
+    if (page.next) job_.cursor = *page.next;
+    return page.next.has_value();
+  }
+
+  void one(const ModelAdmin& admin, const dynamodb::Item& key) {
+    attempt([&] {
+      if (job_.action == "delete_selected") return delete_row(admin.model, key, actor_, id_);
+      const Action* action = admin.find_action(job_.action);
+      if (!action) throw std::runtime_error("there is no such action");
+      return change_row(admin.model, key, actor_, action->change, id_);
+    });
+  }
+
+  bool undo() {
+    dynamo_backend::Page<LogEntry> page = LogEntry::objects.filter(f<&LogEntry::job> == job_.undoes)
+                                              .order_by("-id")
+                                              .limit(kBatch)
+                                              .page(job_.cursor);
+    for (const LogEntry& entry : page.items) {
+      const ModelInfo* model = dynamo_backend::Registry::instance().find(entry.model);
+      if (!model) {
+        skip("the model " + entry.model + " is not there");
+        continue;
+      }
+      attempt([&] { return revert(*model, entry, actor_, id_); });
+    }
+    if (page.next) job_.cursor = *page.next;
+    return page.next.has_value();
+  }
+
+  template <class Work>
+  void attempt(const Work& work) {
+    try {
+      if (work())
+        ++job_.done;
+      else
+        skip("a row was gone, or was changed since");
+    } catch (const dynamo_backend::DatabaseError&) {
+      throw;  // not this row's fault
+    } catch (const std::exception& e) {
+      skip(e.what());
+    }
+  }
+  void skip(const std::string& why) {
+    job_.problem = why.substr(0, 500);
+    ++job_.skipped;
+  }
+
+  BulkJob& job_;
+  const Actor actor_;
+  const std::string id_;
+};
+
+}  // namespace
+
+std::string selection_json(const Selection& selection) {
+  base::Json json = base::Json::object();
+  if (!selection.keys.empty()) {
+    json["keys"] = selection.keys;
+  } else {
+    json["filter"] = base::Json::array();
+    for (const auto& [name, value] : list_parameters(selection.request))
+      json["filter"].push_back({name, value});
+  }
+  return json.dump();
+}
+
+Selection selection_of(const std::string& text) {
+  const base::Json json = base::parse_json(text);
+  Selection selection;
+  if (json.contains("keys")) {
+    for (const auto& key : json["keys"]) selection.keys.push_back(key.get<std::string>());
+    return selection;
+  }
+  for (const auto& pair : json.at("filter")) {
+    const auto name = pair.at(0).get<std::string>(), value = pair.at(1).get<std::string>();
+    if (name == "q")
+      selection.request.search = value;
+    else if (name != "o")
+      selection.request.filters.emplace_back(name, value);
+  }
+  return selection;
+}
+
+std::string sealed(const ModelAdmin& admin, const Selection& selection) {
+  return seal_cursor(Connection::current(), binding(admin),
+                     {.position = {{"selection", selection_json(selection)}}});
+}
+Selection unsealed(const ModelAdmin& admin, std::string_view text) {
+  const auto cursor = open_cursor(Connection::current(), binding(admin), text);
+  return selection_of(cursor.position.at("selection").as<std::string>());
+}
+
+BulkJob make_job(const ModelAdmin& admin, const std::string& action, const Selection& selection,
+                 std::int64_t expected, const Actor& actor) {
+  return BulkJob::objects.create({.model = admin.path(),
+                                  .action = action,
+                                  .user = actor.key,
+                                  .user_name = actor.name,
+                                  .selection = selection_json(selection),
+                                  .expected = expected});
+}
+
+BulkJob make_undo(const BulkJob& job, const Actor& actor) {
+  return BulkJob::objects.create({.model = job.model,
+                                  .action = "undo",
+                                  .user = actor.key,
+                                  .user_name = actor.name,
+                                  .selection = "{}",
+                                  .undoes = job.pk.str(),
+                                  .expected = job.done});
+}
+
+bool run_batch(const Uuid& pk) {
+  const auto found = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().try_get();
+  if (!found || found->is_over()) return false;
+  BulkJob job = *found;
+  const Timestamp now = Connection::current().now();
+  if (job.state == "running" && job.leased_until && *job.leased_until > now) return false;
+  if (job.cancel) {
+    job.state = "cancelled";
+    job.save();
+    return false;
+  }
+  job.state = "running";
+  job.leased_until = now + kLease;
+  try {
+    job.save();
+  } catch (const dynamo_backend::ConflictError&) {
+    return false;  // another took it
+  }
+  bool more = false;
+  try {
+    more = Batch(job).run();
+    job.state = more ? "waiting" : "done";
+  } catch (const std::exception& e) {
+    job.state = "failed";
+    job.problem = std::string(e.what()).substr(0, 500);
+    base::log_error("admin: job " + pk.str() + " failed: " + job.problem);
+  }
+  job.leased_until.reset();
+  try {
+    job.save();
+  } catch (const dynamo_backend::ConflictError&) {
+    // Somebody asked for its end meanwhile: the batch is done, and what it did is kept.
+    BulkJob latest = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().get();
+    latest.state = more ? "waiting" : job.state;
+    latest.cursor = job.cursor;
+    latest.done = job.done;
+    latest.skipped = job.skipped;
+    latest.problem = job.problem;
+    latest.leased_until.reset();
+    latest.save();
+  }
+  return more;
+}
+
+void cancel_job(const Uuid& pk) {
+  for (int attempt = 1;; ++attempt) {
+    BulkJob job = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().get();
+    if (job.is_over()) return;
+    job.cancel = true;
+    if (job.state == "waiting") job.state = "cancelled";
+    try {
+      return job.save();
+    } catch (const dynamo_backend::ConflictError&) {
+      if (attempt == 5) throw;
+    }
+  }
+}
+
+JobThreads::~JobThreads() {
+  for (Running& running : threads_) running.thread.request_stop();
+}
+
+void JobThreads::start(const Uuid& job) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(threads_, [](const Running& r) { return r.over->load(); });
+  auto over = std::make_shared<std::atomic<bool>>(false);
+  threads_.push_back({std::jthread([job, over](const std::stop_token& stop) {
+                        try {
+                          while (!stop.stop_requested() && run_batch(job)) {
+                          }
+                        } catch (const std::exception& e) {
+                          base::log_error("admin: job " + job.str() + ": " + e.what());
+                        }
+                        *over = true;
+                      }),
+                      over});
+}
+
+}  // namespace admin

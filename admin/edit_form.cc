@@ -1,0 +1,498 @@
+#include "admin/edit_form.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "admin/values.h"
+#include "base/json.h"
+#include "dynamo_backend/rows.h"
+#include "forms/model_fields.h"
+#include "forms/widget.h"
+
+namespace admin {
+
+using base::Uuid;
+using dynamo_backend::Kind;
+using dynamo_backend::Value;
+
+namespace {
+
+constexpr std::size_t kMostChoices = 500;  // of a many-to-many that is chosen from a list
+
+bool is_checkbox(const FieldInfo& field) {
+  return field.kind == Kind::boolean && !field.nullable();
+}
+
+std::string joined(const std::vector<std::string_view>& parts, char between) {
+  std::string out;
+  for (const std::string_view part : parts) {
+    if (!out.empty()) out += between;
+    out += part;
+  }
+  return out;
+}
+
+std::vector<Uuid> keys_of(std::string_view text) {
+  std::vector<Uuid> keys;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(",\r\n "), text.size());
+    if (const auto key = Uuid::parse(text.substr(0, end))) keys.push_back(*key);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return keys;
+}
+
+std::size_t total_of(const web::FormData& form, const std::string& prefix) {
+  const std::string_view text = form.get(prefix + "total").value_or("0");
+  std::size_t total = 0;
+  std::from_chars(text.data(), text.data() + text.size(), total);
+  return std::min<std::size_t>(total, 500);
+}
+
+// What was sent for a field; nullopt: it was not on the form.
+std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& prefix,
+                                     const web::FormData& form) {
+  FieldInput in{.field = &field, .name = prefix + std::string(field.attribute)};
+  const auto base = form.get("base:" + in.name);
+  in.base = base.value_or("");
+  if (is_checkbox(field)) {
+    if (!base && !form.has(in.name)) return std::nullopt;
+    in.mine = form.has(in.name) ? "true" : "false";
+    return in;
+  }
+  if (!base && !form.has(in.name)) return std::nullopt;
+  in.mine = joined(form.get_all(in.name), '\n');  // several choices: one a line
+  return in;
+}
+
+}  // namespace
+
+// A field as it is shown.
+struct EditForm::Shown {
+  const FieldInfo* field = nullptr;
+  std::string name{}, label{};
+  std::string text{}, base{};
+  bool readonly = false, has_base = false;
+  bool by_key = false;  // a relation whose rows are not searched
+  const Choices* choices = nullptr;
+  std::vector<std::string> errors{};
+};
+
+std::string inline_prefix(const Inline& in) {
+  std::string name = in.model->name;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name + "-";
+}
+
+bool inline_readonly(const Inline& in, const FieldInfo& field) {
+  if (field.key || !field.editable || field.auto_now || field.auto_now_add) return true;
+  const auto& list = in.options.readonly_fields;
+  return std::any_of(list.begin(), list.end(),
+                     [&](const auto& name) { return find_field(*in.model, name) == &field; });
+}
+
+std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& parent) {
+  std::vector<const FieldInfo*> out;
+  const FieldInfo* link = inline_key(in, parent);
+  if (!in.options.fields.empty()) {
+    for (const std::string& name : in.options.fields)
+      if (const FieldInfo* f = find_field(*in.model, name)) out.push_back(f);
+    return out;
+  }
+  for (const FieldInfo& f : in.model->fields) {
+    const bool shown = f.stored() && &f != link && !f.key && f.editable &&
+                       f.kind != Kind::computed && f.kind != Kind::version;
+    if (shown && !(inline_readonly(in, f) && !f.auto_now_add)) out.push_back(&f);
+  }
+  return out;
+}
+
+EditForm::EditForm(const Page& page, const ModelAdmin& admin, std::optional<dynamodb::Item> key,
+                   std::shared_ptr<void> row)
+    : page_(page),
+      admin_(admin),
+      model_(admin.model),
+      key_(std::move(key)),
+      row_(std::move(row)),
+      can_save_(key_ ? page.may_row(admin, "change", row_.get()) : page.may(admin, "add")) {}
+
+bool EditForm::editable(const FieldInfo& field) const {
+  if (!can_save_) return false;
+  if (field.key && !key_ && !model_.generated_key) return true;
+  if (admin_.is_for_superusers(field) && !page_.is_superuser()) return false;
+  return !admin_.is_readonly(field);
+}
+
+bool EditForm::may_inline(const Inline& in, std::string_view verb) const {
+  return page_.may(*in.model, verb) && (verb == "view" || can_save_);
+}
+
+// ---- what was sent
+
+EditInput EditForm::input(const web::FormData& form, bool as_new) const {
+  EditInput input;
+  if (!as_new) input.row.key = key_;
+  for (const Fieldset& set : admin_.form_fieldsets()) {
+    for (const std::string& name : set.fields) {
+      const FieldInfo* field = admin_.field(name);
+      if (!field || !editable(*field)) continue;
+      if (field->kind == Kind::many_to_many) {
+        const auto base = form.get("base:" + name);
+        if (!base) continue;
+        LinksInput links{.field = field, .base = keys_of(as_new ? "" : *base)};
+        links.mine = keys_of(joined(form.get_all(name), ','));
+        input.links.push_back(std::move(links));
+      } else if (auto sent = sent_field(*field, "", form)) {
+        input.row.fields.push_back(*std::move(sent));
+      }
+    }
+  }
+  for (const Inline& in : admin_.options.inlines)
+    input.inlines.push_back(inline_input(in, form, as_new));
+  return input;
+}
+
+InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, bool as_new) const {
+  InlineInput out{.of = &in};
+  const std::string prefix = inline_prefix(in);
+  const std::shared_ptr<void> fresh = in.model->row.make();
+  for (std::size_t i = 0; i < total_of(form, prefix); ++i) {
+    RowInput row{.prefix = prefix + std::to_string(i) + "-"};
+    const std::string key(form.get(row.prefix + "key").value_or(""));
+    if (!key.empty() && !as_new) {
+      row.key = key_from_url(*in.model, key);
+      if (!row.key) not_found("There is no " + words_of(*in.model) + " of that key.");
+    }
+    row.remove = form.has(row.prefix + "delete");
+    if (row.remove && (!row.key || !in.options.can_delete || !may_inline(in, "delete"))) continue;
+    if (!row.remove && !may_inline(in, row.key ? "change" : "add")) continue;
+    bool filled = false;
+    for (const FieldInfo* field : inline_fields(in, model_)) {
+      if (inline_readonly(in, *field)) continue;
+      auto sent = sent_field(*field, row.prefix, form);
+      if (!sent) continue;
+      const std::string empty =
+          is_relation(field->kind) ? "" : input_text(*field, field->get(fresh.get()));
+      filled = filled || unix_lines(sent->mine) != empty;
+      row.fields.push_back(*std::move(sent));
+    }
+    if (row.key || filled) out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+void EditForm::prefill(const Parameters& parameters) {
+  for (const auto& [name, text] : parameters) {
+    const FieldInfo* field = model_.find(name);
+    if (!field || !field->stored() || !editable(*field)) continue;
+    try {
+      field->set(row_.get(), value_from_input(*field, text));
+    } catch (const dynamo_backend::BadValue&) {  // the form begins without it
+    }
+  }
+}
+
+// ---- what is shown
+
+namespace {
+
+std::string text_now(const FieldInfo& field, const void* row) {
+  const Value value = field.get(row);
+  if (field.shape().type == dynamo_backend::Shape::Type::uuid && value == Value(Uuid().str()))
+    return "";
+  return input_text(field, value);
+}
+
+void add_errors(web::Context& turn, const std::string& id, const std::vector<std::string>& errors) {
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    turn.add("errors").set("error", errors[i]).set("error_id", id + "_error" + std::to_string(i));
+}
+
+}  // namespace
+
+void EditForm::show_field(web::Context& turn, const Shown& shown) const {
+  const FieldInfo& field = *shown.field;
+  const std::string id = "id_" + shown.name;
+  turn.set("id", id).set("label", shown.label);
+  std::string related;
+  if (is_relation(field.kind) && !shown.text.empty())
+    related = row_texts(field.target(), {shown.text})[shown.text];
+  if (shown.readonly) {
+    std::string text;
+    if (is_relation(field.kind)) {
+      text = related.empty() ? shown.text : related;
+    } else {
+      try {
+        text = display_text(field, value_from_input(field, shown.text));
+      } catch (const dynamo_backend::BadValue&) {
+        text = shown.text;
+      }
+    }
+    turn.show("is_static").set("static_text", text.empty() ? "-" : text);
+    turn.set("control", text.empty() ? "-" : text);  // of a cell in a table
+    return;
+  }
+  forms::Field control = forms::field_of(field, nullptr);
+  control.name = shown.name;
+  control.read_only = false;
+  forms::ControlState state{.id = id, .name = shown.name, .invalid = !shown.errors.empty()};
+  if (!shown.text.empty()) state.shown = {shown.text};
+  if (is_checkbox(field)) {
+    if (shown.text != "true") state.shown.clear();
+  } else if (shown.choices) {
+    control.type = field.kind == Kind::set || field.kind == Kind::list ? forms::Type::several
+                                                                       : forms::Type::text;
+    control.widget =
+        control.type == forms::Type::several ? forms::Widget::multi_select : forms::Widget::select;
+    for (const auto& [value, label] : (*shown.choices)()) control.choices.push_back({value, label});
+    if (control.type == forms::Type::several) {
+      control.attributes.emplace_back("data-two-pane", "1");
+      state.shown.clear();
+      std::string_view rest = shown.text;
+      while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        state.shown.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
+  } else if (control.type == forms::Type::datetime && shown.text.size() > 19) {
+    control.widget = forms::Widget::text;  // datetime-local refuses fractions of a second
+  }
+  for (std::size_t i = 0; i < shown.errors.size(); ++i)
+    state.described_by.push_back(id + "_error" + std::to_string(i));
+  if (is_relation(field.kind)) {
+    const ModelAdmin* other = site().find(field.target());
+    control.widget = forms::Widget::text;
+    if (other && page_.may(*other, "view")) {
+      if (!shown.by_key && !other->options.search_fields.empty())
+        control.attributes.emplace_back("data-autocomplete", model_url(*other) + "autocomplete/");
+      control.attributes.emplace_back("data-popup", id);
+      control.attributes.emplace_back("data-shown", related);
+      turn.show("lookup").set("lookup_url", model_url(*other) + "?_popup=1");
+      if (page_.may(*other, "add"))
+        turn.show("add_related").set("add_url", model_url(*other) + "add/?_popup=1");
+    }
+    if (!related.empty()) turn.show("related_text_shown").set("related_text", related);
+  }
+  if (!control.help_text.empty()) {
+    turn.show("has_help").set("help", control.help_text).set("help_id", id + "_help");
+    state.described_by.push_back(id + "_help");
+  }
+  turn.set("control", forms::control(control, state));
+  turn.show(is_checkbox(field) ? "is_checkbox" : "is_control");
+  turn.show("required", control.required && !is_checkbox(field));
+  if (shown.has_base) {
+    turn.show("has_base").set("base_name", "base:" + shown.name).set("base_value", shown.base);
+  }
+  turn.set("field_class", shown.errors.empty() ? "" : "wrong");
+  add_errors(turn, id, shown.errors);
+}
+
+void EditForm::show_links(web::Context& turn, const FieldInfo& field,
+                          const web::FormData* sent) const {
+  const std::string name(field.attribute), id = "id_" + name;
+  std::vector<std::string> now, base;
+  if (key_) {
+    const auto owner = Uuid::parse(model_.partition->get(row_.get()).as<std::string>());
+    for (const Uuid& key : linked_keys(model_, field, *owner)) base.push_back(key.str());
+  }
+  now = base;
+  if (sent && sent->has("base:" + name)) {
+    now.clear();
+    base.clear();
+    for (const Uuid& key : keys_of(joined(sent->get_all(name), ','))) now.push_back(key.str());
+    for (const Uuid& key : keys_of(*sent->get("base:" + name))) base.push_back(key.str());
+  }
+  turn.set("id", id).set("label", label_of(field));
+  const auto choices = forms::row_choices(field.target(), kMostChoices);
+  if (!editable(field)) {
+    std::string text;
+    for (const auto& [key, label] : row_texts(field.target(), {now.begin(), now.end()}))
+      text += (text.empty() ? "" : ", ") + label;
+    turn.show("is_static").set("static_text", text.empty() ? "-" : text);
+    return;
+  }
+  forms::Field control{.name = name, .type = forms::Type::several, .required = false};
+  forms::ControlState state{.id = id, .name = name, .shown = now};
+  if (choices.size() <= kMostChoices) {
+    control.widget = forms::Widget::multi_select;
+    control.choices = choices;
+    control.attributes.emplace_back("data-two-pane", "1");
+  } else {  // too many for a list: their keys, one a line
+    control.type = forms::Type::lines;
+    control.widget = forms::Widget::textarea;
+    std::string lines;
+    for (const std::string& key : now) lines += (lines.empty() ? "" : "\n") + key;
+    state.shown = {lines};
+  }
+  std::string base_text;
+  for (const std::string& key : base) base_text += (base_text.empty() ? "" : ",") + key;
+  turn.set("control", forms::control(control, state)).show("is_control");
+  turn.show("has_base").set("base_name", "base:" + name).set("base_value", base_text);
+}
+
+void EditForm::show(web::Context& context, const web::FormData* sent, const Edited* result) const {
+  const auto errors_of = [&](const std::string& name) {
+    if (!result) return std::vector<std::string>();
+    const auto at = result->errors.find(name);
+    return at == result->errors.end() ? std::vector<std::string>() : at->second;
+  };
+  if (result) {
+    context.show("has_errors", !result->errors.empty());
+    for (const std::string& text : errors_of("")) context.add("form_errors").set("error", text);
+    context.show("has_conflicts", !result->conflicts.empty());
+    for (const Conflict& c : result->conflicts)
+      context.add("conflicts")
+          .set("conflict", label_of(*c.field))
+          .set("conflict_id", "id_" + c.name)
+          .set("conflict_base", c.base)
+          .set("conflict_theirs", c.theirs)
+          .set("conflict_mine", c.mine);
+  }
+  for (const Fieldset& set : admin_.form_fieldsets()) {
+    web::Context group = context.add("fieldsets");
+    group.show("has_legend", !set.title.empty()).set("legend", set.title);
+    group.show("has_description", !set.description.empty()).set("description", set.description);
+    for (const std::string& name : set.fields) {
+      const FieldInfo* field = admin_.field(name);
+      if (!field) continue;
+      const bool may_edit = editable(*field);
+      if (!key_ && !may_edit) continue;  // a new row has nothing to show there
+      web::Context turn = group.add("fields");
+      if (field->kind == Kind::many_to_many) {
+        show_links(turn, *field, sent);
+        continue;
+      }
+      Shown shown{.field = field,
+                  .name = std::string(field->attribute),
+                  .label = label_of(*field),
+                  .text = text_now(*field, row_.get()),
+                  .readonly = !may_edit,
+                  .has_base = may_edit && key_.has_value(),
+                  .by_key = admin_.is_raw_id(*field),
+                  .choices = admin_.choices_of(*field),
+                  .errors = errors_of(std::string(field->attribute))};
+      shown.base = shown.text;
+      if (sent && may_edit) {
+        if (const auto in = sent_field(*field, "", *sent)) {
+          shown.text = unix_lines(in->mine);
+          shown.base = in->base;
+        }
+        for (const Conflict& c : result ? result->conflicts : std::vector<Conflict>())
+          if (c.name == shown.name) shown.base = c.theirs;  // the next save decides
+      }
+      show_field(turn, shown);
+    }
+  }
+  for (const Inline& in : admin_.options.inlines) show_inline(context, in, sent, result);
+  base::Json prepopulate = base::Json::object();
+  for (const auto& [target, sources] : admin_.options.prepopulated_fields)
+    prepopulate[target] = sources;
+  context.show("can_prepopulate", !key_ && can_save_ && !prepopulate.empty());
+  context.set("prepopulate", prepopulate.dump());
+}
+
+std::vector<std::shared_ptr<void>> EditForm::inline_rows(const Inline& in) const {
+  std::vector<std::shared_ptr<void>> rows;
+  if (!key_) return rows;
+  const FieldInfo* link = inline_key(in, model_);
+  dynamo_backend::Query query = dynamo_backend::all_rows(*in.model)
+                                    .filtered(make_leaf(dynamo_backend::Op::eq, {link->member},
+                                                        model_.partition->get(row_.get())))
+                                    .sliced(0, in.options.max_rows);
+  query.scan_reason = "rows of an inline";
+  for (const std::string& packed : fetch_rows(query)) rows.push_back(row_of(*in.model, packed));
+  return rows;
+}
+
+void EditForm::show_inline(web::Context& context, const Inline& in, const web::FormData* sent,
+                           const Edited* result) const {
+  if (!inline_key(in, model_) || !may_inline(in, "view")) return;
+  const std::string prefix = inline_prefix(in);
+  const auto fields = inline_fields(in, model_);
+  const bool may_change = may_inline(in, "change"), may_add = may_inline(in, "add");
+  const bool may_remove = in.options.can_delete && may_inline(in, "delete");
+
+  struct Line {
+    std::shared_ptr<void> row;
+    std::string key;
+  };
+  std::vector<Line> lines;
+  for (auto& row : inline_rows(in)) {
+    const auto key = key_of(*in.model, static_cast<const void*>(row.get()));
+    lines.push_back({std::move(row), url_key(*in.model, key)});
+  }
+  const std::size_t stored = lines.size();
+  std::size_t total = stored + (may_add ? in.options.extra : 0);
+  if (sent) total = std::max(total, total_of(*sent, prefix));
+  while (lines.size() < total) lines.push_back({in.model->row.make(), ""});
+  if (sent) {  // in the order in which they were sent: others may have come or gone
+    std::map<std::string, std::shared_ptr<void>> known;
+    for (const Line& line : lines)
+      if (!line.key.empty()) known[line.key] = line.row;
+    for (std::size_t i = 0; i < total_of(*sent, prefix); ++i) {
+      const std::string key(sent->get(prefix + std::to_string(i) + "-key").value_or(""));
+      const auto row = known.find(key);
+      lines[i] = row == known.end() ? Line{in.model->row.make(), ""} : Line{row->second, key};
+    }
+  }
+
+  web::Context group = context.add("inlines");
+  group.set("inline_prefix", prefix).set("inline_title", plural(words_of(*in.model)));
+  group.set("inline_total", std::to_string(lines.size()));
+  group.show("inline_more", stored == in.options.max_rows);
+  group.set("inline_more_text", "Only the first " + std::to_string(in.options.max_rows) +
+                                    " are here; the others are in their own list.");
+  web::Context body = group.add(in.options.stacked ? "stacked" : "tabular");
+  body.show("can_remove", may_remove);
+  for (const FieldInfo* field : fields) body.add("heads").set("head", label_of(*field));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Line& line = lines[i];
+    const std::string before = prefix + std::to_string(i) + "-";
+    web::Context turn = body.add("inline_rows");
+    turn.set("row_class", line.key.empty() ? "new" : "stored");
+    turn.set("row_label",
+             line.key.empty() ? "new " + words_of(*in.model) : row_text(*in.model, line.row.get()));
+    turn.set("key_name", before + "key").set("key_value", line.key);
+    turn.set("delete_name", before + "delete");
+    turn.show("removable", may_remove && !line.key.empty());
+    if (result) {
+      if (const auto at = result->errors.find(before); at != result->errors.end())
+        for (const std::string& text : at->second) turn.add("row_errors").set("error", text);
+    }
+    bool first = true;
+    for (const FieldInfo* field : fields) {
+      web::Context cell = turn.add("inline_fields");
+      cell.show("first_cell", first).show("row_label_shown", first && !line.key.empty());
+      first = false;
+      Shown shown{
+          .field = field,
+          .name = before + std::string(field->attribute),
+          .label = label_of(*field),
+          .text = text_now(*field, line.row.get()),
+          .readonly = inline_readonly(in, *field) || !(line.key.empty() ? may_add : may_change),
+          .by_key = std::any_of(in.options.raw_id_fields.begin(), in.options.raw_id_fields.end(),
+                                [&](const auto& n) { return find_field(*in.model, n) == field; })};
+      if (shown.readonly && line.key.empty()) shown.text.clear();
+      shown.base = line.key.empty() ? "" : shown.text;
+      shown.has_base = !shown.readonly;
+      if (sent && !shown.readonly) {
+        if (const auto input = sent_field(*field, before, *sent)) {
+          shown.text = unix_lines(input->mine);
+          shown.base = input->base;
+        }
+      }
+      if (result) {
+        if (const auto at = result->errors.find(shown.name); at != result->errors.end())
+          shown.errors = at->second;
+        for (const Conflict& c : result->conflicts)
+          if (c.name == shown.name) shown.base = c.theirs;
+      }
+      show_field(cell, shown);
+    }
+  }
+}
+
+}  // namespace admin

@@ -1,0 +1,148 @@
+// Bulk jobs: batches, cancelling, resuming, undoing; and what a deletion would take.
+#include "admin/bulk_job.h"
+#include "admin/deletion_preview.h"
+#include "admin/row_edit.h"
+#include "admin/test_models.h"
+
+namespace magazine {
+namespace {
+
+using admin::BulkJob;
+using admin::Selection;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class JobTest : public AdminTest {
+ protected:
+  JobTest() {
+    admin::models(Registry::instance());
+    ensure_tables();
+  }
+  void articles(int count) {
+    for (int i = 0; i < count; ++i) article("a" + std::to_string(i), ann, false);
+  }
+  BulkJob job(const std::string& action, const Selection& selection) {
+    return make_job(of("magazine/article"), action, selection, 0, {"user-1", "Eve"});
+  }
+  BulkJob now(const BulkJob& j) { return BulkJob::objects.get(j.pk); }
+  std::size_t published() {
+    return Article::objects.filter(f<&Article::timeline> == "all" && f<&Article::published> == true)
+        .count();
+  }
+  Writer ann = Writer::objects.create({.name = "Ann"});
+};
+
+TEST_F(JobTest, Filter_IsWorkedOffInBatchesThatResume) {
+  articles(130);
+  const BulkJob j = job("publish", {});
+  EXPECT_TRUE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).done, 100);
+  EXPECT_EQ(now(j).state, "waiting");
+  EXPECT_EQ(published(), 100u);
+  EXPECT_FALSE(admin::run_batch(j.pk));  // as another process would
+  EXPECT_EQ(now(j).done, 130);
+  EXPECT_EQ(now(j).state, "done");
+  EXPECT_EQ(published(), 130u);
+}
+
+TEST_F(JobTest, FilterOfTheList_ChoosesItsRowsAlone) {
+  articles(3);
+  const Writer bob = Writer::objects.create({.name = "Bob"});
+  article("bobs", bob, false);
+  Selection selection;
+  selection.request.filters = {{"writer_pk", bob.pk.str()}};
+  EXPECT_FALSE(admin::run_batch(job("publish", selection).pk));
+  EXPECT_EQ(published(), 1u);
+}
+
+TEST_F(JobTest, CancelledJob_KeepsWhatItDid_AndIsUndone) {
+  articles(130);
+  const BulkJob j = job("publish", {});
+  admin::run_batch(j.pk);
+  admin::cancel_job(j.pk);
+  EXPECT_EQ(now(j).state, "cancelled");
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(published(), 100u);
+  Article changed =
+      Article::objects.filter(f<&Article::timeline> == "all" && f<&Article::published> == true)
+          .first()
+          .value();
+  changed.published = false;  // another took it back by hand, and published it anew
+  changed.save();
+  const BulkJob undo = make_undo(now(j), {"user-1", "Eve"});
+  EXPECT_FALSE(admin::run_batch(undo.pk));
+  EXPECT_EQ(now(undo).done, 99);
+  EXPECT_EQ(now(undo).skipped, 1);
+  EXPECT_EQ(published(), 0u);
+}
+
+TEST_F(JobTest, DeletedRows_ComeBackByUndo) {
+  const Article one = article("one", ann), two = article("two", ann);
+  Selection selection{.keys = {one.pk.str(), two.pk.str()}};
+  const BulkJob j = job("delete_selected", selection);
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).done, 2);
+  EXPECT_FALSE(Article::objects.filter(f<&Article::pk> == one.pk).exists());
+  EXPECT_FALSE(admin::run_batch(make_undo(now(j), {"user-1", "Eve"}).pk));
+  EXPECT_EQ(Article::objects.get(one.pk).title, "one");
+  EXPECT_EQ(Article::objects.get(two.pk).body, two.body);
+}
+
+TEST_F(JobTest, LeasedJob_IsNotWorkedOnTwice_UntilTheLeaseIsOver) {
+  articles(2);
+  BulkJob j = job("publish", {});
+  j.state = "running";
+  j.leased_until = connection->now() + std::chrono::hours(1);
+  j.save();
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).done, 0);
+  clock_reads += 100;  // minutes
+  admin::run_batch(j.pk);
+  EXPECT_EQ(now(j).state, "done");
+}
+
+TEST_F(JobTest, Selection_IsSealedForItsModel) {
+  const auto& articles_admin = of("magazine/article");
+  Selection selection;
+  selection.request.filters = {{"published", "true"}};
+  const std::string text = sealed(articles_admin, selection);
+  EXPECT_EQ(text.find("published"), std::string::npos);
+  EXPECT_THAT(unsealed(articles_admin, text).request.filters,
+              ElementsAre(std::pair("published", "true")));
+  std::string changed = text;
+  changed[text.size() / 2] = changed[text.size() / 2] == 'A' ? 'B' : 'A';
+  EXPECT_THROW(unsealed(articles_admin, changed), InvalidCursor);
+  EXPECT_THROW(unsealed(of("magazine/note"), text), InvalidCursor);
+}
+
+TEST_F(JobTest, Threads_WorkAJobOffToItsEnd) {
+  articles(250);
+  const BulkJob j = job("publish", {});
+  {
+    admin::JobThreads threads;
+    threads.start(j.pk);
+    while (!now(j).is_over()) std::this_thread::yield();
+  }
+  EXPECT_EQ(now(j).done, 250);
+}
+
+TEST_F(JobTest, DeletionPreview_ListsWhatGoesWithTheRow) {
+  const Article a = article("one", ann);
+  Note::objects.create({.article_pk = a, .text = "a note"});
+  const Label label = Label::objects.create({.name = "red"});
+  a.labels.add(label);
+  const auto preview = admin::preview_deletion(model_info<Writer>(), &ann);
+  EXPECT_EQ(preview.protected_by, "");
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [model, count] : preview.counts) counts[model->name] = count;
+  EXPECT_EQ(counts["Writer"], 1u);
+  EXPECT_EQ(counts["Article"], 1u);
+  EXPECT_EQ(counts["Note"], 1u);
+  EXPECT_EQ(counts["Label"], 0u);
+  EXPECT_THAT(preview.texts, ElementsAre("writer: Ann", "article: one", "note: a note"));
+  EXPECT_TRUE(preview.complete);
+  EXPECT_FALSE(admin::preview_deletion(model_info<Writer>(), &ann, 2).complete);
+}
+
+}  // namespace
+}  // namespace magazine

@@ -1,0 +1,286 @@
+#include "admin/transfer.h"
+
+#include <algorithm>
+
+#include "admin/values.h"
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/transaction.h"
+#include "dynamodb/wire.h"
+
+namespace admin {
+namespace {
+
+using dynamo_backend::BadValue;
+using dynamo_backend::Strictness;
+using dynamo_backend::Value;
+
+constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kShownLines = 100;
+
+// What a spreadsheet would run as a formula (rule O6); a number is none.
+bool is_formula(std::string_view text) {
+  if (text.empty() || std::string_view("=+-@\t\r").find(text.front()) == std::string_view::npos)
+    return false;
+  return !dynamodb::Number::parse(text).has_value();
+}
+
+}  // namespace
+
+void append_csv_cell(std::string& out, std::string_view text) {
+  const bool formula = is_formula(text);
+  if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  if (formula) out += '\'';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+Exporter::Exporter(const dynamo_backend::Query& query, std::vector<const FieldInfo*> fields,
+                   FileFormat format)
+    : model_(*query.model),
+      fields_(std::move(fields)),
+      format_(format),
+      rows_(std::make_unique<dynamo_backend::RowStream>(query, /*whole=*/true)) {}
+
+bool Exporter::next(std::string& out) {
+  if (!begun_ && format_ == FileFormat::csv) {
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      if (i > 0) out += ',';
+      append_csv_cell(out, fields_[i]->attribute);
+    }
+    out += "\r\n";
+  }
+  begun_ = true;
+  while (out.size() < kPiece) {
+    const auto packed = rows_->next();
+    if (!packed) return false;
+    append(out, *packed);
+  }
+  return true;
+}
+
+void Exporter::append(std::string& out, std::string_view packed) const {
+  const dynamodb::ItemView item(packed);
+  if (format_ == FileFormat::jsonl) {
+    dynamodb::ItemPacker packer;
+    for (const FieldInfo* field : fields_)
+      if (const auto value = item.find(field->attribute)) packer.add(field->attribute, *value);
+    const dynamodb::PackedItem chosen = std::move(packer).finish();
+    dynamodb::wire::append_json(out, chosen.view());
+    out += '\n';
+    return;
+  }
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (i > 0) out += ',';
+    const auto value = item.find(fields_[i]->attribute);
+    if (!value) continue;
+    if (value->type() == dynamodb::Type::S)
+      append_csv_cell(out, value->text());
+    else if (value->type() == dynamodb::Type::N)
+      out += value->text();
+    else
+      append_csv_cell(out, input_text(*fields_[i], dynamodb::unpack(*value)));
+  }
+  out += "\r\n";
+}
+
+// ---- import
+
+namespace {
+
+// The records of a CSV text, one by one.
+class CsvReader {
+ public:
+  explicit CsvReader(std::string_view text) : rest_(text) {
+    if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
+  }
+  // False at the end. Throws FieldError for a quote that is not closed.
+  bool next(std::vector<std::string>& cells) {
+    cells.clear();
+    if (rest_.empty()) return false;
+    std::string cell;
+    for (;;) {
+      if (rest_.starts_with('"')) {
+        quoted(cell);
+      } else {
+        const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
+        cell = rest_.substr(0, end);
+        rest_.remove_prefix(end);
+      }
+      cells.push_back(std::move(cell));
+      cell.clear();
+      if (rest_.starts_with(',')) {
+        rest_.remove_prefix(1);
+        continue;
+      }
+      if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
+      if (!rest_.empty()) rest_.remove_prefix(1);
+      return true;
+    }
+  }
+
+ private:
+  void quoted(std::string& cell) {
+    rest_.remove_prefix(1);
+    for (;;) {
+      const std::size_t quote = rest_.find('"');
+      if (quote == std::string_view::npos)
+        throw dynamo_backend::FieldError("The file ends inside quotes.");
+      cell += rest_.substr(0, quote);
+      rest_.remove_prefix(quote + 1);
+      if (!rest_.starts_with('"')) return;
+      cell += '"';
+      rest_.remove_prefix(1);
+    }
+  }
+  std::string_view rest_;
+};
+
+using Values = std::vector<std::pair<const FieldInfo*, Value>>;
+
+class Importer {
+ public:
+  Importer(const ModelInfo& model, const ImportOptions& options, const Actor& actor)
+      : model_(model), options_(options), actor_(actor) {}
+
+  ImportResult run(std::string_view text) {
+    options_.format == FileFormat::csv ? read_csv(text) : read_jsonl(text);
+    return std::move(result_);
+  }
+
+ private:
+  const FieldInfo& field(std::string_view name) const {
+    const FieldInfo* found = model_.find(name);
+    const auto& allowed = options_.fields;
+    if (!found || std::find(allowed.begin(), allowed.end(), found) == allowed.end())
+      throw dynamo_backend::FieldError("'" + std::string(name) +
+                                       "' is no field that can be imported.");
+    return *found;
+  }
+
+  void read_csv(std::string_view text) {
+    CsvReader reader(text);
+    std::vector<std::string> cells;
+    std::vector<const FieldInfo*> columns;
+    if (!reader.next(cells)) return;
+    for (const std::string& name : cells) columns.push_back(&field(name));
+    for (std::size_t number = 2; reader.next(cells); ++number) {
+      if (cells.size() == 1 && cells[0].empty()) continue;
+      line(number, [&] {
+        if (cells.size() != columns.size())
+          throw dynamo_backend::FieldError("it has " + std::to_string(cells.size()) +
+                                           " cells, the header " + std::to_string(columns.size()));
+        Values values;
+        for (std::size_t i = 0; i < cells.size(); ++i)
+          values.push_back(csv_value(*columns[i], cells[i]));
+        return values;
+      });
+    }
+  }
+
+  static std::pair<const FieldInfo*, Value> csv_value(const FieldInfo& f, std::string cell) {
+    if (cell.starts_with('\'') && is_formula(std::string_view(cell).substr(1))) cell.erase(0, 1);
+    if (f.key && cell.empty()) return {&f, Value()};
+    try {
+      return {&f, value_from_input(f, cell)};
+    } catch (const BadValue& e) {
+      throw dynamo_backend::FieldError(std::string(f.attribute) + ": " + e.what());
+    }
+  }
+
+  void read_jsonl(std::string_view text) {
+    for (std::size_t number = 1; !text.empty(); ++number) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      const std::string_view json = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (json.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+      line(number, [&] {
+        const auto item = dynamodb::wire::decode_item(json);
+        if (!item) throw dynamo_backend::FieldError(item.error().message);
+        Values values;
+        for (const auto& [name, value] : *item) values.emplace_back(&field(name), value);
+        return values;
+      });
+    }
+  }
+
+  template <class Read>
+  void line(std::size_t number, const Read& read) {
+    ImportLine out{.number = number};
+    try {
+      take(read(), out);
+    } catch (const dynamo_backend::DatabaseError&) {
+      throw;
+    } catch (const std::exception& e) {
+      out.wrong = true;
+      out.what = e.what();
+      ++result_.wrong;
+    }
+    const std::size_t kind = out.wrong ? result_.wrong : result_.lines.size();
+    if (kind <= kShownLines) result_.lines.push_back(std::move(out));
+  }
+
+  void take(const Values& values, ImportLine& out) {
+    dynamodb::Item key;
+    for (const auto& [f, value] : values)
+      if (f->key && !value.is<dynamodb::Null>()) key.emplace(f->attribute, value);
+    const std::size_t parts = model_.sort ? 2 : 1;
+    const bool has_key = key.size() == parts;
+    if (!has_key && !model_.generated_key) throw dynamo_backend::FieldError("it lacks the key");
+    const auto stored = has_key ? dynamo_backend::fetch(model_, key) : std::nullopt;
+    const std::shared_ptr<void> row = stored ? row_of(model_, stored->bytes()) : model_.row.make();
+    for (const auto& [f, value] : values) {
+      if (f->key && (stored || value.is<dynamodb::Null>())) continue;
+      try {
+        f->set(row.get(), value);
+      } catch (const BadValue& e) {
+        throw dynamo_backend::FieldError(std::string(f->attribute) + " " + e.what());
+      }
+    }
+    validate_row(model_, row.get(), Strictness::full);
+    out.text = row_text(model_, row.get());
+    const auto after = pack_row(model_, row.get());
+    out.changes =
+        compare_rows(model_, stored ? stored->view() : dynamodb::ItemView(), after.view());
+    if (stored && out.changes.empty()) {
+      out.what = "same";
+      ++result_.same;
+      return;
+    }
+    if (stored ? !options_.may_change : !options_.may_add)
+      throw dynamo_backend::FieldError(stored ? "you may not change rows" : "you may not add rows");
+    out.what = stored ? "change" : "add";
+    if (options_.apply) write(stored.has_value(), row.get(), out);
+    ++(stored ? result_.changed : result_.added);
+  }
+
+  void write(bool is_stored, void* row, const ImportLine& out) const {
+    dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
+      is_stored ? t.save(model_, row) : t.create(model_, row);
+      LogEntry entry = make_entry(actor_, model_, key_of(model_, static_cast<const void*>(row)),
+                                  out.text, is_stored ? "change" : "add", out.changes);
+      t.create(entry);
+    });
+  }
+
+  const ModelInfo& model_;
+  const ImportOptions& options_;
+  const Actor& actor_;
+  ImportResult result_{};
+};
+
+}  // namespace
+
+ImportResult import_rows(const ModelInfo& model, std::string_view text,
+                         const ImportOptions& options, const Actor& actor) {
+  return Importer(model, options, actor).run(text);
+}
+
+}  // namespace admin

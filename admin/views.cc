@@ -1,0 +1,27 @@
+#include "admin/views.h"
+
+#include "admin/bulk_job.h"
+#include "web/embedded.h"
+
+namespace admin {
+
+namespace assets {
+web::TemplateFolder templates();
+web::StaticFolder static_files();
+}  // namespace assets
+
+void configure(web::Application& application) {
+  application.templates().add(assets::templates());
+  application.add_static(assets::static_files());
+}
+
+void urls(web::Router& router) {
+  const auto threads = std::make_shared<JobThreads>();
+  add_list_routes(router, threads);
+  add_form_routes(router);
+  add_job_routes(router, threads);
+  add_transfer_routes(router);
+  add_table_routes(router);
+}
+
+}  // namespace admin

@@ -1,0 +1,25 @@
+// The admin's pages. web/ and auth/ are set up by the application (docs/topics/admin.md).
+//
+//   admin::configure(application);        // templates and static files
+//   admin::urls(application.router());    // below /admin/
+//
+// Thread safety: set up on one thread.
+#pragma once
+#include <memory>
+
+#include "web/application.h"
+
+namespace admin {
+
+void configure(web::Application& application);
+void urls(web::Router& router);
+
+// ---- for urls(): each file of views adds its own
+class JobThreads;
+void add_list_routes(web::Router& router, const std::shared_ptr<JobThreads>& threads);
+void add_form_routes(web::Router& router);
+void add_job_routes(web::Router& router, const std::shared_ptr<JobThreads>& threads);
+void add_transfer_routes(web::Router& router);
+void add_table_routes(web::Router& router);
+
+}  // namespace admin

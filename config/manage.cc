@@ -1,23 +1,47 @@
 // The `manage` program: the blog with its management commands.
+#include "admin/audit.h"
+#include "admin/auth_admin.h"
+#include "admin/site.h"
+#include "admin/views.h"
 #include "auth/cognito_site.h"
 #include "auth/commands.h"
 #include "auth/models.h"
 #include "auth/site.h"
+#include "demo_app/admin.h"
 #include "demo_app/commands.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
 #include "management/database.h"
 #include "management/project.h"
 
+namespace {
+
+std::vector<management::CheckMessage> check_admin() {
+  std::vector<management::CheckMessage> messages;
+  using Level = management::CheckMessage::Level;
+  for (const admin::Problem& problem : admin::site().check()) {
+    const bool warning = problem.id.find(".W") != std::string::npos;
+    messages.push_back({warning ? Level::warning : Level::error, problem.id, problem.text});
+  }
+  return messages;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   management::Project project;
   project.models = [](dynamo_backend::Registry& registry) {
     auth::models(registry);
+    admin::models(registry);
     demo_app::models(registry);
   };
   project.configure = [](web::Application& application) {
     demo_app::configure(application);
     demo_app::urls(application.router());
+    admin::register_auth();
+    demo_app::register_admin();
+    admin::configure(application);
+    admin::urls(application.router());
   };
   project.configure_site = [](web::Application& application, management::Context& context) {
     const base::Settings& settings = context.settings();
@@ -31,6 +55,7 @@ int main(int argc, char** argv) {
                                 .open_demo = true});
     cognito.install(application);
   };
+  project.checks.emplace_back(check_admin);
   project.commands = auth::commands();
   project.commands.push_back(demo_app::make_seed_posts());
   return management::execute(project, argc, argv);

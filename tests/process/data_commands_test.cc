@@ -35,7 +35,7 @@ TEST(DataCommands, ADumpComesBack_ByteForByte_WhileMemoryStays) {
   const Finished dump = run(site, {"dumpdata", "-o", "all.jsonl"});
   EXPECT_EQ(dump.code, 0);
   EXPECT_EQ(dump.out, "");
-  EXPECT_THAT(dump.err, HasSubstr("rows of 15 models"));
+  EXPECT_THAT(dump.err, HasSubstr("rows of 17 models"));
   const std::string rows = site.folder() + "/all.jsonl";
   for (int twice = 0; twice < 2; ++twice) {
     const Finished load = run(other, {"loaddata", rows});

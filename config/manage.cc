@@ -7,12 +7,14 @@
 #include "auth/commands.h"
 #include "auth/models.h"
 #include "auth/site.h"
+#include "config/live_data.h"
 #include "demo_app/admin.h"
 #include "demo_app/commands.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
 #include "management/database.h"
 #include "management/project.h"
+#include "web/openapi.h"
 
 namespace {
 
@@ -42,6 +44,7 @@ int main(int argc, char** argv) {
     demo_app::register_admin();
     admin::configure(application);
     admin::urls(application.router());
+    web::add_openapi(application, {.title = "The blog's API"});
   };
   project.configure_site = [](web::Application& application, management::Context& context) {
     const base::Settings& settings = context.settings();
@@ -56,6 +59,8 @@ int main(int argc, char** argv) {
     cognito.install(application);
   };
   project.checks.emplace_back(check_admin);
+  project.live_data = config::live_data;
+  project.deployment_problems = config::deployment_problems;
   project.commands = auth::commands();
   project.commands.push_back(demo_app::make_seed_posts());
   return management::execute(project, argc, argv);

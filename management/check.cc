@@ -74,10 +74,16 @@ class Check : public Command {
                  "Mend what is found: safe beside a running application, and may be done again")
         ->needs(data);
     app.add_option("labels", labels_, "With --data: app, app.Model; none: all")->needs(data);
+    app.add_flag("--deploy", deploy_, "What a site on the internet must not be set to, too");
+    app.add_flag("--live", live_,
+                 "Serve the project on a database in memory, ask for all of it as nobody and as "
+                 "users, and hold the answers to the rules")
+        ->excludes(data);
   }
 
   int run(Context& context) override {
     if (data_) return check_tables(context, labels_, repair_);
+    if (live_) return check_live(context);
     auto& registry = dynamo_backend::Registry::instance();
     context.project().models(registry);
     std::vector<CheckMessage> messages = check_settings(context.settings());
@@ -87,16 +93,19 @@ class Check : public Command {
     messages.insert(messages.end(), searches.begin(), searches.end());
     web::Application application({.debug = context.settings().web.debug});
     context.project().configure(application);  // throws for routes that contradict each other
-    for (const auto& ask : context.project().checks) {
-      const auto more = ask();
-      messages.insert(messages.end(), more.begin(), more.end());
-    }
+    for (const auto& ask : context.project().checks) add(messages, ask());
+    // Throws for mistakes in templates; those of a site that needs its settings name routes that
+    // are not here.
+    if (!context.project().configure_site) application.templates().load();
+    add(messages, check_routes(application.router()));
+    if (deploy_) add(messages, check_deployment(context.settings()));
     if (const auto problem = database_problem(context)) {
       messages.push_back(*problem);
     } else {
       const auto expiry =
           check_time_to_live(context.database_without_tables().connection(), registry);
       messages.insert(messages.end(), expiry.begin(), expiry.end());
+      if (deploy_) add(messages, database_problems(context));
     }
     return report(messages);
   }
@@ -113,8 +122,20 @@ class Check : public Command {
     return std::nullopt;
   }
 
+  static void add(std::vector<CheckMessage>& messages, const std::vector<CheckMessage>& more) {
+    messages.insert(messages.end(), more.begin(), more.end());
+  }
+
+  static std::vector<CheckMessage> database_problems(Context& context) {
+    std::vector<CheckMessage> messages;
+    if (!context.project().deployment_problems) return messages;
+    for (const std::string& problem : context.project().deployment_problems())
+      messages.push_back({Level::error, "deploy.E009", problem});
+    return messages;
+  }
+
   std::vector<std::string> labels_{};
-  bool data_ = false, repair_ = false;
+  bool data_ = false, repair_ = false, deploy_ = false, live_ = false;
 
   static int report(const std::vector<CheckMessage>& messages) {
     std::size_t errors = 0;

@@ -6,6 +6,8 @@
 #include "base/settings.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/registry.h"
+#include "management/command.h"
+#include "web/router.h"
 
 namespace management {
 
@@ -23,5 +25,12 @@ std::vector<CheckMessage> check_search(const dynamo_backend::Registry& registry)
 std::vector<CheckMessage> check_time_to_live(const dynamo_backend::Connection& connection,
                                              const dynamo_backend::Registry& registry);
 std::vector<CheckMessage> check_settings(const base::Settings& settings);
+// Routes that do not declare who may use them.
+std::vector<CheckMessage> check_routes(const web::Router& router);
+// What a site on the internet must not be set to (--deploy).
+std::vector<CheckMessage> check_deployment(const base::Settings& settings);
+
+// Serves the project on a database in memory and looks at it from outside (--live). The exit code.
+int check_live(Context& context);
 
 }  // namespace management

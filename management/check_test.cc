@@ -277,5 +277,61 @@ TEST_F(CheckCommand, RoutesThatContradict_AreOneLineAnd1) {
   EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1);
 }
 
+// ---- Routes and deployments
+
+TEST(CheckRoutes, Z1_RoutesWithoutADeclaration_AreErrors) {
+  web::Router router;
+  const auto view = [](web::Request&) { return web::Response::empty(); };
+  router.get("/open/", view).access(web::Access::public_);
+  router.post("/forgotten/", view);
+  const auto messages = check_routes(router);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].id, "web.E002");
+  EXPECT_THAT(messages[0].text, HasSubstr("POST /forgotten/"));
+}
+
+base::Settings deployed() {
+  base::Settings settings;
+  settings.web.secret_key = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefgh";
+  settings.web.allowed_hosts = {"blog.example"};
+  settings.web.secure_ssl = true;
+  settings.web.trusted_proxies = {"10.0.0.1"};
+  settings.dynamo_backend.create_tables_on_startup = false;
+  return settings;
+}
+
+TEST(CheckDeployment, G4_ASiteThatIsReady_HasNoProblems) {
+  EXPECT_THAT(check_deployment(deployed()), testing::IsEmpty());
+}
+
+TEST(CheckDeployment, G4_EachFault_IsAnError) {
+  using Change = void (*)(base::Settings&);
+  const std::vector<std::pair<std::string, Change>> faults = {
+      {"deploy.E001", [](base::Settings& s) { s.web.debug = true; }},
+      {"deploy.E002", [](base::Settings& s) { s.web.secret_key.resize(49); }},
+      {"deploy.E002", [](base::Settings& s) { s.web.secret_key = std::string(60, 'a'); }},
+      {"deploy.E002", [](base::Settings& s) { s.web.secret_key.clear(); }},
+      {"deploy.E003", [](base::Settings& s) { s.web.allowed_hosts.clear(); }},
+      {"deploy.E003", [](base::Settings& s) { s.web.allowed_hosts.emplace_back("*"); }},
+      {"deploy.E004", [](base::Settings& s) { s.web.secure_ssl = false; }},
+      {"deploy.E005", [](base::Settings& s) { s.web.trusted_proxies.clear(); }},
+      {"deploy.E006", [](base::Settings& s) { s.cognito.mock_mode = true; }},
+      {"deploy.E007", [](base::Settings& s) { s.dynamo_backend.aws_access_key_id = "test"; }},
+      {"deploy.E008", [](base::Settings& s) { s.dynamo_backend.create_tables_on_startup = true; }},
+  };
+  for (const auto& [id, change] : faults) {
+    base::Settings settings = deployed();
+    change(settings);
+    EXPECT_THAT(ids_of(check_deployment(settings)), testing::ElementsAre(id));
+  }
+}
+
+TEST(CheckDeployment, G4_OnThisMachine_TheSecretMayBeMade) {
+  base::Settings settings = deployed();
+  settings.web.secret_key.clear();
+  settings.dynamo_backend.endpoint_url = "local:data";
+  EXPECT_THAT(check_deployment(settings), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace management

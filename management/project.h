@@ -11,6 +11,7 @@
 #include "management/check.h"
 #include "management/command.h"
 #include "web/application.h"
+#include "web/live_check.h"
 
 namespace management {
 
@@ -22,6 +23,12 @@ struct Project {
   std::vector<std::shared_ptr<Command>> commands{};  // beside the built-in ones
   // What `check` asks beside its own questions, once the project is configured.
   std::vector<std::function<std::vector<CheckMessage>()>> checks{};
+  // For `check --live`: fills the empty database, with something hidden in it, and tells as whom to
+  // look, at what, and what must not be seen.
+  std::function<web::LiveCheckOptions()> live_data{};
+  // For `check --deploy`: what is wrong with the database of a site on the internet, such as users
+  // for demonstrations. One sentence each.
+  std::function<std::vector<std::string>()> deployment_problems{};
   // Where an app's migration files are, other than in `<app>/migrations`; also names apps that have
   // no model any more. Relative to migrations_base, which is relative to the working folder.
   std::map<std::string, std::string> migrations{};

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "debug_toolbar/panel.h"
 #include "dynamo_backend/cascade_job.h"
+#include "dynamo_backend/search/sync/status.h"
+#include "management/application_options.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/project.h"
@@ -43,6 +45,35 @@ Address parse_address(const std::string& text) {
   return address;
 }
 
+net::HttpServer::SyncHandler no_handler() {
+  return [](const net::HttpRequest&) { return net::HttpResponse{.status = 503}; };
+}
+
+// What beside the requests is worth watching.
+void add_collectors(web::Metrics& metrics, const net::HttpServer& server,
+                    const dynamo_backend::Connection& connection,
+                    dynamo_backend::search::Backend& backend) {
+  metrics.add_collector([&server](std::string& out) {
+    const net::ServerStats stats = server.stats();
+    const auto add = [&out](std::string_view name, const char* type, const char* help,
+                            std::uint64_t value) {
+      web::append_metric(out, "ddbdjango_server_" + std::string(name), type, help, value);
+    };
+    add("connections", "gauge", "Open connections.", stats.connections);
+    add("refused_total", "counter", "Requests refused for a limit, a deadline or their form.",
+        stats.refused);
+    add("shed_total", "counter", "Connections answered 503 for overload.", stats.shed);
+    add("accept_pauses_total", "counter", "Times that file descriptors ran out.",
+        stats.accept_pauses);
+  });
+  metrics.add_collector([&connection, &backend](std::string& out) {
+    std::vector<dynamo_backend::search::sync::IndexStatus> indexes;
+    for (const auto& index : dynamo_backend::search::index_definitions(connection))
+      indexes.push_back(dynamo_backend::search::sync::index_status(connection, backend, index));
+    out += dynamo_backend::search::sync::metrics_text(indexes);
+  });
+}
+
 class RunServer : public Command {
  public:
   RunServer()
@@ -56,21 +87,16 @@ class RunServer : public Command {
   int run(Context& context) override {
     const Address address = parse_address(address_);
     const auto& web = context.settings().web;
-    web::Application application(
-        {.debug = web.debug,
-         .allowed_hosts = web.allowed_hosts,
-         .secret_keys = {context.secret_key(), web.secret_key_fallbacks},
-         .secure_ssl = web.secure_ssl,
-         .trusted_proxies = web.trusted_proxies,
-         .cors_allowed_origins = web.cors_allowed_origins,
-         .access_log = web.access_log,
-         .log_format = web.json_logs ? web::LogFormat::json : web::LogFormat::text});
+    base::set_json_log(web.json_logs);
+    // The port first: a second server must neither make nor open a database only to find that it
+    // cannot listen.
+    net::HttpServer({.host = address.host, .port = address.port}, no_handler());
+    web::Application application(application_options(context));
+    application.add_metrics(web.metrics_token);
     application.use(request_scope());
     debug_toolbar::install(application, {.prices = context.settings().dynamo_backend.prices});
     context.project().configure(application);
     if (context.project().configure_site) context.project().configure_site(application, context);
-    // The port first: a second server must not open the database only to find that it cannot
-    // listen.
     net::HttpServer server(
         application.server_options(
             {.host = address.host, .port = address.port, .workers = web.workers}),
@@ -90,6 +116,7 @@ class RunServer : public Command {
         dynamo_backend::search::index_definitions(connection),
         sync_options(context.settings().dynamo_backend));
     indexing = &threads;
+    add_collectors(application.metrics(), server, connection, search.service().backend());
     // What an earlier process left undone goes on beside the requests. It may fail: the site serves
     // all the same, and the job is there for the next start.
     const std::jthread jobs([](const std::stop_token& stop) {

@@ -231,7 +231,10 @@ TEST(Load, Mixed_ResidentMemoryStaysFlat) {
               later);
   EXPECT_EQ(wrong, 0);
 #ifndef DDB_SANITIZED
-  EXPECT_LT(static_cast<double>(later), static_cast<double>(warm) * 1.02);
+  // Each of the eight threads' heaps may grow once to the large answers that it meets at a time: in
+  // a minute not all have.
+  const long most_growth = nightly() ? 2048 : 8192;  // KB: 25 bytes of a request would be more
+  EXPECT_LT(later - warm, most_growth);
 #endif
 }
 

@@ -43,8 +43,9 @@ std::string unique_name() {
 
 Site::Site(const std::string& data)
     : data_(data.starts_with('/') ? data : folder_.path() + "/" + data) {
-  write("config/settings.toml", "[dynamo_backend]\nendpoint_url = \"local:" + data +
-                                    "\"\n[web]\ndebug = true\naccess_log = false\njson_logs = false\nworkers = 4\n");
+  write("config/settings.toml",
+        "[dynamo_backend]\nendpoint_url = \"local:" + data +
+            "\"\n[web]\ndebug = true\naccess_log = false\njson_logs = false\nworkers = 4\n");
 }
 
 std::string Site::write(const std::string& name, const std::string& text) const {

@@ -1,5 +1,7 @@
 #include "base/settings.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -198,12 +200,28 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     section.read("workers", to.workers);
     section.read("access_log", to.access_log);
   }
+  Section(root, "api", problems).read("open_demo", settings.api.open_demo);
+  Section(root, "auth", problems).read("sign_up", settings.auth.sign_up);
+  {
+    Section section(root, "email", problems);
+    auto& to = settings.email;
+    section.read("host", to.host);
+    section.read("port", to.port);
+    section.read("use_tls", to.use_tls);
+    section.read("use_ssl", to.use_ssl);
+    section.read("username", to.username);
+    section.read("password", to.password);
+    section.read("from", to.from);
+  }
+  static constexpr std::array kSections = {"dynamo_backend", "opensearch", "cognito", "web", "api",
+                                           "auth",           "email"};
   for (const auto& [key, value] : root) {
     const std::string_view name = key.str();
-    if (name != "dynamo_backend" && name != "opensearch" && name != "cognito" && name != "web") {
-      problems.push_back("unknown section [" + std::string(name) +
-                         "]; known: dynamo_backend, opensearch, cognito, web");
-    }
+    if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) continue;
+    std::string known;
+    for (const char* section : kSections)
+      known += (known.empty() ? "" : ", ") + std::string(section);
+    problems.push_back("unknown section [" + std::string(name) + "]; known: " + known);
   }
   return settings;
 }
@@ -285,6 +303,7 @@ void apply_environment(const Environment& environment, Settings& settings,
   if (auto v = environment("OPENSEARCH_PASSWORD")) settings.opensearch.password = std::move(*v);
   if (auto v = environment("WEB_SECRET_KEY")) settings.web.secret_key = std::move(*v);
   if (auto v = environment("WEB_METRICS_TOKEN")) settings.web.metrics_token = std::move(*v);
+  if (auto v = environment("EMAIL_HOST_PASSWORD")) settings.email.password = std::move(*v);
   if (auto v = environment("COGNITO_DOMAIN")) settings.cognito.domain = std::move(*v);
   if (auto v = environment("COGNITO_MOCK_MODE")) {
     settings.cognito.mock_mode = *v == "true";
@@ -310,7 +329,17 @@ void check_cognito(const CognitoSettings& settings, std::vector<std::string>& pr
   }
 }
 
+void check_email(const EmailSettings& settings, std::vector<std::string>& problems) {
+  if (settings.use_tls && settings.use_ssl)
+    problems.push_back("email.use_tls and use_ssl exclude each other: set use_tls to false");
+  if (settings.username.empty() != settings.password.empty())
+    problems.push_back("email.username and password go together: set both or none");
+  if (!settings.host.empty() && settings.port == 0)
+    problems.push_back("email.port must be a number from 1 to 65535");
+}
+
 void check(const Settings& settings, std::vector<std::string>& problems) {
+  check_email(settings.email, problems);
   check_cognito(settings.cognito, problems);
   const auto& url = settings.dynamo_backend.endpoint_url;
   if (url && !url->starts_with("local:") && !url->starts_with("http://") &&

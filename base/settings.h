@@ -77,10 +77,30 @@ struct WebSettings {
   std::vector<std::string> trusted_proxies{};
   bool secure_ssl = false;  // HTTPS only: redirects, Strict-Transport-Security
   std::vector<std::string> cors_allowed_origins{};  // "https://app.example.com"; none: CORS is off
-  std::string metrics_token{};  // opens /metrics to others than this machine
-  bool json_logs = true;        // false: lines for people
+  std::string metrics_token{};                      // opens /metrics to others than this machine
+  bool json_logs = true;                            // false: lines for people
   std::uint16_t workers = 0;  // 0: one fewer than hardware threads, at least 1
   bool access_log = true;
+};
+
+struct ApiSettings {
+  // Lets who is not signed in write by the REST API: with debug and from this machine only.
+  bool open_demo = true;
+};
+
+struct AuthSettings {
+  bool sign_up = true;  // whether people may make accounts of their own
+};
+
+// The server that mails are handed to, by SMTP.
+struct EmailSettings {
+  std::string host{};  // empty: with debug they are written to the log, else none is sent
+  std::uint16_t port = 587;
+  bool use_tls = true;   // STARTTLS
+  bool use_ssl = false;  // TLS from the start, as on port 465
+  std::string username{};
+  std::string password{};  // rather by EMAIL_HOST_PASSWORD
+  std::string from = "webmaster@localhost";
 };
 
 struct Settings {
@@ -88,6 +108,9 @@ struct Settings {
   OpenSearchSettings opensearch{};
   CognitoSettings cognito{};
   WebSettings web{};
+  ApiSettings api{};
+  AuthSettings auth{};
+  EmailSettings email{};
 };
 
 // All that is wrong with the settings, one line a problem.

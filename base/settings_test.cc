@@ -125,6 +125,23 @@ TEST(Settings, Cognito_GroupsThatMeanNothing_AreRefused) {
   EXPECT_THAT(refusal("[cognito]\nsite_url = \"blog.example\"\n"), HasSubstr("cognito.site_url"));
 }
 
+TEST(Settings, ApiAuthAndEmail_AreRead_AndTheirDefaultsAreSafe) {
+  const auto defaults = parse("");
+  EXPECT_TRUE(defaults.api.open_demo) << "which debug and loopback alone make matter";
+  EXPECT_TRUE(defaults.auth.sign_up);
+  EXPECT_TRUE(defaults.email.host.empty() && defaults.email.use_tls);
+  const auto settings = parse(
+      "[api]\nopen_demo = false\n[auth]\nsign_up = false\n[email]\nhost = \"mail.example\"\n"
+      "port = 465\nuse_tls = false\nuse_ssl = true\nusername = \"u\"\n",
+      {{"EMAIL_HOST_PASSWORD", "p"}});
+  EXPECT_FALSE(settings.api.open_demo || settings.auth.sign_up);
+  EXPECT_EQ(settings.email.port, 465);
+  EXPECT_EQ(settings.email.password, "p");
+  EXPECT_THAT(refusal("[email]\nuse_ssl = true\n"), HasSubstr("email.use_tls"));
+  EXPECT_THAT(refusal("[email]\nusername = \"u\"\n"), HasSubstr("email.username and password"));
+  EXPECT_THAT(refusal("[api]\nopen = true\n"), HasSubstr("unknown key api.open"));
+}
+
 TEST(Settings, OpenSearchUrl_OfAnIpv6Address_KeepsItsBrackets) {
   const auto at = [](const char* url) {
     return parse("", {{"OPENSEARCH_ENDPOINT_URL", url}}).opensearch;

@@ -28,6 +28,16 @@ std::vector<management::CheckMessage> check_admin() {
   return messages;
 }
 
+auth::SmtpOptions mail_server(const base::EmailSettings& settings) {
+  return {.host = settings.host,
+          .port = settings.port,
+          .tls_from_start = settings.use_ssl,
+          .insecure = !settings.use_tls && !settings.use_ssl,
+          .username = settings.username,
+          .password = settings.password,
+          .from = settings.from};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,7 +65,9 @@ int main(int argc, char** argv) {
     auth::install(application, {.secret = context.secret_key(),
                                 .site_name = "DDBlog",
                                 .bearer = cognito.bearer(),
-                                .open_demo = true});
+                                .open_demo = settings.api.open_demo,
+                                .sign_up = settings.auth.sign_up,
+                                .email = mail_server(settings.email)});
     cognito.install(application);
   };
   project.checks.emplace_back(check_admin);

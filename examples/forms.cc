@@ -182,10 +182,10 @@ void show(web::TestClient& client, const Post& post, const Comment& comment) {
              std::string::npos,
          "edits of another");
 
-  const auto moderated = send("/posts/" + post.pk.str() + "/comments/",
-                              {{"comments-TOTAL_FORMS", "1"},
-                               {"comments-0-_key", comment.pk.str()},
-                               {"comments-0-approved", "on"}});
+  const auto moderated =
+      send("/posts/" + post.pk.str() + "/comments/", {{"comments-TOTAL_FORMS", "1"},
+                                                      {"comments-0-_key", comment.pk.str()},
+                                                      {"comments-0-approved", "on"}});
   expect(moderated.status == 303 && Comment::objects.get(comment.pk).approved, "a form set");
   expect(send("/sign-in/", {}).status == 303, "signing in");
   expect(send("/sign-out/", {}).status == 403, "tokens from before signing in");

@@ -1,10 +1,12 @@
 #include "auth/site.h"
 
 #include "auth/accounts.h"
+#include "auth/counter_store.h"
 #include "auth/session_store.h"
 #include "base/log.h"
 #include "web/csrf.h"
 #include "web/messages.h"
+#include "web/rate_limit.h"
 #include "web/session.h"
 
 namespace auth {
@@ -31,6 +33,7 @@ void install(web::Application& application, const SiteOptions& options) {
   application.use(web::sessions(std::make_shared<DynamoSessionStore>()));
   application.use(web::messages());
   application.use(web::csrf());
+  application.use(web::rate_limits(counter_store()));
   application.use(authentication({.bearer = options.bearer, .open_demo = options.open_demo}));
   account_urls(application.router(),
                {.secret = options.secret,

@@ -9,6 +9,12 @@ namespace demo_app {
 
 using web::Access;
 
+namespace {
+// Rule N1.
+const web::RateLimit kSearches{.name = "search", .allowed = 60};
+const web::RateLimit kWrites{.name = "writes", .allowed = 120, .per = web::RateLimit::Per::user};
+}  // namespace
+
 // Whoever may write at all; what of it is theirs is asked by the views (policy.h).
 void urls(web::Router& r) {
   frontend_urls(r);
@@ -16,49 +22,76 @@ void urls(web::Router& r) {
   r.get("/api/", api_root, "api-root").access(Access::public_);
 
   r.get("/api/authors/", author_list, "author-list").access(Access::public_);
-  r.post("/api/authors/", author_create, "author-list").access(Access::authenticated);
+  r.post("/api/authors/", author_create, "author-list")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/authors/<uuid:pk>/", author_detail, "author-detail").access(Access::public_);
-  r.put("/api/authors/<uuid:pk>/", author_update, "author-detail").access(Access::authenticated);
-  r.del("/api/authors/<uuid:pk>/", author_delete, "author-detail").access(Access::authenticated);
+  r.put("/api/authors/<uuid:pk>/", author_update, "author-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
+  r.del("/api/authors/<uuid:pk>/", author_delete, "author-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/authors/<str:pk>/posts/", author_posts, "author-posts").access(Access::public_);
   r.get("/api/authors/<uuid:pk>/profile/", profile_detail, "author-profile")
       .access(Access::public_);
   r.post("/api/authors/<uuid:pk>/profile/", profile_save, "author-profile")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
 
   r.get("/api/posts/", post_list, "post-list").access(Access::public_);
-  r.post("/api/posts/", post_create, "post-list").access(Access::authenticated);
-  r.get("/api/posts/search/", post_search, "post-search").access(Access::public_);
+  r.post("/api/posts/", post_create, "post-list").access(Access::authenticated).rate_limit(kWrites);
+  r.get("/api/posts/search/", post_search, "post-search")
+      .access(Access::public_)
+      .rate_limit(kSearches);
   r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail").access(Access::public_);
-  r.put("/api/posts/<uuid:pk>/", post_update, "post-detail").access(Access::authenticated);
-  r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail").access(Access::authenticated);
+  r.put("/api/posts/<uuid:pk>/", post_update, "post-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
+  r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.post("/api/posts/<uuid:pk>/comments/", comment_create, "post-comments")
-      .access(Access::authenticated);
-  r.del("/api/comments/<uuid:pk>/", comment_delete, "comment-detail").access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
+  r.del("/api/comments/<uuid:pk>/", comment_delete, "comment-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
 
   r.get("/api/posts/<uuid:pk>/labels/", label_list, "post-labels").access(Access::public_);
-  r.post("/api/posts/<uuid:pk>/labels/", label_add, "post-labels").access(Access::authenticated);
+  r.post("/api/posts/<uuid:pk>/labels/", label_add, "post-labels")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.del("/api/posts/<uuid:pk>/labels/<uuid:tag_pk>/", label_remove, "post-label")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/posts/<uuid:pk>/categories/", post_category_list, "post-categories")
       .access(Access::public_);
   r.post("/api/posts/<uuid:pk>/categories/", post_category_create, "post-categories")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.del("/api/postcategories/<uuid:pk>/", post_category_delete, "post-category")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/posts/<uuid:pk>/revisions/", revision_list, "post-revisions").access(Access::public_);
   r.post("/api/posts/<uuid:pk>/revisions/", revision_create, "post-revisions")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
 
   r.get("/api/tags/", tag_list, "tag-list").access(Access::public_);
-  r.post("/api/tags/", tag_create, "tag-list").access(Access::authenticated);
+  r.post("/api/tags/", tag_create, "tag-list").access(Access::authenticated).rate_limit(kWrites);
   r.get("/api/tags/<uuid:pk>/", tag_detail, "tag-detail").access(Access::public_);
-  r.del("/api/tags/<uuid:pk>/", tag_delete, "tag-detail").access(Access::authenticated);
+  r.del("/api/tags/<uuid:pk>/", tag_delete, "tag-detail")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/categories/", category_list, "category-list").access(Access::public_);
-  r.post("/api/categories/", category_create, "category-list").access(Access::authenticated);
+  r.post("/api/categories/", category_create, "category-list")
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
   r.get("/api/categories/<uuid:pk>/", category_detail, "category-detail").access(Access::public_);
   r.del("/api/categories/<uuid:pk>/", category_delete, "category-detail")
-      .access(Access::authenticated);
+      .access(Access::authenticated)
+      .rate_limit(kWrites);
 }
 
 void configure(web::Application& application) {

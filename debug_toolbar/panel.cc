@@ -7,6 +7,7 @@
 #include "debug_toolbar/record.h"
 #include "debug_toolbar/source_line.h"
 #include "dynamo_backend/request_scope.h"
+#include "web/error_pages.h"
 #include "web/templates.h"
 
 namespace debug_toolbar {
@@ -29,12 +30,6 @@ std::string time_text(std::chrono::nanoseconds time) {
   return format("%.2f ms", Milliseconds(time).count());
 }
 std::string cost_text(double dollars) { return format("$%.8f", dollars); }
-
-// Rule G3: by the socket's address, and no proxy in between.
-bool may_see(const web::Request& request) {
-  return request.peer_is_loopback() && !request.header("Forwarded") &&
-         !request.header("X-Forwarded-For") && !request.header("X-Real-IP");
-}
 
 bool is_own(const web::Request& request) { return request.path().starts_with("/__debug__/"); }
 
@@ -61,7 +56,7 @@ class Panel {
   explicit Panel(const Options& options) : options_(options), records_(options.kept) {}
 
   web::Response around(web::Request& request, const web::Next& next) {
-    if (!may_see(request) || is_own(request)) return next(request);
+    if (!web::is_from_this_machine(request) || is_own(request)) return next(request);
     Record record;
     record.at = base::now();
     const auto started = std::chrono::steady_clock::now();
@@ -89,7 +84,7 @@ class Panel {
   }
 
   web::Response list(web::Request& request) {
-    if (!may_see(request)) throw web::HttpError(404, "not_found", "Not found");
+    if (!web::is_from_this_machine(request)) throw web::HttpError(404, "not_found", "Not found");
     web::Context context;
     const auto records = records_.latest();
     context.show(records.empty() ? "none" : "some");
@@ -106,7 +101,7 @@ class Panel {
   }
 
   web::Response detail(web::Request& request, std::int64_t id) {
-    const auto record = may_see(request) ? records_.find(id) : nullptr;
+    const auto record = web::is_from_this_machine(request) ? records_.find(id) : nullptr;
     if (!record) throw web::HttpError(404, "not_found", "Not found");
     web::Context context;
     context.set("method", record->method).set("path", record->path).set("status", record->status);

@@ -8,7 +8,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = [*ROOT.glob("examples/*.cc"), *ROOT.glob("demo_app/*.h"), *ROOT.glob("demo_app/*.cc")]
+SOURCES = [*ROOT.glob("examples/*.cc"), *ROOT.glob("demo_app/*.h"), *ROOT.glob("demo_app/*.cc"), *ROOT.glob("config/*.cc")]
 
 
 def main() -> int:

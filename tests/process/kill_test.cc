@@ -56,7 +56,8 @@ TEST(Kill, DuringPosts_EveryAnsweredRowIsThereAfterTheRestart) {
           if (status_of(author) != 201) return;
           const std::string pk = member(body_of(author), "pk");
           const std::string post = client.ask(post_request(
-              "/api/posts/", R"({"title":"T","slug":"s","author_id":")" + pk + R"("})"));
+              "/api/posts/",
+              R"({"title":"T","slug":"s","published":true,"author_id":")" + pk + R"("})"));
           const std::lock_guard lock(mutex);
           authors.push_back(pk);
           usernames.push_back(username);

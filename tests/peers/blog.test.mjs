@@ -30,7 +30,7 @@ before(async () => {
   let output = "";
   server.stdout.on("data", (text) => { output += text; });
   await untilTrue(async () => /Serving (http:\/\/[\d.:]+)\//.test(output));
-  url = output.match(/Serving (http:\/\/[\d.:]+)\//)[1].replace("127.0.0.1", "localhost");
+  url = output.match(/Serving (http:\/\/[\d.:]+)\//)[1];
   await untilTrue(() => fetch(`${url}/api/posts/search/?q=guide`).then((response) => response.status === 200, () => false));
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   mkdirSync(pictures, { recursive: true });

@@ -48,7 +48,7 @@ peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AW
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage conformance_test migrate_shop sigv4_oracle opensearch_peer_test opensearch_sample search_relevance_peer_test \
-		change_reader_peer_test chaos_writer search_chaos_peer_test
+		change_reader_peer_test chaos_writer search_chaos_peer_test oidc_site
 	@tests/peers/run.py --build $(BUILD)
 
 test-peers: peers ## the same

@@ -42,7 +42,7 @@ class SetupCognito : public management::Command {
 
   int run(Context& context) override {
     const auto& settings = context.settings().cognito;
-    site_url_ = !site_url_.empty() ? site_url_
+    site_url_ = !site_url_.empty()          ? site_url_
                 : settings.site_url.empty() ? "http://localhost:8000"
                                             : settings.site_url;
     while (site_url_.ends_with('/')) site_url_.pop_back();

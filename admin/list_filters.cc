@@ -144,8 +144,9 @@ std::vector<Lookup> filter_lookups(const ModelAdmin& admin, const Parameters& fi
       if (field) add_field(lookups, *field, text);
       continue;
     }
-    const auto choice = std::find_if(filter->choices.begin(), filter->choices.end(),
-                                     [&](const Filter::Choice& c) { return c.value == text; });
+    const auto choice =
+        std::find_if(filter->choices.begin(), filter->choices.end(),
+                     [&value = text](const Filter::Choice& c) { return c.value == value; });
     if (choice == filter->choices.end())
       throw FieldError("'" + text + "' is no choice of the filter '" + name + "'.");
     lookups.insert(lookups.end(), choice->lookups.begin(), choice->lookups.end());

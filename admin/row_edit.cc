@@ -28,7 +28,7 @@ dynamodb::ItemView stored_of(const ModelInfo& model, void* row) {
 class Editor {
  public:
   Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
-      : admin_(admin), model_(admin.model), input_(input), actor_(actor) {}
+      : model_(admin.model), input_(input), actor_(actor) {}
 
   Edited run() {
     try {
@@ -228,7 +228,6 @@ class Editor {
     make_entry(actor_, model_, out_.key, out_.text, "change", changes).save();
   }
 
-  const ModelAdmin& admin_;
   const ModelInfo& model_;
   const EditInput& input_;
   const Actor& actor_;

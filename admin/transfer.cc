@@ -44,8 +44,7 @@ void append_csv_cell(std::string& out, std::string_view text) {
 
 Exporter::Exporter(const dynamo_backend::Query& query, std::vector<const FieldInfo*> fields,
                    FileFormat format)
-    : model_(*query.model),
-      fields_(std::move(fields)),
+    : fields_(std::move(fields)),
       format_(format),
       rows_(std::make_unique<dynamo_backend::RowStream>(query, /*whole=*/true)) {}
 

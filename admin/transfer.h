@@ -28,7 +28,6 @@ class Exporter {
  private:
   void append(std::string& out, std::string_view packed) const;
 
-  const ModelInfo& model_;
   const std::vector<const FieldInfo*> fields_;
   const FileFormat format_;
   bool begun_ = false;

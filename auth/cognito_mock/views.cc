@@ -1,6 +1,7 @@
 #include "auth/cognito_mock/views.h"
 
 #include <stdexcept>
+#include <variant>
 
 #include "auth/cognito_mock/control.h"
 #include "auth/cognito_mock/view_support.h"

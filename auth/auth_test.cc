@@ -161,7 +161,7 @@ TEST_F(Auth, K5_ASessionThatWasEnded_IsNotBroughtBackByARequestInFlight) {
   client->get("/become/alice/");
   app->router()
       .get("/slow/",
-           [this](Request& request) {
+           [](Request& request) {
              web::session(request).set("x", 1);
              User alice = *find_by_username("alice");
              end_sessions(alice);  // as another request would

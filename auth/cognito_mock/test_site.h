@@ -179,10 +179,10 @@ class TestSite {
     login->urls(app.router());
     urls(app.router(), provider);
     app.router()
-        .get("/", [this](web::Request& request) { return who(request); })
+        .get("/", [](web::Request& request) { return who(request); })
         .access(web::Access::public_);
     app.router()
-        .get("/write/", [this](web::Request& request) { return who(request); })
+        .get("/write/", [](web::Request& request) { return who(request); })
         .access(web::Access::public_);
     app.router()
         .get("/token/",

@@ -30,9 +30,9 @@ using testing::Not;
 
 std::string encoded(const std::string& text) {
   std::string out;
-  for (const unsigned char c : text) {
+  for (const char c : text) {
     char buffer[8];
-    std::snprintf(buffer, sizeof buffer, "%%%02X", c);
+    std::snprintf(buffer, sizeof buffer, "%%%02X", static_cast<unsigned char>(c));
     out += buffer;
   }
   return out;

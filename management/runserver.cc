@@ -90,7 +90,7 @@ class RunServer : public Command {
     base::set_json_log(web.json_logs);
     // The port first: a second server must neither make nor open a database only to find that it
     // cannot listen.
-    net::HttpServer({.host = address.host, .port = address.port}, no_handler());
+    { const net::HttpServer trial({.host = address.host, .port = address.port}, no_handler()); }
     web::Application application(application_options(context));
     application.add_metrics(web.metrics_token);
     application.use(request_scope());

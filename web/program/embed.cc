@@ -3,6 +3,7 @@
 //   ddb-embed templates|static <folder> <source name> <namespace> <prefix> <output.cc>
 //
 // Static files are hashed and compressed here, once, with the best that gzip and Brotli have.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>

@@ -138,6 +138,7 @@ struct SocketServer::Impl {
     }
     listener.shut_down();  // accept() returns
     acceptor.join();
+    listener = {};  // who waits for a place in its queue must not wait for the calls in progress
     std::unique_lock lock(mutex);
     idle.wait(lock, [this] { return connections.empty(); });
     remove_socket(directory);
@@ -178,7 +179,7 @@ struct SocketServer::Impl {
 
   Client& client;
   const std::string directory;
-  const Socket listener;
+  Socket listener;
   std::mutex mutex;
   std::condition_variable idle;  // a connection ended, or all shall
   std::list<Socket> connections;

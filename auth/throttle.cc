@@ -5,11 +5,13 @@
 #include "auth/counters.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/text.h"
+#include "web/rate_limit.h"
 
 namespace auth {
 namespace {
 
 using std::chrono::seconds;
+using web::network_of;
 
 constexpr seconds kMinute{60};
 constexpr seconds kKnownFor = std::chrono::hours(24 * 30);
@@ -18,15 +20,6 @@ constexpr seconds kStrikesFor = std::chrono::hours(24);
 [[noreturn]] void refuse(base::Timestamp until) {
   const auto wait = std::chrono::ceil<seconds>(until - dynamo_backend::Connection::current().now());
   throw Throttled("Too many attempts. Try again later.", std::max(wait, seconds(1)));
-}
-
-// IPv6 by /64: one customer has so many addresses.
-std::string network_of(std::string_view address) {
-  std::size_t colons = 0;
-  for (std::size_t i = 0; i < address.size(); ++i) {
-    if (address[i] == ':' && ++colons == 4) return std::string(address.substr(0, i));
-  }
-  return std::string(address);
 }
 
 std::string pair_of(std::string_view account, std::string_view address) {

@@ -5,9 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "auth/accounts.h"
 #include "auth/auth.h"
-#include "auth/session_store.h"
+#include "auth/site.h"
 #include "base/call_ledger.h"
 #include "demo_app/post_cards.h"
 #include "demo_app/views.h"
@@ -15,9 +14,6 @@
 #include "dynamo_backend/search/service.h"
 #include "dynamo_backend/search/sync/rebuild.h"
 #include "dynamodb/local/engine.h"
-#include "web/csrf.h"
-#include "web/messages.h"
-#include "web/session.h"
 #include "web/test_client.h"
 
 namespace demo_app {
@@ -47,13 +43,8 @@ std::string encoded(const std::string& text) {
 class Pages : public testing::Test {
  protected:
   Pages() {
-    application.use(web::sessions(std::make_shared<auth::DynamoSessionStore>()));
-    application.use(web::messages());
-    application.use(web::csrf());
-    application.use(auth::authentication());
     configure(application);
-    application.templates().add(auth::templates());
-    application.add_context_processor(show_session);
+    auth::install(application, {.secret = "a secret"});
     urls(application.router());
     // What the pages of login do.
     application.router()
@@ -63,18 +54,6 @@ class Pages : public testing::Test {
                return web::Response::empty();
              })
         .access(web::Access::public_);
-    application.router().get(
-        "/accounts/login/", [](web::Request&) { return web::Response::empty(); }, "login");
-  }
-
-  static void show_session(web::Request& request, web::Context& page) {
-    if (!web::find_session(request)) return;
-    auth::user_context(request, page);
-    if (page.wants("csrf_token")) page.set("csrf_token", web::csrf_token(request));
-    for (const web::Message& message : web::take_messages(request)) {
-      page.show("has_messages");
-      page.add("messages").set("level", web::level_name(message.level)).set("text", message.text);
-    }
   }
 
   // As a browser: the client keeps cookies, and this the token of the last page's form.

@@ -75,7 +75,9 @@ void frontend_urls(web::Router& r) {
   using web::Access;
   r.get("/", home, "home").access(Access::public_);
   r.get("/posts/<uuid:pk>/", post_page, "post").access(Access::public_);
-  r.post("/posts/<uuid:pk>/comment/", post_comment, "post-comment").access(Access::public_);
+  r.post("/posts/<uuid:pk>/comment/", post_comment, "post-comment")
+      .access(Access::public_)
+      .rate_limit({.name = "comments", .allowed = 5});  // rule N1
   r.get("/posts/<uuid:pk>/edit/", edit_page, "post-edit").access(Access::authenticated);
   r.post("/posts/<uuid:pk>/edit/", edit_post, "post-edit").access(Access::authenticated);
   r.get("/write/", write_page, "write").access(Access::authenticated);

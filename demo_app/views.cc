@@ -13,85 +13,54 @@ namespace {
 // Rule N1.
 const web::RateLimit kSearches{.name = "search", .allowed = 60};
 const web::RateLimit kWrites{.name = "writes", .allowed = 120, .per = web::RateLimit::Per::user};
+
+web::Route& reads(web::Route& route) { return route.access(Access::public_); }
+web::Route& writes(web::Route& route) {
+  return route.access(Access::authenticated).rate_limit(kWrites);
+}
 }  // namespace
 
 // Whoever may write at all; what of it is theirs is asked by the views (policy.h).
 void urls(web::Router& r) {
   frontend_urls(r);
 
-  r.get("/api/", api_root, "api-root").access(Access::public_);
+  reads(r.get("/api/", api_root, "api-root"));
 
-  r.get("/api/authors/", author_list, "author-list").access(Access::public_);
-  r.post("/api/authors/", author_create, "author-list")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/authors/<uuid:pk>/", author_detail, "author-detail").access(Access::public_);
-  r.put("/api/authors/<uuid:pk>/", author_update, "author-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.del("/api/authors/<uuid:pk>/", author_delete, "author-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/authors/<str:pk>/posts/", author_posts, "author-posts").access(Access::public_);
-  r.get("/api/authors/<uuid:pk>/profile/", profile_detail, "author-profile")
-      .access(Access::public_);
-  r.post("/api/authors/<uuid:pk>/profile/", profile_save, "author-profile")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
+  reads(r.get("/api/authors/", author_list, "author-list"));
+  writes(r.post("/api/authors/", author_create, "author-list"));
+  reads(r.get("/api/authors/<uuid:pk>/", author_detail, "author-detail"));
+  writes(r.put("/api/authors/<uuid:pk>/", author_update, "author-detail"));
+  writes(r.del("/api/authors/<uuid:pk>/", author_delete, "author-detail"));
+  reads(r.get("/api/authors/<str:pk>/posts/", author_posts, "author-posts"));
+  reads(r.get("/api/authors/<uuid:pk>/profile/", profile_detail, "author-profile"));
+  writes(r.post("/api/authors/<uuid:pk>/profile/", profile_save, "author-profile"));
 
-  r.get("/api/posts/", post_list, "post-list").access(Access::public_);
-  r.post("/api/posts/", post_create, "post-list").access(Access::authenticated).rate_limit(kWrites);
-  r.get("/api/posts/search/", post_search, "post-search")
-      .access(Access::public_)
-      .rate_limit(kSearches);
-  r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail").access(Access::public_);
-  r.put("/api/posts/<uuid:pk>/", post_update, "post-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.post("/api/posts/<uuid:pk>/comments/", comment_create, "post-comments")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.del("/api/comments/<uuid:pk>/", comment_delete, "comment-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
+  reads(r.get("/api/posts/", post_list, "post-list"));
+  writes(r.post("/api/posts/", post_create, "post-list"));
+  reads(r.get("/api/posts/search/", post_search, "post-search")).rate_limit(kSearches);
+  reads(r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail"));
+  writes(r.put("/api/posts/<uuid:pk>/", post_update, "post-detail"));
+  writes(r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail"));
+  writes(r.post("/api/posts/<uuid:pk>/comments/", comment_create, "post-comments"));
+  writes(r.del("/api/comments/<uuid:pk>/", comment_delete, "comment-detail"));
 
-  r.get("/api/posts/<uuid:pk>/labels/", label_list, "post-labels").access(Access::public_);
-  r.post("/api/posts/<uuid:pk>/labels/", label_add, "post-labels")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.del("/api/posts/<uuid:pk>/labels/<uuid:tag_pk>/", label_remove, "post-label")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/posts/<uuid:pk>/categories/", post_category_list, "post-categories")
-      .access(Access::public_);
-  r.post("/api/posts/<uuid:pk>/categories/", post_category_create, "post-categories")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.del("/api/postcategories/<uuid:pk>/", post_category_delete, "post-category")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/posts/<uuid:pk>/revisions/", revision_list, "post-revisions").access(Access::public_);
-  r.post("/api/posts/<uuid:pk>/revisions/", revision_create, "post-revisions")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
+  reads(r.get("/api/posts/<uuid:pk>/labels/", label_list, "post-labels"));
+  writes(r.post("/api/posts/<uuid:pk>/labels/", label_add, "post-labels"));
+  writes(r.del("/api/posts/<uuid:pk>/labels/<uuid:tag_pk>/", label_remove, "post-label"));
+  reads(r.get("/api/posts/<uuid:pk>/categories/", post_category_list, "post-categories"));
+  writes(r.post("/api/posts/<uuid:pk>/categories/", post_category_create, "post-categories"));
+  writes(r.del("/api/postcategories/<uuid:pk>/", post_category_delete, "post-category"));
+  reads(r.get("/api/posts/<uuid:pk>/revisions/", revision_list, "post-revisions"));
+  writes(r.post("/api/posts/<uuid:pk>/revisions/", revision_create, "post-revisions"));
 
-  r.get("/api/tags/", tag_list, "tag-list").access(Access::public_);
-  r.post("/api/tags/", tag_create, "tag-list").access(Access::authenticated).rate_limit(kWrites);
-  r.get("/api/tags/<uuid:pk>/", tag_detail, "tag-detail").access(Access::public_);
-  r.del("/api/tags/<uuid:pk>/", tag_delete, "tag-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/categories/", category_list, "category-list").access(Access::public_);
-  r.post("/api/categories/", category_create, "category-list")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
-  r.get("/api/categories/<uuid:pk>/", category_detail, "category-detail").access(Access::public_);
-  r.del("/api/categories/<uuid:pk>/", category_delete, "category-detail")
-      .access(Access::authenticated)
-      .rate_limit(kWrites);
+  reads(r.get("/api/tags/", tag_list, "tag-list"));
+  writes(r.post("/api/tags/", tag_create, "tag-list"));
+  reads(r.get("/api/tags/<uuid:pk>/", tag_detail, "tag-detail"));
+  writes(r.del("/api/tags/<uuid:pk>/", tag_delete, "tag-detail"));
+  reads(r.get("/api/categories/", category_list, "category-list"));
+  writes(r.post("/api/categories/", category_create, "category-list"));
+  reads(r.get("/api/categories/<uuid:pk>/", category_detail, "category-detail"));
+  writes(r.del("/api/categories/<uuid:pk>/", category_delete, "category-detail"));
 }
 
 void configure(web::Application& application) {

@@ -71,15 +71,17 @@ std::string network_of(std::string_view address) {
   return network;
 }
 
-void check_rate(Request& request, CounterStore& store, const RateLimit& limit, std::string_view of,
+namespace {
+
+// Counts the request; throws HttpError 429.
+void check_rate(Request& request, CounterStore& store, const RateLimit& limit,
                 const base::NowFunction& now) {
   const bool developers = request.application().options().debug && is_loopback_http(request) &&
                           request.client_address() == request.peer();
   if (developers) return;
-  const std::string who = of.empty() ? counted(request, limit) : "of:" + std::string(of);
   CounterStore::Count count;
   try {
-    count = store.count_up(counter_name(request, limit, who), limit.window);
+    count = store.count_up(counter_name(request, limit, counted(request, limit)), limit.window);
   } catch (const std::exception& error) {
     base::log_error("request " + std::string(request.request_id()) + ": the rate limit \"" +
                     limit.name + "\" is not enforced: " + error.what());
@@ -96,10 +98,12 @@ void check_rate(Request& request, CounterStore& store, const RateLimit& limit, s
   throw refusal;
 }
 
+}  // namespace
+
 Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
   return [store = std::move(store), now = std::move(now)](Request& request, const Next& next) {
     if (const Route* const route = request.route()) {
-      for (const RateLimit& limit : route->limits) check_rate(request, *store, limit, {}, now);
+      for (const RateLimit& limit : route->limits) check_rate(request, *store, limit, now);
     }
     return next(request);
   };

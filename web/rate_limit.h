@@ -57,11 +57,6 @@ class MemoryCounterStore : public CounterStore {
 // Enforces what routes declare.
 Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now = base::now);
 
-// Counts a request against a limit that its route does not declare; throws HttpError 429. `of`: who
-// is counted; empty: the client's address.
-void check_rate(Request& request, CounterStore& store, const RateLimit& limit,
-                std::string_view of = {}, const base::NowFunction& now = base::now);
-
 // "203.0.113.9", and the /64 of an IPv6 address: "2001:db8:0:0".
 std::string network_of(std::string_view address);
 

@@ -6,7 +6,6 @@
 #include "dynamo_backend/models.h"
 #include "dynamodb/local/engine.h"
 #include "forms/model_form.h"
-#include "forms/model_form_set.h"
 #include "web/csrf.h"
 #include "web/messages.h"
 #include "web/rate_limit.h"
@@ -33,14 +32,6 @@ struct Post : DynamoModel<Post> {
                                               VersionField<&Post::version>{});
 };
 
-struct Comment : DynamoModel<Comment> {
-  Ref<Post> post_pk{};
-  std::string body{};
-  bool approved = false;
-  static constexpr auto schema = define<Comment>(ForeignKey<&Comment::post_pk>{}, TextField<&Comment::body>{},
-                                                 BooleanField<&Comment::approved>{});
-};
-
 // What a template puts between <form method="post"> and its button.
 web::Response page(web::Request& request, const web::SafeHtml& fields) {
   return web::Response::html("<form method=\"post\"><input type=\"hidden\" name=\"csrfmiddlewaretoken\" value=\"" +
@@ -65,25 +56,6 @@ web::Response post_edit(web::Request& request, Uuid pk) {
   if (request.method() == "POST" && form.bind(web::form(request)) && form.save())
     return web::Response::redirect(web::safe_next(request, request.query("next").value_or("")), 303);
   return page(request, form.html());
-}
-
-web::Response moderate(web::Request& request, Uuid pk) {
-  std::vector<std::shared_ptr<void>> rows;
-  for (const Comment& comment : Comment::objects.filter(f<&Comment::post_pk> == Ref<Post>(pk)))
-    rows.push_back(std::make_shared<Comment>(comment));
-  forms::ModelFormSet comments(model_info<Comment>(), rows,
-                               {.form = {.fields = {"body", "approved"}, .read_only = {"body"}},
-                                .prefix = "comments", .can_delete = true});
-  if (request.method() == "POST" && comments.bind(web::form(request)) && comments.save())
-    return web::Response::redirect("/", 303);
-  web::SafeHtml html = comments.management_html();
-  for (std::size_t i = 0; i < comments.entries().size(); ++i) {
-    html += comments.entry_html(i);
-    for (const std::string_view name : comments.entries()[i].form->names())
-      html += comments.entries()[i].form->field_html(name);
-    html += comments.delete_html(i);
-  }
-  return page(request, html);
 }
 
 web::Response home(web::Request& request) {
@@ -117,8 +89,6 @@ void urls(web::Router& r, const web::Uploads& covers) {
   r.post("/contact/", contact).rate_limit({.name = "contact", .allowed = 5});
   r.get("/posts/<uuid:pk>/edit/", post_edit);
   r.post("/posts/<uuid:pk>/edit/", post_edit);
-  r.get("/posts/<uuid:pk>/comments/", moderate);
-  r.post("/posts/<uuid:pk>/comments/", moderate);
   r.post("/sign-in/", sign_in);
   r.post("/sign-out/", sign_out);
   r.get("/link/", [](web::Request& request) { return web::Response::text(link_for(request, "alice")); });
@@ -159,7 +129,7 @@ std::string hidden(const std::string& html, const std::string& name) {
   return html.substr(begin, html.find('"', begin) - begin);
 }
 
-void show(web::TestClient& client, const Post& post, const Comment& comment) {
+void show(web::TestClient& client, const Post& post) {
   const std::string token = hidden(client.get("/contact/").body, "csrfmiddlewaretoken");
   const auto send = [&](const std::string& path, web::HeaderList fields) {
     fields.emplace_back("csrfmiddlewaretoken", token);
@@ -182,11 +152,6 @@ void show(web::TestClient& client, const Post& post, const Comment& comment) {
              std::string::npos,
          "edits of another");
 
-  const auto moderated =
-      send("/posts/" + post.pk.str() + "/comments/", {{"comments-TOTAL_FORMS", "1"},
-                                                      {"comments-0-_key", comment.pk.str()},
-                                                      {"comments-0-approved", "on"}});
-  expect(moderated.status == 303 && Comment::objects.get(comment.pk).approved, "a form set");
   expect(send("/sign-in/", {}).status == 303, "signing in");
   expect(send("/sign-out/", {}).status == 403, "tokens from before signing in");
   expect(!client.get("/link/").body.empty(), "a signed link");
@@ -199,10 +164,8 @@ int main() {
   dynamo_backend::ScopedConnection connection(*engine);
   dynamo_backend::Registry registry;
   registry.add<Post>();
-  registry.add<Comment>();
   dynamo_backend::ensure_tables(registry);
   const Post post = Post::objects.create({.title = "Old"});
-  const Comment comment = Comment::objects.create({.post_pk = post, .body = "Nice."});
 
   const std::string folder = std::filesystem::temp_directory_path() / "ddb_forms_example";
   const web::Uploads covers({.folder = folder, .extensions = {"png", "jpg"}});
@@ -210,7 +173,7 @@ int main() {
   middleware(app);
   urls(app.router(), covers);
   web::TestClient client(app);
-  show(client, post, comment);
+  show(client, post);
   std::filesystem::remove_all(folder);
   if (all_good) std::cout << "all as documented\n";
   return all_good ? 0 : 1;

@@ -6,13 +6,11 @@
 #include "dynamo_backend/test_fields.h"
 #include "dynamo_backend/test_integrity.h"
 #include "forms/model_fields.h"
-#include "forms/model_form_set.h"
 
 namespace test_blog {
 namespace {
 
 using forms::ModelForm;
-using forms::ModelFormSet;
 using forms::Type;
 using test_fields::Everything;
 using testing::ElementsAre;
@@ -374,118 +372,6 @@ TEST_F(ModelForms, ValuesOutOfAMembersRange_AreErrors) {
   EXPECT_THAT(form.errors("big"), ElementsAre("Ensure this value is at least 0."));
   EXPECT_THAT(form.errors("numbers"), ElementsAre(HasSubstr("element 1")));
   EXPECT_THAT(form.errors("maybe_at"), ElementsAre(HasSubstr("date and time")));
-}
-
-// ---- several rows
-
-struct FormSets : ModelForms {
-  FormSets() {
-    for (const char* body : {"first", "second"})
-      Comment::objects.create({.post_pk = post, .body = body});
-  }
-  std::vector<Comment> comments() const {
-    std::vector<Comment> found;
-    for (const Comment& c : Comment::objects.filter(f<&Comment::post_pk> == Ref<Post>(post)))
-      found.push_back(c);
-    std::sort(found.begin(), found.end(),
-              [](const Comment& a, const Comment& b) { return a.body < b.body; });
-    return found;
-  }
-  ModelFormSet form_set(std::size_t extra = 1) const {
-    std::vector<std::shared_ptr<void>> rows;
-    for (const Comment& c : comments()) rows.push_back(std::make_shared<Comment>(c));
-    return ModelFormSet(model_info<Comment>(), std::move(rows),
-                        {.form = {.fields = {"body"}},
-                         .prefix = "c",
-                         .extra = extra,
-                         .can_delete = true,
-                         .fixed = {{"post_pk", post.pk.str()}}});
-  }
-  Sent sent() const {
-    const auto rows = comments();
-    return {{"c-TOTAL_FORMS", "3"}, {"c-0-_key", rows[0].pk.str()},
-            {"c-0-body", "first"},  {"c-1-_key", rows[1].pk.str()},
-            {"c-1-body", "second"}, {"c-2-_key", ""},
-            {"c-2-body", ""}};
-  }
-  std::vector<std::string> bodies() const {
-    std::vector<std::string> out;
-    for (const Comment& c : comments()) out.push_back(c.body);
-    return out;
-  }
-};
-
-TEST_F(FormSets, Markup_NamesRowsByKey) {
-  ModelFormSet set = form_set();
-  ASSERT_EQ(set.entries().size(), 3u);
-  EXPECT_EQ(set.management_html().str(),
-            "<input type=\"hidden\" name=\"c-TOTAL_FORMS\" value=\"3\">");
-  EXPECT_EQ(set.entry_html(0).str(),
-            "<input type=\"hidden\" name=\"c-0-_key\" value=\"" + comments()[0].pk.str() + "\">");
-  EXPECT_THAT(set.entries()[1].form->html().str(), HasSubstr("name=\"c-1-body\""));
-  EXPECT_THAT(set.delete_html(1).str(), HasSubstr("name=\"c-1-DELETE\" id=\"id_c-1-DELETE\">"));
-  EXPECT_THAT(set.template_entry().form->html().str(), HasSubstr("name=\"c-__prefix__-body\""));
-}
-
-TEST_F(FormSets, Rows_AreChanged_Added_AndDeleted) {
-  ModelFormSet set = form_set();
-  Sent fields = sent();
-  fields[2].second = "changed";
-  fields[6].second = "added";
-  fields.emplace_back("c-1-DELETE", "on");
-  ASSERT_TRUE(set.bind(posted(fields)));
-  ASSERT_TRUE(set.save());
-  EXPECT_THAT(bodies(), ElementsAre("added", "changed"));
-}
-
-TEST_F(FormSets, SentAsShown_WritesNothing) {
-  ModelFormSet set = form_set();
-  ASSERT_TRUE(set.bind(posted(sent())));
-  db.calls().reset();
-  ASSERT_TRUE(set.save());
-  EXPECT_EQ(db.calls().writes(), 0);
-}
-
-TEST_F(FormSets, OneEntryThatIsWrong_HoldsAllBack) {
-  ModelFormSet set = form_set();
-  Sent fields = sent();
-  fields[2].second = "changed";
-  fields[4].second = "";
-  EXPECT_FALSE(set.bind(posted(fields)));
-  EXPECT_THAT(set.entries()[1].form->errors("body"), ElementsAre("This field is required."));
-  EXPECT_THAT(set.entries()[0].form->html().str(), HasSubstr("changed"));
-  EXPECT_TRUE(set.entries()[2].form->errors().empty());  // left as it was shown
-}
-
-TEST_F(FormSets, Z3_RowsOfOthers_AreNotTaken) {
-  const Post other = Post::objects.create({.title = "o", .slug = "o", .author_pk = bob});
-  const Comment foreign = Comment::objects.create({.post_pk = other, .body = "foreign"});
-  ModelFormSet set = form_set();
-  Sent fields = sent();
-  fields[1].second = foreign.pk.str();
-  fields[2].second = "defaced";
-  EXPECT_FALSE(set.bind(posted(fields)));
-  EXPECT_THAT(set.errors(), ElementsAre(HasSubstr("is not here any more")));
-  EXPECT_EQ(set.entries().size(), 2u);
-  EXPECT_EQ(Comment::objects.get(foreign.pk).body, "foreign");
-}
-
-TEST_F(FormSets, CountsThatWereNotMadeByThePage_AreRefused) {
-  for (const char* count : {"", "x", "-1", "201", "99999999999999999999"}) {
-    ModelFormSet set = form_set();
-    EXPECT_FALSE(set.bind(posted({{"c-TOTAL_FORMS", count}}))) << count;
-    EXPECT_EQ(set.errors().size(), 1u);
-  }
-}
-
-TEST_F(FormSets, Choices_AreReadOnce) {
-  std::vector<std::shared_ptr<void>> rows;
-  for (int i = 0; i < 5; ++i) rows.push_back(std::make_shared<Post>(post));
-  db.calls().reset();
-  const ModelFormSet set(model_info<Post>(), rows,
-                         {.form = {.fields = {"author_pk", "editor_pk", "published"}}});
-  EXPECT_EQ(set.entries().size(), 5u);
-  EXPECT_EQ(db.calls().reads(), 1);
 }
 
 }  // namespace test_blog

@@ -111,13 +111,6 @@ std::vector<FieldChange> changes_of(const LogEntry& entry) {
   return changes;
 }
 
-std::string changed_names(const LogEntry& entry) {
-  std::string names;
-  for (const FieldChange& change : changes_of(entry))
-    names += (names.empty() ? "" : ", ") + change.field;
-  return names;
-}
-
 std::vector<LogEntry> recent_entries(const Actor& actor, std::size_t most) {
   return LogEntry::objects.filter(f<&LogEntry::user> == actor.key)
       .order_by("-id")

@@ -31,8 +31,6 @@ LogEntry make_entry(const Actor& actor, const dynamo_backend::ModelInfo& model,
                     const dynamodb::Item& key, std::string text, std::string verb,
                     const std::vector<FieldChange>& changes);
 std::vector<FieldChange> changes_of(const LogEntry& entry);
-// "title, body"
-std::string changed_names(const LogEntry& entry);
 
 std::vector<LogEntry> recent_entries(const Actor& actor, std::size_t most);
 dynamo_backend::Page<LogEntry> history_of(const dynamo_backend::ModelInfo& model,

@@ -52,7 +52,9 @@ TEST_F(EditTest, Change_IsSavedWithItsLogEntry) {
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].verb, "change");
   EXPECT_EQ(entries[0].user_name, "Eve");
-  EXPECT_EQ(changed_names(entries[0]), "title, words");
+  ASSERT_EQ(changes_of(entries[0]).size(), 2u);
+  EXPECT_EQ(changes_of(entries[0])[0].field, "title");
+  EXPECT_EQ(changes_of(entries[0])[1].field, "words");
   EXPECT_EQ(changes_of(entries[0])[0].before, Value("first"));
   EXPECT_EQ(changes_of(entries[0])[0].after, Value("Second"));
   EXPECT_EQ(recent_entries(editor, 10).size(), 1u);
@@ -169,7 +171,7 @@ TEST_F(EditTest, Links_AreSetAndLogged) {
   input.links = {{&many, {red.pk}, {}}};
   save(input);
   EXPECT_THAT(admin::linked_keys(model_info<Article>(), many, post.pk), ElementsAre(blue.pk));
-  EXPECT_EQ(changed_names(history(post).at(0)), "labels");
+  EXPECT_EQ(changes_of(history(post).at(0)).at(0).field, "labels");
 }
 
 TEST_F(EditTest, DeletedRow_IsLoggedAndRestored) {

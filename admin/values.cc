@@ -59,11 +59,6 @@ std::string unix_lines(std::string_view text) {
   return out;
 }
 
-bool is_multiline(const FieldInfo& field) {
-  return field.kind == Kind::text || field.kind == Kind::json || field.kind == Kind::list ||
-         field.kind == Kind::set;
-}
-
 std::string display_text(const FieldInfo& field, const Value& value) {
   if (value.is<dynamodb::Null>()) return "";
   switch (field.shape().type) {

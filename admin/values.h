@@ -24,8 +24,6 @@ std::string display_text(const FieldInfo& field, const Value& value);
 std::string input_text(const FieldInfo& field, const Value& value);
 // Its inverse. Throws dynamo_backend::BadValue with a sentence for people.
 Value value_from_input(const FieldInfo& field, std::string_view text);
-// Whether its value is one line of text, several, or JSON.
-bool is_multiline(const FieldInfo& field);
 std::string unix_lines(std::string_view text);  // "\r\n" as "\n"
 
 // ---- rows

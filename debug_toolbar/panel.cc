@@ -119,19 +119,21 @@ class Panel {
   }
 
  private:
-  void add_call(web::Context row, const Call& call) const {
+  std::string outcome_text(const Call& call) const {
+    if (call.outcome.repeated) return "answered by what this request had read";
+    if (call.service == "search") return std::to_string(call.outcome.items) + " hits";
+    if (call.service != "dynamodb") return call.outcome.error.empty() ? "answered" : "failed";
     const Totals totals = total_of({&call, 1});
+    return std::to_string(call.outcome.items) + " rows, " + std::to_string(call.outcome.examined) +
+           " read, " + format("%.1f RCU, ", totals.rcu) + format("%.1f WCU, ", totals.wcu) +
+           cost_text(cost_of(totals, options_.prices));
+  }
+
+  void add_call(web::Context row, const Call& call) const {
     row.set("operation", call.operation);
     row.set("target", call.index.empty() ? call.target : call.target + "." + call.index);
     row.set("time", time_text(call.outcome.time));
-    std::string outcome = call.outcome.repeated ? "answered by what this request had read"
-                          : call.service == "dynamodb"
-                              ? std::to_string(call.outcome.items) + " rows, " +
-                                    std::to_string(call.outcome.examined) + " read, " +
-                                    format("%.1f RCU, ", totals.rcu) +
-                                    format("%.1f WCU, ", totals.wcu) +
-                                    cost_text(cost_of(totals, options_.prices))
-                              : std::to_string(call.outcome.items) + " hits";
+    std::string outcome = outcome_text(call);
     if (call.retries > 0) outcome += ", tried again " + std::to_string(call.retries) + " times";
     if (!call.outcome.answered) outcome = "not answered yet";
     row.set("outcome", outcome);

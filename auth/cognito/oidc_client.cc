@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/base64.h"
+#include "base/call_ledger.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secrets.h"
@@ -181,7 +182,14 @@ net::ClientOutcome OidcClient::post(const std::string& url, const Form& form) co
                                         net::percent_encode(settings_.client_secret))});
   }
   request.body = std::move(body);
-  return http_.send(std::move(request));
+  if (!base::CallLedger::on()) return http_.send(std::move(request));
+  // Without the request's text: it is made of secrets.
+  const auto entry = base::CallLedger::start("cognito", "POST " + url.substr(url.rfind('/')), url);
+  auto outcome = http_.send(std::move(request));
+  entry.end({.error = !outcome                 ? outcome.error().message
+                      : outcome->status != 200 ? "answered " + std::to_string(outcome->status)
+                                               : ""});
+  return outcome;
 }
 
 LoginResult<Login> OidcClient::ask_for_tokens(const Form& form) const {

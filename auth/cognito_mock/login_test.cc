@@ -10,6 +10,7 @@
 #include "auth/cognito/bearer.h"
 #include "auth/cognito_mock/test_site.h"
 #include "base/base64.h"
+#include "base/call_ledger.h"
 #include "base/secrets.h"
 
 namespace auth::cognito_mock {
@@ -467,6 +468,18 @@ TEST_F(Login, L6_AccountThatMayNotStay_IsSignedOutAtRefresh) {
 }
 
 // --- log-out ---
+
+TEST_F(Login, L7_CallsOfTheProvider_AreInTheLedger_WithoutSecrets) {
+  const base::CallLedger ledger({.requests = true});
+  EXPECT_FALSE(site.client->refresh("a-refresh-token", "nobody"));
+  const auto calls = ledger.calls();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].service, "cognito");
+  EXPECT_EQ(calls[0].operation, "POST /token");
+  EXPECT_EQ(calls[0].target, site.client->settings().token_url);
+  EXPECT_EQ(calls[0].outcome.error, "answered 400");
+  EXPECT_FALSE(calls[0].request);
+}
 
 TEST_F(Login, L8_LogOut_EndsSessionTokensAndTheProvidersLogIn) {
   site.sign_in(browser);

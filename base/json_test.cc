@@ -40,7 +40,7 @@ TEST(Json, H8_Parse_RefusesNumbersThatWouldBeRounded) {
 
 TEST(Json, H8_Parse_RefusesInvalidUtf8) { EXPECT_NE(refusal("\"\xC3\x28\""), "accepted"); }
 
-TEST(Json, H8_Parse_DepthLimitIsExact) {
+TEST(Json, H8_M3_Parse_DepthLimitIsExact) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };

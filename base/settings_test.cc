@@ -151,7 +151,7 @@ TEST(Settings, OpenSearchUrl_OfAnIpv6Address_KeepsItsBrackets) {
   EXPECT_EQ(at("https://[2001:db8::1]").port, 443);
 }
 
-TEST(Settings, OpenSearchUrl_WithMoreThanHostAndPort_IsRefused) {
+TEST(Settings, S4_OpenSearchUrl_WithMoreThanHostAndPort_IsRefused) {
   const auto of = [](const char* url) { return refusal("", {{"OPENSEARCH_ENDPOINT_URL", url}}); };
   EXPECT_THAT(of("https://me:secret@search.example:9200"), HasSubstr("OPENSEARCH_PASSWORD"));
   EXPECT_THAT(of("https://me:secret@search.example:9200"), testing::Not(HasSubstr("me:secret")));
@@ -159,7 +159,7 @@ TEST(Settings, OpenSearchUrl_WithMoreThanHostAndPort_IsRefused) {
   EXPECT_THAT(of("https://search.example:99999"), HasSubstr("bad port"));
 }
 
-TEST(Settings, OpenSearchCredentials_ComeFromFileOrEnvironment) {
+TEST(Settings, G5_OpenSearchCredentials_ComeFromFileOrEnvironment) {
   const auto settings = parse(R"(
 [opensearch]
 enabled = true
@@ -177,7 +177,7 @@ timeout = 3
   EXPECT_EQ(settings.timeout, 3);
 }
 
-TEST(Settings, OpenSearchCredentials_OverPlainHttp_StayOnThisMachine) {
+TEST(Settings, S4_OpenSearchCredentials_OverPlainHttp_StayOnThisMachine) {
   const std::string credentials =
       "[opensearch]\nenabled = true\nusername = \"a\"\npassword = \"b\"\n";
   EXPECT_THAT(refusal(credentials + "host = \"search.example\""), HasSubstr("opensearch.use_ssl"));

@@ -130,7 +130,7 @@ TEST(Markdown, O4_ImagesOfOtherSitesAreLinks) {
             "<p><img src=\"/d.png\" loading=\"lazy\" alt=\"a b\"></p>\n");
 }
 
-TEST(Markdown, O4_NestingIsBounded) {
+TEST(Markdown, O4_M3_NestingIsBounded) {
   for (const char* part : {"> ", "- ", "1. ", "* "}) {
     const std::string shown = html(repeated(part, 4000) + "text");
     std::size_t depth = 0, deepest = 0;

@@ -76,7 +76,7 @@ struct Cascade : testing::Test {
   }
 };
 
-TEST_F(Cascade, ASmallOneIsOneTransaction) {
+TEST_F(Cascade, Z6_ASmallOneIsOneTransaction) {
   auto alice = author("alice");
   const auto tag = Tag::objects.create({.name = "t"});
   for (int i = 0; i < 3; ++i) {
@@ -199,7 +199,7 @@ TEST_F(Cascade, ALargeOneIsAJobThatEndsWithIt) {
   EXPECT_NO_THROW(author("alice"));
 }
 
-TEST_F(Cascade, KilledAnywhere_TheJobIsFinishedByWhoComesNext) {
+TEST_F(Cascade, Z6_KilledAnywhere_TheJobIsFinishedByWhoComesNext) {
   for (int failing = 0;; ++failing) {
     auto carol = author("carol");
     const auto tag = Tag::objects.get_or_create(f<&Tag::name> == "t").first;

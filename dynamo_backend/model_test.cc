@@ -285,7 +285,7 @@ TEST(Model, SaveWithoutAChangeWritesNothing) {
   EXPECT_THAT(tag.last_written(), ElementsAre());
 }
 
-TEST(Model, StaleVersionIsAConflict_AndTheRowStays) {
+TEST(Model, Z6_StaleVersionIsAConflict_AndTheRowStays) {
   Database db;
   const auto alice = Author::objects.create({.username = "alice"});
   const auto post = Post::objects.create({.title = "Hello", .slug = "hello", .author_pk = alice});

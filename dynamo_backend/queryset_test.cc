@@ -101,7 +101,7 @@ TEST_F(QuerySets, RunTimeLookups) {
   EXPECT_EQ(count({{"pk__in", std::vector<Uuid>{Uuid::random()}}}), 0u);
 }
 
-TEST_F(QuerySets, WrongLookupsAreFieldErrorsThatListTheChoices) {
+TEST_F(QuerySets, Z7_WrongLookupsAreFieldErrorsThatListTheChoices) {
   const auto message = [](std::initializer_list<Lookup> l) -> std::string {
     try {
       (void)Post::objects.filter(l);

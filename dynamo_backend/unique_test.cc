@@ -27,7 +27,7 @@ TEST(Unique, ATakenValueIsAnIntegrityErrorThatNamesTheField) {
   EXPECT_EQ(claims(db), 1u);
 }
 
-TEST(Unique, SixtyFourThreadsForOneName_OneWins) {
+TEST(Unique, Z6_SixtyFourThreadsForOneName_OneWins) {
   Database db;
   std::atomic<int> won{0}, lost{0};
   std::vector<std::thread> threads;

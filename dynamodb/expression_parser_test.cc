@@ -251,7 +251,7 @@ TEST(ParseCondition, TreeRules_AreChecked) {
               HasSubstr("List index is not within the allowable range; index: [4294967296]"));
 }
 
-TEST(ParseCondition, DeepNesting_IsAnErrorNotACrash) {
+TEST(ParseCondition, M3_DeepNesting_IsAnErrorNotACrash) {
   const auto repeated = [](const std::string& text, int times) {
     std::string result;
     for (int i = 0; i < times; ++i) result += text;

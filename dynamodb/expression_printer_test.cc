@@ -11,7 +11,7 @@ namespace {
 
 using V = AttributeValue;
 
-TEST(Printer, NamesAndValues_BecomePlaceholders) {
+TEST(Printer, Z7_NamesAndValues_BecomePlaceholders) {
   ExpressionPrinter printer;
   EXPECT_EQ(printer.print(equal(Path("a b").child("a b").at(3), V("'; DROP"))), "#n0.#n0[3] = :v0");
   EXPECT_EQ(printer.print(Projection{"c", Path("a b")}), "#n1, #n0");

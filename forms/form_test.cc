@@ -112,7 +112,7 @@ TEST(Form, Prefix_SeparatesFormsOnOnePage) {
 
 // ---- types
 
-TEST(FormField, Z4_Numbers_AreExact) {
+TEST(FormField, Z4_M3_Numbers_AreExact) {
   const Field integer{.type = Type::integer, .min = -5, .max = 100};
   EXPECT_EQ(value_of(integer, " 7 "), Value(7));
   EXPECT_EQ(value_of(integer, "-5"), Value(-5));

@@ -164,7 +164,7 @@ TEST(HttpClient, Send_FromACompletion_Works) {
   EXPECT_EQ(second.get_future().get(), "/2");
 }
 
-TEST(HttpClient, Redirect_IsNotFollowed) {
+TEST(HttpClient, R4_Redirect_IsNotFollowed) {
   Served server([](const HttpRequest&) {
     HttpResponse response{.status = 302};
     response.headers.add("Location", "/elsewhere");
@@ -268,7 +268,7 @@ TEST(HttpClient, Connect_UnknownHost_WasNotSent) {
   EXPECT_FALSE(outcome.error().may_have_been_sent);
 }
 
-TEST(HttpClient, Deadline_SilentServer_IsATimeout) {
+TEST(HttpClient, R4_Deadline_SilentServer_IsATimeout) {
   RawServer server([](RawServer::Peer& peer) { peer.wait_for_close(); });
   HttpClient client;
   const auto outcome = client.send({.url = server.url(), .deadline = in(milliseconds(100))});
@@ -277,7 +277,7 @@ TEST(HttpClient, Deadline_SilentServer_IsATimeout) {
   EXPECT_TRUE(outcome.error().may_have_been_sent);
 }
 
-TEST(HttpClient, Deadline_CoversABodyThatTrickles) {
+TEST(HttpClient, R4_Deadline_CoversABodyThatTrickles) {
   std::atomic<bool> over = false;
   RawServer server([&](RawServer::Peer& peer) {
     peer.read_request();
@@ -321,7 +321,7 @@ TEST(HttpClient, Deadline_InThePast_SendsNothing) {
   EXPECT_EQ(server.stats().requests, 0U);
 }
 
-TEST(HttpClient, MaxResponseBytes_OneMore_IsTooLarge) {
+TEST(HttpClient, R4_MaxResponseBytes_OneMore_IsTooLarge) {
   Served server([](const HttpRequest&) { return HttpResponse{.body = std::string(1000, 'x')}; });
   HttpClient client;
   EXPECT_TRUE(client.send({.url = server.url(), .max_response_bytes = 1000}));
@@ -330,7 +330,7 @@ TEST(HttpClient, MaxResponseBytes_OneMore_IsTooLarge) {
   EXPECT_EQ(outcome.error().kind, ClientErrorKind::too_large);
 }
 
-TEST(HttpClient, MaxResponseBytes_HoldsWithoutAContentLength) {
+TEST(HttpClient, R4_MaxResponseBytes_HoldsWithoutAContentLength) {
   RawServer server([](RawServer::Peer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(1001, 'x'));

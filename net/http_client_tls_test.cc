@@ -150,24 +150,24 @@ void expect_untrusted(const TlsServer& server, const std::string& ca_file) {
   EXPECT_EQ(server.requests(), 0);
 }
 
-TEST(HttpClientTls, Tls11_IsRefused) {
+TEST(HttpClientTls, R4_Tls11_IsRefused) {
   TlsServer server("IP:127.0.0.1", 1'000'000, TLS1_1_VERSION);
   expect_untrusted(server, server.ca_file());
 }
 
-TEST(HttpClientTls, UnknownAuthority_IsRefused) {
+TEST(HttpClientTls, R4_UnknownAuthority_IsRefused) {
   TlsServer server("IP:127.0.0.1");
   expect_untrusted(server, "");
   TlsServer other("IP:127.0.0.1");
   expect_untrusted(server, other.ca_file());
 }
 
-TEST(HttpClientTls, CertificateOfAnotherHost_IsRefused) {
+TEST(HttpClientTls, R4_CertificateOfAnotherHost_IsRefused) {
   TlsServer server("DNS:example.com");
   expect_untrusted(server, server.ca_file());
 }
 
-TEST(HttpClientTls, ExpiredCertificate_IsRefused) {
+TEST(HttpClientTls, R4_ExpiredCertificate_IsRefused) {
   TlsServer server("IP:127.0.0.1", -1000);
   expect_untrusted(server, server.ca_file());
 }

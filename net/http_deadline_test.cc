@@ -118,7 +118,7 @@ TEST(HttpDeadline, LargeAnswer_ArrivesWhole) {
   EXPECT_EQ(body_of(client.ask(kGet)).size(), 20'000'000U);
 }
 
-TEST(HttpDeadline, H6_HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
+TEST(HttpDeadline, H6_M4_HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) {
   std::mutex mutex;
   std::condition_variable released;
   bool release = false;

@@ -73,7 +73,7 @@ TEST(HttpServer, BadAddress_IsAClearError) {
   EXPECT_THROW(HttpServer({.host = "192.0.2.1", .port = 0}, constant), ServerError);
 }
 
-TEST(HttpServer, HandlerThatThrows_Is500_AndTheServerGoesOn) {
+TEST(HttpServer, G1_HandlerThatThrows_Is500_AndTheServerGoesOn) {
   base::set_log_level(base::LogLevel::off);
   HttpServer server({.port = 0, .workers = 1}, [](const HttpRequest& request) -> HttpResponse {
     if (request.target == "/int") throw 42;

@@ -249,7 +249,7 @@ TEST_F(LocalProvider, Code_ExpiresAfterTenMinutes) {
   EXPECT_EQ(error(exchange(b)), "invalid_grant");
 }
 
-TEST_F(LocalProvider, C14_RefreshTokens_RotateWithAGrace) {
+TEST_F(LocalProvider, L7_RefreshTokens_RotateWithAGrace) {
   const std::string first = token(exchange(code()))["refresh_token"];
   const std::string second = token(refresh(first))["refresh_token"];
   EXPECT_NE(first, second);

@@ -41,7 +41,7 @@ TEST(QueryTextTest, Quotes_MakePhrases) {
 
 TEST(QueryTextTest, QuoteWithoutEnd_Separates) { EXPECT_EQ(show("\"open end"), "(open) (end)"); }
 
-TEST(QueryTextTest, Star_MakesAPrefix_OnlyBehindAWord) {
+TEST(QueryTextTest, S2_Star_MakesAPrefix_OnlyBehindAWord) {
   EXPECT_EQ(show("dyn*"), "<dyn>");
   EXPECT_EQ(show("*namo * dyn *"), "(namo) (dyn)");
   EXPECT_EQ(show("dyn** b*c"), "<dyn> <b> (c)");
@@ -52,7 +52,7 @@ TEST(QueryTextTest, GenitiveS_IsNotAskedFor_OutsideOfPhrases) {
   EXPECT_EQ(show("yesterday's API’S s 's \"John's\""), "(yesterday) (API) (s) [John s]");
 }
 
-TEST(QueryTextTest, SyntaxOfEngines_IsSeparators) {
+TEST(QueryTextTest, S2_SyntaxOfEngines_IsSeparators) {
   EXPECT_EQ(show("title:secret AND (a OR -b) ~2 ^3 /x.*/ NEAR(a b, 2)"),
             "(title) (secret) (AND) (a) (OR) (b) (2) (3) (x) (NEAR) (a) (b) (2)");
   EXPECT_EQ(show("'; DROP TABLE d1; --"), "(DROP) (TABLE) (d1)");
@@ -68,7 +68,7 @@ TEST(QueryTextTest, Accents_AreComposed) {
   EXPECT_EQ(show("cafe\xCC\x81"), "(caf\xC3\xA9)");  // e and a combining accent
 }
 
-TEST(QueryTextTest, TooLongOrTooMany_IsInvalidQuery) {
+TEST(QueryTextTest, S2_TooLongOrTooMany_IsInvalidQuery) {
   EXPECT_NO_THROW(parse_query_text(std::string(256, 'a')));
   EXPECT_THROW(parse_query_text(std::string(257, 'a')), InvalidQuery);
   std::string umlauts;
@@ -118,7 +118,7 @@ TEST(WordsTest, EditDistance_CountsCharactersAndSwaps) {
   EXPECT_EQ(edit_distance("", "ab", 2), 2u);
 }
 
-TEST(HighlightTest, EscapesThenMarks) {
+TEST(HighlightTest, O5_EscapesThenMarks) {
   EXPECT_EQ(highlight_html("a <b> \x01"
                            "C&D\x02 'e' \"f\""),
             "a &lt;b&gt; <mark>C&amp;D</mark> &#39;e&#39; &quot;f&quot;");

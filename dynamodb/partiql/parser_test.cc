@@ -160,7 +160,7 @@ TEST(Parser, LongStatement_IsValidationError) {
               ::testing::EndsWith("Member must have length greater than or equal to 1"));
 }
 
-TEST(Parser, DeepNesting_IsValidationError) {
+TEST(Parser, M3_DeepNesting_IsValidationError) {
   const auto repeated = [](std::string_view text, std::size_t times) {
     std::string result;
     for (; times > 0; --times) result += text;

@@ -210,7 +210,7 @@ void one_round(std::uint16_t port, int turn, std::string& cookie, std::atomic<in
   }
 }
 
-TEST(Load, Mixed_ResidentMemoryStaysFlat) {
+TEST(Load, M4_Mixed_ResidentMemoryStaysFlat) {
   const Server server;
   const auto whole = std::chrono::seconds(nightly() ? 600 : kShort);
   std::atomic<bool> done = false;

@@ -115,7 +115,7 @@ TEST_F(SearchQuerySetTest, Rows_ComeByRank) {
   EXPECT_EQ(Story::objects.search("tables").count(), 2u);
 }
 
-TEST_F(SearchQuerySetTest, WhatIsNotVisible_IsNeverFound) {
+TEST_F(SearchQuerySetTest, S3_WhatIsNotVisible_IsNeverFound) {
   make({.title = "public words", .published = true});
   make({.title = "draft words", .published = false});
   index();
@@ -127,7 +127,7 @@ TEST_F(SearchQuerySetTest, WhatIsNotVisible_IsNeverFound) {
   EXPECT_THAT(titles(Story::objects.search("drafft")), IsEmpty());
 }
 
-TEST_F(SearchQuerySetTest, RowThatIsHiddenSinceItWasIndexed_IsNotShown) {
+TEST_F(SearchQuerySetTest, S3_RowThatIsHiddenSinceItWasIndexed_IsNotShown) {
   Story story = make({.title = "words", .published = true});
   index();
   story.published = false;
@@ -198,7 +198,7 @@ TEST_F(SearchQuerySetTest, Filters_AreTypedConditions) {
               ElementsAre("two", "three"));  // across a relation: by the writers' keys
 }
 
-TEST_F(SearchQuerySetTest, WhatSearchCannotFilterBy_IsFieldError) {
+TEST_F(SearchQuerySetTest, S2_WhatSearchCannotFilterOrSortBy_IsFieldError) {
   make({.title = "words", .published = true});
   index();
   try {
@@ -223,7 +223,7 @@ TEST_F(SearchQuerySetTest, WhatSearchCannotFilterBy_IsFieldError) {
   EXPECT_THROW(Story::objects.search("words").limit(101).page(), FieldError);
 }
 
-TEST_F(SearchQuerySetTest, Facets_CountWhatIsVisible) {
+TEST_F(SearchQuerySetTest, S3_Facets_CountWhatIsVisible) {
   make({.title = "words", .published = true, .tags = {"a", "b"}, .words = 7});
   make({.title = "words", .published = true, .tags = {"a"}, .words = 7});
   make({.title = "words", .published = false, .tags = {"a", "secret"}, .words = 8});
@@ -237,7 +237,7 @@ TEST_F(SearchQuerySetTest, Facets_CountWhatIsVisible) {
   EXPECT_EQ(page.facets[1].values.at(0).value, Value(7));
 }
 
-TEST_F(SearchQuerySetTest, Highlights_AreSafeHtml) {
+TEST_F(SearchQuerySetTest, O5_Highlights_AreSafeHtml) {
   make({.title = "<script>streams</script>", .body = "nothing of it", .published = true});
   index();
   const auto page = Story::objects.search("stream").page();
@@ -287,7 +287,7 @@ TEST_F(SearchQuerySetTest, Cursors_GoThroughAllPages_OnTheRungOfTheFirst) {
   }
 }
 
-TEST_F(SearchQuerySetTest, Cursor_OfAnotherSearchOrTenant_IsForeign) {
+TEST_F(SearchQuerySetTest, S2_Cursor_OfAnotherSearchOrTenant_IsForeign) {
   for (int i = 0; i < 3; ++i) make({.title = "database design", .published = true});
   index();
   const auto search = Story::objects.search("database").limit(1);
@@ -303,7 +303,7 @@ TEST_F(SearchQuerySetTest, Cursor_OfAnotherSearchOrTenant_IsForeign) {
   EXPECT_THROW(search.page(cursor), ForeignCursor);
 }
 
-TEST_F(SearchQuerySetTest, HostileTexts_AreInvalidOrBounded) {
+TEST_F(SearchQuerySetTest, S2_HostileTexts_AreInvalidOrBounded) {
   make({.title = "words", .published = true});
   index();
   EXPECT_THROW(Story::objects.search(std::string(100'000, 'x')).page(), InvalidQuery);
@@ -312,7 +312,7 @@ TEST_F(SearchQuerySetTest, HostileTexts_AreInvalidOrBounded) {
     EXPECT_NO_THROW(Story::objects.search(typed).page()) << typed;
 }
 
-TEST_F(SearchQuerySetTest, IndexThatIsMissing_IsUnavailable_AndSaid) {
+TEST_F(SearchQuerySetTest, S4_IndexThatIsMissing_IsUnavailable_AndSaid) {
   make({.title = "words", .published = true});
   EXPECT_THROW(Story::objects.search("words").page(), Unavailable);
   EXPECT_EQ(rebuilds_, 1);

@@ -156,7 +156,7 @@ TEST_F(QuerySetGolden, Feed_IsQueryWithAFilter) {
                     R"j("ScanIndexForward":false,"ReturnConsumedCapacity":"INDEXES"})j");
 }
 
-TEST_F(QuerySetGolden, NoIndex_IsScanWithEscapedNames) {
+TEST_F(QuerySetGolden, Z7_NoIndex_IsScanWithEscapedNames) {
   Post::objects.filter(f<&Post::is_public> == false || f<&Post::title>.startswith("A")).to_vector();
   EXPECT_EQ(
       sent(),
@@ -182,7 +182,7 @@ TEST_F(QuerySetGolden, ViewCount_IsOneUpdateItem) {
       R"j("ReturnConsumedCapacity":"INDEXES"})j");
 }
 
-TEST_F(QuerySetGolden, UniqueField_IsTransactionWithItsClaim) {
+TEST_F(QuerySetGolden, Z6_UniqueField_IsTransactionWithItsClaim) {
   Author author{.username = "alice"};
   author.pk = key_;
   author.save();

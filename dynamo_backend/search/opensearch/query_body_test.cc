@@ -32,7 +32,7 @@ void collect_names(const Json& json, std::vector<std::string>& names) {
     for (const Json& value : json) collect_names(value, names);
 }
 
-TEST(QueryBody, WhatIsTyped_IsOnlyEverAValue) {
+TEST(QueryBody, S2_WhatIsTyped_IsOnlyEverAValue) {
   const char* const hostile[] = {"title:secret OR body:*", "\"a\\\" OR _id:*\" *x",
                                  "/a.*b/ ~2 ^9 {a TO b}", "}}],\"script\":{\"source\":\"x\"}",
                                  "_exists_:deleted NOT deleted:false"};
@@ -57,7 +57,7 @@ TEST(QueryBody, WhatIsTyped_IsOnlyEverAValue) {
   }
 }
 
-TEST(QueryBody, EveryRequest_IsBounded_AndSeesNoTombstones) {
+TEST(QueryBody, S2_EveryRequest_IsBounded_AndSeesNoTombstones) {
   for (const Request& request : {Request{}, Request{.query = parse_query_text("words")}}) {
     const Json made = body(request);
     EXPECT_EQ(made["timeout"], "2000ms");

@@ -1,5 +1,7 @@
 #include "base/base64.h"
 
+#include <algorithm>
+
 #include <sodium.h>
 
 namespace base {
@@ -14,6 +16,9 @@ std::string encode(std::string_view bytes, int variant) {
 }
 
 std::optional<std::string> decode(std::string_view text, int variant) {
+  // libsodium 1.0.18 takes some bytes above ASCII for letters of the alphabet.
+  if (std::ranges::any_of(text, [](char c) { return static_cast<signed char>(c) < 0; }))
+    return std::nullopt;
   std::string out(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;
   const char* end = nullptr;

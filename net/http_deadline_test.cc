@@ -26,13 +26,13 @@ ServerOptions options(ServerDeadlines deadlines) {
 
 HttpResponse constant(const HttpRequest&) { return {.body = "ok"}; }
 
-// Sends `text` in single bytes until the server closes; "" when it accepts them all.
-std::string drip(RawClient& client, std::string_view text) {
-  for (const char c : text) {
-    if (!client.send(std::string_view(&c, 1))) break;
+// Sends `text` in single bytes until the server closes; how many it took.
+std::size_t drip(RawClient& client, std::string_view text) {
+  for (std::size_t sent = 0; sent < text.size(); ++sent) {
+    if (!client.send(text.substr(sent, 1))) return sent;
     usleep(2000);  // the slowness that is tested
   }
-  return client.read_all();
+  return text.size();
 }
 
 TEST(HttpDeadline, H6_HeaderThatDoesNotEnd_Is408) {
@@ -55,9 +55,7 @@ TEST(HttpDeadline, H6_HeaderThatDrips_GainsNoTimeByItsBytes) {
   server.start();
   RawClient client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ");
-  const auto began = std::chrono::steady_clock::now();
-  drip(client, std::string(2000, 'x'));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+  EXPECT_LT(drip(client, std::string(5000, 'x')), 5000U);
   EXPECT_EQ(server.stats().requests, 0U);
 }
 
@@ -82,7 +80,7 @@ TEST(HttpDeadline, H6_BodyAboveTheRate_StillEndsAtTheWholeDeadline) {
   server.start();
   RawClient client(server.port());
   client.send(kSlowPost);
-  drip(client, std::string(999, 'x'));
+  EXPECT_LT(drip(client, std::string(999, 'x')), 999U);
   EXPECT_EQ(server.stats().requests, 0U);
   EXPECT_EQ(server.stats().refused, 1U);
 }
@@ -140,14 +138,13 @@ TEST(HttpDeadline, H6_M4_HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) 
 }
 
 TEST(HttpDeadline, H6_SlowClients_DoNotHinderOthers) {
-  HttpServer server(options({.header = milliseconds(2000)}), constant);
+  HttpServer server(options({.header = milliseconds(600'000)}), constant);
   server.start();
   std::vector<RawClient> slow;
   for (int i = 0; i < 300; ++i) slow.emplace_back(server.port()).send("GET / HTTP/1.1\r\nHo");
-  const auto began = std::chrono::steady_clock::now();
   RawClient client(server.port());
   EXPECT_EQ(body_of(client.ask(kGet)), "ok");
-  EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(1000));
+  EXPECT_EQ(server.stats().refused, 0U);  // all of them still wait
 }
 
 }  // namespace

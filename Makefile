@@ -39,7 +39,7 @@ sanitizers: deps ## the tests under AddressSanitizer and UndefinedBehaviorSaniti
 	@cmake --build build/dev -j $(JOBS)
 	@ulimit -s 65536; scripts/run_tests.sh build/dev # frames are larger than those of a release
 
-tsan: deps ## the tests that have threads, under ThreadSanitizer; with TSAN=all every test
+tsan: deps ## the tests of what has threads, under ThreadSanitizer; with TSAN=all every test
 	@cmake --preset tsan > /dev/null
 	@cmake --build build/tsan -j $(JOBS) --target $(if $(filter all,$(TSAN)),all,threaded_tests)
 	@ulimit -s 65536; scripts/run_tests.sh build/tsan $(if $(filter all,$(TSAN)),,-L threaded)
@@ -60,9 +60,9 @@ browser: deps ## the blog's pages in Chromium, and dynamodb-admin's on ddb-local
 	@tests/peers/run.py --build $(BUILD) blog browser
 
 fuzz: deps ## 15 seconds of each fuzzer
-	@cmake --preset fuzz > /dev/null
-	@cmake --build build/fuzz -j $(JOBS) --target fuzzers
-	@scripts/run_fuzzers.sh build/fuzz $(FUZZ_SECONDS)
+	@cmake --preset dev > /dev/null
+	@cmake --build build/dev -j $(JOBS) --target fuzzers
+	@scripts/run_fuzzers.sh build/dev $(FUZZ_SECONDS)
 
 bench: deps ## print the figures that the README quotes
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
@@ -111,7 +111,7 @@ format: ## rewrite the sources as .clang-format says
 	@git ls-files '*.cc' '*.h' | grep -v must_not_compile | xargs clang-format-14 -i
 
 lint: deps ## check format, include directions and clang-tidy
-	@scripts/lint.sh $(BUILD)
+	@scripts/lint.sh
 
 clean: ## remove what was built
 	@rm -rf build

@@ -13,6 +13,26 @@ if(DDB_BUILD_TESTS)
   target_precompile_headers(ddb_test_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
+# ddb_unity(target): with CMAKE_UNITY_BUILD (the sanitizers' builds) its sources become few translation units, which takes a
+# third of the time. The others are built source by source, and so find what a source forgets to include.
+function(ddb_unity target)
+  if(CMAKE_UNITY_BUILD)
+    get_target_property(sources ${target} SOURCES)
+    list(FILTER sources INCLUDE REGEX "^[^/$].*\\.cc$")
+    list(LENGTH sources count)
+    if(count LESS 2)
+      return()
+    endif()
+    execute_process(COMMAND python3 ${PROJECT_SOURCE_DIR}/cmake/unity_groups.py ${sources}
+      WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    string(REPLACE "\n" ";" groups "${groups}")
+    foreach(source group IN ZIP_LISTS sources groups)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${target}_${group})
+    endforeach()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  endif()
+endfunction()
+
 # ddb_module(name [THREADED] SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
 #
 # Makes the library ddb_<name> (installed as DDBDjango::<name>) from the sources of the calling folder, and <name>_test from
@@ -28,6 +48,7 @@ function(ddb_module name)
     PUBLIC ddb_options ${arg_DEPENDS}
     PRIVATE $<BUILD_INTERFACE:ddb_strict> ${arg_PRIVATE_DEPENDS})
   target_precompile_headers(ddb_${name} REUSE_FROM ddb_pch)
+  ddb_unity(ddb_${name})
   set_property(GLOBAL APPEND PROPERTY DDB_MODULES ddb_${name})
   set_property(GLOBAL APPEND PROPERTY DDB_MODULE_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR})
   if(DDB_BUILD_TESTS AND arg_TESTS)
@@ -53,16 +74,18 @@ function(ddb_program name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ddb_options ddb_strict)
   target_precompile_headers(${name} REUSE_FROM ddb_pch)
+  ddb_unity(${name})
 endfunction()
 
-# ddb_test(name [THREADED] SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest. THREADED: it has threads, or
-# what it tests has; `make tsan` builds and runs those, and only the nightly tests the others with ThreadSanitizer.
+# ddb_test(name [THREADED] SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest. THREADED: what it tests has
+# threads of its own; `make tsan` builds and runs those, and only the nightly tests the others with ThreadSanitizer.
 function(ddb_test name)
   cmake_parse_arguments(arg "THREADED" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ddb_test_options GTest::gmock_main)
   target_precompile_headers(${name} REUSE_FROM ddb_test_pch)
+  ddb_unity(${name})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)

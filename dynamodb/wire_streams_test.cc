@@ -177,7 +177,7 @@ TEST(WireStreams, DescribedTable_NamesItsLatestStream) {
   EXPECT_EQ(decode<TableDescription>(encode(table))->latest_stream_label,
             "2026-03-01T12:00:00.000");
   table.latest_stream_label.clear();
-  EXPECT_THAT(encode(table), testing::Not(HasSubstr("LatestStream")));
+  EXPECT_THAT(encode(table), ::testing::Not(HasSubstr("LatestStream")));
 }
 
 TEST(WireTimeToLive, BothWays) {

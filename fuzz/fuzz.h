@@ -1,9 +1,9 @@
 // What the fuzzers share. Each <name>_fuzz.cc defines LLVMFuzzerTestOneInput(): it must not crash,
 // whatever the bytes, and calls FUZZ_CHECK for what must hold besides.
 //
-// Preset `fuzz` builds them with clang's libFuzzer, AddressSanitizer and
-// UndefinedBehaviorSanitizer; every other build links replay_main.cc instead, which runs them on
-// the files of corpus/<name>/ and crashes/<name>/ as a test.
+// Preset `dev` builds them with clang's libFuzzer, AddressSanitizer and
+// UndefinedBehaviorSanitizer; other builds link replay_main.cc instead, which runs them on the
+// files of corpus/<name>/ and crashes/<name>/ as a test.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzzer for some seconds, two at a time; the last line is a summary. What crashes one is kept in
-# fuzz/crashes/<name>/, where the test <name>_fuzz_replay finds it. Usage: scripts/run_fuzzers.sh build/fuzz 15
+# fuzz/crashes/<name>/, where the test <name>_fuzz_replay finds it. Usage: scripts/run_fuzzers.sh build/dev 15
 set -uo pipefail
 build=${1:?usage: scripts/run_fuzzers.sh <build folder> <seconds>}
 seconds=${2:?usage: scripts/run_fuzzers.sh <build folder> <seconds>}

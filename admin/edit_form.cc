@@ -71,8 +71,8 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
 // A field as it is shown.
 struct EditForm::Shown {
   const FieldInfo* field = nullptr;
-  std::string name{}, label{};
-  std::string text{}, base{};
+  std::string name{}, label{}, text{}, base{};
+  std::string of{};  // a cell's row: a column's head is no label
   bool readonly = false, has_base = false;
   bool by_key = false;  // a relation whose rows are not searched
   const Choices* choices = nullptr;
@@ -205,6 +205,12 @@ std::string text_now(const FieldInfo& field, const void* row) {
   return input_text(field, value);
 }
 
+std::vector<std::string> errors_of(const Edited* result, const std::string& name) {
+  if (!result) return {};
+  const auto at = result->errors.find(name);
+  return at == result->errors.end() ? std::vector<std::string>() : at->second;
+}
+
 void add_errors(web::Context& turn, const std::string& id, const std::vector<std::string>& errors) {
   for (std::size_t i = 0; i < errors.size(); ++i)
     turn.add("errors").set("error", errors[i]).set("error_id", id + "_error" + std::to_string(i));
@@ -237,6 +243,8 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
   forms::Field control = forms::field_of(field, nullptr);
   control.name = shown.name;
   control.read_only = false;
+  if (!shown.of.empty())
+    control.attributes.emplace_back("aria-label", shown.label + " of " + shown.of);
   forms::ControlState state{.id = id, .name = shown.name, .invalid = !shown.errors.empty()};
   if (!shown.text.empty()) state.shown = {shown.text};
   if (is_checkbox(field)) {
@@ -327,21 +335,16 @@ void EditForm::show_links(web::Context& turn, const FieldInfo& field,
     for (const std::string& key : now) lines += (lines.empty() ? "" : "\n") + key;
     state.shown = {lines};
   }
-  std::string base_text;
-  for (const std::string& key : base) base_text += (base_text.empty() ? "" : ",") + key;
+  const std::string base_text = joined({base.begin(), base.end()}, ',');
   turn.set("control", forms::control(control, state)).show("is_control");
   turn.show("has_base").set("base_name", "base:" + name).set("base_value", base_text);
 }
 
 void EditForm::show(web::Context& context, const web::FormData* sent, const Edited* result) const {
-  const auto errors_of = [&](const std::string& name) {
-    if (!result) return std::vector<std::string>();
-    const auto at = result->errors.find(name);
-    return at == result->errors.end() ? std::vector<std::string>() : at->second;
-  };
   if (result) {
     context.show("has_errors", !result->errors.empty());
-    for (const std::string& text : errors_of("")) context.add("form_errors").set("error", text);
+    for (const std::string& text : errors_of(result, ""))
+      context.add("form_errors").set("error", text);
     context.show("has_conflicts", !result->conflicts.empty());
     for (const Conflict& c : result->conflicts)
       context.add("conflicts")
@@ -373,7 +376,7 @@ void EditForm::show(web::Context& context, const web::FormData* sent, const Edit
                   .has_base = may_edit && key_.has_value(),
                   .by_key = admin_.is_raw_id(*field),
                   .choices = admin_.choices_of(*field),
-                  .errors = errors_of(std::string(field->attribute))};
+                  .errors = errors_of(result, std::string(field->attribute))};
       shown.base = shown.text;
       if (sent && may_edit) {
         if (const auto in = sent_field(*field, "", *sent)) {
@@ -453,15 +456,14 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
     const std::string before = prefix + std::to_string(i) + "-";
     web::Context turn = body.add("inline_rows");
     turn.set("row_class", line.key.empty() ? "new" : "stored");
-    turn.set("row_label",
-             line.key.empty() ? "new " + words_of(*in.model) : row_text(*in.model, line.row.get()));
+    const std::string row_label =
+        line.key.empty() ? "new " + words_of(*in.model) : row_text(*in.model, line.row.get());
+    turn.set("row_label", row_label);
     turn.set("key_name", before + "key").set("key_value", line.key);
-    turn.set("delete_name", before + "delete");
+    turn.set("delete_name", before + "delete").show("remove_cell", may_remove);
     turn.show("removable", may_remove && !line.key.empty());
-    if (result) {
-      if (const auto at = result->errors.find(before); at != result->errors.end())
-        for (const std::string& text : at->second) turn.add("row_errors").set("error", text);
-    }
+    for (const std::string& text : errors_of(result, before))
+      turn.add("row_errors").set("error", text);
     bool first = true;
     for (const FieldInfo* field : fields) {
       web::Context cell = turn.add("inline_fields");
@@ -472,6 +474,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
           .name = before + std::string(field->attribute),
           .label = label_of(*field),
           .text = text_now(*field, line.row.get()),
+          .of = in.options.stacked ? "" : row_label,
           .readonly = inline_readonly(in, *field) || !(line.key.empty() ? may_add : may_change),
           .by_key = std::any_of(in.options.raw_id_fields.begin(), in.options.raw_id_fields.end(),
                                 [&](const auto& n) { return find_field(*in.model, n) == field; })};
@@ -485,8 +488,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
         }
       }
       if (result) {
-        if (const auto at = result->errors.find(shown.name); at != result->errors.end())
-          shown.errors = at->second;
+        shown.errors = errors_of(result, shown.name);
         for (const Conflict& c : result->conflicts)
           if (c.name == shown.name) shown.base = c.theirs;
       }

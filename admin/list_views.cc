@@ -177,11 +177,11 @@ void show_input(const ModelAdmin& admin, const ListRow& row, const FieldInfo& fi
 }
 
 void show_rows(const Page& page, const ModelAdmin& admin, const ChangeList& list,
-               const Edits& edits, web::Context& context) {
+               const Edits& edits, bool chosen, web::Context& context) {
   const bool may_edit = page.may(admin, "change") && !page.is_popup();
   for (const ListRow& row : list.rows) {
     web::Context turn = context.add("rows");
-    turn.set("key", row.key).set("row_text", row.text);
+    turn.set("key", row.key).set("row_text", row.text).show("is_choice", chosen);
     turn.set("row_url", row_url(admin, row.key) + "change/" + (page.is_popup() ? "?_popup=1" : ""));
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const Cell& cell = row.cells[i];
@@ -203,7 +203,8 @@ void show_rows(const Page& page, const ModelAdmin& admin, const ChangeList& list
   }
 }
 
-void show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& list,
+// Whether rows can be chosen.
+bool show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& list,
                   const ListRequest& request, web::Context& context) {
   std::vector<std::pair<std::string, std::string>> actions;
   if (page.may(admin, "delete")) actions.emplace_back("delete_selected", "Delete");
@@ -218,6 +219,7 @@ void show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& l
                           : whole
                               ? "(about " + number_text(static_cast<double>(list.estimate)) + ")"
                               : "rows");
+  return shown;
 }
 
 void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& list,
@@ -283,8 +285,8 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   context.show("has_editable", editable && page.may(admin, "change") && !page.is_popup());
   show_dates(page, admin, request, list, context);
   show_columns(page, admin, request, list, context);
-  show_actions(page, admin, list, request, context);
-  show_rows(page, admin, list, edits, context);
+  const bool chosen = show_actions(page, admin, list, request, context);
+  show_rows(page, admin, list, edits, chosen, context);
   show_pages(page, admin, list, request, context);
   show_panes(page, admin, request, list, context);
   page.crumb(admin.model.app_label);

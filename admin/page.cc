@@ -105,6 +105,7 @@ web::Response Page::render(std::string_view name, std::string_view title, int st
   context.show("has_environment", !options.environment.empty());
   context.show("is_read_only", options.read_only);
   context.show("has_frame", !popup_).show("has_user", may_enter());
+  context.show("is_superuser", is_superuser());
   if (user_) context.set("user_name", user_->username);
   const auto messages = web::take_messages(request);
   context.show("has_messages", !messages.empty());

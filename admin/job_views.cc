@@ -41,8 +41,9 @@ void show_job(const BulkJob& job, web::Context& turn) {
   turn.set("job_expected", job.expected);
   const auto looked_at = job.done + job.skipped;
   turn.set("job_max", std::max<std::int64_t>(std::max(job.expected, looked_at), 1));
-  turn.set("job_value", job.is_over() ? std::max<std::int64_t>(std::max(job.expected, looked_at), 1)
-                                      : looked_at);
+  turn.set("job_value", job.state == "done"
+                            ? std::max<std::int64_t>(std::max(job.expected, looked_at), 1)
+                            : looked_at);
 }
 
 web::Response job_list(Page& page) {

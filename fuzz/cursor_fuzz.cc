@@ -1,0 +1,43 @@
+// Cursors: a text that was not sealed here is damaged, and what was sealed comes back as it was,
+// for its own list alone.
+#include <memory>
+
+#include "dynamo_backend/cursor.h"
+#include "dynamo_backend/exceptions.h"
+#include "dynamodb/local/engine.h"
+#include "fuzz/fuzz.h"
+
+using namespace dynamo_backend;
+
+namespace {
+
+template <class Error>
+void expect_refused(const Connection& connection, const CursorBinding& of, std::string_view text) {
+  try {
+    static_cast<void>(open_cursor(connection, of, text));
+  } catch (const Error&) {
+    return;
+  }
+  FUZZ_CHECK(!"refused");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const std::unique_ptr<dynamodb::Client> engine =
+      dynamodb::local::Engine::open({.housekeeping_interval = std::chrono::seconds(0)});
+  static const Connection connection(*engine, {.secret = "a secret"});
+  static const CursorBinding list = cursor_binding(connection, "a list", "1"),
+                             other = cursor_binding(connection, "another", "1");
+  const std::string text(fuzz::text_of(data, size));
+  expect_refused<DamagedCursor>(connection, list, text);
+  const Cursor cursor{.backwards = size % 2 == 1, .position = {{"pk", text.substr(0, 100)}}};
+  const std::string sealed = seal_cursor(connection, list, cursor);
+  const Cursor opened = open_cursor(connection, list, sealed);
+  FUZZ_CHECK(opened.backwards == cursor.backwards && opened.position == cursor.position);
+  expect_refused<ForeignCursor>(connection, other, sealed);
+  std::string changed = sealed;
+  changed[size % changed.size()] = changed[size % changed.size()] == 'A' ? 'B' : 'A';
+  expect_refused<DamagedCursor>(connection, list, changed);
+  return 0;
+}

@@ -249,12 +249,13 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   context.set("model_url", model_url(admin)).set("model_name", admin.singular());
   context.set("model_title", admin.title()).set("app_label", admin.model.app_label);
   context.show("can_add", page.may(admin, "add"));
-  context.set("popup_query", page.is_popup() ? "?_popup=1" : "");
+  context.set("add_url", model_url(admin) + (page.is_popup() ? "add/?_popup=1" : "add/"));
   context.show("has_export", !page.is_popup());
-  std::string exported =
-      query_text(list_parameters({.search = request.search, .filters = request.filters}));
-  if (!exported.empty()) exported[0] = '&';
-  context.set("export_query", exported);
+  for (const char* format : {"csv", "jsonl"}) {
+    Parameters exported = list_parameters({.search = request.search, .filters = request.filters});
+    exported.emplace_back("format", format);
+    context.set(std::string(format) + "_url", model_url(admin) + "export/" + query_text(exported));
+  }
   context.show("can_import",
                !page.is_popup() && page.may(admin, "add") && page.may(admin, "change"));
   context.show("has_search", !admin.options.search_fields.empty()).set("search", request.search);

@@ -116,14 +116,16 @@ class Pages : public testing::Test {
       dynamo_backend::ensure_tables();
     }
   };
-  std::atomic<std::int64_t> clock_reads = 0;  // each is a second after the one before
+  // In seconds; each reading is `tick` after the one before.
+  std::atomic<std::int64_t> clock_reads = 0, tick = 1;
   std::unique_ptr<dynamodb::Client> engine = dynamodb::local::Engine::open({});
   dynamo_backend::ScopedConnection connection{
       *engine,
       {.scan_policy = dynamo_backend::ScanPolicy::forbid,
        .now =
            [this] {
-             return *base::parse_iso("2026-11-22T10:00:00Z") + std::chrono::seconds(++clock_reads);
+             return *base::parse_iso("2026-11-22T10:00:00Z") +
+                    std::chrono::seconds(clock_reads += tick);
            },
        .sleep = [](auto) { std::this_thread::yield(); }}};
   Tables tables{};
@@ -444,6 +446,21 @@ TEST_F(SearchedPages, FiltersAndWords_AreFoundByTheIndex) {
   EXPECT_EQ(count(page("/?tag=unknown"), "<article"), 0u);
   EXPECT_EQ(ask("GET", "/?q=" + std::string(300, 'x')).status, 400);
   page("/tags/unknown/", 404);
+}
+
+TEST_F(SearchedPages, N1_SearchesAreLimitedByAddress_ListsAreNot) {
+  post("Walking trees");
+  index();
+  tick = 0;  // a minute has more requests than this clock gives it
+  client.peer = "203.0.113.9";
+  for (int i = 0; i < 60; ++i) ASSERT_EQ(ask("GET", "/?q=trees").status, 200) << i;
+  const TestResponse refused = ask("GET", "/?q=trees&page=2");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_NE(refused.header("Retry-After"), "");
+  page("/");
+  page("/?page=2");
+  client.peer = "203.0.113.10";
+  page("/?q=trees");
 }
 
 TEST_F(Pages, UrlsOfTheReadme_LeadOnFor301) {

@@ -73,15 +73,19 @@ web::Response explorer(web::Request& request) {
 
 void frontend_urls(web::Router& r) {
   using web::Access;
-  r.get("/", home, "home").access(Access::public_);
+  web::RateLimit searches = searches_rate();
+  searches.parameter = "q";
+  r.get("/", home, "home").access(Access::public_).rate_limit(searches);
   r.get("/posts/<uuid:pk>/", post_page, "post").access(Access::public_);
   r.post("/posts/<uuid:pk>/comment/", post_comment, "post-comment")
       .access(Access::public_)
       .rate_limit({.name = "comments", .allowed = 5});  // rule N1
   r.get("/posts/<uuid:pk>/edit/", edit_page, "post-edit").access(Access::authenticated);
-  r.post("/posts/<uuid:pk>/edit/", edit_post, "post-edit").access(Access::authenticated);
+  r.post("/posts/<uuid:pk>/edit/", edit_post, "post-edit")
+      .access(Access::authenticated)
+      .rate_limit(writes_rate());
   r.get("/write/", write_page, "write").access(Access::authenticated);
-  r.post("/write/", write_post, "write").access(Access::authenticated);
+  r.post("/write/", write_post, "write").access(Access::authenticated).rate_limit(writes_rate());
   r.get("/authors/<uuid:pk>/", author_page, "author").access(Access::public_);
   r.get("/tags/<slug:slug>/", tag_page, "tag").access(Access::public_);
   r.get("/categories/<slug:slug>/", category_page, "category").access(Access::public_);

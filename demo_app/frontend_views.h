@@ -30,6 +30,12 @@ web::Response explorer(web::Request& request);
 Post visible_post(const Viewer& viewer, const Uuid& pk);
 Post editable_post(const Viewer& viewer, const Uuid& pk);
 
+// Rule N1: what pages and API count together.
+inline web::RateLimit searches_rate() { return {.name = "search", .allowed = 60}; }
+inline web::RateLimit writes_rate() {
+  return {.name = "writes", .allowed = 120, .per = web::RateLimit::Per::user};
+}
+
 // The routes of all of them, and of the README's names for them, which lead on by 301.
 void frontend_urls(web::Router& router);
 // Their templates and static files, their pages for errors.

@@ -10,13 +10,9 @@ namespace demo_app {
 using web::Access;
 
 namespace {
-// Rule N1.
-const web::RateLimit kSearches{.name = "search", .allowed = 60};
-const web::RateLimit kWrites{.name = "writes", .allowed = 120, .per = web::RateLimit::Per::user};
-
 web::Route& reads(web::Route& route) { return route.access(Access::public_); }
 web::Route& writes(web::Route& route) {
-  return route.access(Access::authenticated).rate_limit(kWrites);
+  return route.access(Access::authenticated).rate_limit(writes_rate());
 }
 }  // namespace
 
@@ -37,7 +33,7 @@ void urls(web::Router& r) {
 
   reads(r.get("/api/posts/", post_list, "post-list"));
   writes(r.post("/api/posts/", post_create, "post-list"));
-  reads(r.get("/api/posts/search/", post_search, "post-search")).rate_limit(kSearches);
+  reads(r.get("/api/posts/search/", post_search, "post-search")).rate_limit(searches_rate());
   reads(r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail"));
   writes(r.put("/api/posts/<uuid:pk>/", post_update, "post-detail"));
   writes(r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail"));

@@ -18,6 +18,10 @@ std::string counter_name(Request& request, const RateLimit& limit, std::string_v
   return limit.name + ":" + base::to_hex(signer.mac(limit.name + ":" + std::string(of)));
 }
 
+bool counts(Request& request, const RateLimit& limit) {
+  return limit.parameter.empty() || !request.query(limit.parameter).value_or("").empty();
+}
+
 // A user is no address: neither can be taken for the other.
 std::string counted(Request& request, const RateLimit& limit) {
   if (limit.per == RateLimit::Per::user) {
@@ -103,7 +107,8 @@ void check_rate(Request& request, CounterStore& store, const RateLimit& limit,
 Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
   return [store = std::move(store), now = std::move(now)](Request& request, const Next& next) {
     if (const Route* const route = request.route()) {
-      for (const RateLimit& limit : route->limits) check_rate(request, *store, limit, now);
+      for (const RateLimit& limit : route->limits)
+        if (counts(request, limit)) check_rate(request, *store, limit, now);
     }
     return next(request);
   };

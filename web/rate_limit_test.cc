@@ -42,6 +42,7 @@ struct RateLimits : testing::Test {
     r.get("/also/", view).rate_limit({.name = "search", .allowed = 3});
     r.get("/write/", view).rate_limit({.name = "write", .allowed = 2, .per = RateLimit::Per::user});
     r.get("/free/", view);
+    r.get("/list/", view).rate_limit({.name = "search", .allowed = 3, .parameter = "q"});
     r.get("/login/<str:user>/", [](Request& request, std::string user) {
       session(request).set_user_key(user);
       return Response::text("in");
@@ -91,6 +92,15 @@ TEST_F(RateLimits, N1_RoutesOfOneName_ShareALimit_AddressesDoNot) {
   EXPECT_EQ(get("/search/"), 429);
   client.peer = "203.0.113.10";
   EXPECT_EQ(get("/search/"), 200);
+}
+
+TEST_F(RateLimits, N1_OfAParameter_CountsWhereItIsGiven) {
+  for (int i = 0; i < 5; ++i)
+    for (const char* free : {"/list/", "/list/?q=", "/list/?page=2"}) EXPECT_EQ(get(free), 200);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/list/?q=word"), 200);
+  EXPECT_EQ(get("/list/?page=2&q=word"), 429);
+  EXPECT_EQ(get("/search/"), 429);
+  EXPECT_EQ(get("/list/"), 200);
 }
 
 TEST_F(RateLimits, N1_Ipv6_IsCountedByNetwork) {

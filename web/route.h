@@ -61,6 +61,9 @@ struct RateLimit {
   std::int64_t allowed = 60;                        // in a window
   std::chrono::seconds window{60};
   Per per = Per::address;
+  // Of the URL: requests without this parameter, or with an empty one, are not counted. For pages
+  // that search only where they are asked to.
+  std::string parameter{};
 };
 
 struct Route {

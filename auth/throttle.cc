@@ -26,12 +26,27 @@ std::string pair_of(std::string_view account, std::string_view address) {
   return dynamo_backend::ascii_lower(account) + '\n' + network_of(address);
 }
 
+// A limit that nobody reaches would be none, and nobody would see it.
+const LoginLimits& checked(const LoginLimits& limits) {
+  constexpr std::int64_t kMost = 1000;
+  for (const std::int64_t limit :
+       {limits.attempts_per_address, limits.failures_per_address, limits.failures_per_account}) {
+    if (limit < 1 || limit > kMost)
+      throw std::invalid_argument("a limit of sign-ins must be a number from 1 to 1000, and is " +
+                                  std::to_string(limit));
+  }
+  if (limits.account_window < seconds(1) || limits.longest_window < limits.account_window)
+    throw std::invalid_argument(
+        "account_window must be a second or more, and longest_window no shorter");
+  return limits;
+}
+
 std::string strikes_of(const std::string& of_account) { return "strikes-" + of_account; }
 
 }  // namespace
 
 LoginThrottle::LoginThrottle(std::string secret, LoginLimits limits)
-    : secret_(std::move(secret)), limits_(limits) {}
+    : secret_(std::move(secret)), limits_(checked(limits)) {}
 
 std::string LoginThrottle::key(std::string_view purpose, std::string_view of) const {
   return counter_key(secret_, purpose, of);

@@ -34,6 +34,7 @@ struct LoginLimits {
 
 class LoginThrottle {
  public:
+  // Throws std::invalid_argument for limits that are none.
   explicit LoginThrottle(std::string secret, LoginLimits limits = {});
 
   // authenticate() of users.h, as often as it is allowed; throws Throttled. Name and address of a

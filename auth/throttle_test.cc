@@ -133,6 +133,20 @@ TEST_F(Throttle, CounterKeys_TellNoNames) {
   EXPECT_NE(counter_key("secret", "p", "alice"), counter_key("other", "p", "alice"));
 }
 
+TEST_F(Throttle, N1_LimitsThatAreNone_AreRefused) {
+  using Change = void (*)(LoginLimits&);
+  for (const Change change : std::initializer_list<Change>{
+           [](LoginLimits& l) { l.attempts_per_address = 0; },
+           [](LoginLimits& l) { l.failures_per_address = 1'000'000; },
+           [](LoginLimits& l) { l.failures_per_account = -1; },
+           [](LoginLimits& l) { l.account_window = std::chrono::seconds(0); },
+           [](LoginLimits& l) { l.longest_window = std::chrono::seconds(1); }}) {
+    LoginLimits limits;
+    change(limits);
+    EXPECT_THROW(LoginThrottle("secret", limits), std::invalid_argument);
+  }
+}
+
 TEST_F(Throttle, N1_Doors_CountApart) {
   for (int i = 0; i < 20; ++i) EXPECT_NO_THROW(throttle_address("s", "signup", kHome, 20));
   EXPECT_THROW(throttle_address("s", "signup", kHome, 20), Throttled);

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "dynamo_backend/data_check.h"
+#include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/table.h"
 #include "management/builtin_commands.h"
@@ -98,7 +99,10 @@ class Check : public Command {
     // are not here.
     if (!context.project().configure_site) application.templates().load();
     add(messages, check_routes(application.router()));
-    if (deploy_) add(messages, check_deployment(context.settings()));
+    if (deploy_) {
+      add(messages, check_deployment(context.settings()));
+      add(messages, check_throttling(context));
+    }
     if (const auto problem = database_problem(context)) {
       messages.push_back(*problem);
     } else {
@@ -129,8 +133,14 @@ class Check : public Command {
   static std::vector<CheckMessage> database_problems(Context& context) {
     std::vector<CheckMessage> messages;
     if (!context.project().deployment_problems) return messages;
-    for (const std::string& problem : context.project().deployment_problems())
-      messages.push_back({Level::error, "deploy.E009", problem});
+    try {
+      for (const std::string& problem : context.project().deployment_problems())
+        messages.push_back({Level::error, "deploy.E009", problem});
+    } catch (const dynamo_backend::ModelError& error) {
+      messages.push_back(
+          {Level::error, "database.E002",
+           std::string("what only demonstrations have cannot be looked for: ") + error.what()});
+    }
     return messages;
   }
 

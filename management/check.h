@@ -30,6 +30,10 @@ std::vector<CheckMessage> check_routes(const web::Router& router);
 // What a site on the internet must not be set to (--deploy).
 std::vector<CheckMessage> check_deployment(const base::Settings& settings);
 
+// Whether the project's page of login lets passwords be guessed without end (--deploy). Serves the
+// project on a database in memory: before the context's own database is opened.
+std::vector<CheckMessage> check_throttling(const Context& context);
+
 // Serves the project on a database in memory and looks at it from outside (--live). The exit code.
 int check_live(Context& context);
 

@@ -1,6 +1,8 @@
 // `check --live`: the project, served and looked at from outside.
 #include <cstdio>
+#include <optional>
 
+#include "base/log.h"
 #include "management/application_options.h"
 #include "management/check.h"
 #include "management/database.h"
@@ -22,24 +24,54 @@ base::Settings live_settings(base::Settings settings) {
   return settings;
 }
 
+// The project as it is served.
+class LiveSite {
+ public:
+  explicit LiveSite(const Context& context)
+      : live_(context.project(), live_settings(context.settings())),
+        application_(application_options(live_)) {
+    application_.add_metrics();
+    application_.use(request_scope());
+    live_.project().configure(application_);
+    if (live_.project().configure_site) live_.project().configure_site(application_, live_);
+    live_.database();
+    search_.emplace(live_.settings(),
+                    dynamo_backend::search::ServiceOptions{.fall_back_to_table = true});
+    if (live_.project().live_data) options_ = live_.project().live_data();
+  }
+  web::Application& application() { return application_; }
+  const web::LiveCheckOptions& options() const { return options_; }
+
+ private:
+  Context live_;
+  web::Application application_;
+  std::optional<Search> search_{};
+  web::LiveCheckOptions options_{};
+};
+
 }  // namespace
 
+std::vector<CheckMessage> check_throttling(const Context& context) {
+  std::string problem;
+  base::set_log_level(base::LogLevel::off);  // of the guesses
+  try {
+    LiveSite site(context);
+    problem = web::login_throttle_problem(site.application(), site.options());
+  } catch (const std::exception& error) {
+    problem = std::string("the site cannot be looked at: ") + error.what();
+  }
+  base::set_log_level(base::LogLevel::info);
+  if (problem.empty()) return {};
+  return {{CheckMessage::Level::error, "deploy.E010", problem}};
+}
+
 int check_live(Context& context) {
-  Context live(context.project(), live_settings(context.settings()));
-  web::Application application(application_options(live));
-  application.add_metrics();
-  application.use(request_scope());
-  live.project().configure(application);
-  if (live.project().configure_site) live.project().configure_site(application, live);
-  live.database();
-  const Search search(live.settings(), {.fall_back_to_table = true});
-  web::LiveCheckOptions options;
-  if (live.project().live_data) options = live.project().live_data();
-  const web::LiveCheckReport report = web::live_check(application, options);
+  LiveSite site(context);
+  const web::LiveCheckReport report = web::live_check(site.application(), site.options());
   for (const std::string& problem : report.problems)
     std::fprintf(stderr, "ERROR: %s\n", problem.c_str());
   std::printf("%zu requests as nobody and %zu users: %zu problems.\n", report.requests,
-              options.visitors.size(), report.problems.size());
+              site.options().visitors.size(), report.problems.size());
   return report.problems.empty() ? 0 : 1;
 }
 

@@ -11,6 +11,7 @@
 #include "dynamodb/local/engine.h"
 #include "management/project.h"
 #include "tests/temporary_folder.h"
+#include "web/rate_limit.h"
 
 namespace management {
 namespace {
@@ -181,13 +182,13 @@ class CheckCommand : public testing::Test {
     project.models = [](Registry&) {};
     project.configure = [](web::Application&) {};
   }
-  int check(const std::string& settings) {
+  int check(const std::string& settings, const char* option = nullptr) {
     const std::string path = folder.path() + "/settings.toml";
     std::ofstream(path) << settings;
-    const char* arguments[] = {"manage", "check", "--settings", path.c_str()};
+    const char* arguments[] = {"manage", "check", "--settings", path.c_str(), option};
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
-    const int code = execute(project, 4, arguments);
+    const int code = execute(project, option ? 5 : 4, arguments);
     out = testing::internal::GetCapturedStdout();
     err = testing::internal::GetCapturedStderr();
     return code;
@@ -250,6 +251,46 @@ TEST_F(CheckCommand, Errors_Are1AndAllPrinted) {
   EXPECT_EQ(out, "System check identified issues (2 errors, 0 warnings).\n");
   EXPECT_THAT(err,
               testing::AllOf(HasSubstr("ERROR: (web.E001) "), HasSubstr("ERROR: (cognito.E001) ")));
+}
+
+TEST_F(CheckCommand, G5_NoSecret_IsInWhatIsPrinted) {
+  const std::string secrets =
+      std::string(kMemory) +
+      "aws_access_key_id = \"test\"\naws_secret_access_key = \"s3cr3t-aws\"\n"
+      "[web]\nsecret_key = \"s3cr3t-web\"\nsecret_key_fallbacks = [\"s3cr3t-old\"]\n"
+      "metrics_token = \"s3cr3t-metrics-0123456789\"\n"
+      "[opensearch]\nusername = \"u\"\npassword = \"s3cr3t-search\"\n"
+      "[cognito]\nclient_secret = \"s3cr3t-cognito\"\n"
+      "[email]\nhost = \"mail.example\"\nusername = \"u\"\npassword = \"s3cr3t-mail\"\n";
+  EXPECT_EQ(check(secrets, "--deploy"), 1);
+  EXPECT_THAT(err, HasSubstr("web.secret_key"));
+  EXPECT_THAT(out + err, testing::Not(HasSubstr("s3cr3t")));
+  // A mistake beside them, or in one of them, is told without them.
+  for (const char* mistake : {"[auth]\nsign_up = 7\n", "[nonsense]\n", "[web\n"}) {
+    EXPECT_EQ(check(secrets + mistake), 1) << mistake;
+    EXPECT_THAT(out + err, testing::Not(HasSubstr("s3cr3t"))) << mistake;
+  }
+}
+
+TEST_F(CheckCommand, G4_Deploy_SeesAPageOfLoginThatIsNotThrottled) {
+  const auto login = [](web::Application& application) -> web::Route& {
+    application.router()
+        .get("/accounts/login/", [](web::Request&) { return web::Response::html("<form></form>"); })
+        .access(web::Access::public_);
+    return application.router()
+        .post("/accounts/login/",
+              [](web::Request&) -> web::Response { throw web::HttpError(400, "no", "No."); })
+        .access(web::Access::public_);
+  };
+  project.configure = [&](web::Application& application) { login(application); };
+  EXPECT_EQ(check(kMemory, "--deploy"), 1);
+  EXPECT_THAT(err, HasSubstr("(deploy.E010) POST /accounts/login/: 40 wrong passwords"));
+  project.configure = [&](web::Application& application) {
+    application.use(web::rate_limits(std::make_shared<web::MemoryCounterStore>()));
+    login(application).rate_limit({.name = "login", .allowed = 30});
+  };
+  check(kMemory, "--deploy");
+  EXPECT_THAT(err, testing::Not(HasSubstr("deploy.E010")));
 }
 
 TEST_F(CheckCommand, DatabaseThatDoesNotOpen_IsAnError) {

@@ -15,6 +15,7 @@ namespace {
 using detail::HtmlTag;
 
 constexpr std::string_view kToken = "csrfmiddlewaretoken";
+constexpr int kGuesses = 40;  // from one address in a minute; rule N1 takes 30
 
 // A path for a route, with arguments that name nothing; what there is, links lead to.
 std::string sample_path(const Route& route) {
@@ -66,8 +67,8 @@ class Browser {
     return *outcome;
   }
 
-  // As the page of login does it. False: the visitor is not let in.
-  bool sign_in(const LiveVisitor& visitor) {
+  // As the page of login does it.
+  net::ClientResponse try_to_sign_in(const LiveVisitor& visitor) {
     const net::ClientResponse page = send("GET", options_.login_path);
     std::string body = "username=" + net::percent_encode(visitor.username) +
                        "&password=" + net::percent_encode(visitor.password);
@@ -77,12 +78,16 @@ class Browser {
             net::percent_encode(tag.attribute("value").value_or("")));
     }
     const std::string own = "https://" + options_.host;
-    const net::ClientResponse answer = send("POST", options_.login_path,
-                                            {{"Content-Type", "application/x-www-form-urlencoded"},
-                                             {"Origin", own},
-                                             {"Sec-Fetch-Site", "same-origin"}},
-                                            body);
-    return answer.status == 302 || answer.status == 303;
+    return send("POST", options_.login_path,
+                {{"Content-Type", "application/x-www-form-urlencoded"},
+                 {"Origin", own},
+                 {"Sec-Fetch-Site", "same-origin"}},
+                body);
+  }
+  // False: the visitor is not let in.
+  bool sign_in(const LiveVisitor& visitor) {
+    const int status = try_to_sign_in(visitor).status;
+    return status == 302 || status == 303;
   }
 
   static std::vector<std::string> headers_of(const net::ClientResponse& response,
@@ -228,7 +233,23 @@ class LiveCheck {
   LiveCheckReport run() {
     visit_as({.name = "nobody"});
     for (const LiveVisitor& visitor : options_.visitors) visit_as(visitor);
+    // At the end: the address is refused from here on.
+    if (std::string problem = guess_passwords(); !problem.empty())
+      report_.problems.push_back(std::move(problem));
     return std::move(report_);
+  }
+
+  std::string guess_passwords() {
+    if (!application_.router().match(options_.login_path).route("POST")) return "";
+    Browser browser(client_, origin_, options_);
+    for (int guess = 0; guess < kGuesses; ++guess) {
+      const auto answer = browser.try_to_sign_in(
+          {.username = "somebody", .password = "guess " + std::to_string(guess)});
+      ++report_.requests;
+      if (answer.status == 429 && answer.header("Retry-After")) return "";
+    }
+    return "POST " + options_.login_path + ": " + std::to_string(kGuesses) +
+           " wrong passwords in a row are answered, and none refused with 429 and Retry-After";
   }
 
  private:
@@ -301,6 +322,10 @@ class LiveCheck {
 
 LiveCheckReport live_check(Application& application, const LiveCheckOptions& options) {
   return LiveCheck(application, options).run();
+}
+
+std::string login_throttle_problem(Application& application, const LiveCheckOptions& options) {
+  return LiveCheck(application, options).guess_passwords();
 }
 
 }  // namespace web

@@ -38,6 +38,10 @@ struct LiveCheckReport {
   std::size_t requests = 0;
 };
 
+// Guesses passwords at the page of login until it is refused with 429, as rule N1 wants it. What is
+// wrong with that; empty: nothing, or there is no such page. The same is required.
+std::string login_throttle_problem(Application& application, const LiveCheckOptions& options);
+
 // REQUIRES: the application trusts the proxy 127.0.0.1 (ApplicationOptions::trusted_proxies).
 LiveCheckReport live_check(Application& application, const LiveCheckOptions& options);
 

@@ -8,6 +8,7 @@
 #include "web/cookies.h"
 #include "web/csrf.h"
 #include "web/form_data.h"
+#include "web/rate_limit.h"
 #include "web/session.h"
 #include "web/session_store.h"
 
@@ -30,6 +31,7 @@ struct Site {
   Site() : app(options()) {
     app.use(sessions(std::make_shared<MemorySessionStore>()));
     app.use(csrf());
+    app.use(rate_limits(std::make_shared<MemoryCounterStore>()));
     Router& r = app.router();
     r.get("/", [](Request& request) {
       const bool is_staff = session(request).user_key() == "staff";
@@ -41,12 +43,15 @@ struct Site {
       return Response::html("<script type=\"application/json\">{}</script>");
     });
     r.get("/accounts/login/", login_page);
-    r.post("/accounts/login/", [](Request& request) {
+    const auto login = [](Request& request) {
       const FormData& fields = form(request);
       if (fields.get("password").value_or("") != "right") throw HttpError(400, "no", "No.");
       session(request).set_user_key(std::string(fields.get("username").value_or("")));
       return Response::redirect("/", 303);
-    });
+    };
+    r.post("/accounts/login/", login).rate_limit({.name = "login", .allowed = 30});
+    r.post("/careless/login/", login);
+    r.get("/careless/login/", login_page);
     r.post("/api/posts/", [](Request& request) { return Response::json(request.json(), 201); });
     live = {.host = "blog.example",
             .visitors =
@@ -145,6 +150,16 @@ TEST_F(LiveChecks, PagesThatACacheMayKeep_AreFound) {
   EXPECT_THAT(
       site.problems(),
       testing::ElementsAre("GET /x/ as user: is a signed-in user's, and a cache may keep it"));
+}
+
+TEST_F(LiveChecks, N1_PasswordsThatMayBeGuessedWithoutEnd_AreFound) {
+  EXPECT_EQ(login_throttle_problem(site.app, site.live), "");
+  site.live.login_path = "/careless/login/";
+  EXPECT_THAT(login_throttle_problem(site.app, site.live),
+              HasSubstr("POST /careless/login/: 40 wrong passwords"));
+  EXPECT_THAT(site.problems(), testing::ElementsAre(HasSubstr("40 wrong passwords")));
+  site.live.login_path = "/none/";
+  EXPECT_EQ(login_throttle_problem(site.app, site.live), "");
 }
 
 TEST_F(LiveChecks, SigningInThatFails_IsFound) {

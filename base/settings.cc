@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -249,12 +250,12 @@ void apply_opensearch_url(const std::string& url, OpenSearchSettings& to,
   }
   const auto bracket = rest.find(']');  // of an IPv6 address
   const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  unsigned long port = https ? 443 : 80;
+  std::uint16_t port = https ? 443 : 80;
   if (colon != std::string_view::npos) {
-    const std::string digits(rest.substr(colon + 1));
-    char* end = nullptr;
-    port = std::strtoul(digits.c_str(), &end, 10);
-    if (digits.empty() || *end != '\0' || port == 0 || port > 65535) {
+    const std::string_view digits = rest.substr(colon + 1);
+    const char* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, port);
+    if (parsed.ec != std::errc() || parsed.ptr != end || port == 0) {
       problems.push_back("OPENSEARCH_ENDPOINT_URL has a bad port");
       return;
     }
@@ -262,7 +263,7 @@ void apply_opensearch_url(const std::string& url, OpenSearchSettings& to,
   to.enabled = true;
   to.use_ssl = https;
   to.host = std::string(rest.substr(0, colon));
-  to.port = static_cast<std::uint16_t>(port);
+  to.port = port;
 }
 
 void check_opensearch(const OpenSearchSettings& settings, std::vector<std::string>& problems) {

@@ -156,7 +156,9 @@ TEST(Settings, S4_OpenSearchUrl_WithMoreThanHostAndPort_IsRefused) {
   EXPECT_THAT(of("https://me:secret@search.example:9200"), HasSubstr("OPENSEARCH_PASSWORD"));
   EXPECT_THAT(of("https://me:secret@search.example:9200"), testing::Not(HasSubstr("me:secret")));
   EXPECT_THAT(of("https://search.example/path"), HasSubstr("must end after host and port"));
-  EXPECT_THAT(of("https://search.example:99999"), HasSubstr("bad port"));
+  for (const char* port : {"99999", "65536", "0", "", "+1", " 1", "1x", "0x1"})
+    EXPECT_THAT(of(("https://search.example:" + std::string(port)).c_str()), HasSubstr("bad port"))
+        << port;
 }
 
 TEST(Settings, G5_OpenSearchCredentials_ComeFromFileOrEnvironment) {

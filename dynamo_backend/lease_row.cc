@@ -60,7 +60,7 @@ std::string text(dynamodb::ItemView item, std::string_view name) {
 std::int64_t number(dynamodb::ItemView item, std::string_view name) {
   const auto value = item.find(name);
   if (!value || value->type() != dynamodb::Type::N) return 0;
-  return std::strtoll(std::string(value->text()).c_str(), nullptr, 10);
+  return dynamodb::Number::from_canonical(value->text()).to_int64().value_or(0);
 }
 base::Timestamp time_of(dynamodb::ItemView item, std::string_view name) {
   return base::parse_iso(text(item, name)).value_or(base::Timestamp{});

@@ -1,6 +1,7 @@
 // Run-time lookups: "author_pk__username__icontains" and a value, checked against the model.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/query.h"
@@ -184,8 +185,9 @@ class LookupReader {
         return;
       }
       rest_.remove_prefix(std::min(rest_.size(), step.size() + 2));
-      if (is_index(step))
-        steps_.emplace_back(static_cast<std::uint32_t>(std::stoul(std::string(step))));
+      std::uint32_t index = 0;  // nine digits at most: they fit
+      if (is_index(step) && std::from_chars(step.data(), step.data() + step.size(), index).ptr)
+        steps_.emplace_back(index);
       else
         steps_.emplace_back(std::string(step));
     }

@@ -1,6 +1,7 @@
 #include "dynamo_backend/validation.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
@@ -42,8 +43,9 @@ bool is_domain(std::string_view s, std::size_t least_labels) {
 }
 
 bool is_port(std::string_view s) {
-  return !s.empty() && s.size() <= 5 && all_of_text(s, is_digit) &&
-         std::stoi(std::string(s)) <= 65535;
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), port);
+  return error == std::errc() && end == s.data() + s.size() && s.size() <= 5;
 }
 
 bool is_host(std::string_view host) {

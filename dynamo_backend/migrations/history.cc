@@ -19,7 +19,7 @@ Value phase_text(MigrationPhase phase) { return Value(kPhases[static_cast<std::s
 std::uint64_t number(const Item& item, std::string_view name) {
   const auto at = item.find(name);
   const auto* n = at == item.end() ? nullptr : at->second.get_if<dynamodb::Number>();
-  return n ? std::strtoull(n->text().c_str(), nullptr, 10) : 0;
+  return n ? n->to_uint64().value_or(0) : 0;
 }
 std::string text(const Item& item, std::string_view name) {
   const auto at = item.find(name);

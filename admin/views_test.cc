@@ -355,6 +355,28 @@ TEST_F(PagesTest, ReadOnlySite_ShowsAndChangesNothing) {
   EXPECT_EQ(Article::objects.get(post.pk).title, "first");
 }
 
+TEST_F(PagesTest, K4_AfterAnIdleHour_TheAdminAsksForThePasswordAgain) {
+  Browser browser = boss();
+  EXPECT_EQ(browser.get("/admin/").status, 200);
+  clock_reads += 59 * 60'000;  // milliseconds
+  EXPECT_EQ(browser.get("/admin/").status, 200);
+  clock_reads += 66 * 60'000;  // when it was last seen is known within five minutes
+  const auto refused = browser.get(post_url + "change/");
+  EXPECT_EQ(refused.status, 303);
+  EXPECT_THAT(refused.header("Location"), HasSubstr("/accounts/login/?next="));
+  EXPECT_EQ(browser.get("/admin/").status, 303) << "asking again does not let in";
+}
+
+TEST_F(PagesTest, T2_TheAdminsPages_TellOtherSitesNothing) {
+  Browser browser = boss();
+  for (const std::string& path : {std::string("/admin/"), post_url + "change/"}) {
+    const auto page = browser.get(path);
+    EXPECT_EQ(page.header("Referrer-Policy"), "same-origin") << path;
+    EXPECT_EQ(page.header("X-Content-Type-Options"), "nosniff") << path;
+    EXPECT_EQ(page.header("Cache-Control"), "no-store") << path;
+  }
+}
+
 TEST_F(PagesTest, T3_Pages_HaveNoInlineCodeOrStyle) {
   Browser browser = boss();
   for (const std::string& path :
@@ -495,7 +517,7 @@ TEST_F(PagesTest, G6_TheLogsTable_IsNotWrittenPastItsModel) {
 
 // ---- users
 
-TEST_F(PagesTest, Users_StaffCannotMakeThemselvesSuperusers) {
+TEST_F(PagesTest, Z3_Users_StaffCannotMakeThemselvesSuperusers) {
   admin::register_auth();
   EXPECT_THAT(admin::site().check(), testing::IsEmpty());
   const auth::User manager = make_user("manager", {"auth.change_user", "auth.view_user"});
@@ -529,7 +551,7 @@ TEST_F(PagesTest, Users_StaffCannotMakeThemselvesSuperusers) {
             403);
 }
 
-TEST_F(PagesTest, Users_BossSetsAPassword_AndEndsSessions) {
+TEST_F(PagesTest, K5_Users_BossSetsAPassword_AndEndsSessions) {
   admin::register_auth();
   const auth::User other = make_user("other", {"magazine.view_article"});
   Browser theirs = browser_of("other");
@@ -624,7 +646,7 @@ TEST_F(PagesTest, X1_PostWithoutToken_Is403) {
 
 // ---- random forms, as each role
 
-TEST_F(PagesTest, RandomForms_NeverFail_AndChangeNothingThatIsForbidden) {
+TEST_F(PagesTest, Z3_RandomForms_NeverFail_AndChangeNothingThatIsForbidden) {
   make_user("boss", {}, true, true);
   make_user("reader", {"magazine.view_article", "magazine.view_note"});
   make_user("editor", {"magazine.change_article", "magazine.add_article"});

@@ -158,6 +158,25 @@ TEST_F(AccountPages, N1_SixthWrongPassword_Is429_AndTheRightOneTooThen) {
   EXPECT_EQ(sign_in("alice", kPassword).status, 303);
 }
 
+TEST_F(AccountPages, N1_SignUpsAndResets_AreTwentyAMinuteOfAnAddress) {
+  const auto until_refused = [&](const std::string& path, const web::HeaderList& fields) {
+    int answered = 0;
+    while (answered < 25) {
+      const auto response = send(path, fields);
+      if (response.status == 429) {
+        EXPECT_EQ(response.header("Retry-After"), "60");
+        break;
+      }
+      ++answered;
+    }
+    return answered;
+  };
+  EXPECT_EQ(until_refused("/accounts/signup/", {{"username", "carol"}}), 20);
+  EXPECT_EQ(until_refused("/accounts/password/reset/", {{"email", "nobody@example.com"}}), 20);
+  client->peer = "198.51.100.7";
+  EXPECT_EQ(send("/accounts/signup/", {{"username", "carol"}}).status, 400);
+}
+
 TEST_F(AccountPages, K5_LogoutIsAPost_AndEndsTheSession) {
   new_user("alice");
   sign_in("alice", kPassword);

@@ -28,5 +28,16 @@ TEST(AuthMigrations, AreThoseOfTheModels) {
     ADD_FAILURE() << "no migration: " << migrations::describe(operation);
 }
 
+TEST(AuthModels, S1_AreNotInAnIndexOfSearch) {
+  dynamo_backend::Registry registry;
+  models(registry);
+  ASSERT_GE(registry.models().size(), 5u);
+  for (const auto* model : registry.models()) {
+    EXPECT_FALSE(model->meta.opensearch_sync) << model->name;
+    for (const auto& field : model->fields)
+      EXPECT_FALSE(field.searchable || field.filterable) << model->name << "." << field.attribute;
+  }
+}
+
 }  // namespace
 }  // namespace auth

@@ -1,5 +1,8 @@
 #include "auth/users.h"
 
+#include <algorithm>
+#include <ctime>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +24,13 @@ struct Users : testing::Test, AuthDatabase {
     return {};
   }
 };
+
+// Of this thread, in seconds: other programs do not change it.
+double processor_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
 
 TEST_F(Users, Create_KeepsAHash_NotThePassword) {
   const User alice = new_user("Alice");
@@ -98,6 +108,31 @@ TEST_F(Users, Authenticate_ByNameOrAddress) {
   EXPECT_FALSE(authenticate("alice", "violet-harbour-43"));
   EXPECT_FALSE(authenticate("nobody", kPassword));
   EXPECT_FALSE(authenticate("", ""));
+}
+
+// The hash takes a hundred times what looking the name up takes: it is made in both cases, or in
+// one.
+TEST_F(Users, N2_UnknownName_TakesAsLongAsAWrongPassword) {
+  PasswordHasher slow({.parameters = {.passes = 2, .memory = 8u << 20}});
+  const ScopedPasswordHasher scope(slow);
+  new_user("alice");
+  create_user({.username = "provider"}, "");  // who has no password here
+  const auto median_time = [](const char* name) {
+    std::vector<double> times;
+    for (int i = 0; i < 9; ++i) {
+      const double began = processor_time();
+      EXPECT_FALSE(authenticate(name, "violet-harbour-43"));
+      times.push_back(processor_time() - began);
+    }
+    std::nth_element(times.begin(), times.begin() + 4, times.end());
+    return times[4];
+  };
+  const double wrong = median_time("alice");
+  for (const char* name : {"nobody", "nobody@example.com", "provider"}) {
+    const double unknown = median_time(name);
+    EXPECT_GT(unknown, wrong / 2) << name;
+    EXPECT_LT(unknown, wrong * 2) << name;
+  }
 }
 
 TEST_F(Users, Authenticate_WithoutPasswordOrInactive_IsNobody) {

@@ -4,6 +4,7 @@
 #include "auth/test_auth.h"
 #include "demo_app/test_api.h"
 #include "demo_app/viewer.h"
+#include "dynamodb/wire.h"
 #include "web/csrf.h"
 #include "web/session.h"
 
@@ -291,6 +292,79 @@ TEST_F(AccessApi, X1_SessionsWriteWithAToken_AndAsJson) {
   EXPECT_EQ(put({{"X-CSRFToken", token}}, "application/json").status, 200);
   // A token of another kind beside the cookie changes nothing of it.
   EXPECT_EQ(put({{"Authorization", "Bearer writer"}}, "application/json").status, 403);
+}
+
+TEST_F(AccessApi, X3_Reading_ChangesNothingButTheCounterOfViews) {
+  const Post target = post(true);
+  Comment::objects.create({.post_pk = target, .author_name = "a", .body = "b"});
+  const Tag tag = Tag::objects.create({.name = "t", .slug = "t"});
+  target.labels.add(tag);
+  // All rows of all tables, but for counters of views and of rates.
+  const auto rows = [&] {
+    std::string all;
+    const auto tables = engine->list_tables({});
+    for (const std::string& table : tables->table_names) {
+      if (table == "auth_counter") continue;
+      const auto scanned = engine->scan({.table = table});
+      for (std::size_t i = 0; i < scanned->items.size(); ++i) {
+        dynamodb::Item item = dynamodb::unpack(scanned->items[i]);
+        item.erase("view_count");
+        item.erase("search_version");  // with it: documents of the index have their order
+        all += dynamodb::wire::encode(dynamodb::PutItemRequest{.table = table, .item = item});
+      }
+    }
+    return all;
+  };
+  const std::string before = rows();
+  for (const web::Route& route : application->router().routes()) {
+    if (route.method != "GET") continue;
+    std::string path = route.pattern;
+    for (const auto& [argument, value] :
+         {std::pair<std::string, std::string>{"<uuid:pk>", target.pk.str()},
+          {"<uuid:tag_pk>", tag.pk.str()},
+          {"<str:pk>", author.pk.str()},
+          {"<slug:slug>", "t"}}) {
+      if (const auto at = path.find(argument); at != std::string::npos)
+        path.replace(at, argument.size(), value);
+    }
+    for (const char* method : {"GET", "HEAD", "OPTIONS"})
+      EXPECT_NE(as("boss", method, path).status, 500) << method << " " << path;
+    EXPECT_EQ(rows(), before) << path;
+  }
+  EXPECT_GT(Post::objects.get(target.pk).view_count, 0);
+}
+
+TEST_F(AccessApi, O6_EveryAnswer_IsAnObject_AndNoCallIsMade) {
+  const Post target = post(true);
+  for (const std::string& path :
+       {std::string("/api/"), std::string("/api/posts/"), std::string("/api/authors/"),
+        std::string("/api/tags/"), std::string("/api/categories/"), at(target),
+        at(target, "labels/"), at(target, "categories/"), at(target, "revisions/"),
+        std::string("/api/none/"), "/api/authors/" + author.pk.str() + "/posts/"}) {
+    for (const char* query : {"", "?callback=alert", "?jsonp=alert", "?format=jsonp"}) {
+      const TestResponse response = as("", "GET", path + query);
+      EXPECT_THAT(response.body, testing::StartsWith("{")) << path << query;
+      EXPECT_EQ(response.header("Content-Type"), "application/json") << path << query;
+    }
+  }
+}
+
+TEST_F(AccessApi, N1_SearchesAndWrites_AreLimited) {
+  const auto refused_after = [&](int most, const auto& ask) {
+    int answered = 0;
+    while (answered <= most && ask().status != 429) ++answered;
+    return answered;
+  };
+  EXPECT_EQ(refused_after(60, [&] { return as("", "GET", "/api/posts/search/?q=x"); }), 60);
+  EXPECT_EQ(as("", "GET", "/?q=x").status, 429) << "the pages count with the API";
+  EXPECT_NE(as("", "GET", "/").status, 429);
+  const auto write = [&] {
+    return as("writer", "PUT", "/api/posts/" + kUnknown + "/", {{"a", 1}});
+  };
+  EXPECT_EQ(refused_after(120, write), 120);
+  EXPECT_NE(write().header("Retry-After"), "");
+  client->peer = "192.0.2.2";
+  EXPECT_NE(write().status, 429);
 }
 
 TEST_F(AccessApi, Z1_EveryRouteDeclaresItsAccess) {

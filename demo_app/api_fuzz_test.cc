@@ -81,7 +81,7 @@ class ApiFuzz : public ApiTest {
   std::map<int, int> statuses{};
 };
 
-TEST_F(ApiFuzz, RandomRequests_NeverGiveAServerError) {
+TEST_F(ApiFuzz, G1_RandomRequests_NeverGiveAServerError) {
   unsigned seed = first_seed();
   for (int round = 0; round < rounds(); ++round, ++seed) {
     std::printf("DDB_SEED=%u\n", seed);

@@ -175,7 +175,7 @@ TEST_F(HttpApi, UnknownPath_Is404InJson) {
   }
 }
 
-TEST_F(HttpApi, DatabaseThatFails_Is503WithoutItsWords) {
+TEST_F(HttpApi, G1_DatabaseThatFails_Is503WithoutItsWords) {
   dynamo_backend::delete_table<Tag>();
   const TestResponse response = client.get("/api/tags/");
   EXPECT_EQ(response.status, 503);

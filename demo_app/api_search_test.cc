@@ -54,7 +54,7 @@ TEST_F(ApiSearch, Answer_HasPostsTotalFacetsHighlightsAndSuggestion) {
   EXPECT_TRUE(answer["next_cursor"].is_null());
 }
 
-TEST_F(ApiSearch, DraftsAndPrivatePosts_AreNeverFound) {
+TEST_F(ApiSearch, Z2_S3_DraftsAndPrivatePosts_AreNeverFound) {
   post("seen");
   post("draft", {{"published", false}});
   post("private", {{"public", false}});
@@ -138,7 +138,7 @@ TEST_F(ApiSearch, Typos_AreFoundWithASuggestion) {
   EXPECT_EQ(answer["suggestion"], "dynamodb");
 }
 
-TEST_F(ApiSearch, QueriesThatAreNone_AreRefused) {
+TEST_F(ApiSearch, S2_QueriesThatAreNone_AreRefused) {
   post("one");
   index();
   expect_refused(client.get("/api/posts/search/?q=" + std::string(257, 'x')), "q");

@@ -98,6 +98,20 @@ TEST_F(Routing, MissingSlash_Is308ToThePathWithIt) {
   EXPECT_EQ(client.get("/none").status, 404);
 }
 
+// What makes recursive matchers, such as std::regex, overflow their stack or take for ever.
+TEST_F(Routing, N5_PathsOfAnyLength_AreMatchedInOnePass) {
+  Router router;
+  router.get("/a/<slug:one>/<path:rest>",
+             [](Request&, std::string_view, std::string_view) { return Response::empty(); });
+  const std::string letters(1 << 20, 'a');
+  EXPECT_TRUE(router.match("/a/" + letters + "/" + letters + "/"));
+  EXPECT_FALSE(router.match("/a/" + letters + "!/x/"));
+  std::string deep;
+  for (int i = 0; i < 1 << 19; ++i) deep += "/a";
+  EXPECT_FALSE(router.match("/b" + deep));
+  EXPECT_TRUE(router.match("/a/x" + deep + "/"));
+}
+
 TEST_F(Routing, R1_RedirectToTheSlash_NeverNamesAnotherHost) {
   Application other({.debug = true});
   other.router().get("/<str:a>/<str:b>/",

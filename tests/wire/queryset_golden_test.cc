@@ -166,6 +166,28 @@ TEST_F(QuerySetGolden, Z7_NoIndex_IsScanWithEscapedNames) {
       R"j("ReturnConsumedCapacity":"INDEXES"})j");
 }
 
+// Whatever a user sends is a value: expressions are made of placeholders alone.
+TEST_F(QuerySetGolden, Z7_HostileTexts_AreValues) {
+  const std::string hostile = "x' OR #n1 = :v1 OR attribute_exists(pk) --";
+  Post::objects.filter({{"title", hostile}, {"slug__startswith", hostile}}).to_vector();
+  const std::string query = sent();
+  Post::objects.filter(f<&Post::pk> == key_).update(f<& Post::title> = hostile);
+  const std::string update = sent();
+  for (const std::string& call : {query, update}) {
+    for (const char* name :
+         {"\"KeyConditionExpression\":\"", "\"FilterExpression\":\"", "\"UpdateExpression\":\"",
+          "\"ConditionExpression\":\"", "\"ExpressionAttributeNames\":{"}) {
+      const std::size_t at = call.find(name);
+      if (at == std::string::npos) continue;
+      const std::size_t begin = at + std::string_view(name).size();
+      const char end = name[std::string_view(name).size() - 1] == '{' ? '}' : '"';
+      EXPECT_EQ(call.substr(begin, call.find(end, begin) - begin).find("x'"), std::string::npos)
+          << call;
+    }
+    EXPECT_NE(call.find("{\"S\":\"" + hostile + "\"}"), std::string::npos) << call;
+  }
+}
+
 TEST_F(QuerySetGolden, ViewCount_IsOneUpdateItem) {
   Post::objects.filter(f<&Post::pk> == key_)
       .update_returning(f<& Post::view_count> = f<&Post::view_count> + 1);

@@ -8,6 +8,8 @@ echo "lint: format"
 clang-format-14 --dry-run --Werror $sources || status=1
 echo "lint: include directions"
 scripts/check_includes.py || status=1
+echo "lint: security rules"
+scripts/check_security_rules.py || status=1
 echo "lint: clang-tidy"
 # The sanitizers' build compiles many sources as one unit, which clang-tidy reads in a third of the time.
 cmake --preset dev > /dev/null || exit 1

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <sstream>
 
 #include "admin/values.h"
 #include "base/json.h"
@@ -72,7 +73,8 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
 struct EditForm::Shown {
   const FieldInfo* field = nullptr;
   std::string name{}, label{}, text{}, base{};
-  std::string of{};  // a cell's row: a column's head is no label
+  std::string of{};    // a cell's row: a column's head is no label
+  bool blank = false;  // a row that may stay empty
   bool readonly = false, has_base = false;
   bool by_key = false;  // a relation whose rows are not searched
   const Choices* choices = nullptr;
@@ -243,6 +245,7 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
   forms::Field control = forms::field_of(field, nullptr);
   control.name = shown.name;
   control.read_only = false;
+  control.required = control.required && !shown.blank;
   if (!shown.of.empty())
     control.attributes.emplace_back("aria-label", shown.label + " of " + shown.of);
   forms::ControlState state{.id = id, .name = shown.name, .invalid = !shown.errors.empty()};
@@ -258,12 +261,8 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
     if (control.type == forms::Type::several) {
       control.attributes.emplace_back("data-two-pane", "1");
       state.shown.clear();
-      std::string_view rest = shown.text;
-      while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        state.shown.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-      }
+      std::istringstream lines(shown.text);
+      for (std::string line; std::getline(lines, line);) state.shown.push_back(line);
     }
   } else if (control.type == forms::Type::datetime && shown.text.size() > 19) {
     control.widget = forms::Widget::text;  // datetime-local refuses fractions of a second
@@ -475,6 +474,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
           .label = label_of(*field),
           .text = text_now(*field, line.row.get()),
           .of = in.options.stacked ? "" : row_label,
+          .blank = line.key.empty(),
           .readonly = inline_readonly(in, *field) || !(line.key.empty() ? may_add : may_change),
           .by_key = std::any_of(in.options.raw_id_fields.begin(), in.options.raw_id_fields.end(),
                                 [&](const auto& n) { return find_field(*in.model, n) == field; })};

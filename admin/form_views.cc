@@ -135,11 +135,15 @@ web::Response delete_page(Page& page, std::string app, std::string name, std::st
   context.set("protected_text", preview.protected_by);
   std::string denied;
   for (const auto& [model, count] : preview.counts) {
-    context.add("summary").set("summary_text",
-                               number_text(static_cast<double>(count)) +
-                                   (preview.complete ? " " : " or more ") +
-                                   (count == 1 ? words_of(*model) : plural(words_of(*model))));
     const bool link = !model->row.make;  // links of a many-to-many belong to the row
+    std::string words = words_of(*model);
+    if (link) {
+      std::replace(words.begin(), words.end(), '_', ' ');
+      words += " link";
+    }
+    context.add("summary").set("summary_text", (preview.complete ? "" : "at least ") +
+                                                   number_text(static_cast<double>(count)) + " " +
+                                                   (count == 1 ? words : plural(words)));
     if (!link && site().find(*model) && !page.may(*model, "delete"))
       denied += (denied.empty() ? "" : ", ") + plural(words_of(*model));
   }

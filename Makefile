@@ -4,7 +4,7 @@ JOBS  ?= $(shell nproc)
 ADDR  ?= 127.0.0.1:8000
 FUZZ_SECONDS ?= 15
 
-.PHONY: run install test bench bench-compile bench-decode bench-home bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
+.PHONY: run install test bench bench-admin bench-compile bench-decode bench-home bench-orm bench-search bench-wire build deps format lint sanitizers tsan peers test-peers browser fuzz nightly clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -53,11 +53,11 @@ peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AW
 
 test-peers: peers ## the same
 
-browser: deps ## the blog's pages in Chromium, and dynamodb-admin's on ddb-local
+browser: deps ## the blog's and the admin's pages in Chromium, and dynamodb-admin's on ddb-local
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage
-	@tests/peers/run.py --build $(BUILD) blog browser
+	@tests/peers/run.py --build $(BUILD) blog admin browser
 
 fuzz: deps ## 15 seconds of each fuzzer
 	@cmake --preset dev > /dev/null
@@ -68,6 +68,11 @@ bench: deps ## print the figures that the README quotes
 	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target manage engine_bench
 	@bench/run.py $(BUILD)
+
+bench-admin: deps ## the admin on 1,000,000 posts, its exports, and what the debug panel costs
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target manage
+	@bench/admin.py $(BUILD)
 
 bench-compile: deps ## measure what a unit of 20 models and 60 queries costs to compile
 	@bench/compile_time.py

@@ -2,13 +2,13 @@
 // every page under axe-core. Pictures are kept in build/browser/.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { violations } from "./accessibility.mjs";
 import { untilTrue } from "./sdk_settings.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -16,7 +16,6 @@ const root = join(here, "../..");
 const build = process.env.DDB_BUILD ?? join(root, "build");
 const manage = join(process.env.DDB_PROGRAMS ?? join(build, "release/bin"), "manage");
 const pictures = join(build, "browser");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const transferBudget = 60 * 1024;
 const data = mkdtempSync(join(tmpdir(), "ddbdjango-blog-"));
 const environment = { ...process.env, DYNAMO_ENDPOINT_URL: `local:${data}/data` };
@@ -170,14 +169,6 @@ async function pagesOfTheSite() {
   const category = (await get("/api/categories/?limit=1")).categories[0];
   return ["/", `/?tag=${tag.slug}`, "/?q=guide", "/?q=nothingatall", `/posts/${post.pk}/`, `/authors/${post.author_id}/`, `/tags/${tag.slug}/`,
     `/categories/${category.slug}/`, "/explorer/", "/accounts/login/", "/no-such-page/"];
-}
-
-// WCAG 2.2 AA, as far as a program can tell.
-async function violations(page) {
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() =>
-    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
 }
 
 for (const colorScheme of ["light", "dark"]) {

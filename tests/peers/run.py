@@ -150,6 +150,14 @@ def blog(options):
     return subprocess.run(command, cwd=HERE, env=environment, timeout=600).returncode == 0
 
 
+def admin(options):
+    """The admin's pages, and the debug panel, in Chromium."""
+    environment = {**os.environ, "DDB_BUILD": str(ROOT / "build"), "DDB_PROGRAMS": str(ROOT / options.build / "bin")}
+    tests = sorted(str(path) for path in HERE.glob("admin_*.test.mjs"))
+    command = [node(), "--test", "--test-reporter=spec", "--test-concurrency=2", *tests]
+    return subprocess.run(command, cwd=HERE, env=environment, timeout=600).returncode == 0
+
+
 def oidc(options):
     """A client and a verifier by others, with the local identity provider; setup_cognito with moto's user pools."""
     programs = ROOT / options.build / "bin"
@@ -196,8 +204,9 @@ SUITES = {
     "docker": docker,
     "browser": on_both("browser", browser_command),
     "blog": blog,
+    "admin": admin,
 }
-DEFAULT = [name for name in SUITES if name not in ("browser", "blog")]
+DEFAULT = [name for name in SUITES if name not in ("browser", "blog", "admin")]
 
 
 def main():

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "admin/list_filters.h"
 #include "admin/row_edit.h"
 #include "admin/values.h"
 #include "base/json.h"
@@ -56,6 +57,12 @@ class Batch {
   }
 
   bool by_filter(const ModelAdmin& admin, const ListRequest& request) {
+    if (const auto found = found_rows(admin, request, job_.cursor)) {
+      for (const std::string& row : found->rows)
+        one(admin, key_of(admin.model, dynamodb::ItemView(row)));
+      if (found->next) job_.cursor = *found->next;
+      return found->next.has_value();
+    }
     const auto page = fetch_page(list_query(admin, request).sliced(0, kBatch), job_.cursor);
     for (const std::string& row : page.rows)
       one(admin, key_of(admin.model, dynamodb::ItemView(row)));

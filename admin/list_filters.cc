@@ -8,6 +8,7 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search/service.h"
 
 namespace admin {
 namespace {
@@ -180,6 +181,26 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
     all = make_and(all, any);
   }
   return all;
+}
+
+std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
+                                                                   const ListRequest& request,
+                                                                   std::string_view cursor) {
+  namespace search = dynamo_backend::search;
+  if (request.search.empty() || !admin.model.meta.opensearch_sync ||
+      search::Service::find_current() == nullptr)
+    return std::nullopt;
+  const search::SearchQuery query{
+      .model = &admin.model,
+      .text = request.search,
+      .where = make_lookups(admin.model, filter_lookups(admin, request.filters)),
+      .limit = 100,
+      .hidden_too = true};
+  try {
+    return search_page(query, cursor);
+  } catch (const FieldError&) {
+    return std::nullopt;  // a filter that the index does not have: the list read the table, too
+  }
 }
 
 std::vector<FilterPane> filter_panes(const ModelAdmin& admin, const ListRequest& request) {

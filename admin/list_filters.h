@@ -2,6 +2,7 @@
 // Thread safety: functions of their arguments.
 #pragma once
 #include "admin/changelist.h"
+#include "dynamo_backend/search/search_query.h"
 
 namespace admin {
 
@@ -12,6 +13,11 @@ std::vector<dynamo_backend::Lookup> filter_lookups(const ModelAdmin& admin,
                                                    const Parameters& filters);
 // The condition of search_fields where no search index is asked: each word in any of the fields.
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words);
+// The rows that the index gives for a request's search, a page of them; nullopt: there is no index
+// to ask. What is done to "all rows of this list" is done to these. Throws as search_page() does.
+std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
+                                                                   const ListRequest& request,
+                                                                   std::string_view cursor);
 std::vector<FilterPane> filter_panes(const ModelAdmin& admin, const ListRequest& request);
 
 // Where in the date hierarchy a request is.

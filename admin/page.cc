@@ -192,6 +192,8 @@ web::Response answer(Page& page, const std::function<web::Response()>& show) {
                          "That page of the list is no more: here is the first one.");
   } catch (const dynamo_backend::FieldError& e) {
     return refuse(400, "Not possible", e.what());
+  } catch (const dynamo_backend::search::InvalidQuery& e) {
+    return refuse(400, "Not possible", e.what());
   } catch (const dynamo_backend::search::Unavailable& e) {
     return refuse(503, "Search is down", e.what());
   }

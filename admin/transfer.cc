@@ -42,11 +42,17 @@ void append_csv_cell(std::string& out, std::string_view text) {
   out += '"';
 }
 
-Exporter::Exporter(const dynamo_backend::Query& query, std::vector<const FieldInfo*> fields,
-                   FileFormat format)
-    : fields_(std::move(fields)),
+Exporter::Exporter(const ModelAdmin& admin, ListRequest request,
+                   std::vector<const FieldInfo*> fields, FileFormat format)
+    : admin_(admin),
+      request_(std::move(request)),
+      fields_(std::move(fields)),
       format_(format),
-      rows_(std::make_unique<dynamo_backend::RowStream>(query, /*whole=*/true)) {}
+      found_(found_rows(admin_, request_, {})) {
+  if (!found_)
+    rows_ = std::make_unique<dynamo_backend::RowStream>(list_query(admin_, request_),
+                                                        /*whole=*/true);
+}
 
 bool Exporter::next(std::string& out) {
   if (!begun_ && format_ == FileFormat::csv) {
@@ -57,12 +63,20 @@ bool Exporter::next(std::string& out) {
     out += "\r\n";
   }
   begun_ = true;
+  if (found_) return next_found(out);
   while (out.size() < kPiece) {
     const auto packed = rows_->next();
     if (!packed) return false;
     append(out, *packed);
   }
   return true;
+}
+
+bool Exporter::next_found(std::string& out) {
+  for (const std::string& row : found_->rows) append(out, row);
+  if (!found_->next) return false;
+  found_ = found_rows(admin_, request_, *found_->next);
+  return found_.has_value();
 }
 
 void Exporter::append(std::string& out, std::string_view packed) const {

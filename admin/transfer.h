@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/list_filters.h"
 #include "admin/row_edit.h"
 
 namespace admin {
@@ -20,18 +21,22 @@ enum class FileFormat : std::uint8_t { csv, jsonl };
 class Exporter {
  public:
   // `fields`: what those who export may see.
-  Exporter(const dynamo_backend::Query& query, std::vector<const FieldInfo*> fields,
+  Exporter(const ModelAdmin& admin, ListRequest request, std::vector<const FieldInfo*> fields,
            FileFormat format);
   // Appends the next piece, of about 64 KiB; false: it is the last.
   bool next(std::string& out);
 
  private:
   void append(std::string& out, std::string_view packed) const;
+  bool next_found(std::string& out);
 
+  const ModelAdmin& admin_;
+  const ListRequest request_;
   const std::vector<const FieldInfo*> fields_;
   const FileFormat format_;
   bool begun_ = false;
-  std::unique_ptr<dynamo_backend::RowStream> rows_;
+  std::unique_ptr<dynamo_backend::RowStream> rows_;  // null: of a search, page by page
+  std::optional<dynamo_backend::search::PackedSearchPage> found_;
 };
 
 // A cell of a CSV file, with its quotes where it needs them.

@@ -44,10 +44,9 @@ web::Response export_rows(Page& page, std::string app, std::string name) {
     throw Refusal(400, "A file is exported as csv or jsonl.");
   Parameters parameters = page.parameters();
   std::erase_if(parameters, [](const auto& p) { return p.first == "format"; });
-  const auto query = list_query(admin, list_request(admin, parameters));
-  const auto exporter =
-      std::make_shared<Exporter>(query, file_fields(page, admin, /*writing=*/false),
-                                 format == "csv" ? FileFormat::csv : FileFormat::jsonl);
+  const auto exporter = std::make_shared<Exporter>(
+      admin, list_request(admin, parameters), file_fields(page, admin, /*writing=*/false),
+      format == "csv" ? FileFormat::csv : FileFormat::jsonl);
   web::Response response(200);
   response.header("Content-Type", format == "csv" ? "text/csv; charset=utf-8"
                                                   : "application/x-ndjson; charset=utf-8");

@@ -1,6 +1,7 @@
 #include "admin/table_query.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "admin/values.h"
 #include "base/base64.h"
@@ -175,6 +176,8 @@ TablePlan plan_table(const TableDescription& table, const TableForm& form) {
   const double unit = form.consistent ? 1 : 0.5;
   plan.least = price_of_reading(std::max(unit, each * limit / 4096 * unit));
   plan.most = price_of_reading(std::max(unit, source.bytes / 4096 * unit));
+  plan.least.calls = 1;
+  plan.most.calls = static_cast<std::size_t>(std::max(1.0, std::ceil(source.rows / limit)));
   return plan;
 }
 

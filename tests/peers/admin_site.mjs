@@ -46,7 +46,7 @@ export class AdminSite {
     this.server.stdout.on("data", (text) => { output += text; });
     await untilTrue(async () => /Serving (http:\/\/[\d.:]+)\//.test(output));
     this.url = output.match(/Serving (http:\/\/[\d.:]+)\//)[1];
-    await untilTrue(() => this.json("/api/posts/search/?limit=1").then((found) => found.posts.length === 1, () => false));
+    await untilTrue(() => fetch(`${this.url}/api/posts/search/?q=guide`).then((response) => response.status === 200, () => false));
     this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
     mkdirSync(pictures, { recursive: true });
   }

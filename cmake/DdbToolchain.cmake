@@ -34,9 +34,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 if(PROJECT_IS_TOP_LEVEL)
   # g++ 12 sees overlaps and overruns in std::string's operator+ that are not there (GCC bug 105651).
-  target_compile_options(ddb_strict INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>
-    $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>)  # of the names of another source of the unit
+  target_compile_options(ddb_strict INTERFACE -Wall -Wextra -Wconversion
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>  # in a unit it would be of another source's names
+    -Werror
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>)
 endif()
 foreach(sanitizer IN LISTS DDB_SANITIZE)
   target_compile_options(ddb_strict INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)

@@ -66,11 +66,13 @@ ListRequest stepped_back(const ListRequest& request) {
 
 class Builder {
  public:
-  Builder(const ModelAdmin& admin, const ListRequest& request, double scan_units)
+  Builder(const ModelAdmin& admin, const ListRequest& request, double scan_units,
+          std::uint64_t facet_rows)
       : admin_(admin),
         model_(admin.model),
         request_(request),
         scan_units_(scan_units),
+        facet_rows_(facet_rows),
         filters_(make_lookups(admin.model, filter_lookups(admin, request.filters))),
         order_(order_of(admin, request)) {}
 
@@ -251,6 +253,9 @@ class Builder {
           .model = &model_, .where = filters_, .limit = 1, .hidden_too = true};
       query.facets = facet_requests();
       if (query.facets.empty()) return;
+      // An index counts by looking at every row that fits.
+      list_.facets_left_out = !request_.facets && list_.estimate > facet_rows_;
+      if (list_.facets_left_out) return;
       try {
         facets_ = search_page(query, {}).facets;
       } catch (const FieldError&) {           // a filter that the index does not have: no counts
@@ -297,6 +302,7 @@ class Builder {
   const ModelInfo& model_;
   const ListRequest& request_;
   const double scan_units_;
+  const std::uint64_t facet_rows_;
   const NodePtr filters_;
   std::vector<OrderTerm> order_;
   std::vector<std::string> rows_{};
@@ -321,6 +327,8 @@ ListRequest list_request(const ModelAdmin& admin, const Parameters& parameters) 
       request.count = value == "1";
     else if (name == "scan")
       request.scan = value == "1";
+    else if (name == "facets")
+      request.facets = value == "1";
     else if (is_filter(admin, name) && !value.empty())
       request.filters.emplace_back(name, value);
   }
@@ -336,11 +344,13 @@ Parameters list_parameters(const ListRequest& request) {
   if (!request.back.empty()) out.emplace_back("back", request.back);
   if (request.count) out.emplace_back("count", "1");
   if (request.scan) out.emplace_back("scan", "1");
+  if (request.facets) out.emplace_back("facets", "1");
   return out;
 }
 
-ChangeList change_list(const ModelAdmin& admin, const ListRequest& request, double scan_units) {
-  return Builder(admin, request, scan_units).build();
+ChangeList change_list(const ModelAdmin& admin, const ListRequest& request, double scan_units,
+                       std::uint64_t facet_rows) {
+  return Builder(admin, request, scan_units, facet_rows).build();
 }
 
 NodePtr list_condition(const ModelAdmin& admin, const ListRequest& request) {

@@ -3,6 +3,7 @@
 // Nothing here knows of the web or of who asks: the views check that before.
 // Thread safety: functions of their arguments.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct ListRequest {
   std::string back{};
   bool count = false;  // exactly, at its price
   bool scan = false;   // a page may read the table, for conditions that no index serves
+  // Rows beside each value of a filter are counted, in a table of any size.
+  bool facets = false;
 };
 // Of a URL's parameters; unknown ones are left out of `filters` where the model has no such filter.
 ListRequest list_request(const ModelAdmin& admin, const Parameters& parameters);
@@ -77,6 +80,7 @@ struct ChangeList {
   std::uint64_t estimate = 0;            // rows of the table, by DescribeTable
   std::optional<std::uint64_t> count{};  // exact, of what is listed
   double count_units = 0;                // what an exact count would read
+  bool facets_left_out = false;          // they would be counted over a large table
   std::string suggestion{};              // for the search's words
   std::vector<std::string> notices{};    // an order that was refused; search is down
   // Why nothing was read: it would be a scan of a large table. Ask again with `scan`.
@@ -85,9 +89,10 @@ struct ChangeList {
   bool ranked = false;  // by relevance
 };
 
-// Throws dynamo_backend::InvalidCursor, FieldError, DatabaseError.
-ChangeList change_list(const ModelAdmin& admin, const ListRequest& request,
-                       double scan_units = 100);
+// `facet_rows`: of a table of more rows, facets are counted where they are asked for. Throws
+// dynamo_backend::InvalidCursor, FieldError, DatabaseError.
+ChangeList change_list(const ModelAdmin& admin, const ListRequest& request, double scan_units = 100,
+                       std::uint64_t facet_rows = 10'000);
 
 // Everything that the request chooses, in any order: for actions on all of it, and exports. Throws
 // FieldError.

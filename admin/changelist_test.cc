@@ -202,6 +202,17 @@ TEST_F(SearchedListTest, FacetCounts_StandBesideTheFilters) {
   EXPECT_EQ(writers.choices[1].count, 13u);
 }
 
+TEST_F(SearchedListTest, FacetCounts_OfALargeTableAreMadeWhereTheyAreAskedFor) {
+  const ChangeList page = change_list(articles, {}, 100, /*facet_rows=*/13);
+  EXPECT_TRUE(page.facets_left_out);
+  EXPECT_FALSE(page.panes.at(0).choices.at(1).count);
+  const ListRequest asking = list_request(articles, {{"facets", "1"}});
+  const ChangeList asked = change_list(articles, asking, 100, 13);
+  EXPECT_FALSE(asked.facets_left_out);
+  EXPECT_EQ(asked.panes.at(0).choices.at(1).count, 5u);
+  EXPECT_THAT(list_parameters(*asked.next), Contains(testing::Pair("facets", "1")));
+}
+
 TEST_F(AdminTest, Values_AreTextAndBack) {
   const auto& info = model_info<Article>();
   const auto round = [&](const char* name, const Value& value) {

@@ -84,6 +84,13 @@ void show_panes(const Page& page, const ModelAdmin& admin, const ListRequest& re
   first.cursor.clear();
   first.back.clear();
   first.count = first.scan = false;
+  if (list.facets_left_out || request.facets) {
+    ListRequest counted = request;
+    counted.facets = list.facets_left_out;
+    web::Context turn = context.add("facets_choice");
+    turn.set("facets_url", list_url(page, admin, counted));
+    turn.set("facets_word", list.facets_left_out ? "Show counts" : "Hide counts");
+  }
   for (const FilterPane& pane : list.panes) {
     web::Context turn = context.add("panes");
     turn.set("pane", pane.title);
@@ -244,7 +251,8 @@ void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& lis
 
 web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& request,
                         const Edits& edits, int status = 200) {
-  const ChangeList list = change_list(admin, request, site().options.scan_units);
+  const ChangeList list =
+      change_list(admin, request, site().options.scan_units, site().options.facet_rows);
   web::Context& context = page.context;
   context.set("model_url", model_url(admin)).set("model_name", admin.singular());
   context.set("model_title", admin.title()).set("app_label", admin.model.app_label);
@@ -435,7 +443,8 @@ web::Response autocomplete(Page& page, std::string app, std::string name) {
   base::Json results = base::Json::array();
   ListRequest request{.search = std::string(page.request.query("q").value_or("")).substr(0, 256)};
   request.scan = false;
-  const ChangeList list = change_list(admin, request, site().options.scan_units);
+  const ChangeList list =
+      change_list(admin, request, site().options.scan_units, site().options.facet_rows);
   for (const ListRow& row : list.rows) {
     if (results.size() == 20) break;
     results.push_back({{"key", row.key}, {"text", row.text}});

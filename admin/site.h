@@ -181,6 +181,8 @@ struct SiteOptions {
   bool read_only = false;            // nobody changes anything
   bool prices = true;                // each page says what it took
   double scan_units = 100;  // read units from which a page that would scan says so and waits
+  // Rows of a table from which the counts beside its filters are made where they are asked for.
+  std::uint64_t facet_rows = 10'000;
 };
 
 struct Problem {

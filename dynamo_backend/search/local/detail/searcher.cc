@@ -148,15 +148,19 @@ class Search {
 
   // ---- all documents, in order of a field or of their keys
   std::vector<Candidate> list(Results& results) {
-    const std::string from =
-        " FROM " + physical_.table('d') + " AS d WHERE d.deleted = 0 AND " + filter_.text;
+    const std::string table = " FROM " + physical_.table('d') + " AS d";
+    const std::string fits = " WHERE d.deleted = 0 AND " + filter_.text;
+    const std::string from = table + fits;
     if (request_.facets.empty()) {
       const Query count = db_.query("SELECT COUNT(*)" + from);
       bind_filter(*count);
       count->step();
       results.total = static_cast<std::uint64_t>(count->integer(0));
     } else {
-      const Query query = db_.query("SELECT NULL, NULL, NULL, NULL" + facet_columns() + from);
+      // Where all are counted an index in between would only look each one up.
+      const char* all = filter_.values.empty() ? " NOT INDEXED" : "";
+      const Query query =
+          db_.query("SELECT NULL, NULL, NULL, NULL" + facet_columns() + table + all + fits);
       bind_filter(*query);
       std::vector<FacetCounter> facets = counters();
       for (; query->step(); ++results.total) count(facets, *query);

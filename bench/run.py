@@ -145,9 +145,9 @@ def nginx_with(folder: str, port: int, body: str) -> subprocess.Popen:
     return server
 
 
-def wrk(url: str, seconds: int = 4) -> tuple[float, float]:
+def wrk(url: str, seconds: int = 4, extra: tuple[str, ...] = ()) -> tuple[float, float]:
     """Requests per second and the 99th percentile in milliseconds."""
-    out = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", url], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", *extra, url], check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in out:
         raise SystemExit(f"{url}: {out}")
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))

@@ -126,7 +126,7 @@ class Program {
     if (!to_delete_.empty() && turns_ % 4 == 0) {
       const int n = to_delete_.back();
       to_delete_.pop_back();
-      product(n).remove();
+      retry_on_conflict([&] { product(n).remove(); });
       rows_.erase(n);
       return;
     }

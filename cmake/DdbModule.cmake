@@ -13,7 +13,7 @@ if(DDB_BUILD_TESTS)
   target_precompile_headers(ddb_test_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
-# ddb_unity(target): where it has UNITY_BUILD its sources become few translation units, which takes half of the time: tests, and
+# ddb_unity(target): where it has UNITY_BUILD its sources become few translation units, which build sooner: tests, and
 # everything in the sanitizers' builds. A release builds the modules source by source, and so finds what one forgets to include.
 function(ddb_unity target)
   get_target_property(unity ${target} UNITY_BUILD)

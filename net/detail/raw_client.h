@@ -44,7 +44,7 @@ class RawClient {
   // False when the server has closed.
   bool send(std::string_view text) {
     while (!text.empty()) {
-      const ssize_t n = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      const ssize_t n = TEMP_FAILURE_RETRY(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL));
       if (n <= 0) return false;
       text.remove_prefix(static_cast<std::size_t>(n));
     }
@@ -89,7 +89,7 @@ class RawClient {
  private:
   bool receive() {
     char data[16 * 1024];
-    const ssize_t n = ::recv(fd_, data, sizeof data, 0);
+    const ssize_t n = TEMP_FAILURE_RETRY(::recv(fd_, data, sizeof data, 0));
     if (n > 0) held_.append(data, static_cast<std::size_t>(n));
     closed_ = n == 0 || (n < 0 && errno == ECONNRESET);
     return n > 0;

@@ -1,6 +1,7 @@
 // RawServer: a server for the client's tests that answers with any bytes, or none. It serves one
 // connection after the other on a thread of its own.
 #pragma once
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -50,7 +51,7 @@ class RawServer {
    private:
     bool receive() {
       char data[16 * 1024];
-      const ssize_t n = ::recv(fd_, data, sizeof data, 0);
+      const ssize_t n = TEMP_FAILURE_RETRY(::recv(fd_, data, sizeof data, 0));
       if (n > 0) held_.append(data, static_cast<std::size_t>(n));
       return n > 0;
     }

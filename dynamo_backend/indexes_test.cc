@@ -453,53 +453,6 @@ TEST(Readiness, AnIndexThatIsBeingBuiltIsNotUsed) {
   EXPECT_THAT(qs.plan(), HasSubstr("by-owner"));
 }
 
-// ---- parallel scans
-
-TEST(ParallelScans, GiveWhatASequentialOneGives) {
-  Desk desk({.scan_policy = ScanPolicy::allow, .scan_segments = 4});
-  desk.fill();
-  const auto even = Ticket::objects.filter(f<&Ticket::body>.contains("2"));
-  const auto holds = [](const Ticket& t) { return t.body.find('2') != std::string::npos; };
-  const auto expected = desk.expect(holds, [](auto& a, auto& b) {
-    return std::tie(a.title, a.tenant, a.id) < std::tie(b.title, b.tenant, b.id);
-  });
-  EXPECT_EQ(even.count(), expected.size());
-  EXPECT_EQ(desk.client.calls.scan, 4);
-  EXPECT_EQ(ids(even.order_by("title").to_vector()), expected);
-  EXPECT_EQ(desk.client.calls.scan, 8);
-  EXPECT_EQ(ids(even.order_by("title").limit(3).to_vector()),
-            std::vector<std::string>(expected.begin(), expected.begin() + 3));
-  EXPECT_EQ(even.sum<&Ticket::priority>() > 0, true);
-  desk.client.calls.reset();
-  EXPECT_EQ(even.to_vector().size(), expected.size());  // one by one, as it is iterated
-  EXPECT_EQ(even.limit(2).count(), 2u);
-  EXPECT_EQ(desk.client.calls.scan, 2);
-  EXPECT_EQ(even.update(f<& Ticket::owner> = "x"), expected.size());
-  EXPECT_EQ(Ticket::objects.filter(f<&Ticket::owner> == "x").count(), expected.size());
-  EXPECT_EQ(even.remove(), expected.size());
-  EXPECT_EQ(Ticket::objects.count(), 60 - expected.size());
-}
-
-struct FailingScans : test_blog::RecordingClient {
-  using RecordingClient::RecordingClient;
-  std::atomic<bool> failing{false};
-  dynamodb::Result<dynamodb::ScanResult> scan(const dynamodb::ScanRequest& r) override {
-    if (failing && r.segment.value_or(0) == 2) return dynamodb::resource_not_found("a test");
-    return RecordingClient::scan(r);
-  }
-};
-
-TEST(ParallelScans, AnErrorOfOneSegmentIsTheAnswer) {
-  const auto engine = dynamodb::local::Engine::open({});
-  FailingScans client(*engine);
-  const ScopedConnection connection(client, {.scan_policy = ScanPolicy::allow, .scan_segments = 4});
-  ensure_table<Ticket>();
-  Ticket::objects.create({.tenant = "a", .id = "1", .state = "s", .owner = "o", .title = "t"});
-  client.failing = true;
-  EXPECT_THROW((void)Ticket::objects.filter(f<&Ticket::body> == "").count(), DatabaseError);
-  EXPECT_THROW((void)Ticket::objects.order_by("body").to_vector(), DatabaseError);
-}
-
 // ---- names that a user of Django looks for
 
 TEST(Names, IteratorLatestAndTheClientItself) {

@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/search/sync/dead_letters.h"
 #include "dynamo_backend/search/sync/test_notes.h"
+#include "tests/temporary_folder.h"
 
 namespace test_search {
 namespace {
@@ -270,6 +271,30 @@ TEST_F(IndexSyncTest, ATableMadeAnew_IsARebuild) {
     return backend_.live() == 2 && backend_.versions_of_documents(2).contains(key(second));
   });
   EXPECT_EQ(backend_.text(2, key(note)), "");
+}
+
+// The table goes back in time, and its stream begins anew: what was indexed since is of no row.
+TEST_F(IndexSyncTest, ADatabaseThatIsRestored_IsARebuild) {
+  const tests::TemporaryFolder folder;
+  build();
+  const auto sync = make_sync({.builds = true});
+  auto changed = Note::objects.create({.title = "before"});
+  const auto deleted = Note::objects.create({.title = "deleted"});
+  catch_up(*sync);
+  engine_->snapshot(folder.path() + "/snapshot").value();
+  changed.title = "after";
+  changed.save();
+  Note(deleted).remove();
+  const auto later = Note::objects.create({.title = "later"});
+  catch_up(*sync);
+  EXPECT_EQ(backend_.text(1, key(later)), "later");
+
+  engine_->restore(folder.path() + "/snapshot").value();
+  now_ = now_.load() + seconds(31);  // past the lease, which went back as well
+  run_until(*sync, [&] { return backend_.live() == 2 && drift().empty(); });
+  EXPECT_EQ(backend_.text(2, key(changed)), "before");
+  EXPECT_EQ(backend_.text(2, key(deleted)), "deleted");
+  EXPECT_EQ(backend_.text(2, key(later)), "");
 }
 
 // ---- other forms of the model

@@ -22,6 +22,8 @@ set_target_properties(ddb_options PROPERTIES EXPORT_NAME options)
 target_compile_features(ddb_options INTERFACE cxx_std_20)
 # g++ warns on every designated initialiser that leaves a defaulted member out, which is how models and options are written.
 target_compile_options(ddb_options INTERFACE -Wno-missing-field-initializers)
+# The debug panel walks the stack at every call to the database; profilers walk it too.
+target_compile_options(ddb_options INTERFACE -fno-omit-frame-pointer)
 
 # What only our own sources are built with.
 add_library(ddb_strict INTERFACE)
@@ -40,7 +42,7 @@ if(PROJECT_IS_TOP_LEVEL)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>)
 endif()
 foreach(sanitizer IN LISTS DDB_SANITIZE)
-  target_compile_options(ddb_strict INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
+  target_compile_options(ddb_strict INTERFACE -fsanitize=${sanitizer})
   target_link_options(ddb_strict INTERFACE -fsanitize=${sanitizer})
   if(sanitizer STREQUAL "undefined")
     target_compile_options(ddb_strict INTERFACE -fno-sanitize-recover=undefined)

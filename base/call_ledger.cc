@@ -34,14 +34,24 @@ CallLedger::CallLedger(Options options) : state_(std::make_shared<State>()), out
 
 CallLedger::~CallLedger() { innermost_ = outer_; }
 
-std::vector<CallLedger::Call> CallLedger::calls() const {
-  std::vector<Call> out;
+void CallLedger::Calls::each(const std::function<void(const Call&)>& see) const {
+  if (!state_) return;
   const std::lock_guard lock(state_->mutex);
-  out.reserve(state_->entries.size());
   for (const auto& entry : state_->entries) {
     const std::lock_guard of_entry(entry->mutex);
-    out.push_back(entry->call);
+    see(entry->call);
   }
+}
+
+CallLedger::Calls CallLedger::share() const {
+  Calls calls;
+  calls.state_ = state_;
+  return calls;
+}
+
+std::vector<CallLedger::Call> CallLedger::calls() const {
+  std::vector<Call> out;
+  share().each([&out](const Call& call) { out.push_back(call); });
   return out;
 }
 

@@ -43,6 +43,19 @@ class CallLedger {
     int retries = 0;
     Outcome outcome{};
   };
+  struct State;
+  // A ledger's calls, for as long as they are wanted: nothing is copied, and a call that was under
+  // way when the ledger went is told of as it ended.
+  // Thread safety: any thread.
+  class Calls {
+   public:
+    // Shows each call, in the order of their starts. REQUIRES: `see` starts no call.
+    void each(const std::function<void(const Call&)>& see) const;
+
+   private:
+    friend class CallLedger;
+    std::shared_ptr<State> state_{};
+  };
   struct Options {
     // Where the program stands, as its maker wants to keep it; called at the start of each call.
     std::shared_ptr<const void> (*place)() = nullptr;
@@ -57,6 +70,7 @@ class CallLedger {
   CallLedger& operator=(const CallLedger&) = delete;
 
   std::vector<Call> calls() const;  // in the order of their starts
+  Calls share() const;
   std::size_t dropped() const;
   std::vector<std::string> warnings() const;  // what warn() was given, each once
 
@@ -75,7 +89,6 @@ class CallLedger {
   static void warn(const std::string& text);
 
   // Has a thread count for another one's ledgers, for as long as it lives.
-  struct State;
   static std::shared_ptr<State> current();  // nullptr: nobody counts
   class Lent {
    public:

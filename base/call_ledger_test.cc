@@ -57,6 +57,17 @@ TEST(CallLedger, Entry_EndsAfterItsLedger) {
   entry.end({.items = 1});
 }
 
+TEST(CallLedger, SharedCalls_OutliveTheLedgerAndTellTheEnd) {
+  auto ledger = std::make_unique<CallLedger>();
+  const auto entry = CallLedger::start("dynamodb", "PutItem", "posts");
+  const CallLedger::Calls calls = ledger->share();
+  ledger.reset();
+  entry.end({.items = 1});
+  std::size_t items = 0;
+  calls.each([&](const CallLedger::Call& call) { items += call.outcome.items; });
+  EXPECT_EQ(items, 1);
+}
+
 TEST(CallLedger, MoreThanItKeeps_AreCounted) {
   const CallLedger ledger({.most = 2});
   for (int i = 0; i < 5; ++i) CallLedger::start("dynamodb", "GetItem", "posts");

@@ -1,8 +1,5 @@
 #include "debug_toolbar/panel.h"
 
-#include <array>
-#include <cstdio>
-
 #include "base/call_ledger.h"
 #include "debug_toolbar/record.h"
 #include "debug_toolbar/source_line.h"
@@ -21,39 +18,35 @@ namespace {
 using Call = base::CallLedger::Call;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-std::string format(const char* pattern, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), pattern, value);
-  return text.data();
-}
 std::string time_text(std::chrono::nanoseconds time) {
-  return format("%.2f ms", Milliseconds(time).count());
+  return decimals(Milliseconds(time).count(), 2) + " ms";
 }
-std::string cost_text(double dollars) { return format("$%.8f", dollars); }
+std::string cost_text(double dollars) { return "$" + decimals(dollars, 8); }
 
 bool is_own(const web::Request& request) { return request.path().starts_with("/__debug__/"); }
 
 // One metric a service, as the browser's network panel shows them.
-std::string server_timing(const Record& record) {
+std::string server_timing(const Record& record, const std::string& summary) {
   std::chrono::nanoseconds search{}, cognito{};
-  for (const Call& call : record.calls) {
+  record.calls.each([&](const Call& call) {
     if (call.service == "search") search += call.outcome.time;
     if (call.service == "cognito") cognito += call.outcome.time;
-  }
+  });
   const auto metric = [](const char* name, std::chrono::nanoseconds time) {
-    return std::string(name) + format(";dur=%.3f", Milliseconds(time).count());
+    return name + decimals(Milliseconds(time).count(), 3);
   };
-  std::string text = metric("total", record.time) + ", " +
-                     metric("dynamodb", record.totals.time - search - cognito) + ";desc=\"" +
-                     describe(record.totals) + "\"";
-  if (search.count() > 0) text += ", " + metric("search", search);
-  if (cognito.count() > 0) text += ", " + metric("cognito", cognito);
+  std::string text = metric("total;dur=", record.time) +
+                     metric(", dynamodb;dur=", record.totals.time - search - cognito) + ";desc=\"" +
+                     summary + '"';
+  if (search.count() > 0) text += metric(", search;dur=", search);
+  if (cognito.count() > 0) text += metric(", cognito;dur=", cognito);
   return text;
 }
 
 class Panel {
  public:
-  explicit Panel(const Options& options) : options_(options), records_(options.kept) {}
+  Panel(const Options& options, std::string stylesheet)
+      : options_(options), stylesheet_(std::move(stylesheet)), records_(options.kept) {}
 
   web::Response around(web::Request& request, const web::Next& next) {
     if (!web::is_from_this_machine(request) || is_own(request)) return next(request);
@@ -68,18 +61,19 @@ class Panel {
     record.route = request.route_name();
     record.request_id = request.request_id();
     record.status = response.status;
-    record.calls = ledger.calls();
+    record.calls = ledger.share();
     record.dropped = ledger.dropped();
-    record.totals = total_of(record.calls);
+    record.calls.each([&record](const Call& call) { record.totals.add(call); });
     record.warnings = ledger.warnings();
     if (const auto* scope = dynamo_backend::RequestScope::current()) {
       for (std::string& warning : scope->warnings()) record.warnings.push_back(std::move(warning));
     }
-    for (std::string& warning : warnings_of(record.calls))
+    for (std::string& warning : warnings_of(record.calls, record.totals))
       record.warnings.push_back(std::move(warning));
-    response.header("Server-Timing", server_timing(record));
+    const std::string summary = describe(record.totals);
+    response.header("Server-Timing", server_timing(record, summary));
     const auto kept = records_.add(std::move(record));
-    add_toolbar(request, response, *kept);
+    add_toolbar(response, *kept, summary);
     return response;
   }
 
@@ -92,8 +86,8 @@ class Panel {
       web::Context row = context.add("requests");
       row.set("id", record->id).set("method", record->method).set("path", record->path);
       row.set("status", record->status).set("time", time_text(record->time));
-      row.set("calls", record->totals.calls).set("rcu", format("%.1f", record->totals.rcu));
-      row.set("wcu", format("%.1f", record->totals.wcu));
+      row.set("calls", record->totals.calls).set("rcu", decimals(record->totals.rcu, 1));
+      row.set("wcu", decimals(record->totals.wcu, 1));
       row.set("cost", cost_text(cost_of(record->totals, options_.prices)));
       row.set("warnings", record->warnings.size());
     }
@@ -109,12 +103,16 @@ class Panel {
     context.set("route", record->route).set("request_id", record->request_id);
     context.set("summary", describe(record->totals));
     context.set("cost", cost_text(cost_of(record->totals, options_.prices)));
-    context.show("no_calls", record->calls.empty());
     context.show("has_warnings", !record->warnings.empty());
     for (const std::string& warning : record->warnings)
       context.add("warnings").set("text", warning);
     if (record->dropped > 0) context.add("dropped").set("count", record->dropped);
-    for (const Call& call : record->calls) add_call(context.add("calls"), call);
+    bool calls = false;
+    record->calls.each([&](const Call& call) {
+      calls = true;
+      add_call(context.add("calls"), call);
+    });
+    context.show("no_calls", !calls);
     return web::render(request, "debug/request.html", context);
   }
 
@@ -125,7 +123,7 @@ class Panel {
     if (call.service != "dynamodb") return call.outcome.error.empty() ? "answered" : "failed";
     const Totals totals = total_of({&call, 1});
     return std::to_string(call.outcome.items) + " rows, " + std::to_string(call.outcome.examined) +
-           " read, " + format("%.1f RCU, ", totals.rcu) + format("%.1f WCU, ", totals.wcu) +
+           " read, " + decimals(totals.rcu, 1) + " RCU, " + decimals(totals.wcu, 1) + " WCU, " +
            cost_text(cost_of(totals, options_.prices));
   }
 
@@ -145,22 +143,29 @@ class Panel {
     add("request", masked_request(call));
   }
 
-  // Before the end of the page, where it has one.
-  void add_toolbar(web::Request& request, web::Response& response, const Record& record) const {
+  // Before the end of the page, where it has one. Not by a template, which takes longer than many a
+  // page; numbers and words of our own need no escaping.
+  void add_toolbar(web::Response& response, const Record& record,
+                   const std::string& summary) const {
     const auto type = response.headers.get("Content-Type");
     if (!type || !type->starts_with("text/html") || response.headers.get("Content-Encoding"))
       return;
     const std::size_t end = response.body.rfind("</body>");
     if (end == std::string::npos) return;
-    web::Context context;
-    context.set("id", record.id).set("summary", describe(record.totals));
-    context.set("time", time_text(record.time));
-    context.set("cost", cost_text(cost_of(record.totals, options_.prices)));
-    if (!record.warnings.empty()) context.add("warn").set("count", record.warnings.size());
-    response.body.insert(end, web::render(request, "debug/toolbar.html", context).body);
+    std::string warn;
+    if (!record.warnings.empty())
+      warn = " · " + std::to_string(record.warnings.size()) + " to mend";
+    const std::string html =
+        "<link rel=\"stylesheet\" href=\"" + stylesheet_ + "\"><aside class=\"ddb-toolbar" +
+        (warn.empty() ? "" : " ddb-warn") +
+        "\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/" + std::to_string(record.id) +
+        "/\">" + summary + " · " + time_text(record.time) + " · " +
+        cost_text(cost_of(record.totals, options_.prices)) + warn + "</a></aside>\n";
+    response.body.insert(end, html);
   }
 
   const Options options_;
+  const std::string stylesheet_;
   Records records_;
 };
 
@@ -168,9 +173,10 @@ class Panel {
 
 void install(web::Application& application, Options options) {
   if (!application.options().debug) return;
-  const auto panel = std::make_shared<Panel>(options);
   application.templates().add(templates());
   application.add_static(static_files());
+  const auto panel =
+      std::make_shared<Panel>(options, application.static_files().url("debug/panel.css"));
   application.use([panel](web::Request& request, const web::Next& next) {
     return panel->around(request, next);
   });

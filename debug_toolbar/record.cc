@@ -61,11 +61,16 @@ std::string place_of(const Call& call) {
 }  // namespace
 
 std::shared_ptr<const Record> Records::add(Record record) {
+  const auto kept = std::make_shared<Record>(std::move(record));
+  std::shared_ptr<const Record> oldest;  // which ends without the lock
   const std::lock_guard lock(mutex_);
-  record.id = next_id_++;
-  records_.push_front(std::make_shared<const Record>(std::move(record)));
-  if (records_.size() > most_) records_.pop_back();
-  return records_.front();
+  kept->id = next_id_++;
+  records_.push_front(kept);
+  if (records_.size() > most_) {
+    oldest = std::move(records_.back());
+    records_.pop_back();
+  }
+  return kept;
 }
 
 std::vector<std::shared_ptr<const Record>> Records::latest() const {
@@ -81,13 +86,13 @@ std::shared_ptr<const Record> Records::find(std::int64_t id) const {
   return nullptr;
 }
 
-std::vector<std::string> warnings_of(const std::vector<Call>& calls) {
+std::vector<std::string> warnings_of(const base::CallLedger::Calls& calls, const Totals& totals) {
   std::vector<std::string> out;
   std::map<std::string, int> gets;
-  for (const Call& call : calls) {
+  calls.each([&](const Call& call) {
     const auto& outcome = call.outcome;
-    if (call.service != "dynamodb" || outcome.repeated) continue;
-    if (call.operation == "GetItem" && call.request) {
+    if (call.service != "dynamodb" || outcome.repeated) return;
+    if (totals.gets > 1 && call.operation == "GetItem" && call.request) {
       if (++gets[call.request()] == 2)
         out.push_back("the same item of " + call.target +
                       " is read again: keep the row, or leave out .consistent() so that the "
@@ -101,7 +106,7 @@ std::vector<std::string> warnings_of(const std::vector<Call>& calls) {
                     std::to_string(outcome.items) +
                     ": an index over what it filters by would read these alone (explain() of the "
                     "queryset names it)");
-  }
+  });
   return out;
 }
 

@@ -6,7 +6,6 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,7 @@ struct Record {
   int status = 0;
   base::Timestamp at{};
   std::chrono::nanoseconds time{};
-  std::vector<base::CallLedger::Call> calls{};
+  base::CallLedger::Calls calls{};
   std::size_t dropped = 0;
   std::vector<std::string> warnings{};
   Totals totals{};
@@ -46,7 +45,7 @@ class Records {
 
 // What the calls themselves show to be wrong, each with what mends it: the same item read again,
 // and filters that read far more than they return.
-std::vector<std::string> warnings_of(const std::vector<base::CallLedger::Call>& calls);
+std::vector<std::string> warnings_of(const base::CallLedger::Calls& calls, const Totals& totals);
 
 // The request's text on the wire with values of secret names (passwords, tokens, sessions) masked.
 std::string masked_request(const base::CallLedger::Call& call);

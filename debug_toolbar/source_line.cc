@@ -1,18 +1,69 @@
 #include "debug_toolbar/source_line.h"
 
-#define BOOST_STACKTRACE_USE_BACKTRACE
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
-#include <boost/stacktrace.hpp>
+#include <pthread.h>
+
+#define BOOST_STACKTRACE_USE_BACKTRACE
+#include <boost/stacktrace/frame.hpp>
 
 namespace debug_toolbar {
 namespace {
 
-using Trace = boost::stacktrace::stacktrace;
 constexpr std::size_t kFrames = 48;
+
+// Where calls return to, the innermost first.
+struct Place {
+  std::array<std::uintptr_t, kFrames> returns{};
+  std::size_t size = 0;
+};
+
+// What a function that is compiled with frame pointers puts on the stack, on x86-64 and AArch64.
+struct Frame {
+  const Frame* caller;
+  std::uintptr_t returns_to;
+};
+
+// Of this thread: its lowest address and one past its highest.
+struct Stack {
+  std::uintptr_t low = 0, high = 0;
+};
+
+const Stack& this_stack() {
+  static thread_local const Stack stack = [] {
+    Stack found;
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return found;
+    void* low = nullptr;
+    std::size_t size = 0;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
+      found.low = reinterpret_cast<std::uintptr_t>(low);
+      found.high = found.low + size;
+    }
+    pthread_attr_destroy(&attributes);
+    return found;
+  }();
+  return stack;
+}
+
+// A library that is compiled without frame pointers keeps anything in their register: what is no
+// frame further up in this stack ends the walk. Frames lie between variables that AddressSanitizer
+// guards.
+__attribute__((no_sanitize("address"))) void walk(const Frame* frame, Place& place) {
+  const Stack& stack = this_stack();
+  std::uintptr_t lowest = stack.low;
+  while (place.size < kFrames) {
+    const auto at = reinterpret_cast<std::uintptr_t>(frame);
+    if (at < lowest || at % alignof(Frame) != 0 || at + sizeof(Frame) > stack.high) return;
+    place.returns[place.size++] = frame->returns_to;
+    lowest = at + sizeof(Frame);
+    frame = frame->caller;
+  }
+}
 
 // Folders whose functions ask on behalf of others.
 constexpr std::array<std::string_view, 7> kFramework{
@@ -34,18 +85,24 @@ bool is_project(const std::string& file) {
   if (name.empty())  // libraries' files are relative
     return file.starts_with('/') && !file.starts_with("/usr/") &&
            file.find("/include/ddbdjango/") == file.npos;
-  return name != "debug_toolbar/source_line.cc" &&
-         std::none_of(kFramework.begin(), kFramework.end(),
+  return std::none_of(kFramework.begin(), kFramework.end(),
                       [&](std::string_view folder) { return name.starts_with(folder); });
 }
 
 }  // namespace
 
-std::shared_ptr<const void> capture_place() { return std::make_shared<const Trace>(2, kFrames); }
+std::shared_ptr<const void> capture_place() {
+  const auto place = std::make_shared<Place>();
+  walk(static_cast<const Frame*>(__builtin_frame_address(0)), *place);
+  return place;
+}
 
 std::string source_line(const std::shared_ptr<const void>& place) {
   if (!place) return "";
-  for (const auto& frame : *static_cast<const Trace*>(place.get())) {
+  const auto& captured = *static_cast<const Place*>(place.get());
+  for (std::size_t i = 0; i < captured.size; ++i) {
+    // The call stands before the instruction that it returns to, maybe on the line before.
+    const boost::stacktrace::frame frame(reinterpret_cast<const void*>(captured.returns[i] - 1));
     std::string file = frame.source_file();
     if (!is_project(file)) continue;
     if (std::string name = framework_name(file); !name.empty()) file = std::move(name);

@@ -1,18 +1,12 @@
 #include "debug_toolbar/totals.h"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 
 namespace debug_toolbar {
 namespace {
 
 using Call = base::CallLedger::Call;
-
-std::string decimals(double value, int digits) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
-}
 
 // "3.5", "0", "12".
 std::string units_text(double value) {
@@ -39,24 +33,33 @@ void add_kind(Totals& totals, const std::string& operation) {
 
 }  // namespace
 
+void Totals::add(const Call& call) {
+  const auto& outcome = call.outcome;
+  time += outcome.time;
+  if (call.service == "search") ++searches;
+  if (call.service != "dynamodb") return;
+  if (outcome.repeated) {
+    ++repeated;
+    return;
+  }
+  add_kind(*this, call.operation);
+  items += outcome.items;
+  examined += outcome.examined;
+  rcu += outcome.read_units;
+  wcu += outcome.write_units;
+}
+
 Totals total_of(std::span<const Call> calls) {
   Totals totals;
-  for (const Call& call : calls) {
-    const auto& outcome = call.outcome;
-    totals.time += outcome.time;
-    if (call.service == "search") ++totals.searches;
-    if (call.service != "dynamodb") continue;
-    if (outcome.repeated) {
-      ++totals.repeated;
-      continue;
-    }
-    add_kind(totals, call.operation);
-    totals.items += outcome.items;
-    totals.examined += outcome.examined;
-    totals.rcu += outcome.read_units;
-    totals.wcu += outcome.write_units;
-  }
+  for (const Call& call : calls) totals.add(call);
   return totals;
+}
+
+std::string decimals(double value, int digits) {
+  std::array<char, 400> text{};  // which has room for every double
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, digits);
+  return {text.data(), end.ptr};
 }
 
 double cost_of(const Totals& totals, const base::Prices& prices) {

@@ -19,10 +19,14 @@ struct Totals {
   double rcu = 0, wcu = 0;              // capacity units
   int searches = 0;                     // calls to the search backend
   std::chrono::nanoseconds time{};      // in calls of all services
+
+  void add(const base::CallLedger::Call& call);
 };
 
 Totals total_of(std::span<const base::CallLedger::Call> calls);
 
+// "3.50" of 3.5 and 2.
+std::string decimals(double value, int digits);
 // Dollars of on-demand capacity.
 double cost_of(const Totals& totals, const base::Prices& prices);
 

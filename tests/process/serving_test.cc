@@ -200,6 +200,40 @@ TEST(Shutdown, H12_RequestOfWhichTheServerHasHalf_IsAnswered) {
   EXPECT_EQ(ask(again.port(), author("alice")).status, 409);
 }
 
+// A server that has half of a request, and has been told to stop.
+struct Stopping {
+  explicit Stopping(const std::string& request) : request_(request) {
+    half.send(request.substr(0, request.size() - 2));
+    RawClient idle(server.port());
+    EXPECT_EQ(net::detail::status_of(idle.ask(get_request("/api/"))), 200);
+    server.signal(SIGTERM);
+    EXPECT_TRUE(idle.is_closed());
+  }
+  std::string finish() { return half.ask(request_.substr(request_.size() - 2)); }
+
+  const Site site;
+  Manage server{site, {"runserver", "0"}};
+  RawClient half{server.port()};
+
+ private:
+  const std::string request_;
+};
+
+TEST(Shutdown, H12_Readyz_Is503_AndNobodyElseIsLetIn) {
+  Stopping stopping(get_request("/readyz"));
+  EXPECT_THROW(RawClient another(stopping.server.port()), std::runtime_error);
+  EXPECT_EQ(net::detail::status_of(stopping.finish()), 503);
+  EXPECT_EQ(stopping.server.wait(), 0);
+}
+
+TEST(Shutdown, H12_SecondSignal_EndsAtOnce) {
+  for (const int second : {SIGTERM, SIGINT}) {
+    Stopping stopping(get_request("/api/"));
+    stopping.server.signal(second);
+    EXPECT_EQ(stopping.server.wait(), -second);
+  }
+}
+
 TEST(Shutdown, H12_UnderLoad_NoRequestInFlightFails_AndItsRowsStay) {
   const Site site;
   std::vector<std::string> made;

@@ -58,13 +58,17 @@ std::size_t utf8_sequence(std::string_view s) {
   return 0;
 }
 
+// Of a text that is known to be UTF-8, what is not ASCII goes into a JSON string as it is.
+enum class Text : std::uint8_t { any, utf8 };
+
 // The high bit of a byte is set where it does not go into a JSON string as it is (below 0x20, `"`,
-// `\`, not ASCII); of bytes above such a one it may be, too.
-template <class Word>
+// `\`, not ASCII unless the text is UTF-8); of bytes above such a one it may be, too.
+template <Text kText, class Word>
 Word special_bits(Word word) {
   constexpr Word kOnes = static_cast<Word>(0x0101010101010101);
   const Word quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-  return ((word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word) & (kOnes * 0x80);
+  const Word ascii = (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes);
+  return (kText == Text::utf8 ? ascii & ~word : ascii | word) & (kOnes * 0x80);
 }
 
 // How many characters are looked at together.
@@ -77,36 +81,42 @@ constexpr std::size_t kBlock = 8;
 // Where in a block the first character is that does not go into a JSON string as it is; kBlock or
 // more: there is none.
 #ifdef __SSE2__
+template <Text kText>
 std::size_t special_in(const char* block) {
   const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
   // As signed bytes, what is not ASCII is below 0x20, too.
-  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(0x20)),
-                                       _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
-                                                    _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
+  const __m128i low = kText == Text::utf8
+                          ? _mm_cmpeq_epi8(_mm_min_epu8(text, _mm_set1_epi8(0x1F)), text)
+                          : _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
+  const __m128i special =
+      _mm_or_si128(low, _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
+                                     _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
   const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
   return static_cast<std::size_t>(std::countr_zero(mask));
 }
 #else
+template <Text kText>
 std::size_t special_in(const char* block) {
   std::uint64_t word = 0;
   std::memcpy(&word, block, sizeof word);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return static_cast<std::size_t>(std::countr_zero(special_bits(word))) / 8;
+  return static_cast<std::size_t>(std::countr_zero(special_bits<kText>(word))) / 8;
 }
 #endif
 
+template <Text kText>
 bool is_plain(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return u >= 0x20 && u < 0x80 && c != '"' && c != '\\';
+  return u >= 0x20 && (kText == Text::utf8 || u < 0x80) && c != '"' && c != '\\';
 }
 
 // Copies one to two words of text that go into a JSON string as they are; false: they do not.
-template <class Word>
+template <Text kText, class Word>
 bool put_plain(char* to, const char* from, std::size_t size) {
   Word first, last;
   std::memcpy(&first, from, sizeof first);
   std::memcpy(&last, from + size - sizeof last, sizeof last);
-  if ((special_bits(first) | special_bits(last)) != 0) return false;
+  if ((special_bits<kText>(first) | special_bits<kText>(last)) != 0) return false;
   std::memcpy(to, &first, sizeof first);
   std::memcpy(to + size - sizeof last, &last, sizeof last);
   return true;
@@ -125,16 +135,15 @@ void put_special(char*& to, const char*& from, const char* end) {
   ++from;
 }
 
-}  // namespace
-
-char* put_json_text(char* to, const char* to_end, std::string_view& text) {
+template <Text kText>
+char* put_text(char* to, const char* to_end, std::string_view& text) {
   static_assert(kJsonTextRoom >= kBlock + kLongestEscape);
   constexpr auto kRoom = static_cast<std::ptrdiff_t>(kJsonTextRoom);
   const char* from = text.data();
   const char* const end = from + text.size();
   while (end - from >= static_cast<std::ptrdiff_t>(kBlock) && to_end - to >= kRoom) {
     std::memcpy(to, from, kBlock);
-    const std::size_t plain = std::min(special_in(from), kBlock);
+    const std::size_t plain = std::min(special_in<kText>(from), kBlock);
     to += plain;
     from += plain;
     if (plain < kBlock) put_special(to, from, end);
@@ -142,11 +151,11 @@ char* put_json_text(char* to, const char* to_end, std::string_view& text) {
   while (from < end && to_end - to >= kRoom) {
     const auto left = static_cast<std::size_t>(end - from);
     if (left >= kBlock) break;  // it was for want of room that the loop above ended
-    if ((left >= 8 && put_plain<std::uint64_t>(to, from, left)) ||
-        (left >= 4 && left < 8 && put_plain<std::uint32_t>(to, from, left))) {
+    if ((left >= 8 && put_plain<kText, std::uint64_t>(to, from, left)) ||
+        (left >= 4 && left < 8 && put_plain<kText, std::uint32_t>(to, from, left))) {
       to += left;
       from = end;
-    } else if (is_plain(*from)) {
+    } else if (is_plain<kText>(*from)) {
       *to++ = *from++;
     } else {
       put_special(to, from, end);
@@ -154,6 +163,15 @@ char* put_json_text(char* to, const char* to_end, std::string_view& text) {
   }
   text = {from, static_cast<std::size_t>(end - from)};
   return to;
+}
+
+}  // namespace
+
+char* put_json_text(char* to, const char* to_end, std::string_view& text) {
+  return put_text<Text::any>(to, to_end, text);
+}
+char* put_json_utf8(char* to, const char* to_end, std::string_view& text) {
+  return put_text<Text::utf8>(to, to_end, text);
 }
 
 // By way of a buffer: what has many escapes would otherwise be appended in many small pieces.

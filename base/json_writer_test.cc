@@ -69,6 +69,10 @@ TEST(JsonWriter, AnyCharacterAtAnyPlace_ReadsBackTheSame) {
         JsonWriter out;
         out.value(text);
         ASSERT_EQ(parse_json(out.text()).get<std::string>(), text) << out.text();
+        char utf8[512];
+        std::string_view rest = text;
+        char* const end = put_json_utf8(utf8, std::end(utf8), rest);
+        ASSERT_EQ('"' + std::string(utf8, end) + '"', out.text());
       }
     }
   }
@@ -83,15 +87,19 @@ TEST(JsonWriter, TextPutInPieces_IsTheSameText) {
     const std::string_view text = std::string_view(all).substr(0, size);
     std::string whole;
     append_json_text(whole, text);
-    for (std::size_t room = kJsonTextRoom; room < 80; ++room) {
-      std::string buffer(room + kJsonTextRoom, '#'), pieces;
-      for (std::string_view rest = text; !rest.empty();) {
-        char* const end = put_json_text(buffer.data(), buffer.data() + room, rest);
-        ASSERT_EQ(buffer[room], '#') << "written past the end";
-        ASSERT_NE(end, buffer.data());
-        pieces.append(buffer.data(), end);
+    const bool utf8 = text.back() != '\xC3';  // half of a character
+    for (const auto put : {put_json_text, put_json_utf8}) {
+      if (put == put_json_utf8 && !utf8) continue;
+      for (std::size_t room = kJsonTextRoom; room < 80; ++room) {
+        std::string buffer(room + kJsonTextRoom, '#'), pieces;
+        for (std::string_view rest = text; !rest.empty();) {
+          char* const end = put(buffer.data(), buffer.data() + room, rest);
+          ASSERT_EQ(buffer[room], '#') << "written past the end";
+          ASSERT_NE(end, buffer.data());
+          pieces.append(buffer.data(), end);
+        }
+        ASSERT_EQ(pieces, whole) << room;
       }
-      ASSERT_EQ(pieces, whole) << room;
     }
   }
 }

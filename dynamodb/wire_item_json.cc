@@ -8,7 +8,8 @@ namespace dynamodb::wire {
 namespace {
 
 // Writes behind what a string holds: a text's end is looked at once for several characters.
-// finish() cuts off the room that was not used.
+// finish() cuts off the room that was not used. Texts are written by `put_text`.
+template <auto put_text>
 class ItemWriter {
  public:
   explicit ItemWriter(std::string& out) : out_(out), to_(out.data() + out.size()), end_(to_) {}
@@ -90,7 +91,7 @@ class ItemWriter {
 
   void text(std::string_view text) {
     for (;;) {
-      to_ = base::put_json_text(to_, end_, text);
+      to_ = put_text(to_, end_, text);
       if (text.empty()) return;
       make_room(base::kJsonTextRoom);
     }
@@ -119,12 +120,17 @@ class ItemWriter {
 }  // namespace
 
 void append_json(std::string& out, ValueView value) {
-  ItemWriter writer(out);
+  ItemWriter<base::put_json_text> writer(out);
   writer.value(value);
   writer.finish();
 }
 void append_json(std::string& out, ItemView item) {
-  ItemWriter writer(out);
+  ItemWriter<base::put_json_text> writer(out);
+  writer.item(item);
+  writer.finish();
+}
+void append_checked_json(std::string& out, ItemView item) {
+  ItemWriter<base::put_json_utf8> writer(out);
   writer.item(item);
   writer.finish();
 }

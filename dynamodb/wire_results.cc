@@ -145,7 +145,7 @@ void append_items(std::string& out, const ItemList& items) {
   out += '[';
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ',';
-    append_json(out, items[i]);
+    append_checked_json(out, items[i]);  // a database's rows hold UTF-8
   }
   out += ']';
 }

@@ -129,11 +129,13 @@ class Builder {
     ListPlan plan = plan_list(model_, where, order_, scan_units_);
     if (plan.order_refused) {
       list_.notices.push_back(plan.advice);
+      list_.migration = plan.migration;
       order_.clear();
     }
     using PlanKind = ListPlan::Kind;
     if (plan.kind == PlanKind::scanned && plan.units > scan_units_ && !request_.scan) {
       list_.blocked = plan.advice;
+      list_.migration = plan.migration;
       list_.blocked_units = plan.units;
       return;
     }

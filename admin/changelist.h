@@ -86,6 +86,9 @@ struct ChangeList {
   // Why nothing was read: it would be a scan of a large table. Ask again with `scan`.
   std::string blocked{};
   double blocked_units = 0;
+  // The operations that add the index that is missing for the order or the conditions, as a
+  // migration's file has them; empty: none is missing.
+  std::string migration{};
   bool ranked = false;  // by relevance
 };
 

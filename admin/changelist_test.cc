@@ -104,6 +104,18 @@ TEST_F(ChangeListTest, OrderOfASmallTable_IsSortedHere_OfALargeOneRefusedWithThe
               AllOf(HasSubstr("No index gives the rows of Article in order of title"),
                     HasSubstr("ComputedIndex<&Article::listing, &Article::title>"),
                     HasSubstr("./manage dmakemigrations magazine")));
+  EXPECT_EQ(refused.migration, R"([
+  {
+    "operation": "add_field",
+    "model": "Article",
+    "field": {"name": "listing", "type": "text", "computed": true}
+  },
+  {
+    "operation": "add_index",
+    "model": "Article",
+    "index": {"name": "by-title", "partition_key": "listing", "sort_key": "title"}
+  }
+])");
   // An order that an index serves is given whatever the size.
   EXPECT_THAT(titles(list({.order = "created_at"}, 0.01)), ElementsAre("a", "b", "c", "d", "e"));
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "dynamo_backend/connection.h"
+#include "dynamo_backend/migrations/migration.h"
 #include "dynamo_backend/plan_text.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query_planner.h"
@@ -18,6 +19,7 @@ using dynamo_backend::FieldInfo;
 using dynamo_backend::IndexInfo;
 using dynamo_backend::Plan;
 using dynamo_backend::Predicate;
+using dynamo_backend::WantedIndex;
 
 Plan plan_of(const Query& query) {
   return plan_query(query, resolve(query, dynamo_backend::Subqueries::describe));
@@ -65,6 +67,31 @@ std::string quoted_type(const ModelInfo& model, const FieldInfo& field) {
   return "&" + model.name + "::" + std::string(field.member);
 }
 
+// The declaration of an index that gives all rows in the order of `field`.
+std::string listing_advice(const ModelInfo& model, const FieldInfo& field) {
+  return "static std::string listing(const " + model.name +
+         "&) { return \"all\"; }  …  ComputedIndex<&" + model.name + "::listing, " +
+         quoted_type(model, field) + ">{.name = \"by-" + std::string(field.attribute) +
+         "\"}, then ./manage dmakemigrations " + model.app_label + " and ./manage dmigrate";
+}
+
+// As dmakemigrations writes them once the index is declared.
+std::string migration_of(const ModelInfo& model, const WantedIndex& wanted) {
+  namespace migrations = dynamo_backend::migrations;
+  migrations::IndexState index{.name = wanted.name};
+  std::vector<migrations::Operation> operations;
+  if (wanted.hash) {
+    index.partition = {std::string(wanted.hash->attribute)};
+  } else {
+    index.partition = {wanted.function};
+    operations.emplace_back(migrations::AddField{
+        .model = model.name, .field = {.name = wanted.function, .type = "text", .computed = true}});
+  }
+  if (wanted.sort) index.sort = {std::string(wanted.sort->attribute)};
+  operations.emplace_back(migrations::AddIndex{model.name, std::move(index)});
+  return migrations::to_text(operations);
+}
+
 }  // namespace
 
 TableFacts table_facts(const ModelInfo& model) {
@@ -94,13 +121,6 @@ TableFacts table_facts(const ModelInfo& model) {
   if (tables.size() > 1000) tables.clear();
   tables[key] = {facts, now};
   return facts;
-}
-
-std::string listing_advice(const ModelInfo& model, const FieldInfo& field) {
-  return "static std::string listing(const " + model.name +
-         "&) { return \"all\"; }  …  ComputedIndex<&" + model.name + "::listing, " +
-         quoted_type(model, field) + ">{.name = \"by-" + std::string(field.attribute) +
-         "\"}, then ./manage dmakemigrations " + model.app_label + " and ./manage dmigrate";
 }
 
 ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
@@ -141,15 +161,21 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
     ListPlan unordered = plan_list(model, where, {}, limit_units);
     unordered.order_refused = true;
     const std::string label(field.attribute);
-    unordered.advice = where && !scans(plan)
-                           ? "No index gives these rows in order of " + label + ": " +
-                                 index_advice(out.query, meaning)
-                           : "No index gives the rows of " + model.name + " in order of " + label +
-                                 ". This one would: " + listing_advice(model, field);
+    if (where && !scans(plan)) {
+      unordered.advice = "No index gives these rows in order of " + label + ": " +
+                         index_advice(out.query, meaning);
+      unordered.migration = migration_of(model, wanted_index(out.query, meaning));
+    } else {
+      unordered.advice = "No index gives the rows of " + model.name + " in order of " + label +
+                         ". This one would: " + listing_advice(model, field);
+      unordered.migration =
+          migration_of(model, {.name = "by-" + label, .function = "listing", .sort = &field});
+    }
     return unordered;
   }
   out.kind = ListPlan::Kind::scanned;
   out.advice = scan_advice(out.query, meaning);
+  out.migration = migration_of(model, wanted_index(out.query, meaning));
   return out;
 }
 

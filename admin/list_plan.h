@@ -36,13 +36,11 @@ struct ListPlan {
   Query query{};
   double units = 0;  // read units of everything that may have to be read
   bool order_refused = false;
-  std::string advice{};  // of what is not served: why, and what would serve
+  std::string advice{};     // of what is not served: why, and what would serve
+  std::string migration{};  // the operations that add what would serve, as in a migration's file
 };
 // `limit_units`: more is not read for an order.
 ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
                    const std::vector<OrderTerm>& order, double limit_units);
-
-// The declaration of an index that gives all rows in the order of `field`.
-std::string listing_advice(const ModelInfo& model, const dynamo_backend::FieldInfo& field);
 
 }  // namespace admin

@@ -287,6 +287,7 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
     context.set("piece_units", number_text(site().options.scan_units));
     context.set("scan_url", list_url(page, admin, scanning));
   }
+  context.show("has_migration", !list.migration.empty()).set("migration", list.migration);
   context.show("has_rows", !list.rows.empty());
   context.show("no_rows", list.rows.empty() && list.blocked.empty());
   const bool editable = std::any_of(list.columns.begin(), list.columns.end(),

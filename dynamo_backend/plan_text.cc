@@ -4,26 +4,33 @@
 
 namespace dynamo_backend {
 
+WantedIndex wanted_index(const Query& query, const Predicate& where) {
+  const FieldInfo* const sort = query.order.empty() ? nullptr : query.order[0].field;
+  const auto parts = conjuncts(where);
+  const auto equality = std::find_if(parts.begin(), parts.end(), [](const Predicate* p) {
+    return p->is(Op::eq) || p->is(Op::in);
+  });
+  if (equality == parts.end() || !(*equality)->field->shape().is_key_type())
+    return {.name = "listed", .function = "listed", .sort = sort};
+  const FieldInfo& hash = *(*equality)->field;
+  return {.name = std::string(hash.attribute) + "-" +
+                  std::string(sort ? sort->attribute : std::string_view("index")),
+          .hash = &hash,
+          .sort = sort};
+}
+
 std::string index_advice(const Query& query, const Predicate& where) {
   const ModelInfo& model = *query.model;
   const auto member = [&](const FieldInfo& f) {
     return "&" + model.name + "::" + std::string(f.member);
   };
-  const std::string order = query.order.empty() ? "" : ", " + member(*query.order[0].field);
-  const auto parts = conjuncts(where);
-  const auto equality = std::find_if(parts.begin(), parts.end(), [](const Predicate* p) {
-    return p->is(Op::eq) || p->is(Op::in);
-  });
-  std::string text = "This index would serve: ";
-  if (equality != parts.end() && (*equality)->field->shape().is_key_type()) {
-    const FieldInfo& f = *(*equality)->field;
-    const std::string second =
-        order.empty() ? "index" : std::string(query.order[0].field->attribute);
-    return text + "Index<" + member(f) + order + ">{.name = \"" + std::string(f.attribute) + "-" +
-           second + "\"}";
-  }
-  text += "ComputedIndex<&" + model.name + "::listed" + order + ">{.name = \"listed\"}, with ";
-  return text + "static std::optional<std::string> listed(const " + model.name +
+  const WantedIndex index = wanted_index(query, where);
+  const std::string rest =
+      (index.sort ? ", " + member(*index.sort) : "") + ">{.name = \"" + index.name + "\"}";
+  const std::string text = "This index would serve: ";
+  if (index.hash) return text + "Index<" + member(*index.hash) + rest;
+  return text + "ComputedIndex<&" + model.name + "::" + index.function + rest +
+         ", with static std::optional<std::string> " + index.function + "(const " + model.name +
          "&), a value for the rows that the query is after; or allow_scan(reason).";
 }
 

@@ -7,7 +7,17 @@
 
 namespace dynamo_backend {
 
-// The declaration of the index that would spare a Scan; with what the Scan is for.
+// The index that would spare a Scan: over a field that is compared with values; where there is
+// none, over a function of the row that the model would have.
+struct WantedIndex {
+  std::string name{};
+  const FieldInfo* hash = nullptr;  // nullptr: the function
+  std::string function{};
+  const FieldInfo* sort = nullptr;  // nullptr: none
+};
+WantedIndex wanted_index(const Query& query, const Predicate& where);
+
+// Its declaration; with what the Scan is for.
 std::string index_advice(const Query& query, const Predicate& where);
 std::string scan_advice(const Query& query, const Predicate& where);
 

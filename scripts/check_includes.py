@@ -35,7 +35,7 @@ ALLOWED = {
     "debug_toolbar": {"base", "web", "dynamo_backend"},
     "management": {"base", "net", "net/aws", "web", "debug_toolbar", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "auth": {"base", "net", "net/aws", "web", "auth/cognito", "auth/cognito_mock", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "management"},
-    "admin": {"base", "dynamodb", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/search", "web", "forms", "auth", "management"},
+    "admin": {"base", "dynamodb", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "forms", "auth", "management"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "forms", "management", "auth", "admin"},
     "config": {"base", "dynamodb", "dynamodb/local", "dynamo_backend", "dynamo_backend/migrations", "web", "management", "auth", "admin", "demo_app"},
 }
@@ -56,7 +56,7 @@ ALLOWED_IN_TESTS = {module: {"dynamodb/local", "dynamo_backend/search/local"} fo
     "demo_app",
 )}
 ALLOWED_IN_TESTS["auth/cognito"] = {"auth/cognito_mock"}
-ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync", "dynamo_backend/migrations"}
+ALLOWED_IN_TESTS["admin"] = ALLOWED_IN_TESTS["admin"] | {"dynamo_backend/search/sync"}
 ALLOWED_IN_TESTS["demo_app"] = ALLOWED_IN_TESTS["demo_app"] | {"dynamo_backend/search/sync", "debug_toolbar"}
 
 

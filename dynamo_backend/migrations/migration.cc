@@ -99,14 +99,24 @@ void apply(const Migration& migration, ProjectState& state) {
   }
 }
 
+static Json json_of(const std::vector<Operation>& operations) {
+  Json json = Json::array();
+  for (const Operation& operation : operations) json.push_back(to_json(operation));
+  return json;
+}
+
+std::string to_text(const std::vector<Operation>& operations) {
+  std::string out;
+  print(out, json_of(operations), 0, kWidth);
+  return out;
+}
+
 std::string to_text(const Migration& migration) {
   Json json = Json::object();
   if (!migration.description.empty()) json["description"] = migration.description;
   json["dependencies"] = Json::array();
   for (const MigrationId& id : migration.dependencies) json["dependencies"].push_back(id.str());
-  json["operations"] = Json::array();
-  for (const Operation& operation : migration.operations)
-    json["operations"].push_back(to_json(operation));
+  json["operations"] = json_of(migration.operations);
   std::string out = "{";
   for (const auto& [key, value] : json.items()) {
     const std::string name = Json(key).dump() + ": ";

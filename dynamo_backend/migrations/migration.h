@@ -38,8 +38,10 @@ struct Migration {
 // All operations, in order. Throws MigrationError that names the migration and the operation.
 void apply(const Migration& migration, ProjectState& state);
 
-// The text of its file: JSON with a line for each field, stable, ends with a newline.
+// The text of its file: JSON with a line for each field, stable, ends with a newline; and what that
+// has after "operations".
 std::string to_text(const Migration& migration);
+std::string to_text(const std::vector<Operation>& operations);
 // `origin` names the file in messages. Throws MigrationError.
 Migration migration_from_text(std::string_view text, MigrationId id, std::string_view origin);
 

@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 EMULATOR = HERE / "node_modules" / "amplify-dynamodb-simulator" / "emulator"
 OPENSEARCH = ROOT / "build" / "peers-opensearch"
 
-START_SECONDS = 60  # of a loaded machine; DynamoDB Local takes two on an idle one, OpenSearch three
+START_SECONDS = 180  # of a loaded machine; DynamoDB Local takes two on an idle one, OpenSearch three
 
 
 def free_port():

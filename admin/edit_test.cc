@@ -2,6 +2,7 @@
 #include "admin/row_edit.h"
 #include "admin/test_models.h"
 #include "admin/values.h"
+#include "dynamo_backend/test_client.h"
 
 namespace magazine {
 namespace {
@@ -158,6 +159,53 @@ TEST_F(EditTest, InlineRowOfAnotherParent_IsNotTouched) {
                                      .remove = true}}});
   save(input);
   EXPECT_TRUE(Note::objects.filter(f<&Note::pk> == foreign.pk).exists());
+}
+
+TEST_F(EditTest, FailureOfAnyWrite_ChangesNeitherTheRowNorItsLinks) {
+  const Label red = Label::objects.create({.name = "red"}),
+              blue = Label::objects.create({.name = "blue"});
+  post.labels.add(red);
+  const auto& many = model_info<Article>().field("labels");
+  EditInput input = form_of(post, {{"title", "Second"}});
+  input.links = {{&many, {red.pk}, {blue.pk}}};
+  test_blog::RecordingClient failing(*engine);
+  const ScopedConnection through(failing);
+  const auto links = [&] { return admin::linked_keys(model_info<Article>(), many, post.pk); };
+  for (int writes = 0;; ++writes) {
+    ASSERT_LT(writes, 20);
+    failing.writes_left = writes;
+    bool saved = false;
+    try {
+      saved = save(input).ok();
+    } catch (const DatabaseError&) {
+    }
+    failing.writes_left = -1;
+    post.refresh();
+    EXPECT_EQ(post.title, saved ? "Second" : "first") << writes;
+    EXPECT_THAT(links(), ElementsAre(saved ? blue.pk : red.pk)) << writes;
+    EXPECT_EQ(history(post).size(), saved ? 1u : 0u) << writes;
+    if (saved) break;
+  }
+}
+
+TEST_F(EditTest, LinksOfANewRow_AndMoreThanATransactionTakes) {
+  std::vector<base::Uuid> labels;
+  for (int i = 0; i < 120; ++i)
+    labels.push_back(Label::objects.create({.name = "label " + std::to_string(i)}).pk);
+  const auto& many = model_info<Article>().field("labels");
+  const auto save_new = [&](const std::string& title, const std::vector<base::Uuid>& links) {
+    EditInput input =
+        form_of(post, {{"title", title}, {"slug", title}, {"writer_pk", ann.pk.str()}});
+    input.row.key.reset();
+    input.links = {{&many, {}, links}};
+    const Edited saved = save(input);
+    EXPECT_TRUE(saved.ok());
+    const auto made = Article::objects.filter(f<&Article::slug> == title).get();
+    EXPECT_EQ(history(made).size(), 1u);
+    return admin::linked_keys(model_info<Article>(), many, made.pk).size();
+  };
+  EXPECT_EQ(save_new("few", {labels[0], labels[1]}), 2u);
+  EXPECT_EQ(save_new("many", labels), 120u);
 }
 
 TEST_F(EditTest, Links_AreSetAndLogged) {

@@ -32,8 +32,7 @@ class Editor {
 
   Edited run() {
     try {
-      dynamo_backend::transaction([&](Transaction& t) { write(t); });
-      if (parent_) set_links();
+      write_all();
     } catch (const Refused&) {
     } catch (const dynamo_backend::IntegrityError& e) {
       for (const std::string& name : e.fields())
@@ -59,6 +58,18 @@ class Editor {
     bool touched = false;
   };
 
+  void write_all() {
+    try {
+      dynamo_backend::transaction([&](Transaction& t) { write(t); });
+      return;
+    } catch (const dynamo_backend::TransactionTooLarge&) {
+      if (!links_differ()) throw;
+    }
+    links_apart_ = true;
+    dynamo_backend::transaction([&](Transaction& t) { write(t); });
+    set_links();
+  }
+
   // All that the transaction writes; run again where what it read has changed.
   void write(Transaction& t) {
     out_ = {};
@@ -77,7 +88,9 @@ class Editor {
     for (const InlineInput& in : input_.inlines)
       for (const RowInput& row : in.rows) write_inline(t, in, row);
     if (!out_.ok()) throw Refused();
-    out_.changed = !entries_.empty() || links_differ();
+    if (!links_apart_) write_links(t);
+    if (links_differ() && !is_logged()) add_entry(model_, out_.key, out_.text, "change", {});
+    out_.changed = !entries_.empty();
     for (LogEntry& entry : entries_) t.create(entry);
   }
 
@@ -188,7 +201,7 @@ class Editor {
     entries_.push_back(make_entry(actor_, model, key, std::move(text), std::move(verb), changes));
   }
 
-  // ---- many-to-manys: links are rows of their own, set once the row is there
+  // ---- many-to-manys: links are rows of their own
   static std::set<Uuid> set_of(const std::vector<Uuid>& keys) { return {keys.begin(), keys.end()}; }
   bool links_differ() const {
     return std::any_of(input_.links.begin(), input_.links.end(),
@@ -206,26 +219,41 @@ class Editor {
           {std::string(l.field->attribute), links_value(l.base), links_value(l.mine)});
     }
   }
+  bool is_logged() const {
+    const std::string object = object_of(model_, out_.key);
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const LogEntry& e) { return e.object == object; });
+  }
+  Uuid owner() const {
+    return *Uuid::parse(model_.partition->get(parent_.get()).as<std::string>());
+  }
   // Links that others made or took away meanwhile stay so.
+  void write_links(Transaction& t) const {
+    const auto without = [](const std::vector<Uuid>& keys, const std::vector<Uuid>& others) {
+      const auto left_out = set_of(others);
+      std::vector<Uuid> rest;
+      for (const Uuid& key : keys)
+        if (left_out.count(key) == 0) rest.push_back(key);
+      return rest;
+    };
+    for (const LinksInput& l : input_.links) {
+      if (set_of(l.base) == set_of(l.mine)) continue;
+      const ManyBase::Binding many{owner(), &model_, l.field};
+      t.link(many, without(l.mine, l.base));
+      t.unlink(many, without(l.base, l.mine));
+    }
+  }
   void set_links() const {
-    const auto owner = Uuid::parse(model_.partition->get(parent_.get()).as<std::string>());
-    const bool logged = std::any_of(entries_.begin(), entries_.end(), [&](const LogEntry& e) {
-      return e.object == object_of(model_, out_.key);
-    });
     for (const LinksInput& l : input_.links) {
       const auto before = set_of(l.base), wanted = set_of(l.mine);
       if (before == wanted) continue;
       std::vector<Uuid> result;
-      for (const Uuid& key : linked_keys(model_, *l.field, *owner))
+      for (const Uuid& key : linked_keys(model_, *l.field, owner()))
         if (before.count(key) == 0 || wanted.count(key) > 0) result.push_back(key);
       for (const Uuid& key : wanted)
         if (before.count(key) == 0) result.push_back(key);
-      set_linked_keys(model_, *l.field, *owner, result);
+      set_linked_keys(model_, *l.field, owner(), result);
     }
-    if (logged || !links_differ()) return;
-    std::vector<FieldChange> changes;
-    add_links(changes);
-    make_entry(actor_, model_, out_.key, out_.text, "change", changes).save();
   }
 
   const ModelInfo& model_;
@@ -233,6 +261,7 @@ class Editor {
   const Actor& actor_;
   Edited out_{};
   std::vector<LogEntry> entries_{};
+  bool links_apart_ = false;  // they are too many for the transaction
   std::shared_ptr<void> parent_{};
   std::vector<std::shared_ptr<void>> kept_{};
 };

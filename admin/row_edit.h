@@ -3,9 +3,9 @@
 // A form carries each field's text as it was shown (`base`) beside the text that was sent (`mine`).
 // The row is read again in the transaction that writes it: a field that only the sender changed is
 // set, one that only others changed stays, and one that both changed to different texts is a
-// conflict, unless the sender has decided. The row, its inlines and the log's entries are written
-// together or not at all.
-// Thread safety: functions of their arguments.
+// conflict, unless the sender has decided. The row, its links, its inlines and the log's entries
+// are written together or not at all; but for links that are more than a transaction takes (100
+// actions in all), which follow it. Thread safety: functions of their arguments.
 #pragma once
 #include <functional>
 #include <map>

@@ -11,7 +11,9 @@
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/request_scope.h"
+#include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/transaction_state.h"
 #include "dynamo_backend/unique.h"
 #include "dynamodb/limits.h"
 
@@ -106,13 +108,17 @@ std::vector<Value> texts(const std::vector<Uuid>& keys) {
   return out;
 }
 
-// Saves a row of a join model of the user's as the link to `to`.
-void insert_link_row(const Links& links, const Uuid& to, void* row) {
+// Makes a row of a join model of the user's the link to `to`.
+void fill_link_row(const Links& links, const Uuid& to, void* row) {
   const ModelInfo& join = links.join;
   join.row.state(row).forget();
   links.own->set(row, links.row.str());
   links.other->set(row, to.str());
   if (join.generated_key) join.partition->set(row, links.key(to).str());
+}
+void insert_link_row(const Links& links, const Uuid& to, void* row) {
+  const ModelInfo& join = links.join;
+  fill_link_row(links, to, row);
   try {
     save_row(join, row);
   } catch (const IntegrityError& e) {
@@ -187,6 +193,40 @@ Query ManyBase::linked_rows(const boost::source_location& at) const {
   query.fetched = fetched_;
   query.origin = {binding_.model, binding_.field, binding_.reverse, at};
   return query;
+}
+
+void Transaction::link(const ManyBase::Binding& many, const std::vector<Uuid>& targets) {
+  const State::Call call(*state_);
+  const RequestScope::Quiet quiet;
+  const Links links(many);
+  std::set<Uuid> wanted(targets.begin(), targets.end());
+  for (const Uuid& present : links.linked()) wanted.erase(present);
+  for (const Uuid& to : wanted) {
+    if (links.join.row.make) {
+      std::shared_ptr<void> row = links.join.row.make();
+      fill_link_row(links, to, row.get());
+      create(links.join, row.get());
+      state_->link_rows.push_back(std::move(row));
+      continue;
+    }
+    dynamodb::Item item = link_item(links, to);
+    RowSlot& slot =
+        state_->slot_to_write(links.join, {{"pk", item.at("pk")}}, RowSlot::Kind::create);
+    slot.after = dynamodb::PackedItem(item);
+    slot.actions = insert_actions(state_->connection, links.join, item);
+    // Where another makes the same link at this moment, it is made twice, which is once.
+    std::get<dynamodb::PutItemRequest>(slot.actions.row).condition = {};
+  }
+}
+
+void Transaction::unlink(const ManyBase::Binding& many, const std::vector<Uuid>& targets) {
+  if (targets.empty()) return;
+  const State::Call call(*state_);
+  const RequestScope::Quiet quiet;
+  const Links links(many);
+  RowStream stream(links.rows(make_leaf(Op::in, {links.other->member}, texts(targets))));
+  while (const auto packed = stream.next())
+    state_->add_removal(links.join, dynamodb::PackedItem(std::string(*packed)), {}, nullptr);
 }
 
 Query related_rows(const ModelInfo& other, const FieldInfo& field, const Uuid& owner) {

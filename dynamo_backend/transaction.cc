@@ -62,7 +62,7 @@ void prepare_row(const ModelInfo& model, void* row,
   }
 }
 
-void link(RowSlot& slot, void* row) {
+void bind_object(RowSlot& slot, void* row) {
   RowLink& at = slot.model->row.state(row).link();
   slot.link_offset = reinterpret_cast<char*>(&at) - static_cast<char*>(row);
   slot.link = at.share();
@@ -165,7 +165,7 @@ void Transaction::create(const ModelInfo& model, void* row) {
   if (slot.before.empty()) slot.before = std::move(before);
   slot.after = dynamodb::PackedItem(item);
   slot.actions = insert_actions(connection, model, item);
-  link(slot, row);
+  bind_object(slot, row);
 }
 
 void Transaction::save(const ModelInfo& model, void* row) {
@@ -183,7 +183,7 @@ void Transaction::save(const ModelInfo& model, void* row) {
     validate_row(model, row, Strictness::storable);
     slot.change = changes_of(model, row, known.view());
   });
-  link(slot, row);
+  bind_object(slot, row);
   slot.as_known = known;
   slot.rebase = [&connection, &slot](dynamodb::ItemView stored) {
     const ModelInfo& m = *slot.model;
@@ -274,7 +274,7 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
   if (!slot.unlinks.empty()) slot.kind = SlotKind::guarded;  // a cascade's: the row goes altogether
   slot_to_write(model, key, SlotKind::remove);
   slot.as_known = std::move(stored);
-  if (object) link(slot, object);
+  if (object) bind_object(slot, object);
   slot.rebase = [this, &slot, condition](dynamodb::ItemView now) {
     slot.actions = delete_actions(connection, *slot.model, now, condition);
     return true;

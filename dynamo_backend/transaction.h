@@ -114,6 +114,10 @@ class Transaction {
   void remove(const ModelInfo& model, void* row);
   void update(const Query& query, const std::vector<AssignmentNode>& assignments);
   void check(const ModelInfo& model, const dynamodb::Item& key, const NodePtr& condition);
+  // Links of a many-to-many, seen from the row `many.owner`, which may be a new row of this transaction. What is
+  // linked already, or no longer, stays so.
+  void link(const ManyBase::Binding& many, const std::vector<Uuid>& targets);
+  void unlink(const ManyBase::Binding& many, const std::vector<Uuid>& targets);
 
   // ---- for transaction()
   enum class Outcome : std::uint8_t { made, stale };  // stale: what was read has changed; run the function again

@@ -76,6 +76,7 @@ struct Transaction::State {
     Registry::Reference by;
   };
   std::vector<Restriction> restrictions{};
+  std::vector<std::shared_ptr<void>> link_rows{};  // objects of join models of the user's
   bool done = false;
   bool broken = false;  // a call failed half way
 

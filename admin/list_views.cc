@@ -372,11 +372,25 @@ void demand_action(const Page& page, const ModelAdmin& admin, const std::string&
   page.demand(admin, action ? action->permission : "delete");
 }
 
+// A selection that was sealed for one action is sent with another: each asks anew.
+void demand_selection(const Page& page, const ModelAdmin& admin, const std::string& action,
+                      const Selection& selection) {
+  if (!admin.options.row_permission) return;
+  if (selection.keys.empty() && !page.is_superuser())
+    throw Refusal(403, "Only a superuser may do that to all rows of this list.");
+  for (const std::string& key : selection.keys) {
+    if (const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, key)))
+      page.demand_row(admin, action == "delete_selected" ? "delete" : "change",
+                      row_of(admin.model, packed->bytes()).get());
+  }
+}
+
 web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& threads) {
   const std::string name = page.sent("action");
   action_title(admin, name);
   demand_action(page, admin, name);
   const Selection selection = unsealed(admin, page.sent("selection"));
+  demand_selection(page, admin, name, selection);
   const auto expected = selection.keys.empty()
                             ? static_cast<std::int64_t>(table_facts(admin.model).rows)
                             : static_cast<std::int64_t>(selection.keys.size());
@@ -399,11 +413,11 @@ web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequ
     return page.redirect(list_url(page, admin, request), web::Level::warning,
                          "Choose rows first: nothing was done.");
   if (selection.keys.size() > 500) throw Refusal(400, "These are too many rows for one page.");
+  demand_selection(page, admin, name, selection);
   for (const std::string& text : selection.keys) {
     const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, text));
     if (!packed) continue;
     const auto row = row_of(admin.model, packed->bytes());
-    page.demand_row(admin, name == "delete_selected" ? "delete" : "change", row.get());
     page.context.add("victims").set("victim", row_text(admin.model, row.get()));
   }
   page.context.show("has_victims", !all);
@@ -416,8 +430,6 @@ web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequ
          list_parameters({.search = request.search, .filters = request.filters}))
       filters += (filters.empty() ? "" : ", ") + key + " = " + value;
     if (!filters.empty()) what += " with " + filters;
-    if (admin.options.row_permission && !page.is_superuser())
-      throw Refusal(403, "Only a superuser may do that to all rows of this list.");
   }
   page.context.set("what", what).set("selection", sealed(admin, selection));
   page.context.set("confirm_class", name == "delete_selected" ? "danger" : "primary");

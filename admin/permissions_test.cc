@@ -1,0 +1,238 @@
+// Permissions: every view, action, inline, export and popup, by every kind of person.
+#include <array>
+#include <map>
+
+#include "admin/bulk_job.h"
+#include "admin/test_pages.h"
+
+namespace magazine {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(PagesTest, Z1_WhoIsNotSignedIn_IsSentToTheLogin) {
+  Browser browser(application);
+  for (const std::string& path :
+       {std::string("/admin/"), std::string("/admin/magazine/article/"), post_url + "change/",
+        post_url + "delete/", post_url + "history/",
+        std::string("/admin/magazine/writer/autocomplete/?q=a"), std::string("/admin/jobs/")}) {
+    const auto answer = browser.get(path);
+    EXPECT_THAT(answer.status, AnyOf(302, 303)) << path;
+    EXPECT_THAT(answer.header("Location"), HasSubstr("/accounts/login/")) << path;
+    EXPECT_THAT(answer.body, Not(HasSubstr("first"))) << path;
+  }
+}
+
+TEST_F(PagesTest, Z1_Readers_AndStrangers_AreRefusedOnEveryView) {
+  make_user("reader", {"magazine.view_article"});
+  make_user("nobody", {});
+  make_user("customer", {"magazine.change_article", "magazine.delete_article"}, /*staff=*/false);
+  const std::vector<std::string> reads{"/admin/magazine/article/", post_url + "change/",
+                                       post_url + "history/",
+                                       "/admin/magazine/article/autocomplete/?q=f"};
+  const std::vector<std::string> writes{"/admin/magazine/article/add/", post_url + "delete/"};
+  const auto status = [](Browser& browser, const std::string& path) {
+    return browser.get(path).status;
+  };
+  Browser reader = browser_of("reader"), nobody = browser_of("nobody"),
+          customer = browser_of("customer");
+  for (const auto& path : reads) {
+    EXPECT_EQ(status(reader, path), 200) << path;
+    EXPECT_EQ(status(nobody, path), 403) << path;
+    EXPECT_THAT(status(customer, path), AnyOf(302, 303, 403)) << path;
+  }
+  for (const auto& path : writes)
+    for (Browser* browser : {&reader, &nobody, &customer})
+      EXPECT_THAT(status(*browser, path), AnyOf(302, 303, 403)) << path;
+  const std::string row = "row-" + post.pk.str() + "-words";
+  for (Browser* browser : {&reader, &nobody}) {
+    EXPECT_EQ(browser->post(post_url + "change/", {{"title", "x"}, {"base:title", "first"}}).status,
+              403);
+    EXPECT_EQ(browser->post(post_url + "delete/", {}).status, 403);
+    EXPECT_EQ(browser->post("/admin/magazine/article/add/", {{"title", "x"}}).status, 403);
+    EXPECT_EQ(browser
+                  ->post("/admin/magazine/article/",
+                         {{"action", "publish"}, {"chosen", post.pk.str()}, {"run", "1"}})
+                  .status,
+              403);
+    EXPECT_EQ(
+        browser->post("/admin/magazine/article/", {{"save", "1"}, {row, "7"}, {"base:" + row, "0"}})
+            .status,
+        403);
+  }
+  EXPECT_EQ(Article::objects.get(post.pk).title, "first");
+  EXPECT_THAT(nobody.get("/admin/").body, Not(HasSubstr("articles")));
+}
+
+TEST_F(PagesTest, Z1_InlinesOfOtherModels_NeedTheirOwnPermission) {
+  make_user("editor", {"magazine.change_article"});
+  const Note note = Note::objects.create({.article_pk = post, .text = "private note"});
+  Browser editor = browser_of("editor");
+  EXPECT_THAT(editor.get(post_url + "change/").body, Not(HasSubstr("private note")));
+  const auto answer = editor.post(post_url + "change/", {{"note-total", "1"},
+                                                         {"note-0-key", note.pk.str()},
+                                                         {"note-0-text", "changed"},
+                                                         {"base:note-0-text", "private note"},
+                                                         {"note-0-delete", "on"}});
+  EXPECT_EQ(answer.status, 303);
+  EXPECT_EQ(Note::objects.get(note.pk).text, "private note");
+}
+
+TEST_F(PagesTest, X1_PostWithoutToken_Is403) {
+  Browser browser = boss();
+  EXPECT_EQ(browser.post_without_token(post_url + "delete/", {}).status, 403);
+  EXPECT_TRUE(Article::objects.filter(f<&Article::pk> == post.pk).exists());
+}
+
+// ---- every view, by every kind of person
+
+// Who asks. Each may more than the one before.
+const std::vector<std::string> kPeople{"anonymous", "customer", "nobody",
+                                       "reader",    "editor",   "boss"};
+
+struct Question {
+  std::string method{}, path{};
+  Browser::Fields fields{};
+  std::array<int, 4> answers{};  // to the staff: nobody, reader, editor, boss
+};
+
+class PermissionTest : public PagesTest {
+ protected:
+  PermissionTest() {
+    make_user("boss", {}, true, true);
+    make_user("customer", {"magazine.change_article", "magazine.delete_article"}, /*staff=*/false);
+    make_user("nobody", {});
+    make_user("reader", {"magazine.view_article"});
+    make_user("editor", {"magazine.change_article"});
+    engine->create_table({.name = "loose", .key = {.partition = {"id", dynamodb::Type::S}}})
+        .value();
+    engine->put_item({.table = "loose", .item = {{"id", "a"}}}).value();
+    admin::run_batch(job.pk);
+    Browser browser = browser_of("boss");
+    auto form = Browser::inputs(browser.get(post_url + "change/").body);
+    Browser::set(form, "title", "Second");
+    EXPECT_EQ(browser.post(post_url + "change/", form).status, 303);
+  }
+
+  // What nobody changes who may not.
+  std::string everything() const {
+    std::string all;
+    for (const std::string table :
+         {"magazine_article", "magazine_note", "magazine_writer", "admin_logentry", "loose"}) {
+      const auto found = engine->scan({.table = table}).value();
+      for (std::size_t i = 0; i < found.items.size(); ++i) all += found.items.packed(i);
+    }
+    return all;
+  }
+
+  // Rows as they are, so that who may save them changes nothing for the next who asks.
+  std::vector<Question> questions() {
+    const std::string list = "/admin/magazine/article/", note_url = "/admin/magazine/note/",
+                      job_url = "/admin/jobs/" + job.pk.str() + "/", table = "/admin/tables/loose/",
+                      item = "{\"id\": {\"S\": \"a\"}}";
+    const Browser::Fields same{{"title", "Second"},     {"base:title", "Second"},
+                               {"note-total", "1"},     {"note-0-key", note.pk.str()},
+                               {"note-0-text", "note"}, {"base:note-0-text", "note"}};
+    const Browser::Fields publish{{"action", "publish"}, {"chosen", post.pk.str()}, {"run", "1"}};
+    const Browser::Fields remove{
+        {"action", "delete_selected"}, {"chosen", post.pk.str()}, {"run", "1"}};
+    const Browser::Fields start{
+        {"action", "publish"},
+        {"confirm", "1"},
+        {"selection", sealed(of("magazine/article"), admin::Selection{.keys = {post.pk.str()}})}};
+    const std::string cell = "row-" + post.pk.str() + "-words";
+    const std::string entry =
+        admin::history_of(model_info<Article>(), {{"pk", post.pk.str()}}, {}).items.at(0).id;
+    const std::string csv = "pk,title\r\n" + post.pk.str() + ",Second\r\n";
+    return {
+        {"GET", "/admin/", {}, {200, 200, 200, 200}},
+        {"GET", list, {}, {403, 200, 200, 200}},
+        {"GET", list + "?_popup=1", {}, {403, 200, 200, 200}},
+        {"GET", list + "autocomplete/?q=sec", {}, {403, 200, 200, 200}},
+        {"GET", list + "export/?format=csv", {}, {403, 200, 200, 200}},
+        {"GET", list + "export/?format=jsonl", {}, {403, 200, 200, 200}},
+        {"GET", list + "add/", {}, {403, 403, 403, 200}},
+        {"GET", list + "add/?_popup=1", {}, {403, 403, 403, 200}},
+        {"POST", list + "add/", {{"title", ""}}, {403, 403, 403, 422}},
+        {"GET", post_url + "change/", {}, {403, 200, 200, 200}},
+        {"POST", post_url + "change/", same, {403, 403, 303, 303}},
+        {"POST", post_url + "change/?_popup=1", same, {403, 403, 200, 200}},
+        {"GET", post_url + "delete/", {}, {403, 403, 403, 200}},
+        {"GET", post_url + "history/", {}, {403, 200, 200, 200}},
+        {"POST", list, publish, {403, 403, 200, 200}},
+        {"POST", list, remove, {403, 403, 403, 200}},
+        {"POST", list, start, {403, 403, 303, 303}},
+        {"POST", list, {{"save", "1"}, {cell, "0"}, {"base:" + cell, "0"}}, {403, 403, 303, 303}},
+        {"GET", list + "import/", {}, {403, 403, 403, 200}},
+        {"POST", list + "import/", {{"format", "csv"}, {"text", csv}}, {403, 403, 403, 200}},
+        {"POST",
+         list + "import/",
+         {{"format", "csv"}, {"text", csv}, {"apply", "1"}},
+         {403, 403, 403, 303}},
+        {"GET", note_url, {}, {403, 403, 403, 200}},
+        {"GET", note_url + note.pk.str() + "/change/", {}, {403, 403, 403, 200}},
+        {"POST", note_url + note.pk.str() + "/delete/", {{"x", "y"}}, {403, 403, 403, 303}},
+        {"GET", "/admin/jobs/", {}, {200, 200, 200, 200}},
+        {"GET", job_url, {}, {404, 404, 404, 200}},
+        {"POST", job_url, {{"do", "cancel"}}, {404, 404, 404, 303}},
+        {"POST", job_url, {{"do", "resume"}}, {404, 404, 404, 303}},
+        {"POST", job_url, {{"do", "undo"}}, {404, 404, 404, 303}},
+        {"GET", "/admin/tables/", {}, {403, 403, 403, 200}},
+        {"GET", table, {}, {403, 403, 403, 200}},
+        {"GET", table + "?do=run", {}, {403, 403, 403, 200}},
+        {"GET", table + "item/", {}, {403, 403, 403, 200}},
+        {"POST", table + "item/", {{"item", item}, {"base", item}}, {403, 403, 403, 303}},
+        {"POST", table + "item/", {{"delete", "1"}, {"base", item}}, {403, 403, 403, 303}},
+        {"GET", "/admin/tables/partiql/", {}, {403, 403, 403, 200}},
+        {"POST",
+         "/admin/tables/partiql/",
+         {{"statement", "SELECT * FROM loose"}},
+         {403, 403, 403, 200}},
+        {"POST",
+         "/admin/tables/partiql/",
+         {{"statement", "INSERT INTO loose VALUE {'id': 'b'}"}},
+         {403, 403, 403, 200}},
+        {"POST", post_url + "history/", {{"entry", entry}}, {403, 403, 303, 303}},
+        {"POST", post_url + "delete/", {}, {403, 403, 403, 303}},
+    };
+  }
+
+  Note note = Note::objects.create({.article_pk = post, .text = "note"});
+  admin::BulkJob job = make_job(of("magazine/article"), "publish",
+                                admin::Selection{.keys = {post.pk.str()}}, 1, {"boss", "Boss"});
+};
+
+TEST_F(PermissionTest, Z1_EveryView_ByEveryKindOfPerson) {
+  std::map<std::string, Browser> browsers;
+  browsers.emplace("anonymous", Browser(application));
+  for (std::size_t i = 1; i < kPeople.size(); ++i)
+    browsers.emplace(kPeople[i], browser_of(kPeople[i]));
+  for (const Question& question : questions()) {
+    for (std::size_t i = 0; i < kPeople.size(); ++i) {
+      SCOPED_TRACE(kPeople[i] + ": " + question.method + " " + question.path);
+      const int expected = i < 2 ? 0 : question.answers[i - 2];
+      const std::string before = everything();
+      Browser& browser = browsers.at(kPeople[i]);
+      const auto answer = question.method == "GET" ? browser.get(question.path)
+                                                   : browser.post(question.path, question.fields);
+      if (expected == 0) {  // to the login; a form without a token of a page is refused before
+        EXPECT_THAT(answer.status, AnyOf(302, 303, 403));
+        if (answer.status != 403) {
+          EXPECT_THAT(answer.header("Location"), HasSubstr("/accounts/login/"));
+        }
+        EXPECT_THAT(answer.body, Not(HasSubstr("Second")));
+      } else {
+        EXPECT_EQ(answer.status, expected) << answer.body.substr(0, 2000);
+      }
+      if (expected == 0 || expected >= 400) {
+        EXPECT_EQ(everything(), before);
+      }
+    }
+  }
+  EXPECT_FALSE(Article::objects.filter(f<&Article::pk> == post.pk).exists()) << "the boss may";
+}
+
+}  // namespace
+}  // namespace magazine

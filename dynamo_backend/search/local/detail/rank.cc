@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace dynamo_backend::search::detail {
@@ -35,15 +36,15 @@ int read_corpus(const Fts5ExtensionApi* api, Fts5Context* fts, Corpus& corpus) {
   return result;
 }
 
-// The occurrences of a phrase in the row.
+// The occurrences of a phrase in the row, each with its column's weight.
 int weigh(const Fts5ExtensionApi* api, Fts5Context* fts, int phrase,
-          const std::vector<double>& weights, double& sum) {
+          std::span<sqlite3_value* const> weights, double& sum) {
   Fts5PhraseIter at{};
   int column = -1, offset = -1;
   const int result = api->xPhraseFirst(fts, phrase, &at, &column, &offset);
   for (; result == SQLITE_OK && column >= 0; api->xPhraseNext(fts, &at, &column, &offset)) {
     const auto c = static_cast<std::size_t>(column);
-    sum += c < weights.size() ? weights[c] : 1;
+    sum += c < weights.size() ? sqlite3_value_double(weights[c]) : 1;
   }
   return result;
 }
@@ -60,9 +61,9 @@ void rank(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* contex
     if (const int kept = api->xSetAuxdata(fts, corpus, end); kept != SQLITE_OK)
       return sqlite3_result_error_code(context, kept);
   }
-  std::vector<double> weights;
-  for (int i = 1; i < count; ++i) weights.push_back(sqlite3_value_double(arguments[i]));
-  const double size = count > 0 ? sqlite3_value_double(arguments[0]) : 0;
+  const std::span<sqlite3_value* const> given(arguments, static_cast<std::size_t>(count));
+  const double size = given.empty() ? 0 : sqlite3_value_double(given.front());
+  const auto weights = given.empty() ? given : given.subspan(1);
   const double norm = kK1 * (1 - kB + kB * size / corpus->average_size);
   double score = 0;
   for (std::size_t phrase = 0; phrase < corpus->idf.size(); ++phrase) {

@@ -15,9 +15,8 @@ void register_admin() {
       {.list_display = {"pk", "author_pk", "website", "twitter", "location", "follower_count"},
        .search_fields = {"twitter", "location"},
        .raw_id_fields = {"author_pk"}});
-  site.add<Tag>({.list_display = {"pk", "name", "slug", "colour"},
-                 .search_fields = {"name", "slug"},
-                 .save_as = true});
+  site.add<Tag>(
+      {.list_display = {"pk", "name", "slug", "colour"}, .search_fields = {"name", "slug"}});
   site.add<Category>({.list_display = {"pk", "name", "slug", "parent_pk"},
                       .search_fields = {"name", "slug"},
                       .raw_id_fields = {"parent_pk"}});
@@ -36,10 +35,7 @@ void register_admin() {
   site.add<Comment>({.list_display = {"pk", "author_name", "post_pk", "approved", "created_at"},
                      .list_filter = {"approved"},
                      .search_fields = {"author_name", "body"},
-                     .list_editable = {"approved"},
-                     .raw_id_fields = {"post_pk"},
-                     .actions = {admin::action<Comment>("approve", "Approve",
-                                                        [](Comment& c) { c.approved = true; })}});
+                     .raw_id_fields = {"post_pk"}});
   site.add<PostRevision>({.list_display = {"pk", "post_pk", "editor_pk", "revision_number",
                                            "change_summary", "created_at"},
                           .search_fields = {"change_summary"},

@@ -51,7 +51,7 @@ test("an order that an index has is served; one that none has is refused, with t
 
   await column(page, "title").getByRole("link").click();
   await page.waitForURL("**/?o=title");
-  const notice = await page.locator(".notice").innerText();
+  const notice = await page.locator("p.notice").innerText();
   assert.match(notice, /No index gives the rows of Post in order of title\./);
   assert.match(notice, /ComputedIndex<&Post::listing, &Post::title>\{\.name = "by-title"\}, then \.\/manage dmakemigrations demo_app/);
   assert.equal(await column(page, "title").getAttribute("aria-sort"), "none");
@@ -116,6 +116,29 @@ test("pages go forwards and back, and cost the same", async () => {
   await page.context().close();
 });
 
+test("dates lead from years to months to days and back", async () => {
+  const page = await site.staff();
+  await page.goto(posts);
+  const dates = page.getByRole("navigation", { name: "Dates" });
+  const year = dates.getByRole("link").last();
+  const number = await year.innerText();
+  await year.click();
+  assert.equal(await dates.getByRole("link").count(), 13, "all dates, and the months");
+  assert.ok(await page.locator("#changelist tbody tr").count() > 0);
+  for (const created of await cells(page, 9)) assert.match(created, new RegExp(`^${number}-`));
+  const month = (await cells(page, 9))[0].slice(5, 7);
+  await dates.getByRole("link").nth(Number(month)).click();
+  for (const created of await cells(page, 9)) assert.match(created, new RegExp(`^${number}-${month}-`));
+  const day = (await cells(page, 9))[0].slice(8, 10);
+  await dates.getByRole("link", { name: String(Number(day)), exact: true }).click();
+  for (const created of await cells(page, 9)) assert.match(created, new RegExp(`^${number}-${month}-${day}`));
+  assert.ok(await units(page) < 60, "served by the index of the list");
+  await picture(page, "dates");
+  for (let level = 0; level < 3; ++level) await dates.getByRole("link").first().click();
+  assert.equal(await dates.getByText("All dates").count(), 0);
+  await page.context().close();
+});
+
 test("a filter that would read the whole table says so first, and what would serve it", async () => {
   const page = await site.staff();
   await page.goto(comments);
@@ -123,7 +146,10 @@ test("a filter that would read the whole table says so first, and what would ser
   const warning = page.getByRole("region", { name: "This would read the whole table" });
   assert.match(await warning.innerText(), /About \d+ calls, [\d,]+ RCU, \$[\d.]+ for all of it, in pieces of at most 100 RCU a page/);
   assert.match(await warning.innerText(), /This index would serve: ComputedIndex</);
-  assert.match(await warning.innerText(), /\.\/manage dmakemigrations demo_app/);
+  await page.getByText("The migration that adds the index").click();
+  const offer = await page.locator("details.notice").innerText();
+  assert.match(offer, /\.\/manage dmakemigrations demo_app/);
+  assert.match(offer, /"operation": "add_index"/);
   assert.equal(await page.locator("#changelist").count(), 0);
   assert.ok(await units(page) < 5, "nothing was read");
   await picture(page, "would-scan");

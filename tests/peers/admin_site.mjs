@@ -11,7 +11,7 @@ import { untilTrue } from "./sdk_settings.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const build = process.env.DDB_BUILD ?? join(root, "build");
-const manage = join(process.env.DDB_PROGRAMS ?? join(build, "release/bin"), "manage");
+const manage = join(process.env.DDB_PROGRAMS ?? join(build, "release/bin"), "admin_site"); // admin_site.cc
 const pictures = join(build, "browser");
 const password = "Correct-horse-9";
 
@@ -33,9 +33,15 @@ function comments(post) {
 export class AdminSite {
   problems = []; // what the pages themselves complain of
 
+  constructor(settings = {}) {
+    this.settings = settings; // of the environment
+  }
+
   async start() {
     this.data = mkdtempSync(join(tmpdir(), "ddbdjango-admin-"));
-    this.environment = { ...process.env, DYNAMO_ENDPOINT_URL: `local:${this.data}/data`, DJANGO_SUPERUSER_PASSWORD: password };
+    this.environment = {
+      ...process.env, DYNAMO_ENDPOINT_URL: `local:${this.data}/data`, DJANGO_SUPERUSER_PASSWORD: password, ...this.settings,
+    };
     this.manage("seed_posts", "--posts", String(POSTS));
     this.manage("createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com");
     const [post] = this.manage("dumpdata", "demo_app.Post").split("\n").map((line) => line && JSON.parse(line));

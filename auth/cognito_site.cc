@@ -6,6 +6,7 @@
 #include "auth/cognito_accounts.h"
 #include "auth/cognito_mock/file_users.h"
 #include "auth/cognito_mock/views.h"
+#include "auth/throttle.h"
 #include "auth/users.h"
 #include "base/secrets.h"
 #include "net/text.h"
@@ -116,8 +117,26 @@ class CognitoSite::Impl : public BearerVerifier,
             ? nullptr
             : std::make_unique<cognito_mock::FileUsers>(folder + "/cognito_mock_users.json"));
     introduce_client();
-    cognito_mock::urls(application.router(), provider_);
+    cognito_mock::urls(application.router(), provider_, login_counter());
     application.templates().add(cognito_mock::templates());
+  }
+
+  // The local provider's log-in counts as the site's own does.
+  cognito_mock::LoginCounter login_counter() const {
+    const auto throttle = std::make_shared<const LoginThrottle>(options_.secret);
+    return {.begin =
+                [throttle](std::string_view account, std::string_view address) {
+                  try {
+                    throttle->begin(account, address);
+                  } catch (const Throttled& throttled) {
+                    web::HttpError error(429, "too_many_requests", throttled.what());
+                    error.headers.set("Retry-After", std::to_string(throttled.retry_after.count()));
+                    throw error;
+                  }
+                },
+            .succeeded = [throttle](
+                             std::string_view account,
+                             std::string_view address) { throttle->succeeded(account, address); }};
   }
 
   // This site's client, also by the other name of this machine.

@@ -23,6 +23,7 @@ namespace auth {
 
 struct CognitoSiteOptions {
   base::CognitoSettings settings{};
+  std::string secret{};  // of the keys of counters, as SiteOptions has it
   bool debug = false;
   std::string folder{};  // where the local provider keeps its keys and users; empty: in memory
 };

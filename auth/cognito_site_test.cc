@@ -99,6 +99,23 @@ TEST_F(Site, L6_StaffOfThePool_IsStaffHere) {
   EXPECT_EQ(sign_in(browser, "eve", "x").body, "eve staff");
 }
 
+TEST_F(Site, N1_LogInAtTheLocalProvider_IsThrottled) {
+  const auto log_in = [this](const std::string& name, const std::string& password) {
+    browser.cookies.clear();  // of a browser that the provider does not know
+    return browser.sign_in(browser.follow(browser.get(kLoginPath)), name, password);
+  };
+  // By name or by address: it is one account.
+  for (const int failures : {4, 5}) {
+    for (int i = 0; i < failures; ++i)
+      EXPECT_EQ(log_in(i % 2 == 0 ? "demo" : "demo@ddblog.local", "wrong").status, 400);
+    const auto page = log_in("demo", "Demo1234!");
+    EXPECT_EQ(page.status, failures == 4 ? 302 : 429) << page.body;
+    EXPECT_EQ(page.headers.find("Retry-After: ") != std::string::npos, failures == 5);
+  }
+  now += std::chrono::minutes(6);
+  EXPECT_EQ(log_in("demo", "Demo1234!").status, 302);
+}
+
 TEST_F(Site, K5_DisabledAccount_CannotSignIn) {
   sign_in(browser);
   User user = *find_by_username("demo");

@@ -115,17 +115,22 @@ web::Response authorize(web::Request& request, Provider& provider) {
   return login_page(request, asked, {}, {});
 }
 
-web::Response sign_in(web::Request& request, Provider& provider) {
+web::Response sign_in(web::Request& request, Provider& provider, const LoginCounter& counter) {
   const web::FormData& form = web::form(request);
   const auto read = read_request(request, provider, to_parameters(form));
   if (const auto* answer = std::get_if<web::Response>(&read)) return *answer;
   const auto& asked = std::get<AuthorizeRequest>(read);
   const std::string_view login = form.get("username").value_or("");
+  // Name and address of a user are one account.
+  const auto named = provider.users().find(login);
+  const std::string account = "cognito_mock:" + (named ? named->subject : std::string(login));
+  counter.begin(account, request.client_address());
   const auto user = provider.check_password(login, form.get("password").value_or(""));
   if (!user) {
     base::log_info("cognito_mock: log-in refused, from " + std::string(request.peer()));
     return login_page(request, asked, login, "Incorrect username or password.");
   }
+  counter.succeeded(account, request.client_address());
   const std::string cookie = provider.grants().add_browser(user->subject);
   auto answer = to_client(provider.accept(asked, *provider.grants().find_browser(cookie)));
   answer.add_cookie({.name = kBrowserCookie, .value = cookie});
@@ -188,7 +193,7 @@ void refuse_unless_local(bool debug, std::string_view host) {
         "cognito.mock_mode to false");
 }
 
-void urls(web::Router& router, std::shared_ptr<Provider> provider) {
+void urls(web::Router& router, std::shared_ptr<Provider> provider, LoginCounter counter) {
   const auto local = [provider](const View& view) {
     return [provider, view](web::Request& request) -> web::Response {
       if (!is_local(request)) throw web::HttpError(404, "not_found", "Not found.");
@@ -201,10 +206,13 @@ void urls(web::Router& router, std::shared_ptr<Provider> provider) {
   const auto post = [&](const std::string& path, const View& view) -> web::Route& {
     return router.add("POST", path, as_endpoint(local(view))).access(web::Access::public_);
   };
+  const View counted_sign_in = [counter = std::move(counter)](web::Request& request, Provider& of) {
+    return sign_in(request, of, counter);
+  };
   for (const std::string prefix : {"/cognito", "/cognito-mock"}) {
     get(prefix + "/", control_page);
     get(prefix + "/oauth2/authorize", authorize);
-    post(prefix + "/oauth2/authorize", sign_in);
+    post(prefix + "/oauth2/authorize", counted_sign_in);
     post(prefix + "/oauth2/token", token).csrf_exempt();  // clients prove themselves
     post(prefix + "/oauth2/revoke", revoke).csrf_exempt();
     get(prefix + "/oauth2/userInfo", user_info);

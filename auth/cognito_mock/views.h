@@ -8,6 +8,7 @@
 // Every one of them answers 404 to clients that are not on this machine or came through a proxy
 // (L9). Who starts the server asks refuse_unless_local() before.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -17,7 +18,15 @@
 
 namespace auth::cognito_mock {
 
-void urls(web::Router& router, std::shared_ptr<Provider> provider);
+// What counts the log-ins that are tried (rule N1), where the site has counters: begin() throws the
+// HttpError that is answered to one too many.
+struct LoginCounter {
+  using Count = std::function<void(std::string_view account, std::string_view address)>;
+  Count begin = [](auto, auto) {};
+  Count succeeded = [](auto, auto) {};
+};
+
+void urls(web::Router& router, std::shared_ptr<Provider> provider, LoginCounter counter = {});
 web::TemplateFolder templates();
 
 // Throws std::runtime_error, which says what to do, unless the site is in debug and its server

@@ -9,6 +9,7 @@
 #include "auth/site.h"
 #include "config/live_data.h"
 #include "demo_app/admin.h"
+#include "demo_app/api_schemas.h"
 #include "demo_app/commands.h"
 #include "demo_app/models.h"
 #include "demo_app/views.h"
@@ -54,12 +55,13 @@ int main(int argc, char** argv) {
     demo_app::register_admin();
     admin::configure(application);
     admin::urls(application.router());
-    web::add_openapi(application, {.title = "The blog's API"});
+    web::add_openapi(application, {.title = "The blog's API", .schemas = demo_app::api_schemas()});
   };
   project.configure_site = [](web::Application& application, management::Context& context) {
     const base::Settings& settings = context.settings();
     const auth::CognitoSite cognito(
         {.settings = settings.cognito,
+         .secret = context.secret_key(),
          .debug = settings.web.debug,
          .folder = management::data_folder(settings.dynamo_backend).value_or(std::string())});
     auth::install(application, {.secret = context.secret_key(),

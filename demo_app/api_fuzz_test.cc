@@ -1,10 +1,10 @@
 // Random requests: whatever a client sends, the API answers it with 2xx, 3xx or 4xx (503 from the
-// search alone), in JSON.
+// search alone), in JSON, and as the API's document says.
 #include <cstdlib>
 #include <random>
 
 #include "demo_app/seed.h"
-#include "demo_app/test_api.h"
+#include "demo_app/test_api_document.h"
 #include "demo_app/test_random_requests.h"
 
 namespace demo_app {
@@ -59,6 +59,9 @@ class ApiFuzz : public ApiTest {
       ASSERT_EQ(problem(made.method, response), "")
           << "request " << i << ": " << made.method << " " << made.target << "\n"
           << made.request.body << "\n-> " << response.body;
+      ASSERT_EQ(document.problem(made.method, made.target, made.request.body, response), "")
+          << "request " << i << ": " << made.method << " " << made.target << "\n"
+          << made.request.body << "\n-> " << response.body;
       if ((response.status != 200 && response.status != 201) || response.body.empty() ||
           is_page(response))
         continue;
@@ -78,6 +81,7 @@ class ApiFuzz : public ApiTest {
       list[make.below(list.size())] = text;
   }
 
+  const ApiDocument document{application.router()};
   std::map<int, int> statuses{};
 };
 

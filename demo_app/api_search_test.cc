@@ -1,5 +1,5 @@
 // GET /api/posts/search/: what it finds, and what it never shows.
-#include "demo_app/test_api.h"
+#include "demo_app/test_api_document.h"
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/service.h"
 #include "dynamo_backend/search/sync/rebuild.h"
@@ -40,7 +40,9 @@ TEST_F(ApiSearch, Answer_HasPostsTotalFacetsHighlightsAndSuggestion) {
       post("streams", {{"body", "Tables <b>and</b> streams"}, {"tags", {"db", "c++"}}});
   post("other");
   index();
-  const Json answer = get("/api/posts/search/?q=table");
+  const std::string path = "/api/posts/search/?q=table";
+  const Json answer = get(path);
+  EXPECT_EQ(ApiDocument(application.router()).problem("GET", path, "", client.get(path)), "");
   EXPECT_THAT(names_of(answer),
               ElementsAre("posts", "total", "facets", "highlights", "suggestion", "next_cursor"));
   EXPECT_EQ(answer["posts"][0], get("/api/posts/")["posts"][1]);

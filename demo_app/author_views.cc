@@ -26,8 +26,7 @@ web::Response author_list(web::Request& request) {
 web::Response author_create(web::Request& request) {
   require_permission(request, "demo_app.add_author");
   Author author;
-  read_body(request, author,
-            {{.name = "username", .required = true}, {.name = "email"}, {.name = "bio"}});
+  read_body(request, author, kAuthorInput);
   author.save();
   return object_response(author, 201);
 }
@@ -39,7 +38,7 @@ web::Response author_detail(web::Request& request, base::Uuid pk) {
 web::Response author_update(web::Request& request, base::Uuid pk) {
   auto author = find_or_404<Author>(pk);
   require_author(request, author);
-  read_body(request, author, {{.name = "username"}, {.name = "email"}, {.name = "bio"}});
+  read_body(request, author, kAuthorInput);
   author.save();
   return object_response(author);
 }
@@ -91,12 +90,7 @@ web::Response profile_save(web::Request& request, base::Uuid pk) {
   for (bool again = true;; again = false) {
     auto stored = author.related<&AuthorProfile::author_pk>().first();
     AuthorProfile profile = stored.value_or(AuthorProfile{.author_pk = author});
-    read_body(request, profile,
-              {{.name = "website"},
-               {.name = "twitter"},
-               {.name = "location"},
-               {.name = "avatar_url"},
-               {.name = "follower_count"}});
+    read_body(request, profile, kProfileInput);
     try {
       profile.save();
       return object_response(profile, stored ? 200 : 201);

@@ -21,18 +21,18 @@ const Json& body_object(web::Request& request) {
 }
 
 // The names of the attributes that a client knows by another name: author_pk is sent as author_id.
-std::string public_name(std::string_view attribute, std::initializer_list<InputField> fields,
-                        const Json& body) {
-  for (const auto& field : fields) {
-    if (field.attribute == attribute && body.contains(field.name)) return std::string(field.name);
+std::string public_name(std::string_view attribute, JsonMembers members, const Json& body) {
+  for (const JsonMember& member : members) {
+    if (member.attribute == attribute && body.contains(member.name))
+      return std::string(member.name);
   }
   return std::string(attribute);
 }
 
-void merge(const ValidationError& error, std::initializer_list<InputField> fields, const Json& body,
+void merge(const ValidationError& error, JsonMembers members, const Json& body,
            web::FieldErrors& into) {
   for (const auto& [attribute, messages] : error.errors()) {
-    auto& list = into[public_name(attribute, fields, body)];
+    auto& list = into[public_name(attribute, members, body)];
     list.insert(list.end(), messages.begin(), messages.end());
   }
 }
@@ -68,40 +68,39 @@ void refuse(const std::string& field, const std::string& message) {
 }
 
 void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, void* row,
-               std::initializer_list<InputField> fields) {
+               JsonMembers members, bool is_new) {
   const Json& body = body_object(request);
   web::FieldErrors errors;
   Json attributes = Json::object();
-  for (const auto& member : body.items()) {
-    const std::string& name = member.key();
-    const Json& value = member.value();
-    const auto* field = std::find_if(fields.begin(), fields.end(),
-                                     [&name](const InputField& f) { return f.name == name; });
-    if (field == fields.end()) {
+  for (const auto& item : body.items()) {
+    const std::string& name = item.key();
+    const Json& value = item.value();
+    const auto taken = std::find_if(members.begin(), members.end(),
+                                    [&name](const JsonMember& m) { return m.name == name; });
+    if (taken == members.end()) {
       errors[name].push_back("Unknown field.");
       continue;
     }
-    const std::string attribute(field->attribute.empty() ? field->name : field->attribute);
+    const std::string attribute(taken->stored_as());
     if (attributes.contains(attribute) && attributes[attribute] != value) {
       errors[name].push_back("Contradicts another field with the same meaning.");
     }
     attributes[attribute] = value;
   }
-  for (const auto& field : fields) {
-    const std::string attribute(field.attribute.empty() ? field.name : field.attribute);
-    if (field.required && !attributes.contains(attribute))
-      errors[std::string(field.name)].push_back("This field is required.");
+  for (const JsonMember& wanted : members) {
+    if (is_new && wanted.required && !attributes.contains(std::string(wanted.stored_as())))
+      errors[std::string(wanted.name)].push_back("This field is required.");
   }
   try {
     dynamo_backend::update_from_json(model, row, attributes);
   } catch (const ValidationError& error) {
-    merge(error, fields, body, errors);
+    merge(error, members, body, errors);
   }
   if (errors.empty()) {
     try {
       dynamo_backend::validate_row(model, row, dynamo_backend::Strictness::full);
     } catch (const ValidationError& error) {
-      merge(error, fields, body, errors);
+      merge(error, members, body, errors);
     }
   }
   if (errors.empty() && too_large(model, row)) {

@@ -8,25 +8,19 @@
 #include <string_view>
 
 #include "demo_app/models.h"
+#include "demo_app/serializers.h"
 #include "web/request.h"
 
 namespace demo_app {
 
-// A member that a body may have, and the attribute of the model that it sets.
-struct InputField {
-  std::string_view name;
-  std::string_view attribute;  // its own name where empty
-  bool required = false;
-};
-
-// Sets what the body has; refuses what `fields` does not list, wrong types, and leaves out nothing
-// that is required.
+// Sets what the body has; refuses what `members` does not list and wrong types. Of a new row what
+// is required must be there; of a stored one what is left out stays as it is.
 void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, void* row,
-               std::initializer_list<InputField> fields);
+               JsonMembers members, bool is_new);
 
 template <class T>
-void read_body(web::Request& request, T& row, std::initializer_list<InputField> fields) {
-  read_body(request, dynamo_backend::model_info<T>(), &row, fields);
+void read_body(web::Request& request, T& row, JsonMembers members) {
+  read_body(request, dynamo_backend::model_info<T>(), &row, members, row.is_new());
 }
 
 // A required member of the body that is a key: "tag_id". The only member that the body may have,

@@ -40,9 +40,7 @@ web::Response post_category_create(web::Request& request, base::Uuid pk) {
   PostCategory link{.post_pk = post_to_edit(request, pk)};
   link.category_pk = find_or_404<Category>(read_key(request, "category_id", {"order", "pinned"}),
                                            "Category not found");
-  read_body(
-      request, link,
-      {{.name = "category_id", .attribute = "category_pk"}, {.name = "order"}, {.name = "pinned"}});
+  read_body(request, link, kPostCategoryInput);
   link.save();
   return object_response(link, 201);
 }
@@ -63,10 +61,7 @@ web::Response revision_list(web::Request& request, base::Uuid pk) {
 web::Response revision_create(web::Request& request, base::Uuid pk) {
   const auto post = post_to_edit(request, pk);
   PostRevision revision{.post_pk = post, .body_snapshot = post.body};
-  read_body(request, revision,
-            {{.name = "editor_id", .attribute = "editor_pk"},
-             {.name = "body_snapshot"},
-             {.name = "change_summary"}});
+  read_body(request, revision, kRevisionInput);
   if (!writes_all(request)) {  // who writes is who is signed in
     const auto own = make_author_of(viewer(request));
     if (revision.editor_pk && revision.editor_pk->pk != own.pk)

@@ -28,15 +28,9 @@ web::Response post_create(web::Request& request) {
   const bool any_author = writes_all(request);
   if (!any_author) post.author_pk = make_author_of(viewer(request));
   const Uuid own = post.author_pk.pk;
-  read_body(request, post,
-            {{.name = "title", .required = true},
-             {.name = "slug", .required = true},
-             {.name = "body"},
-             {.name = "author_id", .attribute = "author_pk", .required = any_author},
-             {.name = "author_pk"},
-             {.name = "published"},
-             {.name = "public", .attribute = "public"},
-             {.name = "tags"}});
+  auto members = kPostInput;
+  members[kPostChange.size()].required = any_author;
+  read_body(request, post, members);
   if (!any_author && post.author_pk.pk != own)
     refuse("author_id", "You write as yourself: leave this out.");
   if (!Author::objects.filter(f<&Author::pk> == post.author_pk.pk).exists())
@@ -67,13 +61,7 @@ web::Response post_detail(web::Request& request, base::Uuid pk) {
 
 web::Response post_update(web::Request& request, base::Uuid pk) {
   auto post = post_to_edit(request, pk, "Not found");
-  read_body(request, post,
-            {{.name = "title"},
-             {.name = "slug"},
-             {.name = "body"},
-             {.name = "published"},
-             {.name = "public"},
-             {.name = "tags"}});
+  read_body(request, post, kPostChange);
   post.save();
   return object_response(post);
 }
@@ -88,14 +76,8 @@ web::Response comment_create(web::Request& request, base::Uuid pk) {
   const Post post =
       writes_all(request) ? find_or_404<Post>(pk, "Post not found") : post_to_read(request, pk);
   Comment comment{.post_pk = post};
-  if (writes_all(request))
-    read_body(request, comment,
-              {{.name = "author_name", .required = true},
-               {.name = "body", .required = true},
-               {.name = "approved"}});
-  else
-    read_body(request, comment,
-              {{.name = "author_name", .required = true}, {.name = "body", .required = true}});
+  const JsonMembers members = kCommentInput;
+  read_body(request, comment, writes_all(request) ? members : members.first(2));
   comment.save();
   return object_response(comment, 201);
 }

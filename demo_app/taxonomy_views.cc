@@ -45,8 +45,7 @@ web::Response tag_create(web::Request& request) {
   require_permission(request, "demo_app.add_tag");
   Tag tag;
   default_slug(request, tag);
-  read_body(request, tag,
-            {{.name = "name", .required = true}, {.name = "slug"}, {.name = "colour"}});
+  read_body(request, tag, kTagInput);
   tag.save();
   return object_response(tag, 201);
 }
@@ -70,11 +69,7 @@ web::Response category_create(web::Request& request) {
   require_permission(request, "demo_app.add_category");
   Category category;
   default_slug(request, category);
-  read_body(request, category,
-            {{.name = "name", .required = true},
-             {.name = "slug"},
-             {.name = "parent_id", .attribute = "parent_pk"},
-             {.name = "description"}});
+  read_body(request, category, kCategoryInput);
   if (category.parent_pk &&
       !Category::objects.filter(f<&Category::pk> == category.parent_pk->pk).exists()) {
     refuse("parent_id", "There is no such category.");

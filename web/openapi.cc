@@ -1,6 +1,7 @@
 #include "web/openapi.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json_writer.h"
 #include "net/text.h"
@@ -55,8 +56,27 @@ Json content(const std::string& schema) {
   return {{"application/json", {{"schema", of}}}};
 }
 
-Json error_response(const char* description) {
-  return {{"description", description}, {"content", content("Error")}};
+const char* description_of(int status) {
+  switch (status) {
+    case 400:
+      return "The input is not valid";
+    case 401:
+      return "Sign in first";
+    case 403:
+      return "Not allowed";
+    case 404:
+      return "There is no such thing";
+    case 409:
+      return "Another row, or another change of this one, is in the way";
+    case 415:
+      return "The body is not JSON";
+    case 429:
+      return "Too often; Retry-After says when it may be asked again";
+    case 503:
+      return "Not available now; Retry-After says when to try again";
+    default:
+      return "Success";
+  }
 }
 
 bool is_public(const Route& route) {
@@ -66,6 +86,11 @@ bool is_public(const Route& route) {
 Json operation(const Route& route, const Json& path_parameters, bool first_of_its_name) {
   const RouteSchema schema = route.declared_schema ? *route.declared_schema : RouteSchema{};
   const bool has_body = route.method != "GET" && route.method != "DELETE";
+  std::set<int> errors(schema.errors.begin(), schema.errors.end());
+  if (has_body) errors.insert({400, 415});
+  if (!schema.query.empty()) errors.insert(400);
+  if (!path_parameters.empty()) errors.insert(404);
+  if (!route.limits.empty()) errors.insert(429);
   Json out = Json::object();
   if (!schema.summary.empty()) out["summary"] = schema.summary;
   if (!route.name.empty() && first_of_its_name) {
@@ -81,18 +106,18 @@ Json operation(const Route& route, const Json& path_parameters, bool first_of_it
                           {"schema", field.schema}});
   if (!parameters.empty()) out["parameters"] = parameters;
   if (has_body) out["requestBody"] = {{"required", true}, {"content", content(schema.request)}};
-  Json& responses = out["responses"];
-  Json& success = responses[std::to_string(schema.status)];
-  success = {{"description", "Success"}};
-  if (schema.status != 204) success["content"] = content(schema.response);
-  if (has_body) responses["400"] = error_response("The input is not valid");
-  if (!path_parameters.empty()) responses["404"] = error_response("There is no such thing");
   if (!is_public(route)) {
-    responses["401"] = error_response("Sign in first");
-    responses["403"] = error_response("Not allowed");
+    errors.insert({401, 403});
     out["security"] = Json::array(
         {{{"session", Json::array()}, {"csrf", Json::array()}}, {{"bearer", Json::array()}}});
   }
+  const auto answers = [&out](int status, const std::string& of) {
+    Json& response = out["responses"][std::to_string(status)];
+    response = {{"description", description_of(status)}};
+    if (status != 204) response["content"] = content(of);
+  };
+  for (const int status : schema.status) answers(status, schema.response);
+  for (const int status : errors) answers(status, "Error");
   return out;
 }
 
@@ -136,6 +161,8 @@ Response docs_page(Request& request, const OpenApiOptions& options, std::string_
       turn.set("details", details.dump(2));
     }
   }
+  for (const auto& [name, schema] : document["components"]["schemas"].items())
+    page.add("schemas").set("schema", name).set("details", schema.dump(2));
   return render(request, "web/api_docs.html", page);
 }
 

@@ -1,10 +1,10 @@
 // OpenAPI 3.1 of an application's API, from its routes: paths and the types of their arguments,
-// methods, who may use them; and what routes say of themselves.
+// methods, who may use them, how often; and what routes say of themselves.
 //
 //   r.post("/api/tags/", tag_create, "tag-list")
 //       .access(web::Access::authenticated)
-//       .schema({.summary = "Make a tag", .request = "TagInput", .response = "Tag", .status =
-//       201});
+//       .schema({.summary = "Make a tag", .request = "TagInput", .response = "Tag",
+//                .status = {201}, .errors = {409}});
 //
 //   web::add_openapi(app, {.title = "Blog", .schemas = {{"Tag", tag_schema}, …}});
 //
@@ -35,7 +35,10 @@ struct RouteSchema {
   std::string summary{};
   std::string request{};
   std::string response{};
-  int status = 200;  // of success
+  std::vector<int> status = {200};  // of success
+  // Beside those that a route's body, arguments, access and limits bring: 409 of what must be
+  // unique.
+  std::vector<int> errors{};
   std::vector<QueryField> query{};
 };
 

@@ -23,10 +23,11 @@ class OpenApi : public testing::Test {
     r.put(
          "/api/posts/<uuid:pk>/", [](Request&, base::Uuid) { return Response::empty(); }, "post")
         .access(Access::authenticated)
-        .schema({.request = "Post", .response = "Post"});
+        .rate_limit({.name = "writes"})
+        .schema({.request = "Post", .response = "Post", .status = {200, 201}, .errors = {409}});
     r.del("/api/pages/<int:n>/", [](Request&, int) { return Response::empty(); })
         .access(Access::staff)
-        .schema({.status = 204});
+        .schema({.status = {204}});
     r.get("/api/search/", [](Request&) { return Response::empty(); })
         .access(Access::public_)
         .schema({.query = {{.name = "q", .description = "What to look for"}}});
@@ -60,11 +61,21 @@ TEST_F(OpenApi, Writes_SayWhatTheyTake_AndWhoMay) {
   EXPECT_EQ(put["requestBody"]["content"]["application/json"]["schema"]["$ref"],
             "#/components/schemas/Post");
   EXPECT_EQ(put["security"].size(), 2u);
-  EXPECT_TRUE(put["responses"].contains("401"));
+  for (const char* status : {"200", "201"})
+    EXPECT_EQ(put["responses"][status]["content"]["application/json"]["schema"]["$ref"],
+              "#/components/schemas/Post");
+  for (const char* status : {"400", "401", "403", "404", "409", "415", "429"})
+    EXPECT_EQ(put["responses"][status]["content"]["application/json"]["schema"]["$ref"],
+              "#/components/schemas/Error")
+        << status;
   const base::Json& del = document["paths"]["/api/pages/{n}/"]["delete"];
   EXPECT_EQ(del["parameters"][0]["schema"]["type"], "integer");
   EXPECT_FALSE(del["responses"]["204"].contains("content"));
-  EXPECT_EQ(document["paths"]["/api/search/"]["get"]["parameters"][0]["in"], "query");
+  const base::Json& search = document["paths"]["/api/search/"]["get"];
+  EXPECT_EQ(search["parameters"][0]["in"], "query");
+  EXPECT_TRUE(search["responses"].contains("400"));
+  EXPECT_FALSE(search["responses"].contains("401"));
+  EXPECT_FALSE(search["responses"].contains("429"));
 }
 
 // Every $ref of `part` leads somewhere in `document`.
@@ -97,6 +108,7 @@ TEST_F(OpenApi, T3_Page_HasNothingInlineNorFromElsewhere) {
   EXPECT_THAT(page.header("Content-Security-Policy"), HasSubstr("script-src 'self'"));
   EXPECT_THAT(page.body, HasSubstr("One &lt;post&gt;"));
   EXPECT_THAT(page.body, HasSubstr("/api/posts/{pk}/"));
+  EXPECT_THAT(page.body, HasSubstr("<details id=\"Post\">"));
   EXPECT_THAT(page.body, Not(HasSubstr("http://")));
   EXPECT_THAT(page.body, Not(HasSubstr("https://")));
   const std::string script = "src=\"/static/web/docs.";

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/json_writer.h"
+#include "base/log_level.h"
 
 namespace base {
 namespace {
@@ -65,6 +66,13 @@ void set_json_log(bool json) {
 }
 
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
+LogLevel log_level() {
+  for (const LogLevel level :
+       {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
+    if (log_enabled(level)) return level;
+  }
+  return LogLevel::off;
+}
 bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
 
 void log(LogLevel level, std::string_view message) {

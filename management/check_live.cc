@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "base/log.h"
+#include "base/log_level.h"
 #include "management/application_options.h"
 #include "management/check.h"
 #include "management/database.h"
@@ -53,14 +53,13 @@ class LiveSite {
 
 std::vector<CheckMessage> check_throttling(const Context& context) {
   std::string problem;
-  base::set_log_level(base::LogLevel::off);  // of the guesses
+  const base::ScopedLogLevel quiet(base::LogLevel::off);  // of the guesses
   try {
     LiveSite site(context);
     problem = web::login_throttle_problem(site.application(), site.options());
   } catch (const std::exception& error) {
     problem = std::string("the site cannot be looked at: ") + error.what();
   }
-  base::set_log_level(base::LogLevel::info);
   if (problem.empty()) return {};
   return {{CheckMessage::Level::error, "deploy.E010", problem}};
 }

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/log_level.h"
 #include "dynamo_backend/models.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/local/engine.h"
@@ -283,8 +284,10 @@ TEST_F(CheckCommand, G4_Deploy_SeesAPageOfLoginThatIsNotThrottled) {
         .access(web::Access::public_);
   };
   project.configure = [&](web::Application& application) { login(application); };
+  const base::ScopedLogLevel level(base::LogLevel::error);
   EXPECT_EQ(check(kMemory, "--deploy"), 1);
   EXPECT_THAT(err, HasSubstr("(deploy.E010) POST /accounts/login/: 40 wrong passwords"));
+  EXPECT_EQ(base::log_level(), base::LogLevel::error);
   project.configure = [&](web::Application& application) {
     application.use(web::rate_limits(std::make_shared<web::MemoryCounterStore>()));
     login(application).rate_limit({.name = "login", .allowed = 30});

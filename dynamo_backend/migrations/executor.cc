@@ -78,7 +78,7 @@ class Run {
     const Lease lease(control_, options_.lease);
     lease_ = &lease;
     control_.set_guard([&] { lease.check(); });
-    records_ = read_history(control_.connection());
+    records_ = read_history(control_);
     for (MigrationRecord& r : records_) {
       // Nobody else writes to it from here on.
       if (r.phase != MigrationPhase::applied) Record(control_, lease, r).claim(r.phase);

@@ -108,19 +108,12 @@ Item key_of(const MigrationRecord& record) { return {{"pk", Value(record.id.str(
       "Another runner has taken over the migrations; this one stops. What it did is recorded.");
 }
 
-}  // namespace
-
-std::vector<MigrationRecord> read_history(const Connection& connection) {
-  CapacityBudget budget;
-  return read_history(RunControl(connection, budget));
-}
-
-std::vector<MigrationRecord> read_history(const RunControl& control) {
+template <class Scan>
+std::vector<MigrationRecord> read_records(const Connection& connection, const Scan& scan) {
   std::vector<MigrationRecord> records;
-  dynamodb::ScanRequest request{.table = control.connection().table(kHistoryTable),
-                                .consistent_read = true};
+  dynamodb::ScanRequest request{.table = connection.table(kHistoryTable), .consistent_read = true};
   for (;;) {
-    const auto page = control.call({}, true, [&] { return control.client().scan(request); });
+    const auto page = scan(request);
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return {};
     if (!page) throw DatabaseError(page.error(), "Scan of the history of migrations");
     for (std::size_t i = 0; i < page->items.size(); ++i) {
@@ -133,6 +126,21 @@ std::vector<MigrationRecord> read_history(const RunControl& control) {
   std::sort(records.begin(), records.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   return records;
+}
+
+}  // namespace
+
+// A start-up's first word with its database: one that does not answer (a Client has tried some
+// times) is to be told of at once, not waited for.
+std::vector<MigrationRecord> read_history(const Connection& connection) {
+  return read_records(
+      connection, [&](const auto& request) { return connection.stored_client().scan(request); });
+}
+
+std::vector<MigrationRecord> read_history(const RunControl& control) {
+  return read_records(control.connection(), [&](const auto& request) {
+    return control.call({}, true, [&] { return control.client().scan(request); });
+  });
 }
 
 void make_history_table(const RunControl& control) {

@@ -20,6 +20,7 @@ using dynamo_backend::Value;
 
 constexpr std::size_t kBatch = 100;  // rows
 constexpr std::chrono::seconds kLease{30};
+constexpr std::size_t kLatest = 200;  // jobs that are looked at for one that is not over
 
 dynamo_backend::CursorBinding binding(const ModelAdmin& admin) {
   return cursor_binding(Connection::current(), "admin selection of " + admin.model.label(), "1");
@@ -237,24 +238,52 @@ void cancel_job(const Uuid& pk) {
   }
 }
 
+std::vector<Uuid> unfinished_jobs() {
+  std::vector<Uuid> found;
+  for (const BulkJob& job : BulkJob::objects.filter(f<&BulkJob::newest> == "all")
+                                .order_by("-created_at")
+                                .limit(kLatest)) {
+    if (!job.is_over()) found.push_back(job.pk);
+  }
+  return found;
+}
+
 JobThreads::~JobThreads() {
   for (Running& running : threads_) running.thread.request_stop();
 }
 
-void JobThreads::start(const Uuid& job) {
+void JobThreads::run(std::function<void(const std::stop_token&)> work) {
   const std::lock_guard lock(mutex_);
   std::erase_if(threads_, [](const Running& r) { return r.over->load(); });
   auto over = std::make_shared<std::atomic<bool>>(false);
-  threads_.push_back({std::jthread([job, over](const std::stop_token& stop) {
+  threads_.push_back({std::jthread([work = std::move(work), over](const std::stop_token& stop) {
                         try {
-                          while (!stop.stop_requested() && run_batch(job)) {
-                          }
+                          work(stop);
                         } catch (const std::exception& e) {
-                          base::log_error("admin: job " + job.str() + ": " + e.what());
+                          base::log_error(std::string("admin: jobs: ") + e.what());
                         }
                         *over = true;
                       }),
                       over});
+}
+
+void JobThreads::start(const Uuid& job) {
+  run([job](const std::stop_token& stop) {
+    while (!stop.stop_requested() && run_batch(job)) {
+    }
+  });
+}
+
+void JobThreads::resume() {
+  run([](const std::stop_token& stop) {
+    for (auto jobs = unfinished_jobs(); !jobs.empty(); jobs = unfinished_jobs()) {
+      for (const Uuid& job : jobs)
+        while (!stop.stop_requested() && run_batch(job)) {
+        }
+      if (stop.stop_requested()) return;
+      Connection::current().sleep(std::chrono::seconds(1));
+    }
+  });
 }
 
 }  // namespace admin

@@ -2,11 +2,13 @@
 //
 // A job is a row: what it works on (chosen keys, or a filter), how far it is, and who works on it.
 // Whoever holds its lease works off a batch, saves where it is, and goes on; a process that dies
-// leaves a job that any other resumes, at the last batch: an action on a row that it was done to
-// already changes nothing. Every row that it changes has an entry in the log under the job's key;
-// undoing is a job over those entries, which leaves rows that others have changed since.
+// leaves a job that the next to start resumes, at the last batch: an action on a row that it was
+// done to already changes nothing. Every row that it changes has an entry in the log under the
+// job's key; undoing is a job over those entries, which leaves rows that others have changed since.
 // Thread safety: functions from any thread.
 #pragma once
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -74,13 +76,20 @@ BulkJob make_undo(const BulkJob& job, const Actor& actor);
 bool run_batch(const base::Uuid& job);
 void cancel_job(const base::Uuid& job);
 
+// Jobs that are not over, the newest first: a process that works on one may have died.
+std::vector<base::Uuid> unfinished_jobs();
+
 // Threads that work off jobs, one for each; destruction stops them between two batches.
 class JobThreads {
  public:
   ~JobThreads();
   void start(const base::Uuid& job);
+  // Works off what earlier processes have left undone, each job once its lease is over.
+  void resume();
 
  private:
+  void run(std::function<void(const std::stop_token&)> work);
+
   struct Running {
     std::jthread thread;
     std::shared_ptr<std::atomic<bool>> over;

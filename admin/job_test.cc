@@ -3,6 +3,7 @@
 #include "admin/deletion_preview.h"
 #include "admin/row_edit.h"
 #include "admin/test_models.h"
+#include "admin/views.h"
 
 namespace magazine {
 namespace {
@@ -99,6 +100,23 @@ TEST_F(JobTest, LeasedJob_IsNotWorkedOnTwice_UntilTheLeaseIsOver) {
   clock_reads += 100;  // minutes
   admin::run_batch(j.pk);
   EXPECT_EQ(now(j).state, "done");
+}
+
+TEST_F(JobTest, Start_ResumesWhatAKilledProcessLeft_OnceItsLeaseIsOver) {
+  articles(130);
+  const BulkJob waiting = job("publish", {});
+  EXPECT_TRUE(admin::run_batch(waiting.pk));  // and killed between two batches
+  BulkJob running = job("publish", {});       // this one within a batch
+  running.state = "running";
+  running.leased_until = connection->now() + std::chrono::hours(1);
+  running.save();
+  web::Application application;
+  admin::configure(application);
+  application.listening({"127.0.0.1", 80});
+  while (!now(waiting).is_over() || !now(running).is_over()) std::this_thread::yield();
+  EXPECT_EQ(now(waiting).done, 130);
+  EXPECT_EQ(now(running).state, "done");
+  EXPECT_EQ(published(), 130u);
 }
 
 TEST_F(JobTest, Selection_IsSealedForItsModel) {

@@ -13,6 +13,8 @@ web::StaticFolder static_files();
 void configure(web::Application& application) {
   application.templates().add(assets::templates());
   application.add_static(assets::static_files());
+  const auto threads = std::make_shared<JobThreads>();
+  application.on_listening([threads](const web::Listening&) { threads->resume(); });
 }
 
 void urls(web::Router& router) {

@@ -101,7 +101,6 @@ class RunServer : public Command {
         application.server_options(
             {.host = address.host, .port = address.port, .workers = web.workers}),
         application.handler());
-    application.listening({address.host, server.port()});
     context.database();
     dynamo_backend::search::sync::SyncThreads* indexing = nullptr;
     const Search search(context.settings(), {.on_missing =
@@ -117,6 +116,7 @@ class RunServer : public Command {
         sync_options(context.settings().dynamo_backend));
     indexing = &threads;
     add_collectors(application.metrics(), server, connection, search.service().backend());
+    application.listening({address.host, server.port()});
     // What an earlier process left undone goes on beside the requests. It may fail: the site serves
     // all the same, and the job is there for the next start.
     const std::jthread jobs([](const std::stop_token& stop) {

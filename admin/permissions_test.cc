@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include "admin/auth_admin.h"
 #include "admin/bulk_job.h"
 #include "admin/test_pages.h"
 
@@ -78,6 +79,23 @@ TEST_F(PagesTest, Z1_InlinesOfOtherModels_NeedTheirOwnPermission) {
                                                          {"note-0-delete", "on"}});
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(Note::objects.get(note.pk).text, "private note");
+}
+
+TEST_F(PagesTest, Z1_Actions_AskForEachRow_HoweverTheSelectionWasMade) {
+  admin::register_auth();
+  make_user("manager", {"auth.change_user", "auth.delete_user", "auth.view_user"});
+  const auth::User other = make_user("other", {}, true, true);
+  Browser browser = browser_of("manager");
+  const auto delete_those = [&](const admin::Selection& selection) {
+    return browser
+        .post("/admin/auth/user/", {{"action", "delete_selected"},
+                                    {"confirm", "1"},
+                                    {"selection", sealed(of("auth/user"), selection)}})
+        .status;
+  };
+  EXPECT_EQ(delete_those({.keys = {other.pk.str()}}), 403);
+  EXPECT_EQ(delete_those({}), 403) << "all of them";
+  EXPECT_TRUE(auth::User::objects.filter(f<&auth::User::pk> == other.pk).exists());
 }
 
 TEST_F(PagesTest, X1_PostWithoutToken_Is403) {

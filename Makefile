@@ -56,7 +56,7 @@ test-peers: peers ## the same
 browser: deps ## the blog's and the admin's pages in Chromium, and dynamodb-admin's on ddb-local
 	@scripts/install_peers.sh
 	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
-	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage
+	@cmake --build $(BUILD) -j $(JOBS) --target ddb-local manage admin_site
 	@tests/peers/run.py --build $(BUILD) blog admin browser
 
 fuzz: deps ## 15 seconds of each fuzzer

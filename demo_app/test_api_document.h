@@ -26,8 +26,8 @@ class ApiDocument {
   const Json* operation(const std::string& method, const std::string& target) const {
     const web::Route* const route = find_route(method, target.substr(0, target.find('?')));
     if (!route || route->method != method || !route->pattern.starts_with("/api/")) return nullptr;
-    const std::string path =
-        std::regex_replace(route->pattern, std::regex("<[a-z]+:([a-z_]+)>"), "{$1}");
+    static const std::regex kArgument("<[a-z]+:([a-z_]+)>");
+    const std::string path = std::regex_replace(route->pattern, kArgument, "{$1}");
     std::string lower = method;
     std::transform(lower.begin(), lower.end(), lower.begin(), net::to_lower);
     return &document_.at("paths").at(path).at(lower);

@@ -1,4 +1,5 @@
 // Pages that list posts: home with its filters, a tag's, a category's, an author's.
+#include <algorithm>
 #include <charconv>
 
 #include "demo_app/frontend_views.h"
@@ -54,12 +55,14 @@ Listed take(dynamo_backend::Page<Post> page) {
           .previous = std::move(page.prev)};
 }
 
-// One Query of the feed, by cursor; of a number without one, another that leads there.
+// One Query of the feed, by cursor; of a number without one, from the start.
 Listed feed_page(const std::string& cursor, std::size_t number) {
-  const auto rows = feed().limit(kPageSize);
-  if (!cursor.empty() || number == 1) return take(rows.page(cursor));
-  const auto before = feed().limit((number - 1) * kPageSize).page();
-  return before.next ? take(rows.page(*before.next)) : Listed{};
+  if (!cursor.empty()) return take(feed().limit(kPageSize).page(cursor));
+  Listed listed = take(feed().limit(number * kPageSize).page());
+  const std::size_t skipped = std::min((number - 1) * kPageSize, listed.posts.size());
+  listed.posts.erase(listed.posts.begin(),
+                     listed.posts.begin() + static_cast<std::ptrdiff_t>(skipped));
+  return listed;
 }
 
 // The first page as it was last rendered for a reader whom nothing is known of, and what it was
@@ -175,15 +178,16 @@ std::string page_url(const Filters& filters, const std::string& cursor, std::siz
 
 void add_pager(web::Context& page, const Filters& filters, const Listed& listed,
                std::size_t number) {
-  // Search goes forwards only; its first page is where its way back leads.
+  // Search goes forwards only; its first page is where its way back leads. A page of the feed that
+  // was found by its number has one before it.
   const bool back = listed.previous || number > 1;
   if (!listed.next && !back) return;
   web::Context pager = page.add("pager");
   pager.add("page_number").set("number", number);
   if (back)
     pager.add("previous")
-        .set("url", listed.previous ? page_url(filters, *listed.previous, number - 1)
-                                    : page_url(filters, {}, 1));
+        .set("url", page_url(filters, listed.previous.value_or(""),
+                             listed.previous || filters.empty() ? number - 1 : 1));
   if (listed.next) pager.add("next").set("url", page_url(filters, *listed.next, number + 1));
 }
 
@@ -267,11 +271,9 @@ web::Response home(web::Request& request) {
   if (cursor.empty() && number > (filters.empty() ? 1 + kMostSkipped : 1)) number = 1;
   const bool was_kept = taxonomy_is_kept();
   const auto all = taxonomy();
-  // A page that is asked for by its number takes a Query more.
-  const bool counts = filters.empty() && (number == 1 || !cursor.empty());
   const Listed listed = list_posts(filters, *all, cursor, number);
   return show_home(request, filters, listed, *all, number,
-                   counts ? count_if_kept(was_kept) : std::nullopt);
+                   filters.empty() ? count_if_kept(was_kept) : std::nullopt);
 }
 
 web::Response tag_page(web::Request& request, std::string_view slug) {

@@ -10,7 +10,6 @@
 #include "demo_app/api_schemas.h"
 #include "demo_app/test_api.h"
 #include "dynamo_backend/text.h"
-#include "net/text.h"
 #include "web/openapi.h"
 
 namespace demo_app {
@@ -28,9 +27,7 @@ class ApiDocument {
     if (!route || route->method != method || !route->pattern.starts_with("/api/")) return nullptr;
     static const std::regex kArgument("<[a-z]+:([a-z_]+)>");
     const std::string path = std::regex_replace(route->pattern, kArgument, "{$1}");
-    std::string lower = method;
-    std::transform(lower.begin(), lower.end(), lower.begin(), net::to_lower);
-    return &document_.at("paths").at(path).at(lower);
+    return &document_.at("paths").at(path).at(dynamo_backend::ascii_lower(method));
   }
 
   // "" where the answer is one that the document tells of; requests that are no operation of it are

@@ -18,14 +18,14 @@ constexpr std::size_t kFrames = 48;
 
 // Where calls return to, the innermost first.
 struct Place {
-  std::array<std::uintptr_t, kFrames> returns{};
+  std::array<const char*, kFrames> returns{};
   std::size_t size = 0;
 };
 
 // What a function that is compiled with frame pointers puts on the stack, on x86-64 and AArch64.
 struct Frame {
   const Frame* caller;
-  std::uintptr_t returns_to;
+  const char* returns_to;
 };
 
 // Of this thread: its lowest address and one past its highest.
@@ -59,6 +59,7 @@ __attribute__((no_sanitize("address"))) void walk(const Frame* frame, Place& pla
   while (place.size < kFrames) {
     const auto at = reinterpret_cast<std::uintptr_t>(frame);
     if (at < lowest || at % alignof(Frame) != 0 || at + sizeof(Frame) > stack.high) return;
+    if (frame->returns_to == nullptr) return;
     place.returns[place.size++] = frame->returns_to;
     lowest = at + sizeof(Frame);
     frame = frame->caller;
@@ -102,7 +103,7 @@ std::string source_line(const std::shared_ptr<const void>& place) {
   const auto& captured = *static_cast<const Place*>(place.get());
   for (std::size_t i = 0; i < captured.size; ++i) {
     // The call stands before the instruction that it returns to, maybe on the line before.
-    const boost::stacktrace::frame frame(reinterpret_cast<const void*>(captured.returns[i] - 1));
+    const boost::stacktrace::frame frame(captured.returns[i] - 1);
     std::string file = frame.source_file();
     if (!is_project(file)) continue;
     if (std::string name = framework_name(file); !name.empty()) file = std::move(name);

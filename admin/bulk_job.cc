@@ -120,6 +120,17 @@ class Batch {
   const std::string id_;
 };
 
+// The newest first: a process that works on one may have died.
+std::vector<Uuid> unfinished_jobs() {
+  std::vector<Uuid> found;
+  for (const BulkJob& job : BulkJob::objects.filter(f<&BulkJob::newest> == "all")
+                                .order_by("-created_at")
+                                .limit(kLatest)) {
+    if (!job.is_over()) found.push_back(job.pk);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string selection_json(const Selection& selection) {
@@ -238,16 +249,6 @@ void cancel_job(const Uuid& pk) {
   }
 }
 
-std::vector<Uuid> unfinished_jobs() {
-  std::vector<Uuid> found;
-  for (const BulkJob& job : BulkJob::objects.filter(f<&BulkJob::newest> == "all")
-                                .order_by("-created_at")
-                                .limit(kLatest)) {
-    if (!job.is_over()) found.push_back(job.pk);
-  }
-  return found;
-}
-
 JobThreads::~JobThreads() {
   for (Running& running : threads_) running.thread.request_stop();
 }
@@ -276,12 +277,17 @@ void JobThreads::start(const Uuid& job) {
 
 void JobThreads::resume() {
   run([](const std::stop_token& stop) {
+    const Connection& connection = Connection::current();
     for (auto jobs = unfinished_jobs(); !jobs.empty(); jobs = unfinished_jobs()) {
       for (const Uuid& job : jobs)
         while (!stop.stop_requested() && run_batch(job)) {
         }
-      if (stop.stop_requested()) return;
-      Connection::current().sleep(std::chrono::seconds(1));
+      // Whoever leased one has done a batch of it by then, or has died.
+      const Timestamp leases_over = connection.now() + kLease;
+      while (connection.now() < leases_over) {
+        if (stop.stop_requested()) return;
+        connection.sleep(std::chrono::milliseconds(100));
+      }
     }
   });
 }

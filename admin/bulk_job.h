@@ -76,9 +76,6 @@ BulkJob make_undo(const BulkJob& job, const Actor& actor);
 bool run_batch(const base::Uuid& job);
 void cancel_job(const base::Uuid& job);
 
-// Jobs that are not over, the newest first: a process that works on one may have died.
-std::vector<base::Uuid> unfinished_jobs();
-
 // Threads that work off jobs, one for each; destruction stops them between two batches.
 class JobThreads {
  public:

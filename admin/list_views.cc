@@ -372,17 +372,21 @@ void demand_action(const Page& page, const ModelAdmin& admin, const std::string&
   page.demand(admin, action ? action->permission : "delete");
 }
 
-// A selection that was sealed for one action is sent with another: each asks anew.
-void demand_selection(const Page& page, const ModelAdmin& admin, const std::string& action,
-                      const Selection& selection) {
-  if (!admin.options.row_permission) return;
-  if (selection.keys.empty() && !page.is_superuser())
+// The chosen rows that are there, each of which the person may do that to: of all rows of a list
+// nobody has asked that.
+std::vector<std::shared_ptr<void>> demand_rows(const Page& page, const ModelAdmin& admin,
+                                               const std::string& action,
+                                               const Selection& selection) {
+  if (selection.keys.empty() && admin.options.row_permission && !page.is_superuser())
     throw Refusal(403, "Only a superuser may do that to all rows of this list.");
+  std::vector<std::shared_ptr<void>> rows;
   for (const std::string& key : selection.keys) {
-    if (const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, key)))
-      page.demand_row(admin, action == "delete_selected" ? "delete" : "change",
-                      row_of(admin.model, packed->bytes()).get());
+    const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, key));
+    if (!packed) continue;
+    rows.push_back(row_of(admin.model, packed->bytes()));
+    page.demand_row(admin, action == "delete_selected" ? "delete" : "change", rows.back().get());
   }
+  return rows;
 }
 
 web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& threads) {
@@ -390,7 +394,8 @@ web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& thre
   action_title(admin, name);
   demand_action(page, admin, name);
   const Selection selection = unsealed(admin, page.sent("selection"));
-  demand_selection(page, admin, name, selection);
+  // It may have been sealed for another action.
+  if (admin.options.row_permission) demand_rows(page, admin, name, selection);
   const auto expected = selection.keys.empty()
                             ? static_cast<std::int64_t>(table_facts(admin.model).rows)
                             : static_cast<std::int64_t>(selection.keys.size());
@@ -413,13 +418,8 @@ web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequ
     return page.redirect(list_url(page, admin, request), web::Level::warning,
                          "Choose rows first: nothing was done.");
   if (selection.keys.size() > 500) throw Refusal(400, "These are too many rows for one page.");
-  demand_selection(page, admin, name, selection);
-  for (const std::string& text : selection.keys) {
-    const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, text));
-    if (!packed) continue;
-    const auto row = row_of(admin.model, packed->bytes());
+  for (const auto& row : demand_rows(page, admin, name, selection))
     page.context.add("victims").set("victim", row_text(admin.model, row.get()));
-  }
   page.context.show("has_victims", !all);
   page.context.set("action_title", title).set("action_name", name);
   std::string what = std::to_string(selection.keys.size()) + " chosen " + admin.title();

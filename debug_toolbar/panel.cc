@@ -32,26 +32,21 @@ std::string server_timing(const Record& record, const std::string& summary) {
     if (call.service == "search") search += call.outcome.time;
     if (call.service == "cognito") cognito += call.outcome.time;
   });
-  std::string text;
-  text.reserve(summary.size() + 120);
-  const auto metric = [&text](const char* name, std::chrono::nanoseconds time) {
-    text += name;
-    append_decimals(text, Milliseconds(time).count(), 3);
+  const auto metric = [](const char* name, std::chrono::nanoseconds time) {
+    return name + decimals(Milliseconds(time).count(), 3);
   };
-  metric("total;dur=", record.time);
-  metric(", dynamodb;dur=", record.totals.time - search - cognito);
-  text.append(";desc=\"").append(summary) += '"';
-  if (search.count() > 0) metric(", search;dur=", search);
-  if (cognito.count() > 0) metric(", cognito;dur=", cognito);
+  std::string text = metric("total;dur=", record.time) +
+                     metric(", dynamodb;dur=", record.totals.time - search - cognito) + ";desc=\"" +
+                     summary + '"';
+  if (search.count() > 0) text += metric(", search;dur=", search);
+  if (cognito.count() > 0) text += metric(", cognito;dur=", cognito);
   return text;
 }
 
 class Panel {
  public:
-  Panel(const Options& options, const std::string& stylesheet)
-      : options_(options),
-        head_("<link rel=\"stylesheet\" href=\"" + stylesheet + "\"><aside class=\"ddb-toolbar"),
-        records_(options.kept) {}
+  Panel(const Options& options, std::string stylesheet)
+      : options_(options), stylesheet_(std::move(stylesheet)), records_(options.kept) {}
 
   web::Response around(web::Request& request, const web::Next& next) {
     if (!web::is_from_this_machine(request) || is_own(request)) return next(request);
@@ -76,7 +71,7 @@ class Panel {
     for (std::string& warning : warnings_of(record.calls, record.totals))
       record.warnings.push_back(std::move(warning));
     const std::string summary = describe(record.totals);
-    response.headers.add("Server-Timing", server_timing(record, summary));
+    response.header("Server-Timing", server_timing(record, summary));
     const auto kept = records_.add(std::move(record));
     add_toolbar(response, *kept, summary);
     return response;
@@ -157,23 +152,20 @@ class Panel {
       return;
     const std::size_t end = response.body.rfind("</body>");
     if (end == std::string::npos) return;
-    const std::size_t warnings = record.warnings.size();
-    std::string html;
-    html.reserve(400);
-    html.append(head_).append(warnings > 0 ? " ddb-warn" : "");
-    html.append("\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/");
-    html.append(std::to_string(record.id)).append("/\">").append(summary).append(" · ");
-    append_decimals(html, Milliseconds(record.time).count(), 2);
-    html += " ms · $";
-    append_decimals(html, cost_of(record.totals, options_.prices), 8);
-    if (warnings > 0) html.append(" · ").append(std::to_string(warnings)).append(" to mend");
-    html += "</a></aside>\n";
-    response.body.reserve(response.body.size() + html.size());
+    std::string warn;
+    if (!record.warnings.empty())
+      warn = " · " + std::to_string(record.warnings.size()) + " to mend";
+    const std::string html =
+        "<link rel=\"stylesheet\" href=\"" + stylesheet_ + "\"><aside class=\"ddb-toolbar" +
+        (warn.empty() ? "" : " ddb-warn") +
+        "\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/" + std::to_string(record.id) +
+        "/\">" + summary + " · " + time_text(record.time) + " · " +
+        cost_text(cost_of(record.totals, options_.prices)) + warn + "</a></aside>\n";
     response.body.insert(end, html);
   }
 
   const Options options_;
-  const std::string head_;  // and where the toolbar begins
+  const std::string stylesheet_;
   Records records_;
 };
 

@@ -1,9 +1,9 @@
 // Where in a program's own source a call was made: "demo_app/post_views.cc:41 in post_detail".
 //
-// capture_place() takes the thread's return addresses along its frame pointers, which costs less
-// than a microsecond; source_line() finds their files and lines, milliseconds the first time, when
-// someone looks. It needs line tables: compile the project's sources with -g1, as startproject's
-// CMakeLists.txt does. Frame pointers come with the framework's compile options.
+// capture_place() takes the thread's return addresses along its frame pointers, which come with the
+// framework's compile options; source_line() finds their files and lines, slowly, when someone
+// looks. It needs line tables: compile the project's sources with -g1, as startproject's
+// CMakeLists.txt does.
 // Thread safety: any thread.
 #pragma once
 #include <memory>

@@ -1,8 +1,7 @@
 #include "debug_toolbar/totals.h"
 
+#include <array>
 #include <charconv>
-#include <iterator>
-#include <utility>
 
 namespace debug_toolbar {
 namespace {
@@ -10,19 +9,10 @@ namespace {
 using Call = base::CallLedger::Call;
 
 // "3.5", "0", "12".
-void append_units(std::string& text, double value) {
-  append_decimals(text, value, 1);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-}
 std::string units_text(double value) {
-  std::string text;
-  append_units(text, value);
+  std::string text = decimals(value, 1);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text;
-}
-template <class Number>
-void append_number(std::string& text, Number number) {
-  char digits[24];
-  text.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
 }
 
 void add_kind(Totals& totals, const std::string& operation) {
@@ -65,17 +55,11 @@ Totals total_of(std::span<const Call> calls) {
   return totals;
 }
 
-void append_decimals(std::string& text, double value, int digits) {
-  char buffer[400];  // which has room for every double
-  const auto end =
-      std::to_chars(std::begin(buffer), std::end(buffer), value, std::chars_format::fixed, digits);
-  text.append(buffer, end.ptr);
-}
-
 std::string decimals(double value, int digits) {
-  std::string text;
-  append_decimals(text, value, digits);
-  return text;
+  std::array<char, 400> text{};  // which has room for every double
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, digits);
+  return {text.data(), end.ptr};
 }
 
 double cost_of(const Totals& totals, const base::Prices& prices) {
@@ -83,36 +67,21 @@ double cost_of(const Totals& totals, const base::Prices& prices) {
 }
 
 std::string describe(const Totals& totals) {
-  std::string text;
-  text.reserve(160);
-  const auto add = [&text](auto number, const char* name) {
-    append_number(text, number);
-    text += name;
+  std::string kinds;
+  const auto add = [&](int count, const char* name) {
+    if (count > 0) kinds += (kinds.empty() ? "" : ", ") + std::to_string(count) + " " + name;
   };
-  add(totals.calls, totals.calls == 1 ? " call" : " calls");
-  bool first = true;
-  const auto add_kind = [&](int count, const char* name) {
-    if (count == 0) return;
-    text += std::exchange(first, false) ? " (" : ", ";
-    add(count, name);
-  };
-  add_kind(totals.gets, " GetItem");
-  add_kind(totals.queries, " Query");
-  add_kind(totals.scans, " Scan");
-  add_kind(totals.batches, " batch");
-  add_kind(totals.writes, " write");
-  add_kind(totals.transactions, " transaction");
-  text += first ? ", " : "), ";
-  add(totals.items, " rows, ");
-  add(totals.examined, " read, ");
-  append_units(text, totals.rcu);
-  text += " RCU, ";
-  append_units(text, totals.wcu);
-  text += " WCU";
-  if (totals.searches > 0) {
-    text += ", ";
-    add(totals.searches, " of search");
-  }
+  add(totals.gets, "GetItem");
+  add(totals.queries, "Query");
+  add(totals.scans, "Scan");
+  add(totals.batches, "batch");
+  add(totals.writes, "write");
+  add(totals.transactions, "transaction");
+  std::string text = std::to_string(totals.calls) + (totals.calls == 1 ? " call" : " calls");
+  if (!kinds.empty()) text += " (" + kinds + ")";
+  text += ", " + std::to_string(totals.items) + " rows, " + std::to_string(totals.examined) +
+          " read, " + units_text(totals.rcu) + " RCU, " + units_text(totals.wcu) + " WCU";
+  if (totals.searches > 0) text += ", " + std::to_string(totals.searches) + " of search";
   return text;
 }
 

@@ -25,9 +25,8 @@ struct Totals {
 
 Totals total_of(std::span<const base::CallLedger::Call> calls);
 
-// "3.50" of 3.5 and 2; and at the end of a text.
+// "3.50" of 3.5 and 2.
 std::string decimals(double value, int digits);
-void append_decimals(std::string& text, double value, int digits);
 // Dollars of on-demand capacity.
 double cost_of(const Totals& totals, const base::Prices& prices);
 

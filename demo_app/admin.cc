@@ -25,7 +25,6 @@ void register_admin() {
                   .list_filter = {"published", "public"},
                   .search_fields = {"title", "slug"},
                   .list_per_page = 50,
-                  .prepopulated_fields = {{"slug", {"title"}}},
                   .filter_horizontal = {"labels"},
                   .inlines = {admin::inline_of<PostCategory>({.raw_id_fields = {"category_pk"}})}});
   site.add<PostCategory>(

@@ -1,10 +1,9 @@
 // JsonMember: one member of a JSON object that stands for a row, as an API shows or takes it: its
 // name there, and the attribute that it is.
 //
-//   constexpr JsonMember kPost[] = {{"pk"}, {"title"}, {.name = "author_id", .attribute =
-//   "author_pk"}}; write_members(out, model_info<Post>(), &post, kPost);   //
-//   "pk":"…","title":"…","author_id":"…" shown_schema(model_info<Post>(), kPost);                //
-//   what that looks like, as JSON Schema
+//   constexpr JsonMember kPost[] = {{"pk"}, {"title"}, {"author_id", "author_pk"}};
+//   write_members(out, model_info<Post>(), &post, kPost);  // "pk":"…","title":"…","author_id":"…"
+//   shown_schema(model_info<Post>(), kPost);               // that as JSON Schema
 //
 // All throw FieldError for an attribute that the model has not.
 // Thread safety: functions without state.

@@ -1,22 +1,13 @@
 // The blog as `manage` has it, with what its own admin does without: editing in the list, an
-// action, dates, saving as new, and, by the environment, a banner and a site that is read only.
+// action, dates, slugs made of titles, saving as new, and, by the environment, a banner and a site
+// that is read only.
 //
 //   admin_site runserver 8000
 #include <cstdlib>
 
-#include "admin/audit.h"
-#include "admin/auth_admin.h"
 #include "admin/site.h"
-#include "admin/views.h"
-#include "auth/commands.h"
-#include "auth/models.h"
-#include "auth/site.h"
-#include "demo_app/admin.h"
-#include "demo_app/commands.h"
+#include "config/project.h"
 #include "demo_app/models.h"
-#include "demo_app/views.h"
-#include "management/database.h"
-#include "management/project.h"
 
 namespace {
 
@@ -35,8 +26,10 @@ void register_more() {
     options.actions = {
         admin::action<Comment>("approve", "Approve", [](Comment& c) { c.approved = true; })};
   });
-  extend<demo_app::Post>(
-      [](admin::ModelOptions& options) { options.date_hierarchy = "created_at"; });
+  extend<demo_app::Post>([](admin::ModelOptions& options) {
+    options.date_hierarchy = "created_at";
+    options.prepopulated_fields = {{"slug", {"title"}}};
+  });
   extend<demo_app::Tag>([](admin::ModelOptions& options) { options.save_as = true; });
   admin::SiteOptions& options = admin::site().options;
   if (const char* banner = std::getenv("ADMIN_BANNER")) options.environment = banner;
@@ -47,25 +40,10 @@ void register_more() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  management::Project project;
-  project.models = [](dynamo_backend::Registry& registry) {
-    auth::models(registry);
-    admin::models(registry);
-    demo_app::models(registry);
-  };
-  project.configure = [](web::Application& application) {
-    demo_app::configure(application);
-    demo_app::urls(application.router());
-    admin::register_auth();
-    demo_app::register_admin();
+  management::Project project = config::blog();
+  project.configure = [blog = project.configure](web::Application& application) {
+    blog(application);
     register_more();
-    admin::configure(application);
-    admin::urls(application.router());
   };
-  project.configure_site = [](web::Application& application, management::Context& context) {
-    auth::install(application, {.secret = context.secret_key(), .site_name = "DDBlog"});
-  };
-  project.commands = auth::commands();
-  project.commands.push_back(demo_app::make_seed_posts());
   return management::execute(project, argc, argv);
 }

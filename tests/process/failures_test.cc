@@ -1,5 +1,4 @@
 // What goes wrong at the start: one clear line on standard error, and exit code 1.
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 
@@ -83,11 +82,8 @@ TEST(Failures, BadSettings_AreOneLine) {
             "Failed to connect"},
            {std::string("\xFF\0", 2), "line 1"}}) {
     const std::string path = site.write("bad.toml", text);
-    const auto began = std::chrono::steady_clock::now();
     expect_one_line(run(site, {"runserver", "0", "--settings", path}), "runserver: ", {word});
     expect_one_line(run(site, {"seed_posts", "--settings", path}), "seed_posts: ", {word});
-    // Nothing is waited for: a database that runs elsewhere does not come because of that.
-    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10)) << text;
   }
   expect_one_line(run(site, {"runserver", "0", "--settings", "nowhere.toml"}),
                   "runserver: ", {"nowhere.toml"});

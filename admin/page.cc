@@ -46,7 +46,7 @@ bool Page::may(const ModelInfo& model, std::string_view verb) const {
   if (!user_) return false;
   const ModelAdmin* admin = site().find(model);
   const bool changes = verb != "view";
-  if (changes && (site().options.read_only || (admin && admin->options.read_only))) return false;
+  if (changes && (site().settings.read_only || (admin && admin->options.read_only))) return false;
   if (admin && ((verb == "add" && !admin->options.can_add) ||
                 (verb == "change" && !admin->options.can_change)))
     return false;
@@ -59,7 +59,7 @@ bool Page::may(const ModelAdmin& admin, std::string_view verb) const {
 
 void Page::demand(const ModelAdmin& admin, std::string_view verb) const {
   if (may(admin, verb)) return;
-  if (site().options.read_only && verb != "view")
+  if (site().settings.read_only && verb != "view")
     throw Refusal(403, "This site is read-only: nothing can be changed here.");
   throw Refusal(403, "You may not " + std::string(verb) + " " + admin.title() + ".");
 }
@@ -96,14 +96,14 @@ void Page::crumb(std::string_view text, std::string_view url) {
 }
 
 web::Response Page::render(std::string_view name, std::string_view title, int status) {
-  const SiteOptions& options = site().options;
+  const base::AdminSettings& settings = site().settings;
   context.set("title", title)
-      .set("site_title", options.title)
-      .set("environment", options.environment);
+      .set("site_title", site().options.title)
+      .set("environment", settings.environment);
   context.set("body_class", popup_ ? "popup" : "page");
-  context.set("environment_class", options.environment_is_live ? "live" : "calm");
-  context.show("has_environment", !options.environment.empty());
-  context.show("is_read_only", options.read_only);
+  context.set("environment_class", settings.environment_is_live ? "live" : "calm");
+  context.show("has_environment", !settings.environment.empty());
+  context.show("is_read_only", settings.read_only);
   context.show("has_frame", !popup_).show("has_user", may_enter());
   context.show("is_superuser", is_superuser());
   if (user_) context.set("user_name", user_->username);
@@ -114,7 +114,7 @@ web::Response Page::render(std::string_view name, std::string_view title, int st
         .set("message_level", web::level_name(message.level))
         .set("message_text", message.text);
   context.set("csrf_token", web::csrf_token(request));
-  context.show("has_price", options.prices && may_enter());
+  context.show("has_price", settings.prices && may_enter());
   context.set("price", ledger_.cost().text());
   web::Response response = web::render(request, name, context, status);
   return std::move(response)

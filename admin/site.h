@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/settings.h"
 #include "dynamo_backend/model_info.h"
 #include "dynamo_backend/query.h"
 
@@ -176,10 +177,6 @@ std::string plural(std::string words);
 
 struct SiteOptions {
   std::string title = "DDBDjango administration";
-  std::string environment{};         // a banner: "production"; empty: none
-  bool environment_is_live = false;  // the banner warns
-  bool read_only = false;            // nobody changes anything
-  bool prices = true;                // each page says what it took
   double scan_units = 100;  // read units from which a page that would scan says so and waits
   // Rows of a table from which the counts beside its filters are made where they are asked for.
   std::uint64_t facet_rows = 10'000;
@@ -207,6 +204,7 @@ class Site {
   std::vector<Problem> check() const;
 
   SiteOptions options{};
+  base::AdminSettings settings{};
 
  private:
   std::vector<std::unique_ptr<const ModelAdmin>> models_{};

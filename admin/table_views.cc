@@ -33,7 +33,7 @@ TableDescription described(const Page& page, const std::string& table) {
 
 void demand_writes(const Page& page) {
   page.demand_superuser();
-  if (site().options.read_only)
+  if (site().settings.read_only)
     throw Refusal(403, "This site is read-only: nothing can be changed here.");
 }
 
@@ -207,7 +207,7 @@ web::Response show_item(Page& page, const std::string& name, const std::string& 
                         const std::string& base, bool is_new, int status = 200) {
   page.context.set("item", text).set("base", base).set("table_url", table_url(name));
   page.context.show("is_stored", !is_new);
-  page.context.show("can_write", !site().options.read_only);
+  page.context.show("can_write", !site().settings.read_only);
   page.crumb("Tables", "/admin/tables/");
   page.crumb(name, table_url(name));
   page.crumb(is_new ? "New item" : "Item");

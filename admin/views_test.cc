@@ -187,14 +187,14 @@ TEST_F(PagesTest, Popup_HandsTheRowBack) {
 TEST_F(PagesTest, ReadOnlySite_ShowsAndChangesNothing) {
   Browser browser = boss();
   browser.get("/admin/");
-  admin::site().options.read_only = true;
+  admin::site().settings.read_only = true;
   const auto page = browser.get(post_url + "change/");
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.body, AllOf(HasSubstr("Read-only"), Not(HasSubstr("name=\"_save\""))));
   EXPECT_EQ(browser.post(post_url + "change/", {{"title", "x"}, {"base:title", "first"}}).status,
             403);
   EXPECT_EQ(browser.post(post_url + "delete/", {}).status, 403);
-  admin::site().options.read_only = false;
+  admin::site().settings.read_only = false;
   EXPECT_EQ(Article::objects.get(post.pk).title, "first");
 }
 

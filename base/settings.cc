@@ -204,6 +204,14 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
   Section(root, "api", problems).read("open_demo", settings.api.open_demo);
   Section(root, "auth", problems).read("sign_up", settings.auth.sign_up);
   {
+    Section section(root, "admin", problems);
+    auto& to = settings.admin;
+    section.read("environment", to.environment);
+    section.read("environment_is_live", to.environment_is_live);
+    section.read("read_only", to.read_only);
+    section.read("prices", to.prices);
+  }
+  {
     Section section(root, "email", problems);
     auto& to = settings.email;
     section.read("host", to.host);
@@ -215,7 +223,7 @@ Settings read_sections(const toml::table& root, std::vector<std::string>& proble
     section.read("from", to.from);
   }
   static constexpr std::array kSections = {"dynamo_backend", "opensearch", "cognito", "web", "api",
-                                           "auth",           "email"};
+                                           "auth",           "admin",      "email"};
   for (const auto& [key, value] : root) {
     const std::string_view name = key.str();
     if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) continue;

@@ -92,6 +92,14 @@ struct AuthSettings {
   bool sign_up = true;  // whether people may make accounts of their own
 };
 
+// What every page of the admin shows and allows.
+struct AdminSettings {
+  std::string environment{};         // a banner: "production"; empty: none
+  bool environment_is_live = false;  // the banner warns
+  bool read_only = false;            // nobody changes anything
+  bool prices = true;                // each page says what it took
+};
+
 // The server that mails are handed to, by SMTP.
 struct EmailSettings {
   std::string host{};  // empty: with debug they are written to the log, else none is sent
@@ -110,6 +118,7 @@ struct Settings {
   WebSettings web{};
   ApiSettings api{};
   AuthSettings auth{};
+  AdminSettings admin{};
   EmailSettings email{};
 };
 

@@ -142,6 +142,19 @@ TEST(Settings, ApiAuthAndEmail_AreRead_AndTheirDefaultsAreSafe) {
   EXPECT_THAT(refusal("[api]\nopen = true\n"), HasSubstr("unknown key api.open"));
 }
 
+TEST(Settings, Admin_IsRead_AndItsDefaultsLetPeopleWork) {
+  const auto defaults = parse("");
+  EXPECT_TRUE(defaults.admin.environment.empty() && defaults.admin.prices);
+  EXPECT_FALSE(defaults.admin.read_only || defaults.admin.environment_is_live);
+  const auto settings = parse(
+      "[admin]\nenvironment = \"production\"\nenvironment_is_live = true\nread_only = true\n"
+      "prices = false\n");
+  EXPECT_EQ(settings.admin.environment, "production");
+  EXPECT_TRUE(settings.admin.environment_is_live && settings.admin.read_only);
+  EXPECT_FALSE(settings.admin.prices);
+  EXPECT_THAT(refusal("[admin]\nread_only = \"yes\"\n"), HasSubstr("admin.read_only"));
+}
+
 TEST(Settings, OpenSearchUrl_OfAnIpv6Address_KeepsItsBrackets) {
   const auto at = [](const char* url) {
     return parse("", {{"OPENSEARCH_ENDPOINT_URL", url}}).opensearch;

@@ -72,6 +72,7 @@ management::Project blog() {
                                 .sign_up = settings.auth.sign_up,
                                 .email = mail_server(settings.email)});
     cognito.install(application);
+    admin::site().settings = settings.admin;
   };
   project.checks.emplace_back(check_admin);
   project.live_data = live_data;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AdminSite, picture } from "./admin_site.mjs";
 
-const site = new AdminSite({ ADMIN_BANNER: "Production", ADMIN_READ_ONLY: "1" });
+const site = new AdminSite({ environment: '"Production"', environment_is_live: "true", read_only: "true" });
 before(() => site.start());
 after(() => site.stop());
 

@@ -1,10 +1,7 @@
 // The blog as `manage` has it, with what its own admin does without: editing in the list, an
-// action, dates, slugs made of titles, saving as new, and, by the environment, a banner and a site
-// that is read only.
+// action, dates, slugs made of titles, and saving as new.
 //
 //   admin_site runserver 8000
-#include <cstdlib>
-
 #include "admin/site.h"
 #include "config/project.h"
 #include "demo_app/models.h"
@@ -31,10 +28,6 @@ void register_more() {
     options.prepopulated_fields = {{"slug", {"title"}}};
   });
   extend<demo_app::Tag>([](admin::ModelOptions& options) { options.save_as = true; });
-  admin::SiteOptions& options = admin::site().options;
-  if (const char* banner = std::getenv("ADMIN_BANNER")) options.environment = banner;
-  options.environment_is_live = !options.environment.empty();
-  options.read_only = std::getenv("ADMIN_READ_ONLY") != nullptr;
 }
 
 }  // namespace

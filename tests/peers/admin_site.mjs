@@ -1,7 +1,7 @@
 // A blog of its own for each file of the admin's tests, with a superuser and more comments than may be read unasked.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,20 +34,23 @@ export class AdminSite {
   problems = []; // what the pages themselves complain of
 
   constructor(settings = {}) {
-    this.settings = settings; // of the environment
+    this.settings = settings; // in place of config/settings.toml's
   }
 
   async start() {
     this.data = mkdtempSync(join(tmpdir(), "ddbdjango-admin-"));
     this.environment = {
-      ...process.env, DYNAMO_ENDPOINT_URL: `local:${this.data}/data`, DJANGO_SUPERUSER_PASSWORD: password, ...this.settings,
+      ...process.env, DYNAMO_ENDPOINT_URL: `local:${this.data}/data`, DJANGO_SUPERUSER_PASSWORD: password,
     };
+    let settings = readFileSync(join(root, "config/settings.toml"), "utf8");
+    for (const [key, value] of Object.entries(this.settings)) settings = settings.replace(new RegExp(`^${key} = .*`, "m"), `${key} = ${value}`);
+    writeFileSync(join(this.data, "settings.toml"), settings);
     this.manage("seed_posts", "--posts", String(POSTS));
     this.manage("createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com");
     const [post] = this.manage("dumpdata", "demo_app.Post").split("\n").map((line) => line && JSON.parse(line));
     writeFileSync(join(this.data, "comments.jsonl"), comments(post.item.pk.S));
     this.manage("loaddata", join(this.data, "comments.jsonl"));
-    this.server = spawn(manage, ["runserver", "127.0.0.1:0"], { cwd: root, env: this.environment, stdio: ["ignore", "pipe", "inherit"] });
+    this.server = spawn(manage, ["runserver", "127.0.0.1:0", "--settings", join(this.data, "settings.toml")], { cwd: root, env: this.environment, stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     this.server.stdout.on("data", (text) => { output += text; });
     await untilTrue(async () => /Serving (http:\/\/[\d.:]+)\//.test(output));

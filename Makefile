@@ -29,8 +29,8 @@ run: deps ## install, build, migrate, seed a sample and serve http://localhost:8
 	@./manage seed_posts --if-empty --without alice
 	@exec ./manage runserver $(ADDR)
 
-test: deps ## build everything and run every test; the last line is a summary
-	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON > /dev/null
+test: deps ## build everything but the benchmarks and run every test; the last line is a summary
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=OFF > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 	@scripts/run_tests.sh $(BUILD)
 
@@ -105,7 +105,7 @@ bench-search: deps ## index 200,000 posts on the embedded backend and on OpenSea
 	@bench/search.py $(BUILD)
 
 nightly: deps ## the long forms of the tests: hundreds of kills, many random cases
-	@cmake --preset release -DDDB_BUILD_TESTS=ON > /dev/null
+	@cmake --preset release -DDDB_BUILD_TESTS=ON -DDDB_BUILD_BENCHMARKS=ON -DCMAKE_UNITY_BUILD=OFF > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 	@DDB_NIGHTLY=1 scripts/run_tests.sh $(BUILD)
 	@DDB_NIGHTLY=1 $(MAKE) peers browser

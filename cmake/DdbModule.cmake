@@ -14,7 +14,7 @@ if(DDB_BUILD_TESTS)
 endif()
 
 # ddb_unity(target): where it has UNITY_BUILD its sources become few translation units, which build sooner: tests, and
-# everything in the sanitizers' builds. A release builds the modules source by source, and so finds what one forgets to include.
+# all else of the presets. `make nightly` builds source by source, and so finds what one forgets to include.
 function(ddb_unity target)
   get_target_property(unity ${target} UNITY_BUILD)
   if(unity)

@@ -6,7 +6,7 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(DDB_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address;undefined or thread")
 
 find_program(CCACHE_PROGRAM ccache)

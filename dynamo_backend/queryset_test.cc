@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_fields.h"
+#include "dynamo_backend/transaction.h"
 
 namespace test_blog {
 namespace {
@@ -290,6 +291,85 @@ TEST_F(QuerySets, SetsAndCountersOfRowsWithoutThem) {
                 .filter(f<&Everything::words>.contains("b") && f<&Everything::numbers>.contains(4))
                 .count(),
             1u);
+}
+
+// The original's rows hold NULL where a member is None: updates start as from an absent one.
+struct UpdatesOfNulls : QuerySets {
+  using Everything = test_fields::Everything;
+  static constexpr const char* kNames[] = {"integer", "real",  "price",      "numbers",
+                                           "words",   "chars", "maybe_text", "maybe_integer",
+                                           "version", "small", "big"};
+  Uuid make_row() {
+    dynamodb::Item item{{"pk", Uuid::random().str()}};
+    for (const char* name : kNames) item.emplace(name, Value());
+    db.put("test_fields_everything", item);
+    return *Uuid::parse(item.at("pk").as<std::string>());
+  }
+  static QuerySet<Everything> row(const Uuid& pk) {
+    return Everything::objects.filter(f<&Everything::pk> == pk);
+  }
+  UpdatesOfNulls() { ensure_table<Everything>(); }
+};
+
+TEST_F(UpdatesOfNulls, StartAsFromAbsentOnes) {
+  const Uuid pk = make_row();
+  EXPECT_EQ(row(pk).update(f<& Everything::integer> = f<&Everything::integer> + 1), 1u);
+  EXPECT_EQ(row(pk).get().integer, 1);
+  EXPECT_EQ(row(pk).get().version, 1u);
+  EXPECT_EQ(row(pk).update(f<&Everything::maybe_text>.if_not_exists("now")), 1u);
+  EXPECT_EQ(row(pk).get().maybe_text, "now");
+  EXPECT_EQ(row(pk).update(f<& Everything::real> = f<&Everything::real> + 0.5), 1u);
+  EXPECT_EQ(row(pk).update(f<& Everything::price> = f<&Everything::price> + Decimal(2)), 1u);
+  EXPECT_EQ(row(pk).update(f<&Everything::numbers>.append(4)), 1u);
+  EXPECT_EQ(row(pk).update(f<&Everything::words>.discard("a")), 1u);
+  EXPECT_EQ(row(pk).update(f<&Everything::words>.add("b")), 1u);
+  EXPECT_EQ(row(pk)
+                .update_returning(f<& Everything::small> = f<&Everything::small> + std::int8_t{7})
+                ->small,
+            7);
+  const auto read = row(pk).get();
+  EXPECT_EQ(read.real, 0.5);
+  EXPECT_EQ(read.price, Decimal(2));
+  EXPECT_THAT(read.numbers, ElementsAre(4));
+  EXPECT_THAT(read.words, ElementsAre("b"));
+  EXPECT_EQ(read.version, 8u);
+}
+
+TEST_F(UpdatesOfNulls, OfARowThatIsReadFirst) {
+  const Uuid pk = make_row();
+  const auto it = row(pk).filter(!f<&Everything::text>.icontains("x"));
+  EXPECT_EQ(it.update(f<& Everything::real> = f<&Everything::real> + 1.0,
+                      f<& Everything::maybe_integer> = f<&Everything::maybe_integer> + 1,
+                      f<&Everything::numbers>.append(4), f<&Everything::words>.add("b"),
+                      f<&Everything::maybe_text>.if_not_exists("now")),
+            1u);
+  const auto read = row(pk).get();
+  EXPECT_EQ(read.real, 1.0);
+  EXPECT_EQ(read.maybe_integer, 8);  // its default is 7
+  EXPECT_EQ(read.maybe_text, "now");
+  EXPECT_EQ(read.version, 1u);
+}
+
+TEST_F(UpdatesOfNulls, InATransaction) {
+  const Uuid pk = make_row(), other = make_row();
+  transaction([&](Transaction& t) {
+    t.update(row(pk), f<& Everything::integer> = f<&Everything::integer> + 1,
+             f<&Everything::words>.add("b"));
+    t.update(row(other), f<&Everything::maybe_text>.if_not_exists("now"));
+  });
+  EXPECT_EQ(row(pk).get().integer, 1);
+  EXPECT_THAT(row(pk).get().words, ElementsAre("b"));
+  EXPECT_EQ(row(other).get().maybe_text, "now");
+}
+
+TEST_F(UpdatesOfNulls, KeepToTheirConditionsAndRanges) {
+  const Uuid pk = make_row();
+  EXPECT_EQ(row(pk)
+                .filter(f<&Everything::slug> == "another")
+                .update(f<&Everything::maybe_text>.if_not_exists("now")),
+            0u);
+  EXPECT_THROW(row(pk).update(f<& Everything::big> = f<&Everything::big> - std::uint64_t{1}),
+               ValidationError);
 }
 
 TEST_F(QuerySets, UpdateOfRowsThatMeetTheConditionNoMore_LeavesThem) {

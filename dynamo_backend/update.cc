@@ -42,7 +42,7 @@ class Updater {
     if (!assignments_.empty()) raise_search_version(model_, connection_.now(), update_);
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
-    if (condition_) condition_ = *condition_ && in_range_;
+    if (condition_) condition_ = *condition_ && applies_;
     const bool moves_claims =
         std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->claimed; });
     direct_ =
@@ -62,14 +62,19 @@ class Updater {
     if (u.assignments_.empty()) return updates;
     for (dynamodb::Item& key : u.find_keys()) {
       RowUpdate update{.key = key, .where = u.where_};
+      const auto make = [updater, key](dynamodb::ItemView now) -> std::optional<RowActions> {
+        if (!matches(updater->where_, now)) return std::nullopt;
+        RowChange change = updater->change_of(now);
+        return update_actions(updater->connection_, updater->model_, key, now, change);
+      };
       if (u.direct_) {
-        update.actions.row = u.direct_request(key);
-      } else {
-        const auto make = [updater, key](dynamodb::ItemView now) -> std::optional<RowActions> {
-          if (!matches(updater->where_, now)) return std::nullopt;
-          RowChange change = updater->change_of(now);
-          return update_actions(updater->connection_, updater->model_, key, now, change);
+        auto request = u.direct_request(key);
+        for (const FieldInfo* f : u.read_) request.condition = request.condition && not_null(*f);
+        update.actions.row = std::move(request);
+        update.rebase = [updater, make](dynamodb::ItemView now) {
+          return updater->reads_null(now) ? make(now) : std::nullopt;
         };
+      } else {
         const auto stored = u.fetch_matching(key);
         if (!stored)
           u.model_.raise_does_not_exist("key " + key_text(u.model_, key) + " in update()");
@@ -88,6 +93,7 @@ class Updater {
     auto request = direct_request(key);
     request.return_values = dynamodb::ReturnValues::all_new;
     auto result = connection_.client().update_item(std::move(request));
+    if (!result && met_null(result.error(), key)) return commit(key);
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
       refuse_out_of_range(result.error());
       return std::nullopt;
@@ -194,25 +200,32 @@ class Updater {
         auto start =
             dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
         update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
-        if (&source != &f) read_.push_back(&source);
+        read_.push_back(&source);
         limit_sum(f, source, a.value.as<dynamodb::Number>());
         return;
       }
       case Assign::append:
+        if (a.steps.empty()) read_.push_back(&f);
         update_.set.push_back(
             {path, dynamodb::list_append(dynamodb::if_not_exists(path, {Value(dynamodb::List{})}),
                                          {a.value})});
         return;
       case Assign::if_not_exists:
+        if (a.steps.empty()) {
+          read_.push_back(&f);
+          applies_ = applies_ && not_null(f);
+        }
         update_.set.push_back({path, dynamodb::if_not_exists(path, {a.value})});
         return;
       case Assign::remove:
         update_.remove.push_back(path);
         return;
       case Assign::set_add:
+        read_.push_back(&f);
         update_.add.push_back({path, a.value});
         return;
       case Assign::set_discard:
+        read_.push_back(&f);
         update_.del.push_back({path, a.value});
         return;
     }
@@ -239,7 +252,7 @@ class Updater {
     const Value start = default_of(source);
     const auto first = dynamodb::add(start.as<dynamodb::Number>(), delta);
     if (first && holds(f, *first)) fits = fits || dynamodb::attribute_not_exists(path);
-    in_range_ = in_range_ && fits;
+    applies_ = applies_ && fits;
     sums_.push_back({&f, &source, delta});
   }
 
@@ -256,6 +269,29 @@ class Updater {
     }
   }
 
+  // ---- a stored NULL, which is as good as absent to the models but not to DynamoDB's functions
+
+  static dynamodb::Condition not_null(const FieldInfo& f) {
+    return !dynamodb::attribute_type(dynamodb::Path(f.attribute), dynamodb::Type::NUL);
+  }
+
+  bool reads_null(dynamodb::ItemView item) const {
+    return std::any_of(read_.begin(), read_.end(), [&](const FieldInfo* f) {
+      const auto stored = item.find(f->attribute);
+      return stored && stored->type() == dynamodb::Type::NUL;
+    });
+  }
+
+  // Whether a direct write did not hold, or was refused, because of a NULL that it reads.
+  bool met_null(const dynamodb::Error& error, const dynamodb::Item& key) const {
+    if (read_.empty()) return false;
+    if (error.code == dynamodb::ErrorCode::conditional_check_failed)
+      return error.item && reads_null(error.item->view());
+    if (error.code != dynamodb::ErrorCode::validation) return false;
+    const auto stored = fetch(model_, key);
+    return stored && reads_null(stored->view());
+  }
+
   // A version tells of every change but of counting in a `.counter`, which save() of another member
   // does not undo.
   void bump_version() {
@@ -269,6 +305,7 @@ class Updater {
     update_.set.push_back(
         {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {Value(1)})});
     fields_.push_back(model_.version);
+    read_.push_back(model_.version);
   }
 
   // ---- which rows
@@ -312,7 +349,7 @@ class Updater {
             .key = key,
             .update = update_,
             .condition = row_exists(model_) && *condition_,
-            .return_old_on_condition_failure = !sums_.empty()};
+            .return_old_on_condition_failure = !read_.empty()};
   }
 
   std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {
@@ -325,6 +362,10 @@ class Updater {
     std::size_t updated = 0;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const auto& result = results[i];
+      if (!result && met_null(result.error(), keys[i])) {
+        if (commit(keys[i])) ++updated;
+        continue;
+      }
       if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
         refuse_out_of_range(result.error());
         continue;  // gone, or meets it no more
@@ -360,6 +401,10 @@ class Updater {
 
   RowChange change_of(dynamodb::ItemView now) const {
     dynamodb::Item item = dynamodb::unpack(now);
+    for (const auto* fields : {&fields_, &read_}) {
+      for (const FieldInfo* f : *fields)
+        if (!stored_value(*f, now)) item.erase(std::string(f->attribute));
+    }
     if (const auto applied = dynamodb::apply_update(update_, item); !applied) {
       refuse_nested(applied.error());
       throw DatabaseError(applied.error(), model_.name + ": update()");
@@ -393,13 +438,13 @@ class Updater {
   std::vector<dynamodb::Path> paths_{};  // that are assigned
   bool nested_ = false;                  // one of them is inside a member
   std::vector<const FieldInfo*> fields_{};
-  std::vector<const FieldInfo*> read_{};  // sources of sums
+  std::vector<const FieldInfo*> read_{};  // whose stored values the update starts from
   struct Sum {
     const FieldInfo *field, *source;
     dynamodb::Number delta;
   };
-  std::vector<Sum> sums_{};  // of integers
-  dynamodb::Condition in_range_{};
+  std::vector<Sum> sums_{};        // of integers
+  dynamodb::Condition applies_{};  // what an update beside the query's condition needs
   dynamodb::UpdateExpression update_{};
   std::optional<dynamodb::Condition> condition_{};
   bool direct_ = false;

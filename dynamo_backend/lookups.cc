@@ -273,6 +273,7 @@ class LookupReader {
 
   Value flag(const Value& given) const {
     if (given.is<bool>()) return given;
+    if (given.is<dynamodb::Null>()) fail("isnull takes true or false");
     try {
       return coerce(Codec<bool>::shape, given);
     } catch (const BadValue& e) {

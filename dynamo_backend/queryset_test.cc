@@ -463,6 +463,9 @@ TEST_F(QuerySets, NullsWhereValuesAreComparedAreFieldErrors) {
   EXPECT_THROW((void)Post::objects.filter({{"view_count__between", ends}}).count(), FieldError);
   const Q<Post> nulls{make_leaf(Op::between, {"view_count"}, std::vector<Value>{Value(), Value()})};
   EXPECT_THROW((void)Post::objects.filter(nulls).count(), FieldError);
+  EXPECT_THROW((void)Post::objects.filter({{"summary__isnull", nullptr}}).count(), FieldError);
+  const Q<Post> no_flag{make_leaf(Op::isnull, {"summary"}, std::vector<Value>{Value()})};
+  EXPECT_THROW((void)Post::objects.filter(no_flag).count(), FieldError);
   const std::vector<LookupValue> words{LookupValue("a"), LookupValue(nullptr)};
   EXPECT_THROW((void)Everything::objects.filter({{"words", words}}).count(), FieldError);
 }

@@ -35,8 +35,10 @@ void normalise_list(Predicate& p) {
 Predicate finish_leaf(Predicate p) {
   if (!p.subquery.empty()) return p;
   if (p.op == Op::isnull) {
-    const bool wants_null = !p.values.at(0).is<bool>() || p.values[0].as<bool>();
-    if (!wants_null) p.negated = !p.negated;
+    const auto* wants_null = p.values.at(0).get_if<bool>();
+    if (!wants_null)
+      throw FieldError("isnull on '" + std::string(p.field->attribute) + "' takes true or false.");
+    if (!*wants_null) p.negated = !p.negated;
     p.values.clear();
     if (p.field->key && p.steps.empty()) return constant(p.negated);
     return p;

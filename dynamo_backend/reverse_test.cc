@@ -74,6 +74,7 @@ TEST_F(Reverse, ARowComesOnceHoweverManyRowsMeetTheCondition) {
   EXPECT_THAT(who(Author::objects.filter(!has<&Post::author_pk>())), ElementsAre("carol"));
   EXPECT_THAT(who(Author::objects.filter({{"posts__isnull", true}})), ElementsAre("carol"));
   EXPECT_THAT(who(Author::objects.filter({{"posts__isnull", false}})), ElementsAre("alice", "bob"));
+  EXPECT_THROW((void)Author::objects.filter({{"posts__isnull", nullptr}}), FieldError);
   EXPECT_EQ(Author::objects.filter({{"posts__title__startswith", "a"}}).count(), 1u);
 }
 

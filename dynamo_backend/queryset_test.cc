@@ -271,6 +271,9 @@ TEST_F(QuerySets, Updates) {
   EXPECT_THROW((void)one.update_returning(f<& Post::title> = "x"), FieldError);
   EXPECT_FALSE(Post::objects.filter(f<&Post::pk> == Uuid::random())
                    .update_returning(f<& Post::title> = "x"));
+  const auto none = Post::objects.filter(f<&Post::pk> == one.get().pk &&
+                                         f<&Post::title>.in(std::vector<std::string>{}));
+  EXPECT_FALSE(none.update_returning(f<& Post::title> = "x"));
 }
 
 TEST_F(QuerySets, SetsAndCountersOfRowsWithoutThem) {

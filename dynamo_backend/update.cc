@@ -87,7 +87,9 @@ class Updater {
   }
 
   std::optional<dynamodb::PackedItem> update_one() {
-    const dynamodb::Item key = only_key();
+    const auto only = only_key();
+    if (!only) return std::nullopt;
+    const dynamodb::Item& key = *only;
     if (assignments_.empty()) return fetch_matching(key);
     if (!direct_) return commit(key);
     auto request = direct_request(key);
@@ -334,8 +336,10 @@ class Updater {
     return keys;
   }
 
-  dynamodb::Item only_key() const {
+  // nullopt: no row can meet the condition.
+  std::optional<dynamodb::Item> only_key() const {
     const Plan plan = plan_query(query_, where_);
+    if (plan.access == Plan::Access::nothing) return std::nullopt;
     if (plan.access == Plan::Access::get_item) return plan.keys.at(0);
     throw FieldError("update_returning() of " + model_.name +
                      " changes one row: its condition must give the key, f<&" + model_.name +

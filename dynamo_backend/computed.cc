@@ -4,6 +4,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
 
@@ -185,7 +186,8 @@ void verify_computed(const Connection& connection, const ModelInfo& model,
     if (request.update.empty()) return;
     raise_search_version(model, connection.now(), request.update);
     request.table = connection.table(model.table);
-    request.key = key_of(model, view);
+    const dynamodb::Item key = key_of(model, view);
+    request.key = key;
     request.return_old_on_condition_failure = true;
     for (const FieldInfo* f :
          model.by_attribute) {  // the row is as it was when the function saw it
@@ -199,8 +201,9 @@ void verify_computed(const Connection& connection, const ModelInfo& model,
     if (result) return;
     if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
       throw DatabaseError(result.error(), "UpdateItem");
-    if (!result.error().item) return;  // the row is gone
-    item = *result.error().item;
+    auto now = stored_after_failure(connection, model, key, result.error().item);
+    if (!now) return;  // the row is gone
+    item = *std::move(now);
     connection.back_off(attempt);
   }
   throw ConflictError(model.name +

@@ -8,6 +8,7 @@
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/registry.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
 
@@ -168,6 +169,18 @@ RowActions delete_actions(const Connection& connection, const ModelInfo& model,
 
 dynamodb::Condition row_exists(const ModelInfo& model) {
   return dynamodb::attribute_exists(dynamodb::Path(model.partition->attribute));
+}
+
+std::optional<dynamodb::PackedItem> stored_after_failure(const Connection& connection,
+                                                         const ModelInfo& model,
+                                                         const dynamodb::Item& key,
+                                                         std::optional<dynamodb::PackedItem> sent) {
+  if (sent) return sent;
+  const RequestScope::Fresh fresh;
+  return take(connection.client().get_item(
+                  {.table = connection.table(model.table), .key = key, .consistent_read = true}),
+              "GetItem")
+      .item;
 }
 
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item) {

@@ -47,6 +47,12 @@ RowActions delete_actions(const Connection& connection, const ModelInfo& model,
 // The condition that an attribute is stored as in `item`.
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item);
 dynamodb::Condition row_exists(const ModelInfo& model);
+// The row as it is stored, expired or not, after a condition on it has failed: as it was sent
+// along, or, since not every server sends it, as a consistent read finds it. nullopt: it is gone.
+std::optional<dynamodb::PackedItem> stored_after_failure(const Connection& connection,
+                                                         const ModelInfo& model,
+                                                         const dynamodb::Item& key,
+                                                         std::optional<dynamodb::PackedItem> sent);
 
 // Adds the next version to the change, of a model that has a VersionField.
 void bump_version(const ModelInfo& model, dynamodb::ItemView stored, RowChange& change);

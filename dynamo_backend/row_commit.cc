@@ -28,7 +28,7 @@ Outcome write_alone(const Connection& connection, const ModelInfo& model,
   if (is_too_large(result.error())) throw_grown_too_large(model, fetch(model, key));
   if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
     throw DatabaseError(result.error(), "UpdateItem");
-  return {false, result.error().item};
+  return {false, stored_after_failure(connection, model, key, result.error().item)};
 }
 
 // The keys of the claims to be given up that are another row's, where values were repeated before
@@ -61,7 +61,10 @@ Outcome write_with_claims(const Connection& connection, const ModelInfo& model, 
     return i < error.reasons.size() && error.reasons[i].code == "ConditionalCheckFailed";
   };
   // The row itself has changed: look again.
-  if (failed(0)) return {false, error.reasons[0].item};
+  if (failed(0)) {
+    const dynamodb::Item key = key_of(model, stored);
+    return {false, stored_after_failure(connection, model, key, error.reasons[0].item)};
+  }
   for (std::size_t i = 0; i < actions.taken.size(); ++i) {
     if (!failed(i + 1)) continue;
     const dynamodb::PackedItem wanted = apply_change(stored, change);
@@ -131,6 +134,7 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
       }
       now = reasons[0].item;
     }
+    now = stored_after_failure(connection, model, key_of(model, stored.view()), std::move(now));
     if (!now) return false;
     // Still there: a unique value was changed meanwhile (try again with its new claim), or the
     // caller's condition does not hold.

@@ -63,9 +63,15 @@ class Committer {
       check_limits();
       const auto result = transact(connection_, actions_);
       if (result) return Transaction::Outcome::made;
-      const dynamodb::Error& error = result.error();
+      dynamodb::Error error = result.error();
       if (error.reasons.empty() || error.reasons.size() == sent_.size()) refuse_too_large(error);
       if (error.reasons.size() != sent_.size()) throw DatabaseError(error, "TransactWriteItems");
+      for (const Sent& s : sent_) {
+        auto& reason = error.reasons[index_of(s)];
+        if (!s.claim && !s.copy && reason.code == "ConditionalCheckFailed")
+          reason.item = stored_after_failure(connection_, *s.slot->model, s.slot->key,
+                                             std::move(reason.item));
+      }
       const bool stale = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) {
         const auto& reason = error.reasons[index_of(s)];
         return !s.claim && !s.copy && reason.code == "ConditionalCheckFailed" &&

@@ -134,11 +134,12 @@ std::vector<std::string> claim_row(const Connection& connection, const ModelInfo
         return i < reasons.size() && reasons[i].code == "ConditionalCheckFailed";
       };
       if (failed(0)) {
-        if (!reasons[0].item) return repeated;  // deleted meanwhile
+        auto as_is = stored_after_failure(connection, model, key, reasons[0].item);
+        if (!as_is) return repeated;  // deleted meanwhile
         if (attempt == kMaxAttempts)
           throw ConflictError(model.name + " " + owner +
                               ": too many writers compete for this row.");
-        now = *reasons[0].item;
+        now = *std::move(as_is);
         continue;
       }
       if (!failed(1)) throw DatabaseError(done.error(), "TransactWriteItems");

@@ -95,9 +95,10 @@ class Updater {
     auto request = direct_request(key);
     request.return_values = dynamodb::ReturnValues::all_new;
     auto result = connection_.client().update_item(std::move(request));
-    if (!result && met_null(result.error(), key)) return commit(key);
+    const auto now = result ? std::nullopt : row_behind(result.error(), key);
+    if (now && reads_null(now->view())) return commit(key);
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
-      refuse_out_of_range(result.error());
+      refuse_out_of_range(now);
       return std::nullopt;
     }
     if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
@@ -260,10 +261,10 @@ class Updater {
 
   // Why a direct write did not hold: throws where the row meets the query, and a sum is too large
   // or too small.
-  void refuse_out_of_range(const dynamodb::Error& error) const {
-    if (sums_.empty() || !error.item || !matches(where_, error.item->view())) return;
+  void refuse_out_of_range(const std::optional<dynamodb::PackedItem>& now) const {
+    if (sums_.empty() || !now || !matches(where_, now->view())) return;
     for (const Sum& sum : sums_) {
-      const auto stored = stored_value(*sum.source, error.item->view());
+      const auto stored = stored_value(*sum.source, now->view());
       const Value start = stored ? dynamodb::unpack(*stored) : default_of(*sum.source);
       const auto* number = start.get_if<dynamodb::Number>();
       const auto total = number ? dynamodb::add(*number, sum.delta) : std::nullopt;
@@ -284,14 +285,13 @@ class Updater {
     });
   }
 
-  // Whether a direct write did not hold, or was refused, because of a NULL that it reads.
-  bool met_null(const dynamodb::Error& error, const dynamodb::Item& key) const {
-    if (read_.empty()) return false;
-    if (error.code == dynamodb::ErrorCode::conditional_check_failed)
-      return error.item && reads_null(error.item->view());
-    if (error.code != dynamodb::ErrorCode::validation) return false;
-    const auto stored = fetch(model_, key);
-    return stored && reads_null(stored->view());
+  // The row as it is, where a direct write of what it reads did not hold or was refused.
+  std::optional<dynamodb::PackedItem> row_behind(const dynamodb::Error& error,
+                                                 const dynamodb::Item& key) const {
+    const bool of_the_row = error.code == dynamodb::ErrorCode::conditional_check_failed ||
+                            error.code == dynamodb::ErrorCode::validation;
+    if (read_.empty() || !of_the_row) return std::nullopt;
+    return stored_after_failure(connection_, model_, key, error.item);
   }
 
   // A version tells of every change but of counting in a `.counter`, which save() of another member
@@ -366,12 +366,13 @@ class Updater {
     std::size_t updated = 0;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const auto& result = results[i];
-      if (!result && met_null(result.error(), keys[i])) {
+      const auto now = result ? std::nullopt : row_behind(result.error(), keys[i]);
+      if (now && reads_null(now->view())) {
         if (commit(keys[i])) ++updated;
         continue;
       }
       if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
-        refuse_out_of_range(result.error());
+        refuse_out_of_range(now);
         continue;  // gone, or meets it no more
       }
       if (!result && is_too_large(result.error()))

@@ -157,11 +157,12 @@ struct Manager {
     if (auto row = try_get(q)) return {*std::move(row), false};
     apply_equalities(model_info<T>(), q.node(), &defaults);
     try {
-      return {create(std::move(defaults)), true};
-    } catch (const IntegrityError&) {
-      if (auto row = try_get(q)) return {*std::move(row), false};  // another made it in between
+      defaults.save();
+    } catch (const IntegrityError& e) {
+      if (auto row = made_by_another(q, defaults, e)) return {*std::move(row), false};
       throw;
     }
+    return {std::move(defaults), true};
   }
 
   // The row that the condition finds, changed by `change(row)` and saved; where there is none, one
@@ -169,15 +170,17 @@ struct Manager {
   // between it starts again, so that `change` may run several times.
   template <std::invocable<T&> Change>
   std::pair<T, bool> update_or_create(const Q<T>& q, const Change& change) const {
+    std::optional<T> other;  // that was made in between
     return retry_on_conflict([&]() -> std::pair<T, bool> {
-      std::optional<T> row = try_get(q);
+      std::optional<T> row = other ? std::exchange(other, std::nullopt) : try_get(q);
       const bool made = !row;
       if (made) apply_equalities(model_info<T>(), q.node(), &row.emplace());
       change(*row);
       try {
         row->save();
-      } catch (const IntegrityError&) {
-        if (made && try_get(q)) throw ConflictError(model_info<T>().name + " was made by another.");
+      } catch (const IntegrityError& e) {
+        if (made) other = made_by_another(q, *row, e);
+        if (other) throw ConflictError(model_info<T>().name + " was made by another.");
         throw;
       } catch (const typename T::DoesNotExist&) {
         throw ConflictError(model_info<T>().name + " was deleted by another.");
@@ -186,6 +189,13 @@ struct Manager {
     });
   }
 
+ private:
+  std::optional<T> made_by_another(const Q<T>& q, const T& refused, const IntegrityError& e) const {
+    const RequestScope::Fresh fresh;
+    if (auto row = try_get(q)) return row;
+    const auto packed = find_owner(model_info<T>(), &refused, e, q.node());
+    return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
+  }
 };
 template <class T> using DynamoManager = Manager<T>;
 

@@ -25,6 +25,8 @@ class Client;
 }
 namespace dynamo_backend {
 
+class IntegrityError;
+
 // A relation that prefetch() follows: a foreign key or a many-to-many, forwards (from the field's
 // own model) or backwards, and what is followed from the rows that it gives.
 struct Relation {
@@ -215,6 +217,11 @@ std::size_t remove_rows(const Query& query);
 
 // Sets members of `row` to the values that the condition demands by `==`.
 void apply_equalities(const ModelInfo& model, const NodePtr& where, void* row);
+
+// The stored row that has the unique values, or the key, for which `row` was refused: found through
+// its claim, since indexes follow with a delay. nullopt: it is gone, or does not meet `where`.
+std::optional<dynamodb::PackedItem> find_owner(const ModelInfo& model, const void* row,
+                                               const IntegrityError& refused, const NodePtr& where);
 
 // ---- reading rows as objects
 // How many rows are decoded at once: as many as a batch fetches, where their relations are.

@@ -7,6 +7,7 @@
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 
@@ -179,6 +180,28 @@ void delete_claims(const Connection& connection, const ModelInfo& model) {
     if (!page->last_evaluated_key) return;
     request.exclusive_start_key = *page->last_evaluated_key;
   }
+}
+
+std::optional<dynamodb::PackedItem> find_owner(const ModelInfo& model, const void* row,
+                                               const IntegrityError& refused,
+                                               const NodePtr& where) {
+  const Connection& connection = Connection::current();
+  std::optional<dynamodb::Item> key = key_of(model, row);
+  const dynamodb::PackedItem wanted = pack_row(model, row);
+  for (const Claim& claim : claims_of(model, wanted.view())) {
+    if (attribute_names(*claim.unique) != refused.fields()) continue;
+    const RequestScope::Fresh fresh;
+    const auto stored = take(connection.client().get_item({.table = connection.table(kClaimsTable),
+                                                           .key = {{"pk", claim.key}},
+                                                           .consistent_read = true}),
+                             "GetItem");
+    if (!stored.item) return std::nullopt;
+    key = key_of_owner(model, claim_owner_in(stored.item->view()));
+    break;
+  }
+  auto owner = key ? fetch(model, *key) : std::nullopt;
+  if (owner && !matches(resolve({.model = &model, .where = where}), owner->view())) owner.reset();
+  return owner;
 }
 
 std::string taken_text(const UniqueInfo& unique, dynamodb::ItemView item) {

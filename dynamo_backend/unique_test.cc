@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_blog.h"
+#include "dynamodb/index_lag.h"
 
 namespace test_blog {
 namespace {
@@ -160,6 +161,30 @@ TEST(Unique, GetOrCreateByManyThreadsMakesOne) {
   for (auto& t : threads) t.join();
   EXPECT_EQ(made, 1);
   EXPECT_EQ(Author::objects.get().username, "alice");
+}
+
+// An index shows a row some time after its claim is taken.
+TEST(Unique, GetOrCreateAndUpdateOrCreateFindTheOthersRowBeforeAnIndexDoes) {
+  const auto still = [] { return base::Timestamp(std::chrono::hours(1)); };
+  const auto engine = dynamodb::local::Engine::open(
+      {.now = still, .housekeeping_interval = {}, .index_history = std::chrono::seconds(10)});
+  ScopedConnection connection(*engine, {.scan_policy = ScanPolicy::allow});
+  ensure_table<Author>();
+  const dynamodb::IndexLagScope lag(std::chrono::milliseconds(500));
+  const auto is_alice = f<&Author::username> == "alice";
+  const auto alice = Author::objects.get_or_create(is_alice, {.bio = "first"}).first;
+  ASSERT_FALSE(Author::objects.filter(is_alice).exists());
+
+  const auto [found, made] = Author::objects.get_or_create(is_alice, {.bio = "second"});
+  EXPECT_FALSE(made);
+  EXPECT_EQ(found.pk, alice.pk);
+  EXPECT_EQ(found.bio, "first");
+  EXPECT_THROW(Author::objects.get_or_create(is_alice && f<&Author::bio> == "another"),
+               IntegrityError);
+
+  const auto again = Author::objects.update_or_create(is_alice, [](Author& a) { a.bio += "!"; });
+  EXPECT_FALSE(again.second);
+  EXPECT_EQ(Author::objects.get(alice.pk).bio, "first!");
 }
 
 TEST(Unique, OneToOneIsUnique) {

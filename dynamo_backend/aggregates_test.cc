@@ -207,6 +207,43 @@ TEST_F(Aggregates, UpdateOrCreate) {
                Account::MultipleObjectsReturned);
 }
 
+// The model has no VersionField.
+TEST_F(Aggregates, UpdateOrCreate_StartsAgainWhereAnotherWroteInBetween) {
+  const auto is_bob = f<&Account::owner> == "bob";
+  const auto before = Account::objects.get(is_bob).points;
+  db.client().before_write = [&] {
+    Account::objects.filter(is_bob).update(f<& Account::points> = f<&Account::points> + 1);
+  };
+  Account::objects.update_or_create(is_bob, [](Account& a) { a.points += 10; });
+  EXPECT_EQ(Account::objects.get(is_bob).points, before + 11);
+
+  // What the change was made from counts, too, where the change leaves it as it is.
+  db.client().before_write = [&] {
+    Account::objects.filter(is_bob).update(f<& Account::points> = std::int64_t{7});
+  };
+  Account::objects.update_or_create(is_bob, [](Account& a) { a.rank = a.points; });
+  EXPECT_EQ(Account::objects.get(is_bob).rank, 7);
+}
+
+TEST_F(Aggregates, UpdateOrCreate_OfManyThreadsLosesNothing) {
+  Account::objects.create({.owner = "counted"});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([] {
+      for (int done = 0; done < 10;) {
+        try {
+          Account::objects.update_or_create(f<&Account::owner> == "counted",
+                                            [](Account& a) { ++a.points; });
+          ++done;
+        } catch (const ConflictError&) {  // the others were quicker, again and again
+        }
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(Account::objects.filter(f<&Account::owner> == "counted").sum<&Account::points>(), 40);
+}
+
 TEST_F(Aggregates, RetryOnConflictStartsAgainAndGivesUp) {
   int calls = 0;
   EXPECT_EQ(retry_on_conflict([&] {

@@ -177,7 +177,7 @@ struct Manager {
       if (made) apply_equalities(model_info<T>(), q.node(), &row.emplace());
       change(*row);
       try {
-        row->save();
+        save_as_read(model_info<T>(), &*row);
       } catch (const IntegrityError& e) {
         if (made) other = made_by_another(q, *row, e);
         if (other) throw ConflictError(model_info<T>().name + " was made by another.");

@@ -172,7 +172,9 @@ bool counted(const RowChange& change, dynamodb::ItemView read, dynamodb::ItemVie
   });
 }
 
-void update_row(const Connection& connection, const ModelInfo& model, void* row) {
+enum class Guard : std::uint8_t { version, all };
+
+void update_row(const Connection& connection, const ModelInfo& model, void* row, Guard guard) {
   RowState& state = model.row.state(row);
   const dynamodb::PackedItem read{std::string(state.packed())};
   const RowChange change = changes_of(model, row, read.view());
@@ -182,6 +184,11 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
   const dynamodb::Item key = key_of(model, row);
   const auto gone = [&] {
     model.raise_does_not_exist("key " + key_text(model, key) + ": the row was deleted");
+  };
+  const auto conflict = [&] {
+    throw ConflictError(model.name + " " + key_text(model, key) +
+                        " was changed by another since it was read: refresh() it and apply the "
+                        "change again.");
   };
   dynamodb::PackedItem stored = read;
   // Another may have put the end off since this row was read.
@@ -196,12 +203,15 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row)
         if (has_expired(model, now, connection.now())) gone();
         RowChange next = change;
         if (model.ttl) next.guards.push_back(model.ttl);
-        if (!model.version) return next;
-        if (stored_or_null(*model.version, now) != version || counted(change, read.view(), now)) {
-          throw ConflictError(model.name + " " + key_text(model, key) +
-                              " was changed by another since it was read: refresh() it and apply "
-                              "the change again.");
+        for (const FieldInfo* f : model.by_attribute) {
+          if (model.version || guard == Guard::version || f->key || f->kind == Kind::computed)
+            continue;
+          if (stored_or_null(*f, now) != stored_or_null(*f, read.view())) conflict();
+          next.guards.push_back(f);
         }
+        if (!model.version) return next;
+        if (stored_or_null(*model.version, now) != version || counted(change, read.view(), now))
+          conflict();
         for (const FieldInfo* f : change.fields())
           if (f->counter) next.guards.push_back(f);
         bump_version(model, now, next);
@@ -327,9 +337,7 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
   if (first) std::rethrow_exception(first);
 }
 
-}  // namespace
-
-void save_row(const ModelInfo& model, void* row) {
+void save_guarded(const ModelInfo& model, void* row, Guard guard) {
   const Connection& connection = Connection::current();
   RowState& state = model.row.state(row);
   // A row whose key was changed is a new one, as in Django.
@@ -344,9 +352,14 @@ void save_row(const ModelInfo& model, void* row) {
     send_pre_save(model, row, false);
     prepare_update(model, row, connection.now());
     validate_row(model, row, Strictness::storable);
-    update_row(connection, model, row);
+    update_row(connection, model, row, guard);
   }
 }
+
+}  // namespace
+
+void save_row(const ModelInfo& model, void* row) { save_guarded(model, row, Guard::version); }
+void save_as_read(const ModelInfo& model, void* row) { save_guarded(model, row, Guard::all); }
 
 void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   const Connection& connection = Connection::current();

@@ -97,9 +97,10 @@ class PageSearch {
       throw;
     }
   }
-  Results search_once() const {
+  Results search_once() const { return search_for(request_); }
+  Results search_for(const Request& request) const {
     return entered(
-        "search", [&] { return service_.backend().search(index_, request_); },
+        "search", [&] { return service_.backend().search(index_, request); },
         [](const Results& r) { return r.hits.size(); });
   }
 
@@ -114,6 +115,15 @@ class PageSearch {
       if (results.total > 0) break;
     }
     return results;
+  }
+
+  // The vocabulary is of all documents: what only hidden ones say is not told.
+  bool is_shown(const std::string& word) const {
+    const NodePtr shown = visible(query_);
+    return !shown || search_for({.query = {{{.words = {word}}}},
+                                 .filter = filter_of(index_, model_, shown),
+                                 .limit = 1})
+                             .total > 0;
   }
 
   // The typed words, each with what the vocabulary has for it; empty where nothing would change.
@@ -135,7 +145,7 @@ class PageSearch {
       if (clause.type == Clause::Type::prefix) text += '*';
       if (clause.type == Clause::Type::word) {
         const std::string& better = known.at(next++);
-        if (!better.empty() && fold_case(better) != fold_case(text)) {
+        if (!better.empty() && fold_case(better) != fold_case(text) && is_shown(better)) {
           text = better;
           changed = true;
         }

@@ -127,6 +127,14 @@ TEST_F(SearchQuerySetTest, S3_WhatIsNotVisible_IsNeverFound) {
   EXPECT_THAT(titles(Story::objects.search("drafft")), IsEmpty());
 }
 
+TEST_F(SearchQuerySetTest, S3_WordsOfHiddenRows_AreNotSuggested) {
+  make({.title = "The quagga", .published = false});
+  make({.title = "The zebra", .published = true});
+  index();
+  EXPECT_EQ(Story::objects.search("quaga").page().suggestion, "");
+  EXPECT_EQ(Story::objects.search("quaga zebre").page().suggestion, "quaga zebra");
+}
+
 TEST_F(SearchQuerySetTest, S3_RowThatIsHiddenSinceItWasIndexed_IsNotShown) {
   Story story = make({.title = "words", .published = true});
   index();

@@ -23,8 +23,8 @@ class Walk {
  public:
   explicit Walk(std::size_t most) : most_(most) {}
 
-  DeletionPreview run(const ModelInfo& model, dynamodb::PackedItem row) {
-    take(model, std::move(row));
+  DeletionPreview run(const ModelInfo& model, std::span<const std::shared_ptr<void>> rows) {
+    for (const auto& row : rows) take(model, pack_row(model, row.get()));
     while (!waiting_.empty() && out_.complete) {
       const auto [of, item] = std::move(waiting_.front());
       waiting_.pop_front();
@@ -89,8 +89,21 @@ class Walk {
 
 }  // namespace
 
-DeletionPreview preview_deletion(const ModelInfo& model, const void* row, std::size_t most) {
-  return Walk(most).run(model, pack_row(model, row));
+DeletionPreview preview_deletion(const ModelInfo& model,
+                                 std::span<const std::shared_ptr<void>> rows, std::size_t most) {
+  return Walk(most).run(model, rows);
+}
+
+std::vector<const ModelInfo*> models_deleted_with(const ModelInfo& model) {
+  std::vector<const ModelInfo*> found{&model};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const Registry::Reference& by : Registry::instance().references_to(*found[i])) {
+      const bool goes = by.field->on_delete == OnDelete::cascade && by.model->row.make;
+      if (goes && std::find(found.begin(), found.end(), by.model) == found.end())
+        found.push_back(by.model);
+    }
+  }
+  return found;
 }
 
 }  // namespace admin

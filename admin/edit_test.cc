@@ -14,6 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Key;
+using testing::UnorderedElementsAre;
 
 class EditTest : public AdminTest {
  protected:
@@ -220,6 +221,27 @@ TEST_F(EditTest, Links_AreSetAndLogged) {
   save(input);
   EXPECT_THAT(admin::linked_keys(model_info<Article>(), many, post.pk), ElementsAre(blue.pk));
   EXPECT_EQ(changes_of(history(post).at(0)).at(0).field, "labels");
+}
+
+TEST_F(EditTest, RevertedLinks_LeaveWhatOthersHaveLinkedSince_AndAreLogged) {
+  const ModelInfo& model = model_info<Article>();
+  std::vector<base::Uuid> keys;
+  for (const char* name : {"red", "blue", "green"})
+    keys.push_back(Label::objects.create({.name = name}).pk);
+  const base::Uuid red = keys[0], blue = keys[1], green = keys[2];
+  const auto& many = model.field("labels");
+  admin::set_linked_keys(model, many, post.pk, {red});
+  EditInput input = form_of(post, {});
+  input.links = {{&many, {red}, {blue}}};
+  save(input);
+  post.labels.add(Label::objects.get(green));  // another, since then
+  const LogEntry entry = history(post).at(0);
+  EXPECT_TRUE(revert(model, entry, editor));
+  EXPECT_THAT(admin::linked_keys(model, many, post.pk), UnorderedElementsAre(red, green));
+  ASSERT_EQ(history(post).size(), 2u);
+  EXPECT_EQ(changes_of(history(post).at(0)).at(0).field, "labels");
+  EXPECT_FALSE(revert(model, entry, editor)) << "nothing of it is left";
+  EXPECT_EQ(history(post).size(), 2u);
 }
 
 TEST_F(EditTest, DeletedRow_IsLoggedAndRestored) {

@@ -129,7 +129,7 @@ web::Response delete_page(Page& page, std::string app, std::string name, std::st
   page.demand(admin, "delete");
   const Stored stored = load(admin, key);
   page.demand_row(admin, "delete", stored.row.get());
-  const DeletionPreview preview = preview_deletion(admin.model, stored.row.get());
+  const DeletionPreview preview = preview_deletion(admin.model, {&stored.row, 1});
   web::Context& context = page.context;
   context.show("is_protected", !preview.protected_by.empty());
   context.set("protected_text", preview.protected_by);

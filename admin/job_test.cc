@@ -149,7 +149,8 @@ TEST_F(JobTest, DeletionPreview_ListsWhatGoesWithTheRow) {
   Note::objects.create({.article_pk = a, .text = "a note"});
   const Label label = Label::objects.create({.name = "red"});
   a.labels.add(label);
-  const auto preview = admin::preview_deletion(model_info<Writer>(), &ann);
+  const std::shared_ptr<void> row = std::make_shared<Writer>(ann);
+  const auto preview = admin::preview_deletion(model_info<Writer>(), {&row, 1});
   EXPECT_EQ(preview.protected_by, "");
   std::map<std::string, std::size_t> counts;
   for (const auto& [model, count] : preview.counts) counts[model->name] = count;
@@ -159,7 +160,7 @@ TEST_F(JobTest, DeletionPreview_ListsWhatGoesWithTheRow) {
   EXPECT_EQ(counts["Label"], 0u);
   EXPECT_THAT(preview.texts, ElementsAre("writer: Ann", "article: one", "note: a note"));
   EXPECT_TRUE(preview.complete);
-  EXPECT_FALSE(admin::preview_deletion(model_info<Writer>(), &ann, 2).complete);
+  EXPECT_FALSE(admin::preview_deletion(model_info<Writer>(), {&row, 1}, 2).complete);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The index, changelists with their actions and in-list editing, and autocomplete.
 #include <algorithm>
 
-#include "admin/bulk_job.h"
+#include "admin/list_actions.h"
 #include "admin/list_filters.h"
 #include "admin/page.h"
 #include "admin/row_edit.h"
@@ -16,12 +16,6 @@
 
 namespace admin {
 namespace {
-
-std::string list_url(const Page& page, const ModelAdmin& admin, const ListRequest& request) {
-  Parameters parameters = list_parameters(request);
-  if (page.is_popup()) parameters.emplace_back("_popup", "1");
-  return model_url(admin) + query_text(parameters);
-}
 
 // ---- the index
 
@@ -358,86 +352,7 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   return show_list(page, admin, request, edits, 422);
 }
 
-// ---- actions
-
-std::string action_title(const ModelAdmin& admin, const std::string& name) {
-  if (name == "delete_selected") return "Delete";
-  const Action* action = admin.find_action(name);
-  if (!action) throw Refusal(400, "There is no such action.");
-  return action->title;
-}
-
-void demand_action(const Page& page, const ModelAdmin& admin, const std::string& name) {
-  const Action* action = admin.find_action(name);
-  page.demand(admin, action ? action->permission : "delete");
-}
-
-// The chosen rows that are there, each of which the person may do that to: of all rows of a list
-// nobody has asked that.
-std::vector<std::shared_ptr<void>> demand_rows(const Page& page, const ModelAdmin& admin,
-                                               const std::string& action,
-                                               const Selection& selection) {
-  if (selection.keys.empty() && admin.options.row_permission && !page.is_superuser())
-    throw Refusal(403, "Only a superuser may do that to all rows of this list.");
-  std::vector<std::shared_ptr<void>> rows;
-  for (const std::string& key : selection.keys) {
-    const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, key));
-    if (!packed) continue;
-    rows.push_back(row_of(admin.model, packed->bytes()));
-    page.demand_row(admin, action == "delete_selected" ? "delete" : "change", rows.back().get());
-  }
-  return rows;
-}
-
-web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& threads) {
-  const std::string name = page.sent("action");
-  action_title(admin, name);
-  demand_action(page, admin, name);
-  const Selection selection = unsealed(admin, page.sent("selection"));
-  // It may have been sealed for another action.
-  if (admin.options.row_permission) demand_rows(page, admin, name, selection);
-  const auto expected = selection.keys.empty()
-                            ? static_cast<std::int64_t>(table_facts(admin.model).rows)
-                            : static_cast<std::int64_t>(selection.keys.size());
-  const BulkJob job = make_job(admin, name, selection, expected, page.actor());
-  if (run_batch(job.pk)) threads.start(job.pk);
-  return Page::redirect("/admin/jobs/" + job.pk.str() + "/");
-}
-
-web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequest& request) {
-  const std::string name = page.sent("action");
-  if (name.empty())
-    return page.redirect(list_url(page, admin, request), web::Level::warning, "Choose an action.");
-  const std::string title = action_title(admin, name);
-  demand_action(page, admin, name);
-  Selection selection{.request = request};
-  const bool all = page.sent("all") == "1";
-  if (!all)
-    for (const auto key : page.form().get_all("chosen")) selection.keys.emplace_back(key);
-  if (!all && selection.keys.empty())
-    return page.redirect(list_url(page, admin, request), web::Level::warning,
-                         "Choose rows first: nothing was done.");
-  if (selection.keys.size() > 500) throw Refusal(400, "These are too many rows for one page.");
-  for (const auto& row : demand_rows(page, admin, name, selection))
-    page.context.add("victims").set("victim", row_text(admin.model, row.get()));
-  page.context.show("has_victims", !all);
-  page.context.set("action_title", title).set("action_name", name);
-  std::string what = std::to_string(selection.keys.size()) + " chosen " + admin.title();
-  if (all) {
-    what = "all " + admin.title();
-    std::string filters;
-    for (const auto& [key, value] :
-         list_parameters({.search = request.search, .filters = request.filters}))
-      filters += (filters.empty() ? "" : ", ") + key + " = " + value;
-    if (!filters.empty()) what += " with " + filters;
-  }
-  page.context.set("what", what).set("selection", sealed(admin, selection));
-  page.context.set("confirm_class", name == "delete_selected" ? "danger" : "primary");
-  page.context.set("action_url", model_url(admin)).set("model_url", model_url(admin));
-  page.crumb(admin.title(), model_url(admin));
-  page.crumb(title);
-  return page.render("admin/action.html", "Are you sure?");
-}
+// ---- what a list is sent
 
 web::Response change_list_post(Page& page, std::string app, std::string name, JobThreads& threads) {
   const ModelAdmin& admin = page.model(app, name);

@@ -25,6 +25,20 @@ dynamodb::ItemView stored_of(const ModelInfo& model, void* row) {
   return model.row.state(row).stored();
 }
 
+Value texts_of(const std::vector<Uuid>& keys) {
+  std::vector<std::string> texts;
+  for (const Uuid& key : keys) texts.push_back(key.str());
+  return texts.empty() ? Value() : Value(dynamodb::StringSet::make(std::move(texts)));
+}
+
+std::vector<Uuid> uuids_of(const Value& texts) {
+  std::vector<Uuid> keys;
+  if (const auto* set = texts.get_if<dynamodb::StringSet>())
+    for (const std::string& text : set->members)
+      if (const auto key = Uuid::parse(text)) keys.push_back(*key);
+  return keys;
+}
+
 class Editor {
  public:
   Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
@@ -207,16 +221,10 @@ class Editor {
     return std::any_of(input_.links.begin(), input_.links.end(),
                        [](const LinksInput& l) { return set_of(l.base) != set_of(l.mine); });
   }
-  static Value links_value(const std::vector<Uuid>& keys) {
-    std::vector<std::string> texts;
-    for (const Uuid& key : keys) texts.push_back(key.str());
-    return texts.empty() ? Value() : Value(dynamodb::StringSet::make(std::move(texts)));
-  }
   void add_links(std::vector<FieldChange>& changes) const {
     for (const LinksInput& l : input_.links) {
       if (set_of(l.base) == set_of(l.mine)) continue;
-      changes.push_back(
-          {std::string(l.field->attribute), links_value(l.base), links_value(l.mine)});
+      changes.push_back({std::string(l.field->attribute), texts_of(l.base), texts_of(l.mine)});
     }
   }
   bool is_logged() const {
@@ -266,12 +274,37 @@ class Editor {
   std::vector<std::shared_ptr<void>> kept_{};
 };
 
-std::vector<Uuid> uuids_of(const Value& texts) {
-  std::vector<Uuid> keys;
-  if (const auto* set = texts.get_if<dynamodb::StringSet>())
-    for (const std::string& text : set->members)
-      if (const auto key = Uuid::parse(text)) keys.push_back(*key);
-  return keys;
+// Takes back what one change did to a row's links; others' stay. nullopt: nothing of it is there.
+std::optional<FieldChange> revert_links(Transaction& t, const ModelInfo& model,
+                                        const FieldInfo& field, const void* row,
+                                        const FieldChange& change) {
+  const auto set_of = [](const std::vector<Uuid>& keys) {
+    return std::set<Uuid>(keys.begin(), keys.end());
+  };
+  const Uuid owner = *Uuid::parse(model.partition->get(row).as<std::string>());
+  const auto before = set_of(uuids_of(change.before)), after = set_of(uuids_of(change.after)),
+             now = set_of(linked_keys(model, field, owner));
+  std::vector<Uuid> add, remove, result;
+  for (const Uuid& key : before)
+    if (after.count(key) + now.count(key) == 0) add.push_back(key);
+  for (const Uuid& key : now) {
+    const bool was_added = after.count(key) > 0 && before.count(key) == 0;
+    (was_added ? remove : result).push_back(key);
+  }
+  if (add.empty() && remove.empty()) return std::nullopt;
+  const ManyBase::Binding many{owner, &model, &field};
+  t.link(many, add);
+  t.unlink(many, remove);
+  result.insert(result.end(), add.begin(), add.end());
+  return FieldChange{.field = change.field,
+                     .before = texts_of({now.begin(), now.end()}),
+                     .after = texts_of(result)};
+}
+
+// A copy of what a many-to-many links: the links of a row that is gone are gone, too.
+bool keeps_links(const ModelInfo& model, const FieldInfo& field) {
+  return std::any_of(model.fields.begin(), model.fields.end(),
+                     [&](const FieldInfo& many) { return many.keys_in == field.member; });
 }
 
 struct RunTimeMany : ManyBase {
@@ -304,17 +337,6 @@ bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& 
   });
 }
 
-bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
-                const std::vector<std::pair<const FieldInfo*, Value>>& values, const Actor& actor,
-                const std::string& job) {
-  return change_row(
-      model, key, actor,
-      [&](void* row) {
-        for (const auto& [field, value] : values) field->set(row, value);
-      },
-      job);
-}
-
 bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
             const std::string& job) {
   const auto key = key_from_url(model, entry.key);
@@ -324,23 +346,35 @@ bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
     restore_row(model, entry, actor, job);
     return true;
   }
-  const auto packed = dynamo_backend::fetch(model, *key);
-  if (!packed) return false;
-  std::vector<std::pair<const FieldInfo*, Value>> values;
-  for (const FieldChange& change : changes_of(entry)) {
-    const FieldInfo* field = model.find(change.field);
-    if (!field || change.cut) return false;
-    if (field->auto_now) continue;
-    if (field->kind == dynamo_backend::Kind::many_to_many) {
-      set_linked_keys(model, *field, *Uuid::parse(packed->view().find("pk")->text()),
-                      uuids_of(change.before));
-      continue;
+  std::shared_ptr<void> row;
+  return dynamo_backend::transaction([&](Transaction& t) {
+    const auto packed = t.read(model, *key);
+    if (!packed) return false;
+    row = row_of(model, packed->bytes());
+    std::vector<FieldChange> links;
+    for (const FieldChange& change : changes_of(entry)) {
+      const FieldInfo* field = model.find(change.field);
+      if (!field || change.cut) return false;
+      if (field->auto_now) continue;
+      if (field->kind == dynamo_backend::Kind::many_to_many) {
+        if (auto undone = revert_links(t, model, *field, row.get(), change))
+          links.push_back(std::move(*undone));
+        continue;
+      }
+      const auto now = packed->view().find(field->attribute);
+      if ((now ? dynamodb::unpack(*now) : Value()) != change.after) return false;
+      field->set(row.get(), change.before);
     }
-    const auto now = packed->view().find(field->attribute);
-    if ((now ? dynamodb::unpack(*now) : Value()) != change.after) return false;
-    values.emplace_back(field, change.before);
-  }
-  return set_fields(model, *key, values, actor, job);
+    const auto reverted = pack_row(model, row.get());
+    auto changes = compare_rows(model, packed->view(), reverted.view());
+    if (!changes.empty()) t.save(model, row.get());
+    std::move(links.begin(), links.end(), std::back_inserter(changes));
+    if (changes.empty()) return false;
+    LogEntry made = make_entry(actor, model, *key, row_text(model, row.get()), "change", changes);
+    if (!job.empty()) made.job = job;
+    t.create(made);
+    return true;
+  });
 }
 
 bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
@@ -372,7 +406,7 @@ void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& act
   for (const auto& [name, value] : *key) model.field(name).set(row.get(), value);
   for (const FieldChange& change : changes_of(entry)) {
     const FieldInfo* field = model.find(change.field);
-    if (!field || field->key || !field->stored()) continue;
+    if (!field || field->key || !field->stored() || keeps_links(model, *field)) continue;
     if (dynamo_backend::is_secret_name(change.field)) continue;  // not in the log
     if (change.cut)
       throw dynamo_backend::FieldError("'" + change.field +

@@ -61,12 +61,8 @@ struct Edited {
 };
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
 
-// Sets fields of a stored row, as an edit of `actor`: reverting, bulk jobs. Throws the models'
-// exceptions; false: the row is gone.
-bool set_fields(const ModelInfo& model, const dynamodb::Item& key,
-                const std::vector<std::pair<const FieldInfo*, dynamo_backend::Value>>& values,
-                const Actor& actor, const std::string& job = {});
-// The same by a function of the row.
+// Changes a stored row by a function of it, as an edit of `actor`. Throws the models' exceptions;
+// false: the row is gone.
 bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
                 const std::function<void(void* row)>& change, const std::string& job = {});
 // Takes back what an entry says, where the row is as the entry left it; false: it is not.

@@ -182,8 +182,10 @@ TablePlan plan_table(const TableDescription& table, const TableForm& form) {
 }
 
 TablePage run_table(dynamodb::Client& client, const TablePlan& plan) {
-  dynamodb::PageResult result =
-      plan.is_scan ? take(client.scan(plan.scan), "Scan") : take(client.query(plan.query), "Query");
+  auto answer = plan.is_scan ? client.scan(plan.scan) : client.query(plan.query);
+  if (!answer && answer.error().code == dynamodb::ErrorCode::validation)
+    throw FieldError(answer.error().message);
+  const dynamodb::PageResult result = take(std::move(answer), plan.is_scan ? "Scan" : "Query");
   TablePage page{.scanned = result.scanned_count};
   for (std::size_t i = 0; i < result.items.size(); ++i)
     page.items.emplace_back(std::string(result.items.packed(i)));
@@ -258,9 +260,14 @@ ItemWrite put_item_over(dynamodb::Client& client, const TableDescription& table,
 
 ItemWrite delete_item_as(dynamodb::Client& client, const TableDescription& table,
                          const dynamodb::Item& base) {
-  dynamodb::Item key{
-      {table.definition.key.partition.name, base.at(table.definition.key.partition.name)}};
-  if (const auto& sort = table.definition.key.sort) key.emplace(sort->name, base.at(sort->name));
+  dynamodb::Item key;
+  const auto add = [&](const dynamodb::KeyAttribute& part) {
+    const auto value = base.find(part.name);
+    if (value == base.end()) throw FieldError("The item lacks its key '" + part.name + "'.");
+    key.insert(*value);
+  };
+  add(table.definition.key.partition);
+  if (const auto& sort = table.definition.key.sort) add(*sort);
   return outcome(
       client.delete_item(
           {.table = table.definition.name, .key = std::move(key), .condition = is_exactly(base)}),

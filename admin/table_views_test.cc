@@ -33,6 +33,18 @@ TEST_F(PagesTest, Tables_AreShown_QueriedWithTheirPrice_AndEditedWithoutLoss) {
                                 HasSubstr("Open this item")));
   EXPECT_THAT(browser.get("/admin/tables/loose/?do=plan").body, HasSubstr("Scan of loose"));
   EXPECT_EQ(browser.get("/admin/tables/loose/?partition=a&sort=x&do=plan").status, 400);
+  // What the database refuses is the form's fault.
+  for (const char* refused : {"filter=x&filter_op=begins_with&filter_type=N&filter_value=1",
+                              "filter=x&filter_op=%3C&filter_type=BOOL&filter_value=true",
+                              "partition=a&filter=id&filter_op=%3D&filter_type=S&filter_value=a",
+                              "partition=a&sort_op=between&sort=9&sort_high=1"})
+    EXPECT_EQ(browser.get(std::string("/admin/tables/loose/?do=run&") + refused).status, 400)
+        << refused;
+  EXPECT_EQ(
+      browser
+          .post("/admin/tables/loose/item/", {{"delete", "1"}, {"base", R"({"at": {"N": "1"}})"}})
+          .status,
+      400);
   EXPECT_EQ(browser.get("/admin/tables/nothing/").status, 404);
 
   const std::size_t at = found.body.find("/admin/tables/loose/item/?key=");

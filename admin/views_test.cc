@@ -2,6 +2,7 @@
 #include "admin/views.h"
 
 #include "admin/auth_admin.h"
+#include "admin/bulk_job.h"
 #include "admin/test_pages.h"
 #include "base/json.h"
 
@@ -97,6 +98,31 @@ TEST_F(PagesTest, DeletePage_ListsWhatGoes_AndDeletes) {
   EXPECT_EQ(browser.post(post_url + "delete/", {}).status, 303);
   EXPECT_FALSE(Article::objects.filter(f<&Article::pk> == post.pk).exists());
   EXPECT_EQ(browser.get(post_url + "change/").status, 404);
+}
+
+TEST_F(PagesTest, Z4_ChosenRows_AreNotDeletedWithWhatThePersonMayNotDelete) {
+  const Article bare = article("bare", ann);
+  Note::objects.create({.article_pk = post, .text = "a note"});
+  make_user("clerk", {"magazine.view_article", "magazine.delete_article"});
+  Browser clerk = browser_of("clerk");
+  clerk.get("/admin/");
+  const std::string list = "/admin/magazine/article/";
+  const auto ask = [&](const Browser::Fields& what) {
+    Browser::Fields form{{"action", "delete_selected"}, {"run", "1"}};
+    form.insert(form.end(), what.begin(), what.end());
+    return clerk.post(list, form).status;
+  };
+  EXPECT_EQ(ask({{"chosen", post.pk.str()}}), 403);
+  EXPECT_EQ(ask({{"chosen", bare.pk.str()}, {"chosen", post.pk.str()}}), 403);
+  EXPECT_EQ(ask({{"all", "1"}}), 403);
+  EXPECT_EQ(ask({{"chosen", bare.pk.str()}}), 200);
+  // Sealed for a milder action, or by another person.
+  const std::string sealed = admin::sealed(of("magazine/article"), {.keys = {post.pk.str()}});
+  EXPECT_EQ(
+      clerk.post(list, {{"action", "delete_selected"}, {"confirm", "1"}, {"selection", sealed}})
+          .status,
+      403);
+  EXPECT_TRUE(Article::objects.filter(f<&Article::pk> == post.pk).exists());
 }
 
 TEST_F(PagesTest, History_ShowsOldAndNewValues_AndReverts) {

@@ -1,5 +1,7 @@
 // The blog's pages: what they show and to whom, and what their forms do. Lists are in
 // frontend_list_test.cc.
+#include "admin/audit.h"
+#include "admin/row_edit.h"
 #include "demo_app/post_cards.h"
 #include "demo_app/test_pages.h"
 
@@ -9,6 +11,21 @@ namespace {
 using dynamo_backend::f;
 using testing::HasSubstr;
 using testing::Not;
+
+// Its links went with it: their copies on the row must not come back alone.
+TEST_F(Pages, RestoredPost_HasNoLabelsThatItIsNotLinkedTo) {
+  admin::models(dynamo_backend::Registry::instance());
+  dynamo_backend::ensure_tables();
+  Post made = post("Restored");
+  made.labels.add(Tag::objects.create({.name = "T", .slug = "t"}));
+  const auto& model = dynamo_backend::model_info<Post>();
+  const dynamodb::Item key{{"pk", made.pk.str()}};
+  ASSERT_TRUE(admin::delete_row(model, key, {"1", "boss"}));
+  admin::restore_row(model, admin::history_of(model, key, {}).items.at(0), {"1", "boss"});
+  const Post again = Post::objects.get(made.pk);
+  EXPECT_EQ(again.title, "Restored");
+  EXPECT_THAT(again.label_pks, testing::IsEmpty());
+}
 
 TEST_F(Pages, Z2_DraftsAndPrivatePosts_AreThereForAuthorAndStaffAlone) {
   const auto user = sign_in("writer");

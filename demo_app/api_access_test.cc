@@ -93,6 +93,15 @@ constexpr Role kRoles[] = {{"", 404, 401, 401},
                            {"writer", 200, 200, 200},
                            {"boss", 200, 200, 200}};
 
+TEST_F(AccessApi, Z2_PageOfABearer_IsKeptForNobody) {
+  as("", "GET", "/");  // the lists of tags and categories are kept from then on
+  for (const char* who : {"boss", "writer"}) {
+    post(true);  // what is kept is no more
+    EXPECT_NE(as(who, "GET", "/").body.find(who), std::string::npos);
+    EXPECT_EQ(as("", "GET", "/").body.find("/accounts/logout/"), std::string::npos);
+  }
+}
+
 TEST_F(AccessApi, Z2_DraftsAndPrivatePosts_AreThereForAuthorAndStaffAlone) {
   for (const Post& hidden : {post(false), post(true, false)}) {
     for (const Role& role : kRoles) {

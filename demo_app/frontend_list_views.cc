@@ -261,7 +261,8 @@ web::Response first_page(web::Request& request) {
 }  // namespace
 
 web::Response home(web::Request& request) {
-  if (request.query_parameters().empty() && !request.header("Cookie")) return first_page(request);
+  const bool is_anonymous = !request.header("Cookie") && !request.header("Authorization");
+  if (request.query_parameters().empty() && is_anonymous) return first_page(request);
   const auto text = [&](const char* name) {
     return trimmed(request.query(name).value_or(std::string_view()));
   };

@@ -125,6 +125,9 @@ Response Accounts::sign_up(Request& request) const {
   if (password != field(request, "password2"))
     page.error("password2", "The two passwords are not the same.");
   if (password.empty()) page.error("password1", "This field is required.");
+  // It would be somebody's address, and whose is not known yet.
+  if (name.find('@') != std::string::npos)
+    page.error("username", "Enter letters, digits and ./+/-/_ only: no @.");
   if (!page.try_form([&] { check_new_user(user, password); }) || page.has_errors())
     return page.render(400);
   const bool is_free = email.empty() || !find_by_email(email);

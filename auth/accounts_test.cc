@@ -244,6 +244,22 @@ TEST_F(AccountPages, SignUp_TellsWhatIsWrong_AndKeepsWhatWasEntered) {
   EXPECT_THAT(taken.body, HasSubstr("A user with that name exists."));
 }
 
+TEST_F(AccountPages, N2_SignUpWithAnAddressAsTheName_IsRefusedAlikeForAll) {
+  new_user("alice");
+  for (const bool verify_email : {true, false}) {
+    start(verify_email);
+    for (const std::string address : {"alice@example.com", "eve@example.com"}) {
+      const auto refused = send("/accounts/signup/", {{"username", address},
+                                                      {"email", address},
+                                                      {"password1", kPassword},
+                                                      {"password2", kPassword}});
+      EXPECT_EQ(refused.status, 400);
+      EXPECT_THAT(refused.body, HasSubstr("no @"));
+    }
+  }
+  EXPECT_FALSE(find_by_username("eve@example.com"));
+}
+
 TEST_F(AccountPages, Z3_SignUp_TakesNoRank) {
   send("/accounts/signup/", {{"username", "mallory"},
                              {"password1", kPassword},

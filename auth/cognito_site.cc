@@ -54,7 +54,6 @@ class CognitoSite::Impl : public BearerVerifier,
     login_ = std::make_unique<cognito::CognitoLogin>(client(), application.secret_keys(), hooks(),
                                                      denied_);
     login_->urls(application.router());
-    application.use(login_->middleware());
     application.templates().add(cognito::templates());
     application.add_context_processor([](web::Request& request, web::Context& context) {
       if (context.wants("cognito")) {
@@ -68,6 +67,12 @@ class CognitoSite::Impl : public BearerVerifier,
     // Which keeps it alive as long as the application, whose routes lead here.
     application.on_listening(
         [self = shared_from_this()](const web::Listening& address) { self->listening(address); });
+  }
+
+  web::Middleware middleware() {
+    return [self = shared_from_this()](web::Request& request, const web::Next& next) {
+      return self->login_ ? self->login_->handle(request, next) : next(request);
+    };
   }
 
   std::optional<User> user_of(web::Request& request) const override {
@@ -190,6 +195,8 @@ bool CognitoSite::is_on() const { return impl_->is_on(); }
 std::shared_ptr<const BearerVerifier> CognitoSite::bearer() const {
   return is_on() ? impl_ : nullptr;
 }
+
+web::Middleware CognitoSite::middleware() const { return impl_->middleware(); }
 
 void CognitoSite::install(web::Application& application) const {
   if (is_on()) impl_->install(application);

@@ -3,6 +3,7 @@
 //   auth::CognitoSite cognito({.settings = settings.cognito, .debug = settings.web.debug});
 //   app.use(web::sessions(store));
 //   app.use(web::csrf());
+//   app.use(cognito.middleware());
 //   app.use(auth::authentication({.bearer = cognito.bearer()}));
 //   cognito.install(app);
 //
@@ -37,7 +38,10 @@ class CognitoSite {
   bool is_on() const;
   // Access tokens of the pool in the REST API; null where it is off.
   std::shared_ptr<const BearerVerifier> bearer() const;
-  // REQUIRES: once, after the middleware of sessions and authentication.
+  // Refreshes tokens in time and logs out in full. It belongs after the middleware of sessions and
+  // before authentication, which must see what the provider has taken away.
+  web::Middleware middleware() const;
+  // REQUIRES: once.
   void install(web::Application& application) const;
 
  private:

@@ -25,11 +25,13 @@ struct Site : testing::Test, AuthDatabase {
     app.templates().add({.source = "auth/cognito_mock/test_templates"});
     app.use(web::sessions(std::make_shared<DynamoSessionStore>()));
     app.use(web::csrf());
+    app.use(cognito.middleware());
     app.use(authentication({.bearer = cognito.bearer()}));
     cognito.install(app);
     app.templates().add(templates());
     app.router().get("/", who).access(web::Access::public_);
     app.router().get("/write/", who).access(web::Access::authenticated);
+    app.router().get("/staff/", who).access(web::Access::staff);
     app.router().post("/api/posts/", who).access(web::Access::authenticated);
     app.router()
         .post("/accounts/logout/",
@@ -97,6 +99,26 @@ TEST_F(Site, L6_StaffOfThePool_IsStaffHere) {
              {"password", "x"},
              {"groups", {"staff"}}}}});
   EXPECT_EQ(sign_in(browser, "eve", "x").body, "eve staff");
+}
+
+TEST_F(Site, L6_WhatThePoolTakesAway_IsGoneFromTheRequestThatLearnsOfIt) {
+  base::Json eve{{"sub", "eve-of-the-pool"},
+                 {"username", "eve"},
+                 {"email", "eve@example.com"},
+                 {"password", "x"}};
+  eve["groups"] = {"staff"};
+  control({{"user", eve}});
+  sign_in(browser, "eve", "x");
+  EXPECT_EQ(browser.get("/staff/").body, "eve staff");
+  eve["groups"] = base::Json::array();
+  control({{"user", eve}});
+  EXPECT_EQ(browser.get("/staff/").body, "eve staff") << "the pool has not been asked";
+  DynamoSessionStore sessions;
+  const std::string id = base::to_hex(base::sha256(browser.cookies["session"]));
+  auto stored = *sessions.load(id);
+  stored.data["cognito"]["expires_at"] = 0;
+  sessions.save(stored, web::SessionStore::Write::update);
+  EXPECT_EQ(browser.get("/staff/").status, 403);
 }
 
 TEST_F(Site, N1_LogInAtTheLocalProvider_IsThrottled) {

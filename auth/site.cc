@@ -34,6 +34,7 @@ void install(web::Application& application, const SiteOptions& options) {
   application.use(web::messages());
   application.use(web::csrf());
   application.use(web::rate_limits(counter_store()));
+  if (options.before_authentication) application.use(options.before_authentication);
   application.use(authentication({.bearer = options.bearer, .open_demo = options.open_demo}));
   account_urls(application.router(),
                {.secret = options.secret,

@@ -25,6 +25,8 @@ struct SiteOptions {
   std::string site_name = "DDBDjango";             // in mails
   std::shared_ptr<const BearerVerifier> bearer{};  // of access tokens; none: they are not taken
   bool open_demo = false;                          // see auth.h
+  // Runs where there is a session and nobody has been looked up yet: CognitoSite::middleware().
+  web::Middleware before_authentication{};
   bool sign_up = true;
   // Without a host mails are written to the log with debug, and not sent else.
   SmtpOptions email{};

@@ -69,6 +69,7 @@ management::Project blog() {
                                 .site_name = "DDBlog",
                                 .bearer = cognito.bearer(),
                                 .open_demo = settings.api.open_demo,
+                                .before_authentication = cognito.middleware(),
                                 .sign_up = settings.auth.sign_up,
                                 .email = mail_server(settings.email)});
     cognito.install(application);

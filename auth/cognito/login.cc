@@ -167,14 +167,12 @@ void CognitoLogin::keep_tokens(web::Request& request, const Login& login) const 
                                       {"tokens", box_.seal(tokens.dump(), login.claims.subject)}});
 }
 
-web::Middleware CognitoLogin::middleware() {
-  return [this](web::Request& request, const web::Next& next) {
-    // What a page is made of comes with its cookie, too, and wants no session read for it.
-    if (request.path().starts_with("/static/")) return next(request);
-    refresh_if_due(request);
-    return request.method() == "POST" && request.path() == kLogoutPath ? log_out(request, next)
-                                                                       : next(request);
-  };
+web::Response CognitoLogin::handle(web::Request& request, const web::Next& next) {
+  // What a page is made of comes with its cookie, too, and wants no session read for it.
+  if (request.path().starts_with("/static/")) return next(request);
+  refresh_if_due(request);
+  return request.method() == "POST" && request.path() == kLogoutPath ? log_out(request, next)
+                                                                     : next(request);
 }
 
 void CognitoLogin::refresh_if_due(web::Request& request) {

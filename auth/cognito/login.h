@@ -52,7 +52,10 @@ class CognitoLogin {
   // Refreshes tokens in time; and makes of a log-out by POST /accounts/logout/ a full one: when the
   // site's view has ended the session, tokens are revoked and the browser goes to the provider's
   // log-out (L8).
-  web::Middleware middleware();
+  web::Response handle(web::Request& request, const web::Next& next);
+  web::Middleware middleware() {
+    return [this](web::Request& request, const web::Next& next) { return handle(request, next); };
+  }
 
   // Another client from now on. REQUIRES: no requests yet.
   void set_client(std::shared_ptr<const OidcClient> client) { client_ = std::move(client); }

@@ -34,6 +34,17 @@ class TerseClient : public dynamodb::ForwardingClient {
   }
 };
 
+// Trying the function on sample rows does not find out that it reads the title.
+struct Riddle : DynamoModel<Riddle> {
+  std::string title{}, note{};
+  static std::optional<std::string> shelf(const Riddle& r) {
+    return r.title == "xyzzy" ? std::optional<std::string>("top") : std::nullopt;
+  }
+  static constexpr auto schema =
+      define<Riddle>({.table_name = "failed_condition_riddle"}, CharField<&Riddle::title>{},
+                     CharField<&Riddle::note>{}, ComputedIndex<&Riddle::shelf>{});
+};
+
 struct FailedCondition : testing::Test {
   Integrity db;
   TerseClient client{db.client()};
@@ -88,6 +99,22 @@ TEST_F(FailedCondition, AClaimIsMadeForTheValueAsItIs) {
   claim_row(*connection, model_info<Team>(), old.view());
   EXPECT_THROW(Team::objects.create({.name = "new"}), IntegrityError);
   EXPECT_NO_THROW(Team::objects.create({.name = "old"}));
+}
+
+TEST_F(FailedCondition, AComputedAttributeIsPutRightInTheRowAsItIs) {
+  ensure_table<Riddle>();
+  const auto riddle = Riddle::objects.create({.title = "plain"});
+  const auto write_note = [&] {
+    auto item = db.stored("failed_condition_riddle", riddle.pk);
+    item.insert_or_assign("note", "another's");
+    db.put("failed_condition_riddle", item);
+  };
+  // Before the second write: the one that puts it right.
+  db.client().before_write = [&] { db.client().before_write = write_note; };
+  Riddle::objects.filter(f<&Riddle::pk> == riddle.pk).update(f<& Riddle::title> = "xyzzy");
+  const auto item = db.stored("failed_condition_riddle", riddle.pk);
+  EXPECT_EQ(item.at("shelf"), Value("top"));
+  EXPECT_EQ(item.at("note"), Value("another's"));
 }
 
 TEST_F(FailedCondition, ATransactionStartsAgainFromTheRowAsItIs) {

@@ -34,15 +34,15 @@ test: deps ## build everything but the benchmarks and run every test; the last l
 	@cmake --build $(BUILD) -j $(JOBS)
 	@scripts/run_tests.sh $(BUILD)
 
-sanitizers: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitizers: deps ## tests of what parses or minds its memory, under AddressSanitizer and UndefinedBehaviorSanitizer; TESTS=all: every test
 	@cmake --preset dev > /dev/null
-	@cmake --build build/dev -j $(JOBS)
-	@ulimit -s 65536; scripts/run_tests.sh build/dev # frames are larger than those of a release
+	@cmake --build build/dev -j $(JOBS) --target $(if $(filter all,$(TESTS)),all,sanitized_tests)
+	@ulimit -s 65536; scripts/run_tests.sh build/dev $(if $(filter all,$(TESTS)),,-L sanitized) # frames are larger than those of a release
 
-tsan: deps ## the tests of what has threads, under ThreadSanitizer; with TSAN=all every test
+tsan: deps ## tests of what has threads, under ThreadSanitizer; TESTS=all: every test
 	@cmake --preset tsan > /dev/null
-	@cmake --build build/tsan -j $(JOBS) --target $(if $(filter all,$(TSAN)),all,threaded_tests)
-	@ulimit -s 65536; scripts/run_tests.sh build/tsan $(if $(filter all,$(TSAN)),,-L threaded)
+	@cmake --build build/tsan -j $(JOBS) --target $(if $(filter all,$(TESTS)),all,threaded_tests)
+	@ulimit -s 65536; scripts/run_tests.sh build/tsan $(if $(filter all,$(TESTS)),,-L threaded)
 
 peers: deps ## AWS's SDKs, boto3 and DynamoDB Local against ddb-local and the AWS client; search on OpenSearch
 	@scripts/install_peers.sh
@@ -109,7 +109,8 @@ nightly: deps ## the long forms of the tests: hundreds of kills, many random cas
 	@cmake --build $(BUILD) -j $(JOBS)
 	@DDB_NIGHTLY=1 scripts/run_tests.sh $(BUILD)
 	@DDB_NIGHTLY=1 $(MAKE) peers browser
-	@$(MAKE) tsan TSAN=all
+	@$(MAKE) sanitizers TESTS=all
+	@$(MAKE) tsan TESTS=all
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 
 format: ## rewrite the sources as .clang-format says

@@ -36,12 +36,12 @@ function(ddb_unity target)
   endif()
 endfunction()
 
-# ddb_module(name [THREADED] SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
+# ddb_module(name [THREADED|SANITIZED] SOURCES a.cc… [DEPENDS DDBDjango::x…] [PRIVATE_DEPENDS lib…] [TESTS a_test.cc…] [TEST_DEPENDS lib…])
 #
 # Makes the library ddb_<name> (installed as DDBDjango::<name>) from the sources of the calling folder, and <name>_test from
-# its tests. DEPENDS are part of the module's headers; PRIVATE_DEPENDS stay in its sources. THREADED: as of ddb_test.
+# its tests. DEPENDS are part of the module's headers; PRIVATE_DEPENDS stay in its sources. THREADED, SANITIZED: as of ddb_test.
 function(ddb_module name)
-  cmake_parse_arguments(arg "THREADED" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "THREADED;SANITIZED" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS" ${ARGN})
   add_library(ddb_${name} STATIC ${arg_SOURCES})
   add_library(DDBDjango::${name} ALIAS ddb_${name})
   set_target_properties(ddb_${name} PROPERTIES EXPORT_NAME ${name})
@@ -55,11 +55,13 @@ function(ddb_module name)
   set_property(GLOBAL APPEND PROPERTY DDB_MODULES ddb_${name})
   set_property(GLOBAL APPEND PROPERTY DDB_MODULE_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR})
   if(DDB_BUILD_TESTS AND arg_TESTS)
-    set(threaded "")
+    set(kind "")
     if(arg_THREADED)
-      set(threaded THREADED)
+      set(kind THREADED)
+    elseif(arg_SANITIZED)
+      set(kind SANITIZED)
     endif()
-    ddb_test(${name}_test ${threaded} SOURCES ${arg_TESTS} DEPENDS ddb_${name} ${arg_PRIVATE_DEPENDS} ${arg_TEST_DEPENDS})
+    ddb_test(${name}_test ${kind} SOURCES ${arg_TESTS} DEPENDS ddb_${name} ${arg_PRIVATE_DEPENDS} ${arg_TEST_DEPENDS})
   endif()
 endfunction()
 
@@ -80,10 +82,11 @@ function(ddb_program name)
   ddb_unity(${name})
 endfunction()
 
-# ddb_test(name [THREADED] SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest. THREADED: what it tests has
-# threads of its own; `make tsan` builds and runs those, and only the nightly tests the others with ThreadSanitizer.
+# ddb_test(name [THREADED|SANITIZED] SOURCES a_test.cc… DEPENDS lib…): a GoogleTest program, known to ctest. SANITIZED: what it tests
+# parses what strangers send, or minds its memory itself; `make sanitizers` builds and runs it. THREADED: it has threads of its own, too;
+# `make tsan` builds and runs it as well. What stands on these (models, accounts, pages) is sanitized by `make nightly`.
 function(ddb_test name)
-  cmake_parse_arguments(arg "THREADED" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "THREADED;SANITIZED" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ddb_test_options GTest::gmock_main)
@@ -94,9 +97,16 @@ function(ddb_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
+  if(DDB_SANITIZE)
+    math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")  # so much slower it may be
+  endif()
   if(arg_THREADED)
-    set_tests_properties(${name} PROPERTIES LABELS threaded)
+    set_tests_properties(${name} PROPERTIES LABELS "threaded;sanitized")
     set_property(GLOBAL APPEND PROPERTY DDB_THREADED_TESTS ${name})
+    set_property(GLOBAL APPEND PROPERTY DDB_SANITIZED_TESTS ${name})
+  elseif(arg_SANITIZED)
+    set_tests_properties(${name} PROPERTIES LABELS sanitized)
+    set_property(GLOBAL APPEND PROPERTY DDB_SANITIZED_TESTS ${name})
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")

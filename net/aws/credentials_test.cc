@@ -198,7 +198,7 @@ TEST_F(CredentialsTest, Deadline_OfOneCaller_IsNotTheOthers) {
   std::promise<void> asked;
   std::promise<void> go_on;
   std::shared_future<void> door = go_on.get_future().share();
-  before_answer = [&](int n) {
+  before_answer = [&asked, door](int n) {  // it may still wait when the test is over
     if (n == 1) asked.set_value();
     door.wait();
   };

@@ -133,7 +133,7 @@ web::Response delete_page(Page& page, std::string app, std::string name, std::st
   web::Context& context = page.context;
   context.show("is_protected", !preview.protected_by.empty());
   context.set("protected_text", preview.protected_by);
-  std::string denied;
+  const std::string denied = page.denied_deletions(admin.model, preview);
   for (const auto& [model, count] : preview.counts) {
     const bool link = !model->row.make;  // links of a many-to-many belong to the row
     std::string words = words_of(*model);
@@ -144,8 +144,6 @@ web::Response delete_page(Page& page, std::string app, std::string name, std::st
     context.add("summary").set("summary_text", (preview.complete ? "" : "at least ") +
                                                    number_text(static_cast<double>(count)) + " " +
                                                    (count == 1 ? words : plural(words)));
-    if (!link && site().find(*model) && !page.may(*model, "delete"))
-      denied += (denied.empty() ? "" : ", ") + plural(words_of(*model));
   }
   for (const std::string& text : preview.texts) context.add("victims").set("victim", text);
   context.show("more_victims", !preview.complete || preview.more);

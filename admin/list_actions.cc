@@ -1,10 +1,7 @@
 #include "admin/list_actions.h"
 
-#include <algorithm>
-
 #include "admin/bulk_job.h"
 #include "admin/deletion_preview.h"
-#include "admin/row_edit.h"
 #include "admin/values.h"
 #include "dynamo_backend/rows.h"
 
@@ -44,26 +41,11 @@ std::vector<std::shared_ptr<void>> demand_rows(const Page& page, const ModelAdmi
 // a list what may be.
 void demand_deletion(const Page& page, const ModelAdmin& admin, const Selection& selection,
                      const std::vector<std::shared_ptr<void>>& rows) {
-  std::vector<const ModelInfo*> denied;
-  for (const ModelInfo* model : models_deleted_with(admin.model))
-    if (site().find(*model) && !page.may(*model, "delete")) denied.push_back(model);
-  if (denied.empty()) return;
-  if (!selection.keys.empty()) {
-    const DeletionPreview preview = preview_deletion(admin.model, rows);
-    const auto goes = [&](const ModelInfo* model) {
-      return std::any_of(preview.counts.begin(), preview.counts.end(),
-                         [&](const auto& count) { return count.first == model; });
-    };
-    if (preview.complete)
-      denied.erase(std::remove_if(denied.begin(), denied.end(),
-                                  [&](const ModelInfo* model) { return !goes(model); }),
-                   denied.end());
-  }
-  std::string names;
-  for (const ModelInfo* model : denied)
-    names += (names.empty() ? "" : ", ") + plural(words_of(*model));
+  std::string denied = page.denied_deletions(admin.model, {.complete = false});
+  if (!denied.empty() && !selection.keys.empty())
+    denied = page.denied_deletions(admin.model, preview_deletion(admin.model, rows));
   if (!denied.empty())
-    throw Refusal(403, "You may not delete " + names + ", which may go with these rows.");
+    throw Refusal(403, "You may not delete " + denied + ", which may go with these rows.");
 }
 
 }  // namespace

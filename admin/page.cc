@@ -1,5 +1,6 @@
 #include "admin/page.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "admin/values.h"
@@ -55,6 +56,18 @@ bool Page::may(const ModelInfo& model, std::string_view verb) const {
 }
 bool Page::may(const ModelAdmin& admin, std::string_view verb) const {
   return may(admin.model, verb);
+}
+
+std::string Page::denied_deletions(const ModelInfo& model, const DeletionPreview& preview) const {
+  std::string denied;
+  for (const ModelInfo* along : models_deleted_with(model)) {
+    const bool goes =
+        !preview.complete || std::any_of(preview.counts.begin(), preview.counts.end(),
+                                         [&](const auto& count) { return count.first == along; });
+    if (goes && site().find(*along) && !may(*along, "delete"))
+      denied += (denied.empty() ? "" : ", ") + plural(words_of(*along));
+  }
+  return denied;
 }
 
 void Page::demand(const ModelAdmin& admin, std::string_view verb) const {

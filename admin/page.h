@@ -14,6 +14,7 @@
 
 #include "admin/audit.h"
 #include "admin/changelist.h"
+#include "admin/deletion_preview.h"
 #include "admin/ledger.h"
 #include "admin/site.h"
 #include "web/application.h"
@@ -51,6 +52,9 @@ class Page {
   bool may(const ModelInfo& model, std::string_view verb) const;  // registered or not
   bool is_superuser() const;
   bool may_row(const ModelAdmin& admin, std::string_view verb, const void* row) const;
+  // Whose rows, of those that go with one of `model`, the person may not delete: "posts, comments";
+  // where the preview is not complete, whose may be among them.
+  std::string denied_deletions(const ModelInfo& model, const DeletionPreview& preview) const;
   // Throw Refusal 403.
   void demand(const ModelAdmin& admin, std::string_view verb) const;
   void demand_row(const ModelAdmin& admin, std::string_view verb, const void* row) const;

@@ -43,7 +43,7 @@ void check_scan(const Connection& connection, const Query& query, const Predicat
   connection.warn_once("scan: " + advice);
 }
 
-PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Plan plan,
+PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Plan&& plan,
                        ReadOptions options)
     : connection_(connection),
       model_(model),

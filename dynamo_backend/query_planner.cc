@@ -13,6 +13,7 @@ namespace dynamo_backend {
 namespace {
 
 Predicate copy_of(const Conjuncts& parts) {
+  if (parts.size() == 1) return *parts.front();
   std::vector<Predicate> copies;
   copies.reserve(parts.size());
   for (const Predicate* p : parts) copies.push_back(*p);
@@ -48,9 +49,11 @@ class Planner {
     if (where_.type == Predicate::Type::never) return {.access = Plan::Access::nothing};
     if (!query_.index.empty()) return plan_named_index();
     std::vector<Plan> ways;
-    if (auto by_key = plan_keys()) {
-      if (by_key->keys.size() <= kFewKeys) return *std::move(by_key);
-      ways.push_back(*std::move(by_key));
+    const KeyEqualities key = key_equalities();
+    if (key.name_one_row()) return plan_keys(key);
+    if (key.complete()) {
+      ways.push_back(plan_keys(key));
+      if (ways[0].keys.size() <= kFewKeys) return std::move(ways[0]);
     }
     const bool keys_known = !ways.empty();
     for (const KeyMatch& match : matches()) ways.push_back(plan_match(match));
@@ -167,14 +170,28 @@ class Planner {
     return flat;
   }
 
-  std::optional<Plan> plan_keys() const {
-    const Predicate* hash = find_equality(parts_, model_.partition);
-    const Predicate* sort = model_.sort ? find_equality(parts_, model_.sort) : nullptr;
-    if (!hash || (model_.sort && !sort)) return std::nullopt;
+  // What the condition says of the table's key by `==` or `in`.
+  struct KeyEqualities {
+    const Predicate* hash;
+    const Predicate* sort;
+    bool has_sort;  // the table's key
+    bool complete() const { return hash && (sort || !has_sort); }
+    bool name_one_row() const {
+      return complete() && hash->op == Op::eq && (!sort || sort->op == Op::eq);
+    }
+  };
+  KeyEqualities key_equalities() const {
+    return {find_equality(parts_, model_.partition),
+            model_.sort ? find_equality(parts_, model_.sort) : nullptr, model_.sort != nullptr};
+  }
+
+  // REQUIRES: equalities.complete()
+  Plan plan_keys(const KeyEqualities& equalities) const {
+    const Predicate* const hash = equalities.hash;
+    const Predicate* const sort = equalities.sort;
     if (!hash->subquery.empty()) return described_batch(*hash);
-    Plan plan{.access = hash->op == Op::eq && (!sort || sort->op == Op::eq)
-                            ? Plan::Access::get_item
-                            : Plan::Access::batch_get};
+    Plan plan{.access = equalities.name_one_row() ? Plan::Access::get_item
+                                                  : Plan::Access::batch_get};
     for (const Value& h : key_values(*hash, dynamodb::kMaxPartitionKeySize)) {
       if (!sort) {
         plan.keys.push_back({{std::string(model_.partition->attribute), h}});

@@ -92,6 +92,42 @@ void append_value(std::string& out, const AttributeValue& value) {
   std::visit([&](const auto& v) { append_payload(out, v); }, value.variant());
 }
 
+// ---- sizes, which are taken of each item that is read: without a view of each value
+
+std::size_t size_of_value(const char*& at);
+
+std::size_t size_of_entries(const char*& at, std::size_t count) {
+  std::size_t size = 0;
+  for (; count > 0; --count) {
+    size += read_text(at).size();
+    size += size_of_value(at);
+  }
+  return size;
+}
+
+std::size_t size_of_container(Type type, const char*& at) {
+  read_varint(at);  // its bytes
+  const std::size_t count = read_varint(at);
+  if (type == Type::M) return 3 + count + size_of_entries(at, count);
+  std::size_t size = type == Type::L ? 3 + count : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (type == Type::L)
+      size += size_of_value(at);
+    else
+      size += type == Type::NS ? number_size(read_text(at)) : read_text(at).size();
+  }
+  return size;
+}
+
+std::size_t size_of_value(const char*& at) {
+  const char tag = *at++;
+  if (tag == kFalse || tag == kTrue || tag == kNull) return 1;
+  const auto type = static_cast<Type>(tag);
+  if (type == Type::S || type == Type::B) return read_text(at).size();
+  if (type == Type::N) return number_size(read_text(at));
+  return size_of_container(type, at);
+}
+
 std::string_view entry_name(std::string_view entries, std::size_t start) {
   entries.remove_prefix(start);
   return take_text(entries);
@@ -252,39 +288,13 @@ Item unpack(ItemView item) {
 }
 
 std::size_t item_size(ItemView item) {
-  std::size_t size = 0;
-  for (const auto& [name, value] : item) size += name.size() + value_size(value);
-  return size;
+  const char* at = item.packed().data();
+  return size_of_entries(at, item.size());
 }
 
 std::size_t value_size(ValueView value) {
-  switch (value.type()) {
-    case Type::S:
-    case Type::B:
-      return value.text().size();
-    case Type::N:
-      return number_size(value.text());
-    case Type::BOOL:
-    case Type::NUL:
-      return 1;
-    case Type::M:
-      return 3 + value.map().size() + item_size(value.map());
-    case Type::L: {
-      std::size_t size = 3;
-      for (const ValueView element : value.list()) size += 1 + value_size(element);
-      return size;
-    }
-    case Type::SS:
-    case Type::BS:
-    case Type::NS: {
-      std::size_t size = 0;
-      for (const std::string_view member : value.set()) {
-        size += value.type() == Type::NS ? number_size(member) : member.size();
-      }
-      return size;
-    }
-  }
-  return 0;
+  const char* at = value.packed().data();
+  return size_of_value(at);
 }
 
 }  // namespace dynamodb

@@ -98,6 +98,7 @@ class PackedRange {
   iterator end() const { return {}; }
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
+  std::string_view packed() const { return elements_; }  // the elements alone
 
  protected:
   std::string_view elements_{};

@@ -284,15 +284,20 @@ std::optional<Number> subtract(const Number& a, const Number& b, std::string* er
 }
 
 std::size_t number_size(std::string_view canonical) {
-  const Decimal d = read_canonical(canonical);
-  if (d.count == 0) return 1;
+  const bool negative = canonical.front() == '-';
+  if (negative) canonical.remove_prefix(1);
+  const std::size_t first = canonical.find_first_not_of("0.");
+  if (first == std::string_view::npos) return 1;
+  const std::size_t last = canonical.find_last_not_of("0.");
+  const std::size_t point = std::min(canonical.find('.'), canonical.size());
   // Two digits share a byte, paired from the decimal point outwards; pairs of zeros at the ends are
   // not stored.
-  const auto pair_of = [](int position) {
-    return position >= 0 ? position / 2 : (position - 1) / 2;
+  const auto pair_of = [point](std::size_t at) {
+    const auto after = static_cast<std::ptrdiff_t>(at) - static_cast<std::ptrdiff_t>(point);
+    return after < 0 ? (-after - 1) / 2 : -(after + 1) / 2;
   };
-  const int pairs = pair_of(d.point - 1) - pair_of(d.point - d.count) + 1;
-  return 1 + static_cast<std::size_t>(pairs) + (d.negative ? 1 : 0);
+  const auto pairs = static_cast<std::size_t>(pair_of(first) - pair_of(last) + 1);
+  return 1 + pairs + (negative ? 1 : 0);
 }
 
 void append_ordered(std::string& out, std::string_view canonical) {

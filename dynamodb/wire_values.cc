@@ -5,6 +5,7 @@
 #include <bit>
 #include <charconv>
 #include <limits>
+#include <unordered_set>
 
 #include <simdjson.h>
 
@@ -75,9 +76,11 @@ class ValueReader {
   explicit ValueReader(Errors& errors) : errors_(errors) {}
 
   AttributeValue value(Element json) {
-    const auto [type, payload] = typed(json);
-    if (++level_ > kMaxNesting && errors_.of_depth) errors_.add(validation_error(kTooDeep));
-    AttributeValue result = read(type, payload);
+    if (errors_.first) return Null{};
+    ++level_;
+    const auto found = typed(json);
+    if (level_ > kMaxNesting && errors_.of_depth) errors_.add(validation_error(kTooDeep));
+    AttributeValue result = found ? read(found->first, found->second) : Null{};
     --level_;
     return result;
   }
@@ -122,7 +125,9 @@ class ValueReader {
     if (json.get(object) != simdjson::SUCCESS) return wrong_type("an object"), PackedItem();
     ItemPacker packer;
     for (const auto& [name, member] : object) {
-      const auto [type, payload] = typed(member);
+      const auto found = errors_.first ? std::nullopt : typed(member);
+      if (!found) break;
+      const auto [type, payload] = *found;
       switch (type) {
         case Type::S:
           packer.add_string(name, text(payload));
@@ -148,18 +153,18 @@ class ValueReader {
   }
 
  private:
-  // The one type of an attribute value and what it holds; NULL after an error.
-  std::pair<Type, Element> typed(Element json) {
-    simdjson::dom::object object;
+  // The one type of an attribute value and what it holds, which is unread; nullopt after an error.
+  std::optional<std::pair<Type, Element>> typed(Element json) {
+    std::optional<std::pair<Type, Element>> found;
     if (json.is_null()) {
       errors_.add(validation_error(kEmptyValue));
-      return {Type::NUL, json};
+      return found;
     }
+    simdjson::dom::object object;
     if (json.get(object) != simdjson::SUCCESS) {
       wrong_type("an object");
-      return {Type::NUL, json};
+      return found;
     }
-    std::optional<std::pair<Type, Element>> found;
     bool many = false;
     for (const auto& [name, payload] : object) {
       const auto type = parse_type(name);
@@ -167,17 +172,15 @@ class ValueReader {
       many = many || found;
       if (!found) found.emplace(*type, payload);
     }
+    if (!found) errors_.add(validation_error(kEmptyValue));
+    if (!many) return found;
     // DynamoDB: each of the types is looked at before their number is.
-    if (many) {
-      for (const auto& [name, payload] : object) {
-        const auto type = parse_type(name);
-        if (type && !payload.is_null()) read(*type, payload);
-      }
-      errors_.add(validation_error(kManyTypes));
+    for (const auto& [name, payload] : object) {
+      const auto type = parse_type(name);
+      if (type && !payload.is_null()) read(*type, payload);
     }
-    if (found) return *found;
-    errors_.add(validation_error(kEmptyValue));
-    return {Type::NUL, json};
+    errors_.add(validation_error(kManyTypes));
+    return std::nullopt;
   }
 
   void wrong_type(std::string_view expected) {
@@ -289,10 +292,10 @@ class ValueReader {
   }
 
   // As DynamoDB's new layer lists the members of a set that it could not read: in order up to the
-  // first that is there already, as sent from it on.
+  // first that is there already, as sent from it on. REQUIRES: one is.
   static std::string members_read(std::vector<std::string> members, Type type) {
     auto end = members.begin();
-    while (std::find(members.begin(), end, *end) == end) ++end;
+    for (std::unordered_set<std::string> seen; seen.insert(*end).second;) ++end;
     std::sort(members.begin(), end);
     std::string list;
     for (const std::string& member : members) {

@@ -114,6 +114,25 @@ TEST(CheckUpdate, OverlappingPaths_AreRefused_BeforeConflictingOnes) {
   EXPECT_EQ(check_update(update), std::nullopt);
 }
 
+// So many that comparing each with each other would not end.
+TEST(CheckUpdate, AnyNumberOfPaths_AreCompared) {
+  UpdateExpression update;
+  for (int i = 0; i < 100'000; ++i) update.set.push_back({"a" + std::to_string(i), {V(1)}});
+  EXPECT_EQ(check_update(update), std::nullopt);
+}
+
+TEST(CheckUpdate, Clash_IsFoundBetweenOtherPaths) {
+  for (const Path& other :
+       {Path("b"), Path("b").child("m"), Path("b").child("m").at(7), Path("b").at(1)}) {
+    UpdateExpression update{.remove = {Path("b").child("m").child("x"), Path("a").at(0),
+                                       Path("b").child("a"), Path("b").child("z"), Path("b.m"),
+                                       Path("c"), other}};
+    EXPECT_THAT(check_update(update).value_or(""), HasSubstr("with each other")) << other.str();
+    update.remove.pop_back();
+    EXPECT_EQ(check_update(update), std::nullopt);
+  }
+}
+
 TEST(CheckUpdate, AddAndDelete_TakeNumbersAndSets) {
   const auto add = [](V value) {
     return check_update({.add = {{Path("a"), std::move(value)}}}).value_or("");

@@ -289,35 +289,38 @@ std::optional<AttributeValue> wanted_part(ValueView value, const Wanted& wanted)
   if (wanted.whole) return unpack(value);
   if (value.type() == Type::M) {
     Map part;
-    for (const auto& [name, child] : wanted.names) {
-      const auto found = value.map().find(name);
-      auto taken = found ? wanted_part(*found, child) : std::nullopt;
-      if (taken) part.emplace(name, std::move(*taken));
+    for (const auto& [name, member] : value.map()) {
+      const auto child = wanted.names.find(name);
+      if (child == wanted.names.end()) continue;
+      if (auto taken = wanted_part(member, child->second)) part.emplace(name, std::move(*taken));
     }
     return part.empty() ? std::nullopt : std::optional<AttributeValue>(std::move(part));
   }
   if (value.type() == Type::L) {
     List part;
-    for (const auto& [position, child] : wanted.positions) {
-      const auto found = value.list().at(position);
-      auto taken = found ? wanted_part(*found, child) : std::nullopt;
-      if (taken) part.push_back(std::move(*taken));
+    auto child = wanted.positions.begin();
+    std::uint32_t position = 0;
+    for (const ValueView element : value.list()) {
+      if (child == wanted.positions.end()) break;
+      if (position++ != child->first) continue;
+      if (auto taken = wanted_part(element, child->second)) part.push_back(std::move(*taken));
+      ++child;
     }
     return part.empty() ? std::nullopt : std::optional<AttributeValue>(std::move(part));
   }
   return std::nullopt;
 }
 
-PackedItem project_nested(ItemView item, const Projection& paths) {
+PackedItem project_by_tree(ItemView item, const Projection& paths) {
   Wanted wanted;
   for (const Path& path : paths) wanted.add(path);
   ItemPacker packer;
-  for (const auto& [name, child] : wanted.names) {
-    const auto found = item.find(name);
-    if (!found) continue;
-    if (child.whole) {
-      packer.add(name, *found);
-    } else if (const auto part = wanted_part(*found, child)) {
+  for (const auto& [name, value] : item) {
+    const auto child = wanted.names.find(name);
+    if (child == wanted.names.end()) continue;
+    if (child->second.whole) {
+      packer.add(name, value);
+    } else if (const auto part = wanted_part(value, child->second)) {
       packer.add(name, *part);
     }
   }
@@ -366,10 +369,10 @@ std::optional<std::size_t> size_of(ValueView value) {
 }
 
 PackedItem project(ItemView item, const Projection& paths) {
+  constexpr std::size_t kFew = 16;  // as most projections are: compared with every attribute
   const auto top_level = [](const Path& path) { return path.is_top_level(); };
-  if (!paths.empty() && !std::all_of(paths.begin(), paths.end(), top_level)) {
-    return project_nested(item, paths);
-  }
+  if (paths.size() > kFew || !std::all_of(paths.begin(), paths.end(), top_level))
+    return project_by_tree(item, paths);
   ItemPacker packer;
   for (const auto& entry : item) {
     const auto named = [&](const Path& path) { return path.top() == entry.first; };

@@ -249,5 +249,20 @@ TEST(Project, NestedPaths_KeepStructure_AndListsCloseUp) {
   EXPECT_EQ(projected({path("l").at(9), path("s").child("x"), path("m").at(0)}), Item{});
 }
 
+// So many that comparing each path with each attribute would not end.
+TEST(Project, AnyNumberOfAttributes) {
+  Item item, half;
+  Projection paths;
+  for (int i = 0; i < 150'000; ++i) {
+    const std::string name = "a" + std::to_string(i);
+    item.emplace(name, i);
+    if (i % 2 == 0) continue;
+    half.emplace(name, i);
+    paths.emplace_back(name);
+  }
+  const PackedItem packed(item);
+  EXPECT_EQ(project(packed.view(), paths), PackedItem(half));
+}
+
 }  // namespace
 }  // namespace dynamodb

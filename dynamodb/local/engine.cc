@@ -148,7 +148,7 @@ Result<std::vector<WriteAction>> prepare_transaction(const Catalog& catalog,
     }
     if (action->return_values != ReturnValues::none)
       return validation_error("ReturnValues is not supported in a transaction");
-    bytes += item_size(action->item.view());
+    bytes += payload_size(*action);
     if (auto done = add_action(std::move(action),
                                "Transaction request cannot include multiple operations on one item",
                                keys, actions);

@@ -105,6 +105,40 @@ void apply_index(const WriteAction& action, const RowChange& change, const Index
   arms[index.definition.name] += units;
 }
 
+// ---- the values of expressions, in bytes
+
+std::size_t size_of_values(const AttributeValue& value) {
+  const std::string packed = pack_value(value);
+  return value_size(ValueView(packed));
+}
+std::size_t size_of_values(const SetOperand& operand) {
+  if (const auto* value = std::get_if<AttributeValue>(&operand.value))
+    return size_of_values(*value);
+  if (const auto* f = std::get_if<IfNotExists>(&operand.value))
+    return size_of_values(*f->otherwise);
+  if (const auto* f = std::get_if<ListAppend>(&operand.value))
+    return size_of_values(*f->first) + size_of_values(*f->second);
+  if (const auto* f = std::get_if<Arithmetic>(&operand.value))
+    return size_of_values(*f->left) + size_of_values(*f->right);
+  return 0;
+}
+std::size_t size_of_values(const UpdateExpression& update) {
+  std::size_t bytes = 0;
+  for (const auto& action : update.set) bytes += size_of_values(action.value);
+  for (const auto& action : update.add) bytes += size_of_values(action.value);
+  for (const auto& action : update.del) bytes += size_of_values(action.value);
+  return bytes;
+}
+std::size_t size_of_values(const Condition& condition) {
+  if (condition.empty()) return 0;
+  std::size_t bytes = 0;
+  for (const Operand& operand : condition->operands) {
+    if (const auto* value = std::get_if<AttributeValue>(&operand)) bytes += size_of_values(*value);
+  }
+  for (const Condition& child : condition->children) bytes += size_of_values(child);
+  return bytes;
+}
+
 Result<PackedItem> updated(const WriteAction& action, const std::optional<PackedItem>& before) {
   Item item = unpack(before ? before->view() : action.item.view());
   if (auto done = apply_update(action.update, item); done.has_error()) return done.error();
@@ -168,6 +202,11 @@ Result<WriteAction> bind(const Catalog& catalog, DeleteItemRequest request) {
 
 Result<WriteAction> bind(const Catalog& catalog, ConditionCheck request) {
   return bind_keyed(catalog, request, WriteAction::Kind::check);
+}
+
+std::size_t payload_size(const WriteAction& action) {
+  if (action.kind == WriteAction::Kind::put) return item_size(action.item.view());
+  return action.row_key.size() + size_of_values(action.update) + size_of_values(action.condition);
 }
 
 Result<RowChange> evaluate(const WriteAction& action, Group& group) {

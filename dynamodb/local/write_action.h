@@ -45,6 +45,10 @@ Result<WriteAction> prepare(const Catalog& catalog, Request request) {
   return bind(catalog, std::move(request));
 }
 
+// What an action brings into a transaction, in bytes: the item of a put; of the others the key and
+// the values of their expressions, for their items are known only when they are evaluated.
+std::size_t payload_size(const WriteAction& action);
+
 // What an action makes of its row.
 struct RowChange {
   TablePtr table{};  // as the pipeline has it: with the indexes of the moment

@@ -217,6 +217,19 @@ TEST_P(TransactionTest, FourMegabytes_IsTheLimit) {
   EXPECT_TRUE(succeeds(write(actions)));
 }
 
+TEST_P(TransactionTest, FourMegabytes_IsTheLimitOfUpdatesToo) {
+  std::vector<TransactWriteAction> actions;
+  for (int i = 0; i < 12; ++i) {
+    actions.push_back(update_of(
+        std::to_string(i).c_str(),
+        update("SET v = :v ADD s :s", {{":v", List{std::string(380'000, 'x')}},
+                                       {":s", StringSet::make({std::string(10'000, 'y')})}})));
+  }
+  EXPECT_TRUE(fails(write(actions), ErrorCode::validation));
+  actions.resize(10);
+  EXPECT_TRUE(succeeds(write(actions)));
+}
+
 TEST_P(TransactionTest, CheckWithoutCondition_IsRefused) {
   EXPECT_TRUE(fails(write({check_of("a", {})}), ErrorCode::validation));
 }

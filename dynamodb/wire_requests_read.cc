@@ -262,6 +262,13 @@ void check_not_empty(const Reader& reader, std::string_view operation) {
             "Member must have length greater than or equal to 1"));
 }
 
+// A table by its name and by its ARN.
+Error named_twice(std::string_view table) {
+  return validation_error(
+      "One or more parameter values were invalid: a table is named more than once: " +
+      std::string(table));
+}
+
 constexpr char kManyRequests[] =
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
     "supported datatypes";
@@ -338,7 +345,8 @@ std::map<std::string, KeysAndAttributes> read_keys(const Reader& reader, std::st
     expressions.read_placeholders();
     if (wanted.has("ProjectionExpression")) keys.projection = expressions.projection();
     expressions.finish();
-    tables.emplace(table_name_of(table), std::move(keys));
+    if (!tables.emplace(table_name_of(table), std::move(keys)).second)
+      reader.errors().add(named_twice(table));
   }
   return tables;
 }
@@ -348,10 +356,10 @@ std::map<std::string, std::vector<WriteRequest>> read_writes(const Reader& reade
   std::map<std::string, std::vector<WriteRequest>> tables;
   const Reader requests = reader.object(name);
   for (const auto& [table, json] : reader.members(name)) {
-    auto& writes = tables[std::string(table_name_of(table))];
-    for (const JsonElement& write : requests.elements(table)) {
-      writes.push_back(read_batch_write(Reader(write, reader.errors())));
-    }
+    const auto [at, is_new] = tables.try_emplace(std::string(table_name_of(table)));
+    if (!is_new) reader.errors().add(named_twice(table));
+    for (const JsonElement& write : requests.elements(table))
+      at->second.push_back(read_batch_write(Reader(write, reader.errors())));
   }
   return tables;
 }

@@ -1,12 +1,13 @@
 #include "dynamodb/local/snapshot.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <map>
+#include <system_error>
 
-#include <fcntl.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/utilities/checkpoint.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "dynamodb/local/key_codec.h"
@@ -41,28 +42,43 @@ Result<void> copy_to(const Storage& from, const std::string& directory) {
   return to.commit(batch);
 }
 
-bool sync_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool done = ::fsync(fd) == 0;
-  ::close(fd);
-  return done;
+// Where a snapshot is made before it counts: beside its place, which has no slash at its end.
+std::string unfinished_folder(const std::string& place) { return place + ".tmp"; }
+
+Result<void> put_in_place(const std::string& made, const std::string& place) {
+  std::error_code error;
+  fs::rename(made, place, error);
+  if (error) return cannot_make(place, error.message());
+  if (!sync_folder(fs::path(place).parent_path()))
+    return cannot_make(place, "its folder cannot be synced");
+  return {};
 }
 
-Result<void> save_copy(const Storage& storage, const std::string& directory) {
-  const std::string unfinished = directory + ".tmp";
-  std::error_code error;
-  fs::remove_all(unfinished, error);
+Result<void> save_copy(const Storage& storage, const std::string& place) {
+  const std::string unfinished = unfinished_folder(place);
   try {
     if (auto done = copy_to(storage, unfinished); done.has_error()) return done;
   } catch (const OpenException& failure) {
-    return cannot_make(directory, failure.what());
+    return cannot_make(place, failure.what());
   }
-  fs::rename(unfinished, directory, error);
-  if (error) return cannot_make(directory, error.message());
-  if (!sync_folder(fs::absolute(fs::path(directory)).parent_path()))
-    return cannot_make(directory, "its folder cannot be synced");
-  return {};
+  return put_in_place(unfinished, place);
+}
+
+// RocksDB makes its folder readable by all: within one that is its owner's alone.
+Result<void> save_checkpoint(const Storage& storage, const std::string& place) {
+  const fs::path closed = unfinished_folder(place), made = closed / "snapshot";
+  if (::mkdir(closed.c_str(), S_IRWXU) != 0)
+    return cannot_make(place, std::generic_category().message(errno));
+  rocksdb::Checkpoint* checkpoint = nullptr;
+  auto status = rocksdb::Checkpoint::Create(&storage.db(), &checkpoint);
+  const std::unique_ptr<rocksdb::Checkpoint> owner(checkpoint);
+  // 0: what is in memory is flushed, so that there is no log to copy.
+  if (status.ok()) status = checkpoint->CreateCheckpoint(made, 0);
+  if (!status.ok()) return storage_error(status);
+  std::error_code error;
+  fs::permissions(made, fs::perms::owner_all, error);
+  if (error) return cannot_make(place, error.message());
+  return put_in_place(made, place);
 }
 
 // Files that together hold a key space: each begins with a deletion of all there was in its range.
@@ -223,15 +239,13 @@ Result<void> save_snapshot(const Storage& storage, const std::string& directory)
   std::error_code error;
   if (fs::exists(directory, error) || error)
     return cannot_make(directory, error ? error.message() : "it exists already");
-  if (storage.in_memory()) return save_copy(storage, directory);
-  rocksdb::Checkpoint* made = nullptr;
-  if (const auto status = rocksdb::Checkpoint::Create(&storage.db(), &made); !status.ok())
-    return storage_error(status);
-  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-  // 0: what is in memory is flushed, so that there is no log to copy.
-  if (const auto status = checkpoint->CreateCheckpoint(directory, 0); !status.ok())
-    return storage_error(status);
-  return {};
+  fs::path path = fs::absolute(directory);
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string place = path.string();
+  fs::remove_all(unfinished_folder(place), error);
+  auto done = storage.in_memory() ? save_copy(storage, place) : save_checkpoint(storage, place);
+  fs::remove_all(unfinished_folder(place), error);  // if it stays, the next snapshot removes it
+  return done;
 }
 
 std::unique_ptr<Write> make_restore(Storage& storage, std::string directory,

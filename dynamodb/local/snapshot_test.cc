@@ -53,6 +53,21 @@ TEST_P(SnapshotTest, Snapshot_OpensAsADatabase) {
   EXPECT_EQ(count(*engine), 2u);
 }
 
+TEST_P(SnapshotTest, Snapshot_IsReadableByItsOwnerAlone) {
+  namespace fs = std::filesystem;
+  const auto engine = open();
+  engine->create_table(definition()).value();
+  put(*engine, "a", "x");
+  const std::string names[] = {"snapshot", "another/"};
+  for (const auto& name : names) {
+    engine->snapshot(snapshot_path(name)).value();
+    EXPECT_EQ(fs::status(snapshot_path(name)).permissions(), fs::perms::owner_all);
+    EXPECT_EQ(count(*Engine::open({.directory = snapshot_path(name)})), 1u);
+  }
+  for (const auto& entry : fs::directory_iterator(folder_.path()))
+    EXPECT_NE(entry.path().extension(), ".tmp");
+}
+
 TEST_P(SnapshotTest, Restore_ReplacesAllTables) {
   const auto engine = open();
   engine->create_table(definition()).value();

@@ -2,13 +2,15 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <filesystem>
 #include <system_error>
+#include <vector>
 
+#include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -98,16 +100,33 @@ void prepare_directory(const std::string& directory) {
     throw OpenException(OpenFailure::unusable,
                         "the data directory " + directory + " is not a directory");
   }
+  std::vector<fs::path> changed;  // the folders that get one within
+  for (fs::path made = fs::absolute(directory); !fs::exists(made, ec); made = made.parent_path())
+    changed.push_back(made.parent_path());
   if (!existed) fs::create_directories(directory, ec);
   if (ec) {
     throw OpenException(OpenFailure::unusable,
                         "the data directory " + directory + " cannot be made: " + ec.message());
+  }
+  for (const fs::path& folder : changed) {
+    if (sync_folder(folder)) continue;
+    throw OpenException(OpenFailure::unusable, "the data directory " + directory +
+                                                   " was made, but " + folder.string() +
+                                                   " cannot be synced");
   }
   // Its files are readable by all as RocksDB makes them. A folder of another owner keeps its mode.
   fs::permissions(directory, fs::perms::owner_all, ec);
 }
 
 }  // namespace
+
+bool sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool done = ::fsync(fd) == 0;
+  ::close(fd);
+  return done;
+}
 
 Error storage_error(const rocksdb::Status& status) {
   return internal_error("the database's storage failed: " + status.ToString());

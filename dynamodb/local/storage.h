@@ -2,6 +2,7 @@
 //
 // Thread safety: any thread; one writer at a time (the pipeline).
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@
 #include "dynamodb/local/index_history.h"
 
 namespace dynamodb::local {
+
+// Makes what was made, renamed or removed in a folder last; false where it cannot.
+bool sync_folder(const std::filesystem::path& folder);
 
 // A directory whose files are only read.
 struct OpenReadOnly {

@@ -13,7 +13,7 @@ FROM debian:12-slim
 # hadolint ignore=DL3008  # Debian's stable release keeps versions; security fixes are wanted.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libbrotli1 libbz2-1.0 libcmark-gfm0.29.0.gfm.6 libcmark-gfm-extensions0.29.0.gfm.6 \
-      libctemplate3 libcurl4 libdeflate0 libfmt9 liblz4-1 \
+      libctemplate3 libcurl4 libdeflate0 libfmt9 libjemalloc2 liblz4-1 \
       libsimdjson14 libsnappy1v5 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libtomlplusplus3 libutf8proc2 libzstd1 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --no-create-home --home-dir /app ddbdjango \

@@ -1,14 +1,16 @@
 #include "base/memory.h"
 
-#include <malloc.h>
+#ifdef DDB_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
 
 namespace base {
 
-void keep_freed_memory() {
-#ifdef M_TRIM_THRESHOLD  // glibc
-  constexpr int kKept = 16 << 20;
-  ::mallopt(M_TRIM_THRESHOLD, kKept);
-  ::mallopt(M_MMAP_THRESHOLD, kKept);  // larger blocks are mapped, and unmapped when freed
+void use_jemalloc() {
+#ifdef DDB_JEMALLOC
+  // Else a thread gives memory back only when it frees more: one that falls idle would keep it.
+  bool on = true;
+  ::mallctl("background_thread", nullptr, nullptr, &on, sizeof on);
 #endif
 }
 

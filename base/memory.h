@@ -1,12 +1,13 @@
-// Settings of the process's memory.
+// The process's allocator.
 #pragma once
 
 namespace base {
 
-// For programs that read pages of rows again and again: keeps up to 16 MB of what each thread frees
-// instead of giving it back to the kernel, from which the next page would have to take it again.
-// Without it, a fifth to a quarter of the time of a page of 1 MB goes there, on both sides of a
-// connection. Thread safety: call it at the start of main().
-void keep_freed_memory();
+// For programs that read pages of rows again and again: puts jemalloc in the place of the C
+// library's allocator, by being called at all, and has it give back what has not been used for ten
+// seconds. Without it, a page of 1,000 rows costs a tenth to a fifth more, and memory that was
+// freed in small pieces stays with the process. Does nothing under sanitizers. Thread safety: call
+// it at the start of main().
+void use_jemalloc();
 
 }  // namespace base

@@ -161,7 +161,7 @@ int run_remote(std::string_view what, const char* url, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  base::keep_freed_memory();  // as programs of projects do
+  base::use_jemalloc();  // as programs of projects do
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "local" && argc == 3) return run_local(argv[2]);
   if (what == "fill" && argc == 3) return run_remote(what, argv[2], 0);

@@ -104,6 +104,11 @@ bool PackedWriter::unescaped(std::string_view json, const char* end) {
   char* to = begin;
   while (from < stop) {
     const std::size_t clean = copy_chunk(to, from);
+    if (clean == kChunk && stop - from >= static_cast<std::ptrdiff_t>(kChunk)) {
+      from += kChunk;  // a step of its own: the next chunk does not wait for what is found in this
+      to += kChunk;
+      continue;
+    }
     const std::size_t step = std::min(clean, static_cast<std::size_t>(stop - from));
     from += step;
     to += step;

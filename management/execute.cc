@@ -62,7 +62,7 @@ int run(const Project& project, Command& command, const std::string& settings_fi
 }  // namespace
 
 int execute(const Project& project, int argc, const char* const* argv) {
-  base::keep_freed_memory();
+  base::use_jemalloc();
   Program program{.commands = builtin_commands()};
   program.commands.insert(program.commands.end(), project.commands.begin(), project.commands.end());
   return execute(program, project, argc, argv);

@@ -8,7 +8,7 @@ build=(
   g++ cmake ninja-build make pkg-config ca-certificates
   # libraries
   libboost1.81-dev librocksdb-dev libsimdjson-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev
-  libsodium-dev libutf8proc-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libsqlite3-dev zlib1g-dev
+  libjemalloc-dev libsodium-dev libutf8proc-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libsqlite3-dev zlib1g-dev
   libctemplate-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libbrotli-dev brotli
 )
 packages=(

@@ -110,7 +110,7 @@ class Server {
 
  private:
   [[noreturn]] static void serve(int to_parent, int stop) {
-    base::keep_freed_memory();
+    base::use_jemalloc();
     base::set_log_level(base::LogLevel::off);
     web::Application app({.allowed_hosts = {"a"}});
     // Sessions in memory grow with their number: the clients keep their cookies.

@@ -54,7 +54,7 @@ net::ServerOptions server_options(const ProgramOptions& options) {
 
 int serve(const ProgramOptions& options) {
   allow_open_files(options.connections);
-  base::keep_freed_memory();
+  base::use_jemalloc();
   if (options.newest_error_texts)
     dynamodb::wire::set_cohort(dynamodb::wire::Cohort::us_east_1_october_2026);
   std::shared_ptr<const net::aws::Verifier> verifier;

@@ -75,11 +75,10 @@ class SetupCognito : public management::Command {
   int set_up_at_aws(const Context& context) const {
     const auto& dynamo = context.settings().dynamo_backend;
     net::HttpClient http({.ca_file = net::aws::find_ca_bundle().value_or("")});
-    net::aws::CredentialsOptions options{.region = region_};
-    if (!dynamo.aws_access_key_id.empty())
-      options.explicit_credentials =
-          net::aws::Credentials{dynamo.aws_access_key_id, dynamo.aws_secret_access_key};
-    net::aws::CredentialsProvider credentials(http, options);
+    net::aws::CredentialsProvider credentials(
+        http, {.explicit_credentials = net::aws::settings_credentials(dynamo.aws_access_key_id,
+                                                                      dynamo.aws_secret_access_key),
+               .region = region_});
     cognito::PoolSetup setup(http, credentials, region_, endpoint());
     try {
       report(setup.run({.domain_prefix = domain_prefix_,

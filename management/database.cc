@@ -41,11 +41,8 @@ dynamodb::aws::AwsOptions aws_options(const base::DynamoBackendSettings& setting
     options.endpoint_url = *settings.endpoint_url;
     options.streams_endpoint_url.clear();
   }
-  // A key that came from the environment is read there: it may have a session token beside it.
-  const std::string& key = settings.aws_access_key_id;
-  if (!key.empty() && net::aws::process_environment("AWS_ACCESS_KEY_ID") != key)
-    options.credentials.explicit_credentials =
-        net::aws::Credentials{key, settings.aws_secret_access_key};
+  options.credentials.explicit_credentials =
+      net::aws::settings_credentials(settings.aws_access_key_id, settings.aws_secret_access_key);
   return options;
 }
 

@@ -96,14 +96,20 @@ dynamodb::Number number_of(const std::string& text) {
   throw BadValue("is \"" + text + "\", which is no number");
 }
 
-Value to_number(const Value& value, const Shape& to) {
+// What time a text says, where it may be one: of a field of texts it is a number or nothing.
+std::optional<Timestamp> time_of(const std::string& text, const Shape& from, const Shape& to) {
+  const bool may_be =
+      to.type == Type::epoch || (to.type == Type::integer && from.type == Type::datetime);
+  return may_be ? base::parse_iso(text) : std::nullopt;
+}
+
+Value to_number(const Value& value, const Shape& from, const Shape& to) {
   if (const auto* b = value.get_if<bool>()) return *b ? 1 : 0;
   dynamodb::Number number;
   if (const auto* n = value.get_if<dynamodb::Number>()) {
     number = *n;
   } else if (const auto* s = value.get_if<std::string>()) {
-    const bool may_be_time = to.type == Type::integer || to.type == Type::epoch;
-    const auto time = may_be_time ? base::parse_iso(*s) : std::nullopt;
+    const auto time = time_of(*s, from, to);
     number = time ? dynamodb::Number(
                         std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count())
                   : number_of(*s);
@@ -160,12 +166,13 @@ std::vector<Value> elements_of(const Value& value) {
   return codec::set_members(dynamodb::ValueView(packed));
 }
 
-Value to_shape(const Value& value, const Shape& to);
+Value to_shape(const Value& value, const Shape& from, const Shape& to);
 
-Value to_container(const Value& value, const Shape& to) {
+Value to_container(const Value& value, const Shape& from, const Shape& to) {
+  const Shape& element_from = is_container(from.type) ? *from.element : from;
   std::vector<Value> elements;
   for (const Value& element : elements_of(value))
-    elements.push_back(to_shape(element, *to.element));
+    elements.push_back(to_shape(element, element_from, *to.element));
   if (to.type == Type::set) return codec::make_set(std::move(elements));
   return dynamodb::List(std::move(elements));
 }
@@ -177,7 +184,7 @@ Value to_json_value(const Value& value) {
   return set ? Value(dynamodb::List(elements_of(value))) : value;
 }
 
-Value to_shape(const Value& value, const Shape& to) {
+Value to_shape(const Value& value, const Shape& from, const Shape& to) {
   switch (to.type) {
     case Type::text:
       return to_text(value, to);
@@ -185,7 +192,7 @@ Value to_shape(const Value& value, const Shape& to) {
     case Type::epoch:
     case Type::real:
     case Type::decimal:
-      return to_number(value, to);
+      return to_number(value, from, to);
     case Type::boolean:
       return to_boolean(value, to);
     case Type::datetime:
@@ -194,7 +201,7 @@ Value to_shape(const Value& value, const Shape& to) {
       return to_uuid(value, to);
     case Type::list:
     case Type::set:
-      return to_container(value, to);
+      return to_container(value, from, to);
     case Type::json:
       return to_json_value(value);
     default:
@@ -226,7 +233,8 @@ void check_conversion(std::string_view name) {
 
 Value convert(std::string_view name, const Value& value) {
   if (value.is<dynamodb::Null>()) return value;
-  return to_shape(value, shape_of(halves(name).second));
+  const auto [from, to] = halves(name);
+  return to_shape(value, shape_of(from), shape_of(to));
 }
 
 }  // namespace dynamo_backend::migrations

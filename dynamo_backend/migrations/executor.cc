@@ -88,8 +88,12 @@ class Run {
       at_start_ = plan.front().before;
       if (plan.front().backwards) apply(*plan.front().migration, at_start_);
     }
-    if (!options_.fake)
+    if (!options_.fake) {
       for (const Step& step : plan) check(step);
+      // Last, for it reads rows.
+      for (const Step& step : plan)
+        if (step.backwards) check_loss(step);
+    }
     if (!options_.fake) hide_indexes(plan);
     for (const Step& step : plan) {
       if (options_.fake)
@@ -150,12 +154,24 @@ class Run {
         throw MigrationError(migration.id.str() + " cannot be undone: \"" + describe(operation) +
                              "\": " + back.reason + ".");
       check_functions(*back.operation, migration, states[i + 1]);
-      // What a later migration renamed or altered is looked at once that is undone.
-      if (back.loses_data && is_stored_so(operation, migration, states[i + 1]))
-        check_loss(operation, migration, states[i + 1]);
     }
   }
 
+  // REQUIRES: check() passed
+  void check_loss(const Step& step) const {
+    const Migration& migration = *step.migration;
+    const auto states = states_of(step);
+    const auto record = found(step);
+    const bool half = record && record->phase != MigrationPhase::applied;
+    for (std::size_t i = 0; i < migration.operations.size(); ++i) {
+      if (half && i > record->operation) break;
+      const Operation& operation = migration.operations[i];
+      // What a later migration renamed or altered is looked at once that is undone.
+      if (reverse(operation, migration.id.app, states[i]).loses_data &&
+          is_stored_so(operation, migration, states[i + 1]))
+        check_loss(operation, migration, states[i + 1]);
+    }
+  }
   void check_loss(const Operation& operation, const Migration& migration,
                   const ProjectState& after) const {
     if (!options_.allow_data_loss) check_nothing_is_lost(control_, migration, operation, after);

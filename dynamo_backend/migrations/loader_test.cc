@@ -282,5 +282,33 @@ TEST(Merge, OfWhatMeets_IsAConflict) {
   EXPECT_THAT(conflict(RunFunction{.function = "f"}, add_a), IsEmpty());
 }
 
+TEST(Merge, OfThreeHeads_WhatTwoOfThemShareIsNoConflict) {
+  const auto add = [](const std::string& name) -> Operation {
+    return AddField{.model = "Post", .field = nullable(field(name))};
+  };
+  const auto graph = graph_of({migration("blog.0001_initial", {}, {CreateTable{post()}}),
+                               migration("blog.0002_base", {"blog.0001_initial"}, {add("base")}),
+                               migration("blog.0002_z", {"blog.0001_initial"}, {add("z")}),
+                               migration("blog.0003_x", {"blog.0002_base"}, {add("x")}),
+                               migration("blog.0003_y", {"blog.0002_base"}, {add("y")})});
+  EXPECT_THAT(merge_conflicts(graph, "blog"), IsEmpty());
+}
+
+// By name alone, blog's second migration would come before shop's first, which refers to the model
+// by the name that it had then.
+TEST(Writer, ARenamedModel_ComesAfterTheMigrationsThatKnowItsOldName) {
+  ModelState order = model("Order", {reference("post_pk", "blog.Post")});
+  order.app = "shop";
+  MigrationGraph graph =
+      graph_of({migration("blog.0001_initial", {}, {CreateTable{post()}}),
+                migration("shop.0001_initial", {"blog.0001_initial"}, {CreateTable{order}})});
+  const auto made = make_migrations(
+      graph, Changes{.operations = {{"blog", {RenameModel{"Post", "Article"}}}}}, "");
+  ASSERT_EQ(made.size(), 1u);
+  graph.add(made[0]);
+  graph.link();
+  EXPECT_EQ(graph.state().model("shop", "Order").find_field("post_pk")->references, "blog.Article");
+}
+
 }  // namespace
 }  // namespace dynamo_backend::migrations

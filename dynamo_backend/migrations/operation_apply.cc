@@ -26,6 +26,17 @@ void refuse_key(const ModelState& model, const std::string& field, const char* c
 }
 
 // What names the field and would be left behind.
+// `conversion` of the field's values, unless it is a function's, is that of these types.
+void refuse_conversion(const ModelState& model, const std::string& field,
+                       const std::string& conversion, const std::string& from,
+                       const std::string& to) {
+  if (conversion.empty() || conversion.starts_with('@')) return;
+  check_conversion(conversion);
+  if (conversion != from + " to " + to)
+    throw MigrationError(model.label() + "." + field + ": the conversion \"" + conversion +
+                         "\" is not of its types, which would be \"" + from + " to " + to + "\"");
+}
+
 void refuse_used(const ModelState& model, const std::string& field, const char* change,
                  bool by_unique = true) {
   const auto refuse = [&](const std::string& user, const char* first) {
@@ -120,6 +131,8 @@ struct Apply {
                            (standard
                                 ? ", \"" + *standard + "\" or a row function's, \"@app.function\""
                                 : ": a row function's, \"@app.function\""));
+    refuse_conversion(m, o.field.name, o.conversion, field.type, o.field.type);
+    refuse_conversion(m, o.field.name, o.reverse_conversion, o.field.type, field.type);
     field = o.field;
   }
   void operator()(const RecomputeField& o) const {

@@ -245,6 +245,15 @@ TEST_F(State, WhatDoesNotFit_IsRefusedWithTheReason) {
   bad(RemoveField{"Post", "slug"}, "index slug-index", "remove_index");
   bad(AlterField{.model = "Post", .field = field("pk", "integer"), .conversion = "@f"},
       "table's key");
+  bad(AlterField{.model = "Post", .field = field("views"), .conversion = "integer to boolean"},
+      "blog.Post.views", "\"integer to boolean\"", "\"integer to text\"");
+  bad(AlterField{.model = "Post", .field = field("views"), .conversion = "integer to nothing"},
+      "\"nothing\" is no stored type");
+  bad(AlterField{.model = "Post",
+                 .field = field("views"),
+                 .conversion = "integer to text",
+                 .reverse_conversion = "text to boolean"},
+      "blog.Post.views", "\"text to boolean\"", "\"text to integer\"");
   bad(
       AlterField{
           .model = "Post", .field = field("slug", "integer"), .conversion = "text to integer"},

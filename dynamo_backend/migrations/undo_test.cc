@@ -43,6 +43,26 @@ TEST_F(UndoTest, Backwards_ValuesThatOthersWrote_AreNotDroppedUnlessAsked) {
   EXPECT_TRUE(read_history(*connection_).empty());
 }
 
+// Of boxes, which no compiled model has.
+const ModelState kBox{.app = "shop",
+                      .name = "Box",
+                      .table = "shop_box",
+                      .partition = "pk",
+                      .fields = {{.name = "pk", .type = "text"}}};
+
+// The advice to allow the loss would not help.
+TEST_F(UndoTest, WhatCannotBeUndoneAtAll_IsSaidBeforeAnyRowIsRead) {
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box", .field = {.name = "label", .type = "text"}},
+                      RunFunction{.function = "shop.nothing", .model = "Box"}}});
+  go("0001");
+  put("shop_box", {{"pk", "1"}, {"label", "mine"}});
+  auto with = options();
+  with.fake = true;
+  go("", with);
+  EXPECT_THAT(refusal("0001", options()), HasSubstr("0002 cannot be undone: \"Run"));
+}
+
 TEST_F(UndoTest, HalfDone_MayBeUndone) {
   prepare();
   auto with = options();
@@ -75,13 +95,6 @@ TEST_F(UndoTest, HalfDone_AndItsFileChanged_IsRefused) {
     EXPECT_THAT(error.what(), HasSubstr("shop.0002_subtitle is half done"));
   }
 }
-
-// Of boxes, which no compiled model has.
-const ModelState kBox{.app = "shop",
-                      .name = "Box",
-                      .table = "shop_box",
-                      .partition = "pk",
-                      .fields = {{.name = "pk", .type = "text"}}};
 
 TEST_F(UndoTest, ValuesThatALaterMigrationRenamed_AreNotDropped) {
   graph_ = graph_of({{CreateTable{kBox}},

@@ -92,21 +92,43 @@ std::set<std::string> referenced_apps(const Migration& migration) {
   return apps;
 }
 
+// The apps whose models refer to one that the migration renames: their migrations so far, which
+// know it by its old name, come before.
+std::set<std::string> referring_apps(const Migration& migration, const ProjectState& before) {
+  std::set<std::string> apps;
+  for (const Operation& operation : migration.operations) {
+    const auto* rename = std::get_if<RenameModel>(&operation);
+    if (!rename) continue;
+    const std::string old_label = migration.id.app + "." + rename->model;
+    for (const auto& [label, model] : before.models) {
+      if (std::any_of(model.fields.begin(), model.fields.end(),
+                      [&](const FieldState& field) { return field.references == old_label; }))
+        apps.insert(label.substr(0, label.rfind('.')));
+    }
+  }
+  apps.erase(migration.id.app);
+  return apps;
+}
+
 class Linker {
  public:
   Linker(const MigrationGraph& graph, std::vector<Migration>& made) : graph_(graph), made_(made) {}
 
   void link() {
+    const ProjectState before = graph_.state();
     for (Migration& migration : made_) {
-      for (const std::string& app : referenced_apps(migration)) {
-        for (const MigrationId& id : newest_of(app)) {
-          if (!needs(id, migration.id)) migration.dependencies.push_back(id);
-        }
-      }
+      for (const std::string& app : referring_apps(migration, before))
+        depend(migration, head_ids(graph_, app));
+      for (const std::string& app : referenced_apps(migration)) depend(migration, newest_of(app));
     }
   }
 
  private:
+  void depend(Migration& migration, const std::vector<MigrationId>& on) const {
+    for (const MigrationId& id : on) {
+      if (!needs(id, migration.id)) migration.dependencies.push_back(id);
+    }
+  }
   const Migration* find(const MigrationId& id) const {
     for (const Migration& migration : made_) {
       if (migration.id == id) return &migration;
@@ -137,12 +159,13 @@ class Linker {
   std::vector<Migration>& made_;
 };
 
-// The migrations of the app that lead to one head and not to all of them.
+// The migrations of the app that lead to `head` and not to all of `others`.
 std::vector<const Migration*> branch_of(const MigrationGraph& graph, const std::string& app,
-                                        const MigrationId& head) {
+                                        const MigrationId& head,
+                                        const std::vector<MigrationId>& others) {
   std::set<MigrationId> common = graph.ancestors(head);
   const std::set<MigrationId> own = common;
-  for (const MigrationId& other : head_ids(graph, app)) {
+  for (const MigrationId& other : others) {
     const auto theirs = graph.ancestors(other);
     std::erase_if(common, [&](const MigrationId& id) { return !theirs.count(id); });
   }
@@ -243,8 +266,9 @@ std::vector<std::string> merge_conflicts(const MigrationGraph& graph, const std:
   const auto heads = head_ids(graph, app);
   for (std::size_t a = 0; a < heads.size(); ++a) {
     for (std::size_t b = a + 1; b < heads.size(); ++b) {
-      const auto left = changed_by(branch_of(graph, app, heads[a]));
-      const auto right = changed_by(branch_of(graph, app, heads[b]));
+      // Of three heads two may share what the third lacks: no conflict of those two.
+      const auto left = changed_by(branch_of(graph, app, heads[a], {heads[b]}));
+      const auto right = changed_by(branch_of(graph, app, heads[b], {heads[a]}));
       for (const auto& [model, parts] : left) {
         const auto theirs = right.find(model);
         if (theirs == right.end()) continue;
@@ -264,9 +288,10 @@ std::vector<std::string> merge_conflicts(const MigrationGraph& graph, const std:
 
 std::string describe_heads(const MigrationGraph& graph, const std::string& app) {
   std::string text;
-  for (const MigrationId& head : head_ids(graph, app)) {
+  const auto heads = head_ids(graph, app);
+  for (const MigrationId& head : heads) {
     text += "  Branch " + head.name + "\n";
-    for (const Migration* migration : branch_of(graph, app, head)) {
+    for (const Migration* migration : branch_of(graph, app, head, heads)) {
       for (const Operation& operation : migration->operations)
         text += "    - " + describe(operation) + "\n";
     }

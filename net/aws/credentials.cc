@@ -49,6 +49,14 @@ void throw_exception_from_error(const CredentialsError& error, const boost::sour
   throw std::runtime_error(error.message);
 }
 
+std::optional<Credentials> settings_credentials(const std::string& access_key_id,
+                                                const std::string& secret_access_key,
+                                                const Environment& environment) {
+  if (access_key_id.empty() || environment("AWS_ACCESS_KEY_ID") == access_key_id)
+    return std::nullopt;
+  return Credentials{access_key_id, secret_access_key};
+}
+
 class CredentialsProvider::Impl {
  public:
   Impl(HttpClient& http, CredentialsOptions options) : http_(http), options_(std::move(options)) {}

@@ -53,6 +53,12 @@ struct CredentialsOptions {
   std::string container_endpoint = "http://169.254.170.2";
 };
 
+// The keys that settings name, for explicit_credentials. nullopt: they name none, or those of the
+// environment, which are read there: a session token may stand beside them.
+std::optional<Credentials> settings_credentials(
+    const std::string& access_key_id, const std::string& secret_access_key,
+    const Environment& environment = process_environment);
+
 class CredentialsProvider {
  public:
   using Clock = std::chrono::steady_clock;

@@ -230,6 +230,18 @@ TEST_F(CredentialsTest, Deadline_WhileAnotherFetches_IsKept) {
   EXPECT_TRUE(patient.get());
 }
 
+TEST(SettingsCredentials, TheKeyOfTheEnvironment_IsLeftToItsSessionToken) {
+  const Environment environment = [](const std::string& name) {
+    return name == "AWS_ACCESS_KEY_ID" ? std::optional<std::string>("theirs") : std::nullopt;
+  };
+  EXPECT_FALSE(settings_credentials("", "", environment));
+  EXPECT_FALSE(settings_credentials("theirs", "s", environment));
+  const auto own = settings_credentials("own", "s", environment);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->access_key_id, "own");
+  EXPECT_EQ(own->secret_access_key, "s");
+}
+
 TEST(ProcessEnvironment, EmptyVariable_IsNotSet) {
   ::setenv("DDB_TEST_VARIABLE", "", 1);
   EXPECT_EQ(process_environment("DDB_TEST_VARIABLE"), std::nullopt);

@@ -1,9 +1,11 @@
 """setup_cognito against moto's user pools, seen with boto3."""
 
+import http.server
 import os
 import pathlib
 import re
 import subprocess
+import threading
 
 import boto3
 import pytest
@@ -75,3 +77,27 @@ def test_tells_what_aws_refuses(folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "Cognito: ListUserPools" in done.stderr
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Refuses everything, and remembers the session tokens that it was sent."""
+
+    tokens = []
+
+    def do_POST(self):
+        self.tokens.append(self.headers.get("X-Amz-Security-Token"))
+        self.send_response(400)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_sends_the_session_token_of_the_environment(folder):
+    with http.server.HTTPServer(("127.0.0.1", 0), Recorder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        command = [os.environ["DDB_MANAGE"], "setup_cognito", "--aws", "--region", "eu-central-1",
+                   "--endpoint-url", f"http://127.0.0.1:{server.server_port}"]
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=60, env={**os.environ, "AWS_SESSION_TOKEN": "of-a-session"})
+        server.shutdown()
+    assert Recorder.tokens and set(Recorder.tokens) == {"of-a-session"}

@@ -39,12 +39,9 @@ OpenSearchOptions opensearch_options(const base::Settings& settings,
   } else if (!from.aws_service.empty()) {
     options.signing = from.aws_service == "aoss" ? Signing::serverless : Signing::service;
     options.region = region_of(settings, environment);
-    // A key that came from the environment is read there: it may have a session token beside it.
     const auto& keys = settings.dynamo_backend;
-    if (!keys.aws_access_key_id.empty() &&
-        environment("AWS_ACCESS_KEY_ID") != keys.aws_access_key_id)
-      options.credentials.explicit_credentials =
-          net::aws::Credentials{keys.aws_access_key_id, keys.aws_secret_access_key};
+    options.credentials.explicit_credentials = net::aws::settings_credentials(
+        keys.aws_access_key_id, keys.aws_secret_access_key, environment);
     options.credentials.environment = environment;
     options.credentials.region = options.region;
   }

@@ -244,6 +244,26 @@ TEST(HttpServer, H7_Connections_OfOneAddress_AreCapped_LoopbackIsExemptByDefault
   EXPECT_EQ(strict.stats().shed, 1U);
 }
 
+TEST(HttpServer, H7_WhoIsExempt_HasNoCapOfOneAddressOrConnection) {
+  std::string asked;
+  HttpServer server({.port = 0,
+                     .workers = 1,
+                     .limits = {.connections_per_ip = 1, .requests_per_connection = 1},
+                     .exempt_loopback = false,
+                     .is_exempt =
+                         [&](std::string_view address) {
+                           asked = address;
+                           return true;
+                         }},
+                    constant);
+  server.start();
+  RawClient a(server.port());
+  RawClient b(server.port());
+  for (RawClient* client : {&a, &b, &a, &b}) EXPECT_EQ(status_of(client->ask(kGet)), 200);
+  EXPECT_EQ(server.stats().shed, 0U);
+  EXPECT_EQ(asked, "127.0.0.1");
+}
+
 TEST(HttpServer, H6_Requests_OfOneConnection_AreCapped) {
   HttpServer server(
       {.port = 0, .workers = 1, .limits = {.requests_per_connection = 3}, .exempt_loopback = false},

@@ -114,8 +114,8 @@ class Application {
   Response handle(Request& request) const;
   Response handle(const net::HttpRequest& request) const;
 
-  // `base` with what the application adds: body limits of its routes, headers of refusals, the
-  // access log.
+  // `base` with what the application adds: body limits of its routes, headers of refusals, trusted
+  // proxies, the access log.
   net::ServerOptions server_options(net::ServerOptions base = {});
   net::HttpServer::SyncHandler handler() const;
   // Serves until SIGTERM or SIGINT. Where a handler outlives the 25 seconds for requests in flight,

@@ -27,9 +27,10 @@ using Socket =
 
 struct Peer {
   std::string address;
-  ClientKey key;  // counted against connections_per_ip
+  ClientKey key;  // counted against connections_per_ip, unless exempt
   bool loopback = false;
-  bool v6 = false;  // the socket's family
+  bool exempt = false;  // from limits of one address and of one connection
+  bool v6 = false;      // the socket's family
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

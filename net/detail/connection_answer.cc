@@ -90,8 +90,7 @@ bool Connection::send_answer() {
   }
   const ServerOptions& options = core_->options;
   ++served_;
-  const bool may_go_on = (peer_.loopback && options.exempt_loopback) ||
-                         served_ < options.limits.requests_per_connection;
+  const bool may_go_on = peer_.exempt || served_ < options.limits.requests_per_connection;
   keep_ = keep_ && parser_.head().keep_alive && may_go_on &&
           !core_->draining.load(std::memory_order_relaxed) &&
           (!response_.more || parser_.head().http11);

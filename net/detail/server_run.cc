@@ -58,7 +58,9 @@ Peer describe(const tcp::endpoint& endpoint, const ServerOptions& options) {
   Peer peer{.address = address.to_string(),
             .loopback = address.is_loopback(),
             .v6 = endpoint.address().is_v6()};
-  if (!peer.loopback || !options.exempt_loopback) peer.key = client_key(peer.address);
+  peer.exempt = (peer.loopback && options.exempt_loopback) ||
+                (options.is_exempt && options.is_exempt(peer.address));
+  if (!peer.exempt) peer.key = client_key(peer.address);
   return peer;
 }
 

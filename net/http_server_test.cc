@@ -421,6 +421,24 @@ TEST(HttpServer, StreamedAnswer_IsSentInChunks_AndTheConnectionGoesOn) {
   EXPECT_NE(answer.find(body, first + 1), std::string::npos);
 }
 
+TEST(HttpServer, H10_StreamedAnswer_WithoutABody_HasNoFraming) {
+  for (const int code : {204, 304}) {
+    HttpServer server({.port = 0, .workers = 1}, [code](const HttpRequest&) {
+      HttpResponse response = counting(3);
+      response.status = code;
+      return response;
+    });
+    server.start();
+    RawClient client(server.port());
+    client.send(kGet + kGet);
+    for (int i = 0; i < 2; ++i) {
+      const std::string answer = client.read_response();
+      EXPECT_EQ(status_of(answer), code);
+      EXPECT_THAT(answer, Not(HasSubstr("Transfer-Encoding")));
+    }
+  }
+}
+
 TEST(HttpServer, StreamedAnswer_ToHttp10_EndsWithTheConnection) {
   HttpServer server({.port = 0, .workers = 1}, [](const HttpRequest&) { return counting(2); });
   server.start();

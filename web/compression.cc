@@ -22,6 +22,7 @@ bool is_text(std::string_view type) {
 
 bool may_compress(const Response& response) {
   if (response.status != 200 || response.body.size() < kWorthwhile) return false;
+  if (response.more) return false;  // what follows would not be compressed
   if (response.headers.contains("Content-Encoding")) return false;
   if (!is_text(response.headers.get("Content-Type").value_or(""))) return false;
   return response.headers.get("Cache-Control").value_or("").find("no-store") ==

@@ -20,6 +20,23 @@ class Compression : public testing::Test {
     r.get("/short/", [](Request&) { return Response::html("<p>"); });
     r.get("/image/", [this](Request&) { return Response::with_type("image/png", page); });
     r.get("/vary/", [this](Request&) { return Response::html(page).header("Vary", "Cookie"); });
+    r.get("/stream/", [this](Request&) {
+      Response response = Response::html(page);
+      response.more = [](std::string& piece) {
+        piece += "the end";
+        return false;
+      };
+      return response;
+    });
+    r.get("/vary/twice/", [this](Request&) {
+      Response response = Response::html(page);
+      response.headers.add("Vary", "Origin");
+      response.headers.add("Vary", "X-Accept-Encoding, cookie");
+      return response;
+    });
+    r.get("/vary/known/",
+          [this](Request&) { return Response::html(page).header("Vary", "a,accept-ENCODING"); });
+    r.get("/vary/all/", [this](Request&) { return Response::html(page).header("Vary", "*"); });
     r.get("/done/",
           [this](Request&) { return Response::html(page).header("Content-Encoding", "zstd"); });
   }
@@ -43,6 +60,19 @@ TEST_F(Compression, TextIsCompressed_AsTheClientTakesIt) {
   EXPECT_EQ(plain.header("ETag"), "\"1\"");
   EXPECT_EQ(client.get("/vary/", {{"Accept-Encoding", "gzip"}}).header("Vary"),
             "Cookie, Accept-Encoding");
+}
+
+TEST_F(Compression, StreamedAnswer_IsNot) {
+  const TestResponse stream = client.get("/stream/", {{"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(stream.header("Content-Encoding"), "");
+  EXPECT_EQ(stream.body, page + "the end");
+}
+
+TEST_F(Compression, Vary_KeepsAllItsNames_AndEachOnce) {
+  const auto vary = [&](const char* path) { return client.get(path).header("Vary"); };
+  EXPECT_EQ(vary("/vary/twice/"), "Origin, X-Accept-Encoding, cookie, Accept-Encoding");
+  EXPECT_EQ(vary("/vary/known/"), "a,accept-ENCODING");
+  EXPECT_EQ(vary("/vary/all/"), "*");
 }
 
 TEST_F(Compression, X1_AnswersThatHoldSecrets_AreNot) {

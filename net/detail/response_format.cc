@@ -143,10 +143,11 @@ void append_response_head(std::string& out, const HttpResponse& response,
     out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   }
   out += date_header();
-  if (response.more) {
+  const bool may_have_body = sends_body({}, response.status);
+  if (may_have_body && response.more) {
     // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
     if (format.http11) out += "Transfer-Encoding: chunked\r\n";
-  } else if (response.status >= 200 && response.status != 204 && response.status != 304) {
+  } else if (may_have_body) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";

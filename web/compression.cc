@@ -31,17 +31,11 @@ bool may_compress(const Response& response) {
 
 }  // namespace
 
-void add_vary(net::HeaderBlock& headers, std::string_view name) {
-  const auto known = headers.get("Vary");
-  if (known && known->find(name) != std::string_view::npos) return;
-  headers.set("Vary", known ? std::string(*known) + ", " + std::string(name) : std::string(name));
-}
-
 Middleware compression() {
   return [](Request& request, const Next& next) {
     Response response = next(request);
     if (!may_compress(response)) return response;
-    add_vary(response.headers, "Accept-Encoding");
+    response.add_vary("Accept-Encoding");
     const ContentCoding coding = choose_coding(request.header("Accept-Encoding"));
     if (coding == ContentCoding::identity) return response;
     response.body = coding == ContentCoding::brotli

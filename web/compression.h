@@ -12,7 +12,4 @@ namespace web {
 
 Middleware compression();
 
-// Adds `name` to the Vary header.
-void add_vary(net::HeaderBlock& headers, std::string_view name);
-
 }  // namespace web

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "web/compression.h"
-
 namespace web {
 namespace {
 
@@ -42,7 +40,7 @@ Middleware cors(std::vector<std::string> allowed_origins) {
     const bool is_preflight = is_allowed && request.method() == "OPTIONS" &&
                               request.header("Access-Control-Request-Method").has_value();
     Response response = is_preflight ? preflight() : next(request);
-    add_vary(response.headers, "Origin");
+    response.add_vary("Origin");
     if (is_allowed) response.header("Access-Control-Allow-Origin", *origin);
     return response;
   };

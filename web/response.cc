@@ -1,5 +1,7 @@
 #include "web/response.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json_writer.h"
@@ -42,6 +44,23 @@ Response Response::redirect(std::string_view location, int status) {
   // Everything that RFC 3986 allows in a URL, and '%' because the location is encoded already.
   response.headers.add("Location", net::percent_encode(location, "%:/?#[]@!$&'()*+,;="));
   return response;
+}
+
+void Response::add_vary(std::string_view name) {
+  std::string names;
+  bool is_there = false;
+  headers.any_of([&](const net::HeaderField& field) {
+    if (!net::equals_ignoring_case(field.name, "Vary")) return false;
+    names.append(names.empty() ? "" : ", ").append(field.value);
+    for (std::string_view rest = field.value; !rest.empty() && !is_there;) {
+      const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
+      is_there = rest.substr(0, end) == "*" || net::equals_ignoring_case(rest.substr(0, end), name);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return is_there;
+  });
+  if (is_there) return;
+  headers.set("Vary", names.append(names.empty() ? "" : ", ").append(name));
 }
 
 Response& Response::add_cookie(const Cookie& cookie) & {

@@ -48,6 +48,8 @@ struct Response : net::HttpResponse {
     headers.set(name, value);
     return std::move(*this);
   }
+  // Adds the name of a request header that the answer depends on to Vary, where it is not there.
+  void add_vary(std::string_view name);
   // Adds a Set-Cookie header; see web/cookies.h.
   Response& add_cookie(const Cookie& cookie) &;
   Response&& add_cookie(const Cookie& cookie) &&;

@@ -173,7 +173,7 @@ void Session::begin() {
 
 void Session::finish(Response& response) {
   if (!loaded_) return;
-  response.headers.add("Vary", "Cookie");
+  response.add_vary("Cookie");
   if (!stored_->user_key.empty() && !response.headers.contains("Cache-Control"))
     response.headers.add("Cache-Control", "no-store");
   if (response.status >= 500) return;

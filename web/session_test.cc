@@ -302,6 +302,15 @@ TEST_F(Sessions, T4_SignedInAnswers_AreNotStored) {
   EXPECT_EQ(client.get("/get/").header("Cache-Control"), "no-store");
 }
 
+// One line: caches and proxies are known that read the first alone.
+TEST_F(Sessions, T4_Vary_IsJoinedToTheViewsOwn) {
+  app.router().get("/vary/", [](Request& request) {
+    session(request).find("value");
+    return Response::text("varies").header("Vary", "Accept-Language");
+  });
+  EXPECT_EQ(client.get("/vary/").header("Vary"), "Accept-Language, Cookie");
+}
+
 TEST(Session, WithoutSessions_IsAnError) {
   Application app({.debug = true});
   app.router().get("/", [](Request& request) {

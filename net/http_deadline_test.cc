@@ -50,6 +50,77 @@ TEST(HttpDeadline, H6_HeaderThatDoesNotEnd_Is408) {
   EXPECT_EQ(logged, 408);
 }
 
+// What the access log is told, kept beyond the call.
+struct Logged {
+  int status = 0;
+  std::string method{}, peer{}, request_id{};
+  std::chrono::microseconds duration{};
+};
+
+// A server that logs, until its stop().
+class LoggedServer {
+ public:
+  LoggedServer(ServerDeadlines deadlines, const HttpServer::SyncHandler& handler)
+      : server_(logging(deadlines), handler) {
+    server_.start();
+  }
+  std::uint16_t port() const { return server_.port(); }
+  Logged last() {
+    server_.stop();
+    return logged_;
+  }
+
+ private:
+  ServerOptions logging(ServerDeadlines deadlines) {
+    ServerOptions made = options(deadlines);
+    made.access_log = [this](const AccessRecord& record) {
+      logged_ = {.status = record.status,
+                 .method = std::string(record.method),
+                 .peer = std::string(record.peer),
+                 .request_id = std::string(record.request_id),
+                 .duration = record.duration};
+    };
+    return made;
+  }
+  Logged logged_{};
+  HttpServer server_;
+};
+
+std::string id_of(const std::string& response) {
+  const std::size_t at = response.find("X-Request-Id: ");
+  return at == std::string::npos ? "none" : response.substr(at + 14, 16);
+}
+
+TEST(HttpDeadline, H6_RequestThatDoesNotEnd_IsLoggedWithTheIdOfItsAnswer_AndItsOwnTime) {
+  for (const std::string& request : {std::string("GET / HTTP/1.1\r\nHost"), kSlowPost}) {
+    const auto begin = std::chrono::steady_clock::now();
+    LoggedServer server({.header = milliseconds(50), .rate_grace = milliseconds(50)}, constant);
+    RawClient client(server.port());
+    client.send(request);
+    const std::string response = client.read_all();
+    EXPECT_THAT(response, testing::HasSubstr(R"("request_id":")" + id_of(response)));
+    const Logged logged = server.last();
+    EXPECT_EQ(logged.status, 408);
+    EXPECT_EQ(logged.request_id, id_of(response));
+    EXPECT_LE(logged.duration, std::chrono::steady_clock::now() - begin);  // not since the boot
+  }
+}
+
+TEST(HttpDeadline, G2_RequestThatDoesNotEnd_IsNotLoggedAsTheClientOfTheOneBefore) {
+  LoggedServer server({.header = milliseconds(50)}, [](const HttpRequest&) {
+    return HttpResponse{.body = "ok", .client = "203.0.113.7"};
+  });
+  RawClient client(server.port());
+  client.ask(kGet);
+  const auto begin = std::chrono::steady_clock::now();
+  client.send("GET / HTTP/1.1\r\nHost");
+  EXPECT_EQ(status_of(client.read_all()), 408);
+  const Logged logged = server.last();
+  EXPECT_EQ(logged.status, 408);
+  EXPECT_EQ(logged.peer, "127.0.0.1");
+  EXPECT_LE(logged.duration, std::chrono::steady_clock::now() - begin);
+}
+
 TEST(HttpDeadline, H6_HeaderThatDrips_GainsNoTimeByItsBytes) {
   HttpServer server(options({.header = milliseconds(50)}), constant);
   server.start();
@@ -135,6 +206,33 @@ TEST(HttpDeadline, H6_M4_HandlerThatDoesNotReturn_Is503_WhileEveryWorkerIsBusy) 
   const std::lock_guard lock(mutex);
   release = true;
   released.notify_all();
+}
+
+TEST(HttpDeadline, H6_H10_HandlerThatDoesNotReturn_IsAnsweredWithItsRequestsId_AndHeadWithoutBody) {
+  for (const std::string method : {"GET", "HEAD"}) {
+    std::mutex mutex;
+    std::condition_variable released;
+    bool release = false;
+    std::string handled;
+    LoggedServer server({.handler = milliseconds(50)}, [&](const HttpRequest& request) {
+      std::unique_lock lock(mutex);
+      handled = request.request_id;
+      released.wait(lock, [&] { return release; });
+      return HttpResponse{.body = "too late"};
+    });
+    RawClient client(server.port());
+    client.send(method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string response = client.read_all();
+    EXPECT_EQ(status_of(response), 503);
+    EXPECT_EQ(body_of(response).empty(), method == "HEAD");
+    {
+      const std::lock_guard lock(mutex);
+      EXPECT_EQ(id_of(response), handled);
+      release = true;
+      released.notify_all();
+    }
+    EXPECT_EQ(server.last().request_id, handled);
+  }
 }
 
 TEST(HttpDeadline, H6_SlowClients_DoNotHinderOthers) {

@@ -56,14 +56,15 @@ Connection::Connection(std::shared_ptr<ServerCore> core, Socket socket, Peer pee
 Connection::~Connection() { close(); }
 
 void Connection::start() {
+  expect_request();
   if (!core_->table.add(*this, peer_.key)) {
     ++core_->shed;
     send_now(503, "too_many_connections", "There are too many connections.");
     return close();
   }
   head_timed_ = true;  // from the accept, not from the first byte
-  if (!enter(Phase::idle, std::chrono::steady_clock::now() + core_->options.deadlines.header))
-    return lost();
+  started_ = std::chrono::steady_clock::now();
+  if (!enter(Phase::idle, started_ + core_->options.deadlines.header)) return lost();
   read_head();
 }
 
@@ -88,12 +89,14 @@ void Connection::expire_if_due(std::uint64_t now_ms) {
   const auto phase = static_cast<Phase>(word & 7);
   if (phase == Phase::expired || (word >> 3) > now_ms || !expire(word)) return;
   switch (phase) {
-    case Phase::head:
-    case Phase::body:
+    case Phase::head:  // request_ may be being made
       send_now(408, "request_timeout", "The request took too long to arrive.");
       break;
+    case Phase::body:
+      send_now(408, "request_timeout", "The request took too long to arrive.", request_.method);
+      break;
     case Phase::handling:
-      send_now(503, "handler_timeout", "The answer took too long to make.");
+      send_now(503, "handler_timeout", "The answer took too long to make.", request_.method);
       break;
     case Phase::writing:
       reset_on_close(fd_);
@@ -126,17 +129,16 @@ void Connection::abort() {
 
 // Written by the sweep, which owns the connection from expire() on. What does not fit the socket's
 // buffer is lost: the connection ends anyway.
-void Connection::send_now(int status, const char* code, const char* message) {
-  char id[16];
-  write_request_id(id);
-  const std::string_view request_id(id, sizeof id);
+void Connection::send_now(int status, const char* code, const char* message,
+                          std::string_view method) {
+  const std::string_view request_id(request_id_, sizeof request_id_);
   const HttpResponse response = error_response(status, code, message, request_id, core_->options);
   std::string text;
   append_response_head(
       text, response,
       {.request_id = core_->options.request_id_header ? request_id : std::string_view(),
        .keep_alive = false});
-  text += response.body;
+  if (sends_body(method, status)) text += response.body;
   [[maybe_unused]] const ssize_t sent =
       ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -167,15 +169,12 @@ bool Connection::receive_head() {
   if (begin_ == end_) return wait_for_request(), false;
   ParseStatus status = ParseStatus::need_more;
   const HealthPrefix health = on_io_thread_ ? health_prefix(buffered()) : HealthPrefix::yes;
-  if (health == HealthPrefix::no) return hand_over(), false;
   if (health == HealthPrefix::yes) status = parser_.parse_head(buffered());
-  if (status == ParseStatus::refused) return refuse(parser_.refusal()), false;
   if (status == ParseStatus::complete) return begin_body();
-  const SteadyTime deadline =
-      head_timed_ ? SteadyTime(Milliseconds(own_word_ >> 3))
-                  : std::chrono::steady_clock::now() + core_->options.deadlines.header;
-  head_timed_ = true;
-  if (!enter(Phase::head, deadline)) return lost(), false;
+  if (!std::exchange(head_timed_, true)) started_ = std::chrono::steady_clock::now();
+  if (health == HealthPrefix::no) return hand_over(), false;
+  if (status == ParseStatus::refused) return refuse(parser_.refusal()), false;
+  if (!enter(Phase::head, started_ + core_->options.deadlines.header)) return lost(), false;
   read_head();
   return false;
 }
@@ -342,10 +341,18 @@ void Connection::on_read(std::size_t size) {
   advance();
 }
 
+// It has its id before it comes: the sweep, which may answer for what never comes whole, and the
+// log name it alike.
+void Connection::expect_request() {
+  write_request_id(request_id_);
+  request_ = {};
+  request_.request_id = {request_id_, sizeof request_id_};
+  response_.client.clear();
+}
+
 void Connection::begin_request() {
   const RequestHead& head = parser_.head();
   started_ = std::chrono::steady_clock::now();
-  write_request_id(request_id_);
   request_ = HttpRequest{.method = head.method,
                          .target = head.target,
                          .host = head.host,

@@ -60,7 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool enter(Phase phase, SteadyTime deadline);
   bool expire(std::uint64_t word);
   bool expired() const;
-  void send_now(int status, const char* code, const char* message);
+  void send_now(int status, const char* code, const char* message, std::string_view method = {});
 
   void advance();
   bool receive();
@@ -92,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void lost();
   void close();
   void log(int status, std::size_t bytes);
+  void expect_request();
   void begin_request();
 
   std::string_view buffered() const { return {in_.data() + begin_, end_ - begin_}; }
@@ -104,7 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool closed_ = false;
   bool keep_ = true;           // after this answer
   bool unread_input_ = false;  // the client may still be sending what nobody will read
-  bool head_timed_ = false;    // the head's deadline runs
+  bool head_timed_ = false;    // started_ is the head's
   bool lingering_ = false;
   Stage stage_ = Stage::head;
   std::size_t served_ = 0;
@@ -119,14 +120,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t body_limit_ = 0;
   RequestParser parser_;
 
-  char request_id_[16];
+  char request_id_[16];  // of the request that is awaited, too
   HttpRequest request_;
   HttpResponse response_;
   std::string out_;
   std::string_view out_body_;  // a large body, sent from where it is
   std::size_t written_ = 0;
   std::size_t streamed_ = 0;  // bytes of a streamed body, for the log
-  SteadyTime started_{};      // of the request, its body or its answer, whichever runs
+  SteadyTime started_{};      // of the request's head until it is whole, then of the request
   SteadyTime write_started_{};
 
   std::atomic<int> handoff_{0};  // who comes second, answer() or the handler's return, goes on

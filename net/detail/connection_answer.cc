@@ -197,7 +197,7 @@ bool Connection::finish_request() {
   stage_ = Stage::head;
   head_timed_ = false;
   parser_.reset();
-  request_ = {};
+  expect_request();
   body_file_.reset();
   if (body_.capacity() > kKeepBuffer) body_ = std::string();
   if (response_.body.capacity() > kKeepBuffer) response_.body = std::string();
@@ -205,11 +205,6 @@ bool Connection::finish_request() {
 }
 
 void Connection::refuse(const Refusal& refusal) {
-  if (request_.request_id.empty()) {
-    started_ = std::chrono::steady_clock::now();
-    write_request_id(request_id_);
-    request_.request_id = {request_id_, sizeof request_id_};
-  }
   request_.body = {};
   response_ = error_response(refusal.status, refusal.code, refusal.message, request_.request_id,
                              core_->options);

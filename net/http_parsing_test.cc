@@ -98,6 +98,12 @@ TEST_F(HttpParsing, H1_EndlessRequestLine_IsRefusedBeforeItEnds) {
   EXPECT_EQ(status_of(client.ask("GET /" + std::string(9000, 'a'))), 414);
 }
 
+TEST_F(HttpParsing, H2_Host_IsANameOrAnAddress_AndPerhapsAPort) {
+  for (const char* host : {"", "a", "Example.com.", "a_b-c~d.example:8000", "a:", "127.0.0.1:80",
+                           "[::1]", "[2001:DB8::1]:443", "[::ffff:1.2.3.4]"})
+    EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n"), 200) << host;
+}
+
 TEST_F(HttpParsing, H2_SmugglingAndMalformedRequests_Are400AndClose) {
   const std::string bad[] = {
       kPost + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -136,6 +142,15 @@ TEST_F(HttpParsing, H2_SmugglingAndMalformedRequests_Are400AndClose) {
       kGet + "X(: a\r\n\r\n",
       kGet + "no colon\r\n\r\n",
       "GET / HTTP/1.1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: example.com:abc\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: evil.com:1.example.com:443\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a]\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: []\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [example]\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: ::1\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: user@a\r\n\r\n",

@@ -56,6 +56,20 @@ bool is_token(std::string_view text) {
   return !text.empty();
 }
 
+bool is_host(std::string_view text) {
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    end = text.find_first_not_of("0123456789abcdefABCDEF:.", 1);
+    if (end == std::string_view::npos || end == 1 || text[end] != ']') return false;
+    ++end;
+  } else {
+    while (end < text.size() && is_unreserved(text[end])) ++end;
+  }
+  text.remove_prefix(end);
+  if (text.empty()) return true;
+  return text.front() == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);

@@ -27,6 +27,10 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
 // RFC 9110 token: the form of methods and header names. The empty text is none.
 bool is_token(std::string_view text);
 
+// The form of a Host header (RFC 9112, 3.2): a name, an IPv4 address or an IPv6 address in
+// brackets, then perhaps a port. The empty text is one.
+bool is_host(std::string_view text);
+
 bool is_valid_utf8(std::string_view text);
 
 // Decodes %XX, and `+` as a space where `plus_is_space` (form and query encoding). nullopt:

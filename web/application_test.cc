@@ -203,8 +203,9 @@ TEST(AllowedHosts, H11_MatchExactlyOrBelowADomain) {
                            "a.b.example.org", "[2001:db8::1]:80"}) {
     EXPECT_TRUE(host_is_allowed(host, allowed, false)) << host;
   }
-  for (const char* host : {"", "a.example.com", "evilexample.org", "example.com.evil.net",
-                           "localhost", "127.0.0.1", "[::1]"}) {
+  for (const char* host :
+       {"", "a.example.com", "evilexample.org", "example.com.evil.net", "localhost", "127.0.0.1",
+        "[::1]", "example.com:abc", "evil.com:1.example.org:443", "evil.com/.example.org"}) {
     EXPECT_FALSE(host_is_allowed(host, allowed, false)) << host;
   }
   for (const char* host :

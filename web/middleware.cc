@@ -88,6 +88,7 @@ Middleware require_https(std::string api_prefix) {
 }
 
 bool host_is_allowed(std::string_view host, const std::vector<std::string>& allowed, bool debug) {
+  if (!net::is_host(host)) return false;
   host = without_port(host);
   if (host.empty()) return false;
   if (debug &&

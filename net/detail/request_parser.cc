@@ -31,15 +31,6 @@ bool parse_content_length(std::string_view text, std::uint64_t& length) {
   return true;
 }
 
-bool is_host(std::string_view text) {
-  for (const char c : text) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-    if (!alphanumeric && std::string_view("-._~:[]").find(c) == std::string_view::npos)
-      return false;
-  }
-  return true;
-}
-
 // Beast's parser, which tells us each part; every check of ours that fails sets `refusal`.
 class BeastParser : public http::basic_parser<true> {
  public:

@@ -5,6 +5,7 @@
 #include "debug_toolbar/source_line.h"
 #include "dynamo_backend/request_scope.h"
 #include "web/error_pages.h"
+#include "web/redaction.h"
 #include "web/templates.h"
 
 namespace debug_toolbar {
@@ -57,7 +58,7 @@ class Panel {
     web::Response response = next(request);
     record.time = std::chrono::steady_clock::now() - started;
     record.method = request.method();
-    record.path = request.target();
+    record.path = web::redacted_target(request.target());
     record.route = request.route_name();
     record.request_id = request.request_id();
     record.status = response.status;

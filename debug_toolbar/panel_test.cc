@@ -72,6 +72,14 @@ TEST_F(PanelTest, Secrets_AreMasked) {
   EXPECT_THAT(html, Not(HasSubstr("hunter2")));
 }
 
+TEST_F(PanelTest, G2_SecretsOfTheQuery_AreMasked) {
+  client_.get("/things/?token=hunter2&q=x&code=hunter2&state=hunter2");
+  for (const std::string& html : {page("/__debug__/"), latest()}) {
+    EXPECT_THAT(html, HasSubstr("/things/?token=***&amp;q=x&amp;code=***&amp;state=***"));
+    EXPECT_THAT(html, Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST_F(PanelTest, Warnings_NameScansRepeatedGetsAndFiltersThatReadMuch) {
   client_.get("/scan/");
   EXPECT_THAT(latest(), HasSubstr("scan: "));

@@ -34,27 +34,6 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-// The target with the values of secret parameters left out.
-std::string redacted(std::string_view target) {
-  const std::size_t mark = target.find('?');
-  std::string out(target.substr(0, mark));
-  if (mark == std::string_view::npos) return out;
-  for (std::size_t start = mark; start < target.size();) {
-    const std::size_t end = std::min(target.find('&', start + 1), target.size());
-    const std::string_view pair = target.substr(start, end - start);  // with its '?' or '&'
-    const std::size_t equals = pair.find('=');
-    const std::string_view name =
-        equals == std::string_view::npos ? std::string_view() : pair.substr(1, equals - 1);
-    if (is_secret_name(net::percent_decode(name, true).value_or(std::string(name)))) {
-      out.append(pair.substr(0, equals + 1)).append(kRedacted);
-    } else {
-      out += pair;
-    }
-    start = end;
-  }
-  return out;
-}
-
 void append_json(std::string& out, const net::AccessRecord& record, std::string_view time) {
   const auto text = [&out](const char* name, std::string_view value) {
     out.append(",\"").append(name).append("\":");
@@ -66,7 +45,7 @@ void append_json(std::string& out, const net::AccessRecord& record, std::string_
   };
   out.append(R"({"time":")").append(time).append(R"(","level":"info","event":"request")");
   text("method", record.method);
-  text("target", redacted(record.target));
+  text("target", redacted_target(record.target));
   number("status", record.status);
   number("bytes", static_cast<std::int64_t>(record.bytes));
   number("duration_us", record.duration.count());
@@ -78,7 +57,7 @@ void append_json(std::string& out, const net::AccessRecord& record, std::string_
 void append_text(std::string& out, const net::AccessRecord& record, std::string_view time) {
   out.append(time).append(" ").append(record.peer).append(" \"");
   out.append(record.method.empty() ? "-" : record.method).append(" ");
-  append_escaped(out, redacted(record.target.empty() ? "-" : record.target));
+  append_escaped(out, redacted_target(record.target.empty() ? "-" : record.target));
   out += "\" ";
   append_number(out, record.status);
   out += ' ';

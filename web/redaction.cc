@@ -1,5 +1,6 @@
 #include "web/redaction.h"
 
+#include <algorithm>
 #include <array>
 
 #include "net/text.h"
@@ -23,6 +24,26 @@ bool is_secret_header(std::string_view name) {
   for (const std::string_view header : kHeaders)
     if (net::equals_ignoring_case(name, header)) return true;
   return is_secret_name(name);
+}
+
+std::string redacted_target(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  std::string out(target.substr(0, mark));
+  if (mark == std::string_view::npos) return out;
+  for (std::size_t start = mark; start < target.size();) {
+    const std::size_t end = std::min(target.find('&', start + 1), target.size());
+    const std::string_view pair = target.substr(start, end - start);  // with its '?' or '&'
+    const std::size_t equals = pair.find('=');
+    const std::string_view name =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(1, equals - 1);
+    if (is_secret_name(net::percent_decode(name, true).value_or(std::string(name)))) {
+      out.append(pair.substr(0, equals + 1)).append(kRedacted);
+    } else {
+      out += pair;
+    }
+    start = end;
+  }
+  return out;
 }
 
 }  // namespace web

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -85,6 +86,7 @@ class RunServer : public Command {
   }
 
   int run(Context& context) override {
+    std::signal(SIGPIPE, SIG_IGN);  // `runserver | head` takes the log's reader away, not the site
     const Address address = parse_address(address_);
     const auto& web = context.settings().web;
     base::set_json_log(web.json_logs);
@@ -136,6 +138,7 @@ class RunServer : public Command {
     });
     if (finished) return 0;
     base::log_error("a request did not end in time: ending the process without it");
+    application.stop_access_log();
     std::_Exit(EXIT_FAILURE);  // the server cannot be destroyed under a handler that runs; the
                                // database needs no goodbye
   }

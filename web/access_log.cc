@@ -1,9 +1,13 @@
 #include "web/access_log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
+#include <csignal>
 #include <ctime>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/json_writer.h"
@@ -16,6 +20,7 @@ namespace {
 constexpr std::size_t kBlock = 64 * 1024;  // written without waiting for the second
 constexpr std::size_t kMaxHeld =
     16 * 1024 * 1024;  // lines are dropped beyond: a stuck terminal must not take the memory
+constexpr int kPatience = 1000;  // milliseconds for a reader that does not read, at stop
 
 void append_number(std::string& out, std::int64_t number) {
   char digits[24];
@@ -96,6 +101,11 @@ void AccessLog::add(const net::AccessRecord& record) {
 }
 
 void AccessLog::run() {
+  // A pipe whose reader has gone must fail a write, not end the process.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopped_ || !lines_.empty(); });
@@ -115,13 +125,24 @@ void AccessLog::run() {
   }
 }
 
-void AccessLog::write(const std::string& text) const {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t n = ::write(file_descriptor_, text.data() + done, text.size() - done);
+// In pieces for which a pipe that poll() calls ready has room: no write blocks.
+void AccessLog::write(std::string_view text) {
+  while (!text.empty()) {
+    pollfd out{.fd = file_descriptor_, .events = POLLOUT, .revents = 0};
+    const int ready = ::poll(&out, 1, kPatience);
+    if (ready == 0 && is_stopped()) return;  // nobody reads: stop() does not wait for it
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    const ssize_t n =
+        ::write(file_descriptor_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return;  // the log's reader is gone; requests are served without it
-    done += static_cast<std::size_t>(n);
+    text.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+bool AccessLog::is_stopped() {
+  const std::lock_guard lock(mutex_);
+  return stopped_;
 }
 
 void AccessLog::stop() {

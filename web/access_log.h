@@ -30,7 +30,8 @@ class AccessLog {
   AccessLog& operator=(const AccessLog&) = delete;
 
   void add(const net::AccessRecord& record);
-  // Writes what is held and ends the writing thread; later lines are dropped.
+  // Writes what is held and ends the writing thread; later lines are dropped. What nobody reads
+  // for a second is dropped, too.
   void stop();
 
   // The line without its end, with the time given; for tests and other sinks.
@@ -39,7 +40,8 @@ class AccessLog {
 
  private:
   void run();
-  void write(const std::string& text) const;
+  void write(std::string_view text);
+  bool is_stopped();
 
   const int file_descriptor_;
   const LogFormat format_;

@@ -225,11 +225,14 @@ void Application::serve(net::ServerOptions options) {
   const std::string host = options.host;
   net::HttpServer server(server_options(std::move(options)), handler());
   listening({host, server.port()});
-  const bool finished = server.run_until_signal();
-  if (access_log_) access_log_->stop();
-  if (finished) return;
+  if (server.run_until_signal()) return;
   base::log_error("a request did not end in time: ending the process without it");
+  stop_access_log();
   std::_Exit(EXIT_FAILURE);  // the server cannot be destroyed under a handler that runs
+}
+
+void Application::stop_access_log() {
+  if (access_log_) access_log_->stop();
 }
 
 }  // namespace web

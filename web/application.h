@@ -118,6 +118,9 @@ class Application {
   // proxies, the access log.
   net::ServerOptions server_options(net::ServerOptions base = {});
   net::HttpServer::SyncHandler handler() const;
+  // Writes what the access log holds, and ends it: before the process ends in another way than by
+  // returning from main().
+  void stop_access_log();
   // Serves until SIGTERM or SIGINT. Where a handler outlives the 25 seconds for requests in flight,
   // it ends the process.
   void serve(net::ServerOptions options = {});

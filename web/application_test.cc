@@ -274,6 +274,28 @@ TEST(AccessLog, Stop_WritesEveryLine) {
   EXPECT_EQ(std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size), '\n'), 100);
 }
 
+TEST(AccessLog, ReaderThatHasGone_DoesNotEndTheProcess) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  AccessLog log(ends[1]);
+  log.add({.method = "GET", .target = "/", .status = 200, .peer = "p", .request_id = "i"});
+  log.stop();
+  ::close(ends[1]);
+}
+
+TEST(AccessLog, ReaderThatDoesNotRead_DoesNotHoldUpAStop) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  AccessLog log(ends[1]);
+  const std::string target(1000, 'x');
+  for (int i = 0; i < 2000; ++i)  // more than a pipe holds
+    log.add({.method = "GET", .target = target, .status = 200, .peer = "p", .request_id = "i"});
+  log.stop();
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(AccessLog, Lines_AreWrittenWithoutAStop) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
@@ -314,6 +336,13 @@ TEST(Serving, Application_RunsOnAServer) {
   EXPECT_EQ(status_of(other.ask("GET /healthz HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n")), 200);
 }
 
+TEST(Serving, H7_TrustedProxies_AreExemptFromTheCapsOfOneClient) {
+  Application app({.trusted_proxies = {"10.0.0.0/8"}});
+  const net::ServerOptions options = app.server_options();
+  EXPECT_TRUE(options.is_exempt("10.0.0.7"));
+  EXPECT_FALSE(options.is_exempt("203.0.113.9"));
+}
+
 TEST(Listening, HooksAreTold_AndMayRefuse) {
   Application app;
   std::string seen;
@@ -328,10 +357,3 @@ TEST(Listening, HooksAreTold_AndMayRefuse) {
 
 }  // namespace
 }  // namespace web
-TEST(Serving, H7_TrustedProxies_AreExemptFromTheCapsOfOneClient) {
-  Application app({.trusted_proxies = {"10.0.0.0/8"}});
-  const net::ServerOptions options = app.server_options();
-  EXPECT_TRUE(options.is_exempt("10.0.0.7"));
-  EXPECT_FALSE(options.is_exempt("203.0.113.9"));
-}
-

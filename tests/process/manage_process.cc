@@ -83,7 +83,7 @@ Manage::~Manage() {
     ::kill(pid_, SIGKILL);
     wait();
   }
-  ::close(out_fd_);
+  stop_reading();
 }
 
 bool Manage::read_more() {
@@ -101,6 +101,11 @@ std::uint16_t Manage::port() {
   return colon == std::string::npos
              ? std::uint16_t{0}
              : static_cast<std::uint16_t>(std::strtoul(out_.c_str() + colon + 1, nullptr, 10));
+}
+
+void Manage::stop_reading() {
+  if (out_fd_ >= 0) ::close(out_fd_);
+  out_fd_ = -1;
 }
 
 void Manage::signal(int number) const { ::kill(pid_, number); }

@@ -41,6 +41,7 @@ class Manage {
   // The port that runserver prints; 0 where it ended without.
   std::uint16_t port();
   void signal(int number) const;
+  void stop_reading();  // closes the pipe that it writes to, as `| head` does
   // Waits for the end. The exit code; the signal's number negated where one ended it.
   int wait();
   const std::string& out() const { return out_; }  // what was read so far; all of it after wait()

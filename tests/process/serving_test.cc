@@ -178,6 +178,21 @@ TEST(Processes, StartedTogether_OneHoldsTheDatabase_AndAllSeed) {
             5u);
 }
 
+// As `runserver | head -3`.
+TEST(RunServer, LogWhoseReaderHasGone_IsDoneWithout) {
+  const Site site;
+  site.write("config/settings.toml",
+             "[dynamo_backend]\nendpoint_url = \"local:data\"\n[web]\ndebug = true\n"
+             "access_log = true\n");
+  Manage server(site, {"runserver", "0"});
+  const auto port = server.port();
+  ASSERT_NE(port, 0) << server.err();
+  server.stop_reading();
+  EXPECT_EQ(ask(port, get_request("/api/")).status, 200);
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0);  // it has tried to write the line by then
+}
+
 // ---- the end
 
 TEST(Shutdown, H12_RequestOfWhichTheServerHasHalf_IsAnswered) {

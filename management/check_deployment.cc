@@ -17,16 +17,21 @@ bool is_local(const base::DynamoBackendSettings& settings) {
          url.find("://127.0.0.1") != std::string::npos || url.find("://[::1]") != std::string::npos;
 }
 
+// What makes it one that can be guessed; "": nothing.
+std::string weakness_of(const std::string& secret) {
+  if (secret.size() < 50) return "is shorter than 50 characters";
+  if (std::set<char>(secret.begin(), secret.end()).size() < 5)
+    return "has fewer than 5 different characters";
+  return "";
+}
+
 std::string problem_of_secret(const base::Settings& settings) {
   const std::string& secret = settings.web.secret_key;
   if (secret.empty() && is_local(settings.dynamo_backend)) return "";  // one is made and kept
   if (secret.empty())
     return "is empty while the database is elsewhere: each machine would make its own; set "
            "WEB_SECRET_KEY";
-  if (secret.size() < 50) return "is shorter than 50 characters";
-  if (std::set<char>(secret.begin(), secret.end()).size() < 5)
-    return "has fewer than 5 different characters";
-  return "";
+  return weakness_of(secret);
 }
 
 }  // namespace
@@ -53,6 +58,12 @@ std::vector<CheckMessage> check_deployment(const base::Settings& settings) {
   if (web.debug) error("deploy.E001", "web.debug is on: errors are shown with their details");
   if (const std::string problem = problem_of_secret(settings); !problem.empty())
     error("deploy.E002", "web.secret_key " + problem);
+  // Their signatures are as good as the key's. An empty one signs nothing.
+  for (std::size_t i = 0; i < web.secret_key_fallbacks.size(); ++i) {
+    const std::string& former = web.secret_key_fallbacks[i];
+    if (const std::string problem = weakness_of(former); !former.empty() && !problem.empty())
+      error("deploy.E002", "web.secret_key_fallbacks[" + std::to_string(i) + "] " + problem);
+  }
   for (const std::string& host : web.allowed_hosts)
     if (host == "*")
       error("deploy.E003", "web.allowed_hosts has \"*\": list the host names that the site serves");

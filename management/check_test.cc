@@ -355,6 +355,12 @@ TEST(CheckDeployment, G4_EachFault_IsAnError) {
       {"deploy.E002", [](base::Settings& s) { s.web.secret_key.resize(49); }},
       {"deploy.E002", [](base::Settings& s) { s.web.secret_key = std::string(60, 'a'); }},
       {"deploy.E002", [](base::Settings& s) { s.web.secret_key.clear(); }},
+      {"deploy.E002",
+       [](base::Settings& s) {
+         s.web.secret_key_fallbacks = {"", "s3cr3t-old"};
+       }},
+      {"deploy.E002",
+       [](base::Settings& s) { s.web.secret_key_fallbacks = {std::string(60, 'a')}; }},
       {"deploy.E003", [](base::Settings& s) { s.web.allowed_hosts.clear(); }},
       {"deploy.E003", [](base::Settings& s) { s.web.allowed_hosts.emplace_back("*"); }},
       {"deploy.E004", [](base::Settings& s) { s.web.secure_ssl = false; }},
@@ -368,6 +374,14 @@ TEST(CheckDeployment, G4_EachFault_IsAnError) {
     change(settings);
     EXPECT_THAT(ids_of(check_deployment(settings)), testing::ElementsAre(id));
   }
+}
+
+TEST(CheckDeployment, G4_FormerSecret_IsNamedWithoutItsValue) {
+  base::Settings settings = deployed();
+  settings.web.secret_key_fallbacks = {settings.web.secret_key, "", "s3cr3t-old"};
+  const auto messages = check_deployment(settings);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].text, "web.secret_key_fallbacks[2] is shorter than 50 characters");
 }
 
 TEST(CheckDeployment, G4_OnThisMachine_TheSecretMayBeMade) {

@@ -1,5 +1,7 @@
 #include "dynamodb/expression.h"
 
+#include <array>
+
 namespace dynamodb {
 
 Path Path::child(std::string name) const {
@@ -32,19 +34,23 @@ Condition::Condition(ConditionNode node)
 namespace {
 
 // a AND (b AND c) is one node of three children: trees built in a loop stay flat.
-Condition join(ConditionOp op, const Condition& a, const Condition& b) {
-  if (a.empty()) return b;
-  if (b.empty()) return a;
+template <class Parts>
+Condition join(ConditionOp op, const Parts& parts) {
   ConditionNode node{.op = op};
-  for (const Condition* side : {&a, &b}) {
-    if (side->node().op == op) {
-      const auto& children = side->node().children;
+  std::size_t count = 0;
+  Condition last;
+  for (const Condition& part : parts) {
+    if (part.empty()) continue;
+    ++count;
+    last = part;
+    if (part->op == op) {
+      const auto& children = part->children;
       node.children.insert(node.children.end(), children.begin(), children.end());
     } else {
-      node.children.push_back(*side);
+      node.children.push_back(part);
     }
   }
-  return Condition(std::move(node));
+  return count < 2 ? last : Condition(std::move(node));
 }
 
 Condition leaf(ConditionOp op, std::vector<Operand> operands) {
@@ -58,11 +64,13 @@ std::shared_ptr<const SetOperand> share(SetOperand operand) {
 }  // namespace
 
 Condition operator&&(const Condition& a, const Condition& b) {
-  return join(ConditionOp::and_, a, b);
+  return join(ConditionOp::and_, std::array{a, b});
 }
 Condition operator||(const Condition& a, const Condition& b) {
-  return join(ConditionOp::or_, a, b);
+  return join(ConditionOp::or_, std::array{a, b});
 }
+Condition all_of(const std::vector<Condition>& parts) { return join(ConditionOp::and_, parts); }
+Condition any_of(const std::vector<Condition>& parts) { return join(ConditionOp::or_, parts); }
 Condition operator!(const Condition& a) {
   if (a.empty()) return a;
   return Condition(ConditionNode{.op = ConditionOp::not_, .children = {a}});

@@ -99,10 +99,16 @@ struct ConditionNode {
   ConditionOp op;
   std::vector<Operand> operands{};
   std::vector<Condition> children{};
+  // Of a whole condition from Expected, a filter or KeyConditions: it has any number of operators.
+  bool legacy = false;
 };
 
 // The comparison that says the same with its sides changed: 5 < a is a > 5.
 ConditionOp mirrored(ConditionOp op);
+
+// One node of all `parts`, which are not copied time and again as in a chain of && or ||.
+Condition all_of(const std::vector<Condition>& parts);
+Condition any_of(const std::vector<Condition>& parts);
 
 // The builder. compare() takes one of the six comparison operators.
 Condition compare(ConditionOp op, Operand left, Operand right);

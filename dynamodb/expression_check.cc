@@ -174,9 +174,11 @@ class ConditionChecker {
   Problem check(const Condition& condition) {
     if (condition.empty()) return invalid(kind_, "The expression can not be empty;");
     const ConditionNode& node = condition.node();
-    // Counted before going deeper, so that the count bounds the recursion too.
+    // Counted before going deeper, so that the count bounds the recursion too; legacy conditions
+    // are flat.
     operators_ += std::max<std::size_t>(node.children.size(), 2) - 1;
-    if (operators_ > kMaxExpressionOperators) {
+    is_legacy_ = is_legacy_ || node.legacy;
+    if (!is_legacy_ && operators_ > kMaxExpressionOperators) {
       return invalid(kind_, "The expression contains too many operators; operator count: " +
                                 std::to_string(operators_));
     }
@@ -345,6 +347,7 @@ class ConditionChecker {
 
   std::string_view kind_;
   std::size_t operators_ = 0;
+  bool is_legacy_ = false;
 };
 
 // ---- updates

@@ -4,6 +4,8 @@
 #include <map>
 #include <variant>
 
+#include "dynamodb/limits.h"
+
 namespace dynamodb {
 namespace {
 
@@ -123,7 +125,10 @@ bool is_size(const Operand& operand) { return std::holds_alternative<SizeOf>(ope
 // One condition on one item.
 class Evaluator {
  public:
-  explicit Evaluator(ItemView item) : item_(item) {}
+  // `of_many`: the condition asks for so many attributes that looking at all for each would not do.
+  Evaluator(ItemView item, bool of_many) : item_(item) {
+    if (of_many) by_name_.assign(item.begin(), item.end());
+  }
 
   bool holds(const ConditionNode& node) const {
     switch (node.op) {
@@ -158,11 +163,20 @@ class Evaluator {
   Value value(const Operand& operand) const {
     if (const auto* constant = std::get_if<AttributeValue>(&operand)) return Value(*constant);
     const auto* size = std::get_if<SizeOf>(&operand);
-    const auto found = resolve(size != nullptr ? size->path : std::get<Path>(operand), item_);
+    const auto found = find(size != nullptr ? size->path : std::get<Path>(operand));
     if (!found) return {};
     if (size == nullptr) return Value(*found);
     const auto known = size_of(*found);
     return known ? Value(*known) : Value();
+  }
+
+  std::optional<ValueView> find(const Path& path) const {
+    if (by_name_.empty() || !path.is_top_level()) return resolve(path, item_);
+    const auto at =
+        std::lower_bound(by_name_.begin(), by_name_.end(), path.top(),
+                         [](const auto& entry, const auto& name) { return entry.first < name; });
+    if (at == by_name_.end() || at->first != path.top()) return std::nullopt;
+    return at->second;
   }
 
   // nullopt where the two have no order: one is missing, of another type, or of a type without
@@ -265,6 +279,7 @@ class Evaluator {
   }
 
   ItemView item_;
+  std::vector<std::pair<std::string_view, ValueView>> by_name_{};
 };
 
 // ---- projection
@@ -330,7 +345,9 @@ PackedItem project_by_tree(ItemView item, const Projection& paths) {
 }  // namespace
 
 bool evaluate(const Condition& condition, ItemView item) {
-  return condition.empty() || Evaluator(item).holds(condition.node());
+  if (condition.empty()) return true;
+  const bool of_many = condition->children.size() > kMaxExpressionOperators;
+  return Evaluator(item, of_many).holds(condition.node());
 }
 
 std::optional<ValueView> resolve(const Path& path, ItemView item) {

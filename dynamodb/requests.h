@@ -101,7 +101,6 @@ struct QueryRequest {
   Select select = Select::default_;
   bool consistent_read = false;
   bool forward = true;                   // ScanIndexForward
-  bool legacy_filter = false;            // a QueryFilter: messages call it so
   std::optional<std::uint32_t> limit{};  // items evaluated, not returned
   Item exclusive_start_key{};            // empty: from the start
 };

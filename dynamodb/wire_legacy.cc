@@ -82,15 +82,15 @@ std::optional<Error> check_arguments(const OperatorRules& rules,
 
 // DynamoDB: unlike an expression's IN, the legacy one has any number of candidates.
 Condition is_one_of(const Path& path, const std::vector<AttributeValue>& values) {
-  Condition any;
+  std::vector<Condition> parts;
   for (auto at = values.begin(); at != values.end();) {
     const auto end = values.end() - at > std::ptrdiff_t{kMaxInCandidates}
                          ? at + std::ptrdiff_t{kMaxInCandidates}
                          : values.end();
-    any = any || in(path, std::vector<Operand>(at, end));
+    parts.push_back(in(path, std::vector<Operand>(at, end)));
     at = end;
   }
-  return any;
+  return any_of(parts);
 }
 
 // REQUIRES: check_arguments() has nothing against it.
@@ -114,6 +114,13 @@ Condition comparison(const Path& path, std::string_view name, std::vector<Attrib
 }
 
 // ---- maps of conditions
+
+Condition legacy(const Condition& condition) {
+  if (condition.empty()) return condition;
+  ConditionNode node = condition.node();
+  node.legacy = true;
+  return Condition(std::move(node));
+}
 
 std::vector<AttributeValue> read_values(const Reader& condition) {
   std::vector<AttributeValue> values;
@@ -144,10 +151,7 @@ Condition read_conditions(const Reader& request, std::string_view member, Read r
     if (attribute.empty()) request.errors().add(validation_error("Empty attribute name"));
     parts.push_back(read(attribute, Reader(json, request.errors())));
   }
-  const bool any = joined_by_or(request, parts.size());
-  Condition all;
-  for (const Condition& part : parts) all = any ? all || part : all && part;
-  return all;
+  return legacy(joined_by_or(request, parts.size()) ? any_of(parts) : all_of(parts));
 }
 
 // A filter's or key's condition: {"ComparisonOperator":…,"AttributeValueList":[…]}.
@@ -259,19 +263,19 @@ Condition read_filter(const Reader& request, std::string_view member) {
 }
 
 Condition read_key_conditions(const Reader& request) {
-  Condition all;
+  std::vector<Condition> parts;
   const auto conditions = request.members("KeyConditions");
   for (const auto& [attribute, json] : conditions) {
     const Reader condition(json, request.errors());
     // Any that is no key condition will do: all have the same error.
     const Condition part = read_condition(attribute, condition);
     const bool negated = condition.text("ComparisonOperator") == "NOT_CONTAINS";
-    all = all && (negated && !part.empty() ? attribute_exists(Path(attribute)) : part);
+    parts.push_back(negated && !part.empty() ? attribute_exists(Path(attribute)) : part);
   }
   // More than two are for the keys of several attributes that only a database knows.
   if (conditions.empty())
     request.errors().add(validation_error("Conditions can be of length 1 or 2 only"));
-  return all;
+  return legacy(all_of(parts));
 }
 
 UpdateExpression read_attribute_updates(const Reader& request) {

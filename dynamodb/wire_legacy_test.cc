@@ -101,13 +101,50 @@ TEST(Legacy, Arguments_AreCounted) {
 // DynamoDB: only an expression's IN stops at 100.
 TEST(Legacy, In_TakesAnyNumberOfCandidates) {
   std::string candidates;
-  for (int i = 0; i < 250; ++i)
+  for (int i = 0; i < 31'000; ++i)
     candidates += std::string(i > 0 ? "," : "") + R"({"N":")" + std::to_string(i) + R"("})";
-  for (const int each : {0, 99, 100, 249})
+  for (const int each : {0, 99, 100, 30'999})
     EXPECT_TRUE(holds(with("IN", candidates), {{"a", each}})) << each;
-  EXPECT_FALSE(holds(with("IN", candidates), {{"a", 250}}));
+  EXPECT_FALSE(holds(with("IN", candidates), {{"a", 31'000}}));
   const auto request = scan(R"("ScanFilter":{"a":)" + with("IN", candidates) + "}");
   EXPECT_EQ(check_condition(request->filter, "ScanFilter"), std::nullopt);
+}
+
+// DynamoDB: the limit of operators is of expressions. So many attributes that looking for each
+// among all would not end.
+TEST(Legacy, Conditions_MayBeAnyNumber) {
+  std::string expected, filter;
+  Item item;
+  constexpr int kMany = 50'000;
+  for (int i = 0; i < kMany; ++i) {
+    const std::string separator = i > 0 ? "," : "", name = std::to_string(i);
+    expected += separator + "\"b" + name + R"(":{"Exists":false})";
+    filter += separator + "\"a" + name + R"(":{"ComparisonOperator":"NULL"})";
+    item["a" + name] = 1;
+  }
+  const PackedItem packed(item);
+  const auto request = update(R"("Expected":{)" + expected + "}");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(check_condition(request->condition, "ConditionExpression"), std::nullopt);
+  EXPECT_TRUE(evaluate(request->condition, packed.view()));
+  const auto any = scan(R"("ConditionalOperator":"OR","ScanFilter":{)" + filter + "}");
+  ASSERT_TRUE(any) << any.error().message;
+  EXPECT_EQ(check_condition(any->filter, "FilterExpression"), std::nullopt);
+  EXPECT_FALSE(evaluate(any->filter, packed.view()));
+  item.erase("a" + std::to_string(kMany - 1));
+  const PackedItem one_less(item);
+  EXPECT_TRUE(evaluate(any->filter, one_less.view()));
+}
+
+TEST(Legacy, KeyConditions_OfAnyNumber_AreNoExpression) {
+  std::string conditions;
+  for (int i = 0; i < 400; ++i)
+    conditions += std::string(i > 0 ? "," : "") + "\"a" + std::to_string(i) +
+                  "\":" + with("EQ", R"({"N":"1"})");
+  const auto query =
+      decode<QueryRequest>(R"({"TableName":"tbl","KeyConditions":{)" + conditions + "}}");
+  ASSERT_TRUE(query) << query.error().message;
+  EXPECT_EQ(check_condition(query->key_condition, "KeyConditionExpression"), std::nullopt);
 }
 
 TEST(Legacy, Arguments_HaveTheRightTypes) {

@@ -195,7 +195,6 @@ QueryRequest read_query(const Reader& reader) {
   request.forward = !reader.has("ScanIndexForward") || reader.boolean("ScanIndexForward");
   ExpressionReader expressions(reader, kOfQueries);
   request.filter = read_filter(reader, "QueryFilter");
-  request.legacy_filter = reader.has("QueryFilter");
   request.projection = read_attributes_to_get(reader);
   read_start_key(reader, request.exclusive_start_key);
   if (!reader.has("KeyConditions") && !reader.has("KeyConditionExpression")) {

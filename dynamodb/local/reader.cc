@@ -229,8 +229,9 @@ Result<QueryResult> Reader::query(const QueryRequest& request) const {
     if (done.has_error()) return done.error();
   }
   if (auto error = check_scalar_keys(*table, request.projection)) return *error;
+  const bool is_legacy = !request.filter.empty() && request.filter->legacy;
   if (auto error = check_filter(request.filter, source.key(),
-                                request.legacy_filter ? "QueryFilter" : "Filter Expression")) {
+                                is_legacy ? "QueryFilter" : "Filter Expression")) {
     return *error;
   }
   if (source.index != nullptr) {

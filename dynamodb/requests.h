@@ -200,6 +200,9 @@ struct UpdateTableRequest {
   // One change of an index at a time, as DynamoDB demands.
   std::optional<IndexDefinition> create_index{};
   std::optional<std::string> delete_index{};
+  // What the caller takes attributes for, besides those of create_index. DynamoDB: keys of the
+  // table and its indexes keep their type; of others it says nothing.
+  std::map<std::string, Type> attribute_types{};
   // What is absent stays as it is.
   std::optional<BillingMode> billing_mode{};
   std::optional<Throughput> throughput{};

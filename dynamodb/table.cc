@@ -44,6 +44,12 @@ Problem check_name(std::string_view name, std::string_view member) {
 // The types of all key attributes seen so far.
 using KeyTypes = std::map<std::string, Type, std::less<>>;
 
+Problem check_same_type(const std::string& name, Type defined, Type type) {
+  if (type == defined) return std::nullopt;
+  return invalid("Attribute " + name + " is defined with two types: " +
+                 std::string(type_name(defined)) + " and " + std::string(type_name(type)));
+}
+
 Problem check_key_attribute(const KeyAttribute& key, KeyTypes& types) {
   if (key.name.empty()) {
     return constraint(key.name, "keySchema.member.attributeName",
@@ -58,9 +64,7 @@ Problem check_key_attribute(const KeyAttribute& key, KeyTypes& types) {
                       "satisfy enum value set: [B, N, S]");
   }
   const auto [at, is_new] = types.emplace(key.name, key.type);
-  if (is_new || at->second == key.type) return std::nullopt;
-  return invalid("Attribute " + key.name + " is defined with two types: " +
-                 std::string(type_name(at->second)) + " and " + std::string(type_name(key.type)));
+  return is_new ? std::nullopt : check_same_type(key.name, at->second, key.type);
 }
 
 Problem check_key_schema(const KeySchema& schema, KeyTypes& types) {
@@ -336,6 +340,20 @@ std::optional<std::string> check_table_definition(const TableDefinition& definit
   if (auto problem = check_index_names(definition)) return problem;
   if (auto problem = check_counts(definition)) return problem;
   return check_tags(definition.tags);
+}
+
+std::optional<std::string> check_attribute_types(const TableDefinition& table,
+                                                 const std::map<std::string, Type>& types) {
+  Problem problem;
+  const auto check = [&](const KeyAttribute& key, bool) {
+    const auto said = types.find(key.name);
+    if (!problem && said != types.end())
+      problem = check_same_type(key.name, key.type, said->second);
+  };
+  table.key.for_each(check);
+  for (const auto& index : table.global_indexes) index.key.for_each(check);
+  for (const auto& index : table.local_indexes) index.key.for_each(check);
+  return problem;
 }
 
 std::optional<std::string> check_new_index(const TableDefinition& table,

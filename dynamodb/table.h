@@ -141,6 +141,9 @@ std::optional<std::string> check_index_projection(const IndexDefinition& index);
 // The same for one index added to an existing table.
 std::optional<std::string> check_new_index(const TableDefinition& table,
                                            const IndexDefinition& index);
+// Whether the keys of an existing table have the types that a request takes them for.
+std::optional<std::string> check_attribute_types(const TableDefinition& table,
+                                                 const std::map<std::string, Type>& types);
 std::optional<std::string> check_table_name(std::string_view name);
 // What a table or index can serve at once from its beginning.
 Throughput initial_warm_throughput(BillingMode mode, const Throughput& provisioned);

@@ -178,6 +178,7 @@ class IndexChanges {
       : reader_(reader), request_(request), definitions_(reader, DefinitionReader::Of::request) {}
 
   void read() {
+    request_.attribute_types = definitions_.types();
     for (const JsonElement& json : read_list(reader_, "GlobalSecondaryIndexUpdates"))
       read(Reader(json, reader_.errors()));
     if (changes_ > 1) {
@@ -337,11 +338,13 @@ std::string encode(const UpdateTableRequest& request) {
   JsonWriter json;
   json.begin_object();
   json.member("TableName", request.table);
+  auto types = request.attribute_types;
   if (request.create_index) {
-    AttributeDefinitions types;
-    collect(request.create_index->key, types);
-    write_attribute_definitions(json, types);
+    AttributeDefinitions of_index;
+    collect(request.create_index->key, of_index);
+    types.insert(of_index.begin(), of_index.end());
   }
+  if (!types.empty()) write_attribute_definitions(json, {types.begin(), types.end()});
   write_settings_update(json, request);
   write_index_changes(json, request);
   json.end_object();

@@ -70,6 +70,7 @@ class DefinitionReader {
 
   // DynamoDB: in CreateTable every definition is of a key attribute.
   void check_used();
+  std::map<std::string, Type> types() const { return {types_.begin(), types_.end()}; }
 
  private:
   // `reader` is what has the member KeySchema. `is_simple`: of one HASH and at most one RANGE.

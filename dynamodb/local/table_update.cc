@@ -301,6 +301,8 @@ Result<TableState> updated_table(const TableState& current, const UpdateTableReq
                                  base::Timestamp now) {
   TableState table = current;
   Problem problem;
+  if (auto clash = check_attribute_types(current.definition(), request.attribute_types))
+    return validation_error(*clash);
   if (changes_throughput(request)) {
     problem = change_billing(table, request, now);
     keep_warm(current, table);

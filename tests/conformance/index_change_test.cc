@@ -60,6 +60,22 @@ TEST_P(IndexChangeTest, NewIndex_SkipsEmptyStrings) {
             (std::vector{Item{{"pk", "2"}, {"s", "x"}}}));
 }
 
+TEST_P(IndexChangeTest, AttributeDefinitions_OfKeys_KeepTheirTypes) {
+  const auto table = make_table(
+      TableDefinition{.key = {.partition = {"p", Type::S}},
+                      .global_indexes = {{.name = "by-g", .key = {.partition = {"g", Type::B}}}}});
+  const IndexDefinition by_h{.name = "by-h", .key = {.partition = {"h", Type::S}}};
+  const auto add = [&](std::map<std::string, Type> types) {
+    return db().update_table(
+        {.table = table, .create_index = by_h, .attribute_types = std::move(types)});
+  };
+  EXPECT_TRUE(fails(add({{"p", Type::N}}), ErrorCode::validation));
+  EXPECT_TRUE(fails(add({{"g", Type::S}}), ErrorCode::validation));
+  EXPECT_EQ(describe(table).global_indexes.size(), 1u);
+  EXPECT_TRUE(succeeds(add({{"p", Type::S}, {"g", Type::B}, {"unused", Type::N}})));
+  wait_until_active(db(), table);
+}
+
 // Writers insert, change, move and delete while the index fills: in the end it is what the table
 // is.
 TEST_P(IndexChangeTest, NewIndex_IsExactWhileWritersRun) {

@@ -33,6 +33,10 @@ bool is_hidden(const ModelInfo& model, const FieldInfo& field) {
          (admin && !admin->options.log_values && !field.key);
 }
 
+std::string job_entry_id(const Actor& actor) {
+  return base::to_iso(actor.job_created_at) + "~" + actor.job;
+}
+
 void refuse(const char* what) {
   throw dynamo_backend::ModelError(std::string("The admin's log is append-only: an entry is not ") +
                                    what + ".");
@@ -80,17 +84,20 @@ LogEntry make_entry(const Actor& actor, const ModelInfo& model, const dynamodb::
     base::append_json_string(json, change.field);
     json += ":{" + one + "}";
   }
-  const base::Uuid random = base::Uuid::random();
-  return {.object = object_of(model, key),
-          .id = base::to_iso(now) + "~" + random.str().substr(0, 8),
-          .user = actor.key.empty() ? "unknown" : actor.key,
-          .user_name = actor.name,
-          .model = model.label(),
-          .key = url_key(model, key),
-          .text = std::move(text),
-          .verb = std::move(verb),
-          .changes = json + "}",
-          .at = now};
+  LogEntry entry{.object = object_of(model, key),
+                 .id = actor.job.empty()
+                           ? base::to_iso(now) + "~" + base::Uuid::random().str().substr(0, 8)
+                           : job_entry_id(actor),
+                 .user = actor.key.empty() ? "unknown" : actor.key,
+                 .user_name = actor.name,
+                 .model = model.label(),
+                 .key = url_key(model, key),
+                 .text = std::move(text),
+                 .verb = std::move(verb),
+                 .changes = json + "}",
+                 .at = now};
+  if (!actor.job.empty()) entry.job = actor.job;
+  return entry;
 }
 
 std::vector<FieldChange> changes_of(const LogEntry& entry) {
@@ -130,6 +137,16 @@ std::optional<LogEntry> find_entry(const ModelInfo& model, const dynamodb::Item&
                                    const std::string& id) {
   return LogEntry::objects
       .filter(f<&LogEntry::object> == object_of(model, key) && f<&LogEntry::id> == id)
+      .try_get();
+}
+
+std::optional<LogEntry> find_job_entry(const Actor& actor, const ModelInfo& model,
+                                       const dynamodb::Item& key) {
+  if (actor.job.empty()) return std::nullopt;
+  return LogEntry::objects
+      .filter(f<&LogEntry::object> == object_of(model, key) &&
+              f<&LogEntry::id> == job_entry_id(actor))
+      .consistent()
       .try_get();
 }
 

@@ -9,9 +9,11 @@
 
 namespace admin {
 
-// Who does something.
+// Who does something; a bulk job does it for them.
 struct Actor {
   std::string key{}, name{};
+  std::string job{};  // its key; empty: they do it themselves
+  Timestamp job_created_at{};
 };
 
 struct FieldChange {
@@ -26,7 +28,7 @@ std::vector<FieldChange> compare_rows(const dynamo_backend::ModelInfo& model,
                                       dynamodb::ItemView before, dynamodb::ItemView after);
 
 std::string object_of(const dynamo_backend::ModelInfo& model, const dynamodb::Item& key);
-// `text`: what the row calls itself.
+// `text`: what the row calls itself. A job's entry has an id of the job: a row has one at most.
 LogEntry make_entry(const Actor& actor, const dynamo_backend::ModelInfo& model,
                     const dynamodb::Item& key, std::string text, std::string verb,
                     const std::vector<FieldChange>& changes);
@@ -36,6 +38,9 @@ std::vector<LogEntry> recent_entries(const Actor& actor, std::size_t most);
 dynamo_backend::Page<LogEntry> history_of(const dynamo_backend::ModelInfo& model,
                                           const dynamodb::Item& key, std::string_view cursor);
 
+// The entry that the actor's job has of a row; nullopt: none, or there is no job.
+std::optional<LogEntry> find_job_entry(const Actor& actor, const dynamo_backend::ModelInfo& model,
+                                       const dynamodb::Item& key);
 std::optional<LogEntry> find_entry(const dynamo_backend::ModelInfo& model,
                                    const dynamodb::Item& key, const std::string& id);
 // The keys of a many-to-many, as an entry has them, for people.

@@ -19,17 +19,65 @@ using dynamo_backend::f;
 using dynamo_backend::Value;
 
 constexpr std::size_t kBatch = 100;  // rows
-constexpr std::chrono::seconds kLease{30};
+constexpr std::chrono::seconds kLease{30}, kRenew{10};
 constexpr std::size_t kLatest = 200;  // jobs that are looked at for one that is not over
 
 dynamo_backend::CursorBinding binding(const ModelAdmin& admin) {
   return cursor_binding(Connection::current(), "admin selection of " + admin.model.label(), "1");
 }
 
+// Another works on the job.
+struct LeaseLost {};
+
+// The right to write a job's row, and to work on it.
+class Lease {
+ public:
+  // `waiting`: the job as it is stored.
+  explicit Lease(BulkJob waiting) : stored_(std::move(waiting)) {
+    write([&](BulkJob& job) {
+      job.state = "running";
+      extend(job);
+    });
+  }
+
+  const BulkJob& job() const { return stored_; }
+  // To be called before each piece of work.
+  void keep() {
+    if (Connection::current().now() >= renew_at_) write([&](BulkJob& job) { extend(job); });
+  }
+  template <class Change>
+  void write(const Change& change) {
+    for (;;) {
+      BulkJob next = stored_;
+      change(next);
+      try {
+        next.save();
+        stored_ = std::move(next);
+        return;
+      } catch (const dynamo_backend::ConflictError&) {
+        BulkJob now = BulkJob::objects.filter(f<&BulkJob::pk> == stored_.pk).consistent().get();
+        if (now.is_over() || now.leased_until != stored_.leased_until) throw LeaseLost();
+        stored_ = std::move(now);  // somebody asked for its end
+      }
+    }
+  }
+
+ private:
+  void extend(BulkJob& job) {
+    const Timestamp now = Connection::current().now();
+    job.leased_until = now + kLease;
+    renew_at_ = now + kRenew;
+  }
+
+  BulkJob stored_;
+  Timestamp renew_at_{};
+};
+
 // The job's work: rows of a selection, or entries of a log.
 class Batch {
  public:
-  explicit Batch(BulkJob& job) : job_(job), actor_{job.user, job.user_name}, id_(job.pk.str()) {}
+  Batch(BulkJob& job, Lease& lease)
+      : job_(job), lease_(lease), actor_{job.user, job.user_name, job.pk.str(), job.created_at} {}
 
   // False: there is no more.
   bool run() {
@@ -73,10 +121,10 @@ class Batch {
 
   void one(const ModelAdmin& admin, const dynamodb::Item& key) {
     attempt([&] {
-      if (job_.action == "delete_selected") return delete_row(admin.model, key, actor_, id_);
+      if (job_.action == "delete_selected") return delete_row(admin.model, key, actor_);
       const Action* action = admin.find_action(job_.action);
       if (!action) throw std::runtime_error("there is no such action");
-      return change_row(admin.model, key, actor_, action->change, id_);
+      return change_row(admin.model, key, actor_, action->change);
     });
   }
 
@@ -91,7 +139,7 @@ class Batch {
         skip("the model " + entry.model + " is not there");
         continue;
       }
-      attempt([&] { return revert(*model, entry, actor_, id_); });
+      attempt([&] { return revert(*model, entry, actor_); });
     }
     if (page.next) job_.cursor = *page.next;
     return page.next.has_value();
@@ -99,6 +147,7 @@ class Batch {
 
   template <class Work>
   void attempt(const Work& work) {
+    lease_.keep();
     try {
       if (work())
         ++job_.done;
@@ -115,9 +164,9 @@ class Batch {
     ++job_.skipped;
   }
 
-  BulkJob& job_;
+  BulkJob& job_;  // how far it is
+  Lease& lease_;
   const Actor actor_;
-  const std::string id_;
 };
 
 // The newest first: a process that works on one may have died.
@@ -194,45 +243,38 @@ BulkJob make_undo(const BulkJob& job, const Actor& actor) {
 bool run_batch(const Uuid& pk) {
   const auto found = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().try_get();
   if (!found || found->is_over()) return false;
-  BulkJob job = *found;
-  const Timestamp now = Connection::current().now();
-  if (job.state == "running" && job.leased_until && *job.leased_until > now) return false;
-  if (job.cancel) {
+  const auto now = Connection::current().now();
+  if (found->state == "running" && found->leased_until && *found->leased_until > now) return false;
+  if (found->cancel) {
+    BulkJob job = *found;
     job.state = "cancelled";
     job.save();
     return false;
   }
-  job.state = "running";
-  job.leased_until = now + kLease;
   try {
-    job.save();
-  } catch (const dynamo_backend::ConflictError&) {
-    return false;  // another took it
+    Lease lease(*found);
+    BulkJob worked = lease.job();
+    bool more = false;
+    try {
+      more = Batch(worked, lease).run();
+      worked.state = more ? "waiting" : "done";
+    } catch (const std::exception& e) {
+      worked.state = "failed";
+      worked.problem = std::string(e.what()).substr(0, 500);
+      base::log_error("admin: job " + pk.str() + " failed: " + worked.problem);
+    }
+    lease.write([&](BulkJob& job) {
+      job.state = worked.state;
+      job.cursor = worked.cursor;
+      job.done = worked.done;
+      job.skipped = worked.skipped;
+      job.problem = worked.problem;
+      job.leased_until.reset();
+    });
+    return more;
+  } catch (const LeaseLost&) {
+    return false;
   }
-  bool more = false;
-  try {
-    more = Batch(job).run();
-    job.state = more ? "waiting" : "done";
-  } catch (const std::exception& e) {
-    job.state = "failed";
-    job.problem = std::string(e.what()).substr(0, 500);
-    base::log_error("admin: job " + pk.str() + " failed: " + job.problem);
-  }
-  job.leased_until.reset();
-  try {
-    job.save();
-  } catch (const dynamo_backend::ConflictError&) {
-    // Somebody asked for its end meanwhile: the batch is done, and what it did is kept.
-    BulkJob latest = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().get();
-    latest.state = more ? "waiting" : job.state;
-    latest.cursor = job.cursor;
-    latest.done = job.done;
-    latest.skipped = job.skipped;
-    latest.problem = job.problem;
-    latest.leased_until.reset();
-    latest.save();
-  }
-  return more;
 }
 
 void cancel_job(const Uuid& pk) {

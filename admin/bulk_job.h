@@ -2,9 +2,10 @@
 //
 // A job is a row: what it works on (chosen keys, or a filter), how far it is, and who works on it.
 // Whoever holds its lease works off a batch, saves where it is, and goes on; a process that dies
-// leaves a job that the next to start resumes, at the last batch: an action on a row that it was
-// done to already changes nothing. Every row that it changes has an entry in the log under the
-// job's key; undoing is a job over those entries, which leaves rows that others have changed since.
+// leaves a job that the next to start resumes, at the last batch. Every row that it changes has an
+// entry in the log, of an id that follows from the job, written with the row: it tells that the row
+// is done, to whoever comes to it again. Undoing is a job over those entries, which leaves rows
+// that others have changed since.
 // Thread safety: functions from any thread.
 #pragma once
 #include <atomic>
@@ -33,6 +34,7 @@ struct BulkJob : dynamo_backend::DynamoModel<BulkJob> {
   std::int64_t expected = 0;  // about how many there are
   std::string problem{};      // of the last row that was skipped, or why it failed
   bool cancel = false;        // somebody asked for its end
+  // The end of a lease is whose it is: who takes it when it is over sets a later one.
   std::optional<Timestamp> leased_until{};
   Timestamp created_at{};
   std::int64_t version = 0;
@@ -72,7 +74,7 @@ BulkJob make_job(const ModelAdmin& admin, const std::string& action, const Selec
                  std::int64_t expected, const Actor& actor);
 BulkJob make_undo(const BulkJob& job, const Actor& actor);
 
-// Works off one batch. False: it is over, or another works on it.
+// Works off one batch. False: it is over, or another works on it, or has taken it meanwhile.
 bool run_batch(const base::Uuid& job);
 void cancel_job(const base::Uuid& job);
 

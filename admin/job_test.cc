@@ -4,6 +4,7 @@
 #include "admin/row_edit.h"
 #include "admin/test_models.h"
 #include "admin/views.h"
+#include "dynamo_backend/test_client.h"
 
 namespace magazine {
 namespace {
@@ -29,6 +30,22 @@ class JobTest : public AdminTest {
   std::size_t published() {
     return Article::objects.filter(f<&Article::timeline> == "all" && f<&Article::published> == true)
         .count();
+  }
+  // An action that makes a difference when it is done twice; `also` runs with each row.
+  void register_counting(std::function<void(const Article&)> also = {}) {
+    tick = std::chrono::milliseconds(1);
+    admin::site().add<Article>(
+        {.actions = {admin::action<Article>("count", "Count", [also](Article& a) {
+           ++a.words;
+           if (also) also(a);
+         })}});
+  }
+  void pass(std::chrono::seconds time) { clock_reads += time / tick; }
+  std::set<std::int64_t> counts() {
+    std::set<std::int64_t> found;
+    for (const Article& a : Article::objects.filter(f<&Article::timeline> == "all"))
+      found.insert(a.words);
+    return found;
   }
   Writer ann = Writer::objects.create({.name = "Ann"});
 };
@@ -100,6 +117,102 @@ TEST_F(JobTest, LeasedJob_IsNotWorkedOnTwice_UntilTheLeaseIsOver) {
   clock_reads += 100;  // minutes
   admin::run_batch(j.pk);
   EXPECT_EQ(now(j).state, "done");
+}
+
+TEST_F(JobTest, BatchOfAKilledProcess_IsDoneToEachRowOnce) {
+  register_counting();
+  articles(5);
+  test_blog::RecordingClient failing(*engine);
+  for (int writes = 0;; ++writes) {
+    ASSERT_LT(writes, 20);
+    const BulkJob j = job("count", {});
+    bool killed = false;
+    {
+      const ScopedConnection through(failing, {.now = [this] { return connection->now(); },
+                                               .sleep = [](auto) { std::this_thread::yield(); }});
+      failing.writes_left = writes;  // the process dies at the next
+      try {
+        admin::run_batch(j.pk);
+      } catch (const DatabaseError&) {
+        killed = true;
+      }
+      failing.writes_left = -1;
+    }
+    pass(std::chrono::minutes(1));
+    if (killed) admin::run_batch(j.pk);
+    EXPECT_THAT(counts(), ElementsAre(writes + 1)) << "killed after " << writes << " writes";
+    EXPECT_EQ(now(j).done, 5);
+    EXPECT_EQ(now(j).state, "done");
+    if (!killed) break;
+  }
+}
+
+TEST_F(JobTest, BatchThatAnotherTookMeanwhile_IsLeftToIt) {
+  BulkJob j;
+  int rows = 0;
+  register_counting([&](const Article&) {
+    if (++rows != 5) return;
+    pass(std::chrono::minutes(1));        // the process hangs
+    EXPECT_TRUE(admin::run_batch(j.pk));  // as another would
+  });
+  articles(130);
+  j = job("count", {});
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).done, 100);
+  EXPECT_EQ(now(j).state, "waiting");
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).done, 130);
+  EXPECT_THAT(counts(), ElementsAre(1));
+}
+
+TEST_F(JobTest, LeaseOfAnother_IsNotTakenAway) {
+  BulkJob j;
+  std::optional<Timestamp> theirs;
+  register_counting([&](const Article&) {
+    if (theirs) return;
+    pass(std::chrono::minutes(1));
+    BulkJob taken = now(j);
+    theirs = taken.leased_until = connection->now() + std::chrono::seconds(30);
+    taken.save();
+  });
+  articles(3);
+  j = job("count", {});
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).leased_until, theirs);
+  EXPECT_EQ(now(j).state, "running");
+  EXPECT_EQ(now(j).done, 0);
+}
+
+TEST_F(JobTest, LongBatch_KeepsItsLease_AndIsCancelledAtItsEnd) {
+  BulkJob j;
+  bool nested = false;
+  register_counting([&](const Article&) {
+    if (std::exchange(nested, true)) return;
+    pass(std::chrono::seconds(15));
+    admin::cancel_job(j.pk);
+    EXPECT_FALSE(admin::run_batch(j.pk));
+    nested = false;
+  });
+  articles(130);
+  j = job("count", {});
+  EXPECT_TRUE(admin::run_batch(j.pk));
+  EXPECT_THAT(counts(), ElementsAre(0, 1));
+  EXPECT_EQ(now(j).done, 100);
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  EXPECT_EQ(now(j).state, "cancelled");
+}
+
+TEST_F(JobTest, Undo_OfMoreThanABatch_TakesEachRowBack) {
+  register_counting();
+  articles(130);
+  const BulkJob j = job("count", {});
+  while (admin::run_batch(j.pk)) {
+  }
+  const BulkJob undo = make_undo(now(j), {"user-1", "Eve"});
+  while (admin::run_batch(undo.pk)) {
+  }
+  EXPECT_EQ(now(undo).done, 130);
+  EXPECT_THAT(counts(), ElementsAre(0));
 }
 
 TEST_F(JobTest, Start_ResumesWhatAKilledProcessLeft_OnceItsLeaseIsOver) {

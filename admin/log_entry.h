@@ -14,7 +14,7 @@ using dynamo_backend::CharField, dynamo_backend::ComputedIndex, dynamo_backend::
 
 struct LogEntry : DynamoTable<LogEntry> {
   std::string object{};  // "demo_app.Post/<key in URLs>"
-  std::string id{};      // the time and a random end: in order of time
+  std::string id{};  // the time and a random end; of a job the time when it was made, and its key
   std::string user{}, user_name{};
   std::string model{};    // "demo_app.Post"
   std::string key{};      // in URLs

@@ -319,9 +319,10 @@ Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& a
 }
 
 bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
-                const std::function<void(void* row)>& change, const std::string& job) {
+                const std::function<void(void* row)>& change) {
   std::shared_ptr<void> row;
   return dynamo_backend::transaction([&](Transaction& t) {
+    if (find_job_entry(actor, model, key)) return true;
     const auto packed = t.read(model, key);
     if (!packed) return false;
     row = row_of(model, packed->bytes());
@@ -330,20 +331,18 @@ bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& 
     const auto changes = compare_rows(model, packed->view(), after.view());
     if (changes.empty()) return true;
     t.save(model, row.get());
-    LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "change", changes);
-    if (!job.empty()) entry.job = job;
-    t.create(entry);
+    t.create(make_entry(actor, model, key, row_text(model, row.get()), "change", changes));
     return true;
   });
 }
 
-bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
-            const std::string& job) {
+bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor) {
   const auto key = key_from_url(model, entry.key);
   if (!key) return false;
-  if (entry.verb == "add") return delete_row(model, *key, actor, job);
+  if (entry.verb == "add") return delete_row(model, *key, actor);
+  if (find_job_entry(actor, model, *key)) return true;
   if (entry.verb == "delete") {
-    restore_row(model, entry, actor, job);
+    restore_row(model, entry, actor);
     return true;
   }
   std::shared_ptr<void> row;
@@ -370,36 +369,32 @@ bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
     if (!changes.empty()) t.save(model, row.get());
     std::move(links.begin(), links.end(), std::back_inserter(changes));
     if (changes.empty()) return false;
-    LogEntry made = make_entry(actor, model, *key, row_text(model, row.get()), "change", changes);
-    if (!job.empty()) made.job = job;
-    t.create(made);
+    t.create(make_entry(actor, model, *key, row_text(model, row.get()), "change", changes));
     return true;
   });
 }
 
-bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
-                const std::string& job) {
+bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor) {
+  const bool is_logged = find_job_entry(actor, model, key).has_value();
   const auto packed = dynamo_backend::fetch(model, key);
-  if (!packed) return false;
+  if (!packed) return is_logged;
   const auto row = row_of(model, packed->bytes());
   LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "delete",
                               compare_rows(model, packed->view(), {}));
-  if (!job.empty()) entry.job = job;
   try {
     dynamo_backend::transaction([&](Transaction& t) {
       t.remove(model, row.get());
-      t.create(entry);
+      if (!is_logged) t.create(entry);
     });
   } catch (const dynamo_backend::TransactionTooLarge&) {
     // The deletion is a job of its own, which nothing takes back: its entry comes first.
-    entry.save();
+    if (!is_logged) entry.save();
     remove_row(model, row.get());
   }
   return true;
 }
 
-void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
-                 const std::string& job) {
+void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor) {
   const auto key = key_from_url(model, entry.key);
   if (!key) throw dynamo_backend::FieldError("The entry's key is no key of " + model.name + ".");
   const auto row = model.row.make();
@@ -416,10 +411,8 @@ void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& act
   dynamo_backend::transaction([&](Transaction& t) {
     t.create(model, row.get());
     const auto after = pack_row(model, row.get());
-    LogEntry made = make_entry(actor, model, *key, row_text(model, row.get()), "add",
-                               compare_rows(model, {}, after.view()));
-    if (!job.empty()) made.job = job;
-    t.create(made);
+    t.create(make_entry(actor, model, *key, row_text(model, row.get()), "add",
+                        compare_rows(model, {}, after.view())));
   });
 }
 

@@ -61,19 +61,19 @@ struct Edited {
 };
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
 
+// For an actor's job each of these does its work on a row once: true, too, where the log has that.
+
 // Changes a stored row by a function of it, as an edit of `actor`. Throws the models' exceptions;
 // false: the row is gone.
 bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
-                const std::function<void(void* row)>& change, const std::string& job = {});
+                const std::function<void(void* row)>& change);
 // Takes back what an entry says, where the row is as the entry left it; false: it is not.
-bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
-            const std::string& job = {});
+bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor);
 // Deletes a row with what hangs on it, and writes the log. False: it is gone.
-bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
-                const std::string& job = {});
+bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor);
+
 // A row that was deleted, as the log knows it. Throws IntegrityError: it is there.
-void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor,
-                 const std::string& job = {});
+void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor);
 
 std::vector<base::Uuid> linked_keys(const ModelInfo& model, const FieldInfo& many,
                                     const base::Uuid& owner);

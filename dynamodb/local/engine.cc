@@ -177,7 +177,7 @@ struct Engine::Impl {
     constexpr std::chrono::minutes kInterval{1};
     base::Timestamp due = next_cleanup;
     if (now < due || !next_cleanup.compare_exchange_strong(due, now + kInterval)) return;
-    pipeline.submit(make_token_cleanup(storage, now));
+    pipeline.submit(make_token_cleanup(storage, pipeline, now));
   }
 
   template <class Request>

@@ -5,8 +5,7 @@
 namespace dynamodb::local {
 namespace {
 
-// A group ends when its batch is this large: a commit's memory and the first writer's wait stay
-// bounded.
+// A group ends when it is this large: its memory and the first writer's wait stay bounded.
 constexpr std::size_t kMaxGroupBytes = 4 << 20;
 
 }  // namespace
@@ -19,6 +18,7 @@ Result<std::optional<std::string_view>> Group::read(const std::string& key) {
     it = overlay_.emplace(key, std::move(*stored)).first;
   }
   if (!it->second) return std::optional<std::string_view>();
+  read_bytes_ += it->second->size();  // each time, for an answer may keep it
   return std::optional<std::string_view>(*it->second);
 }
 
@@ -110,7 +110,7 @@ void Pipeline::process_group(Queue& writes) {
     writes.pop_front();
     members.back()->evaluate(group);
   } while (!writes.empty() && !members.back()->alone() && !writes.front()->alone() &&
-           group.batch_bytes() < kMaxGroupBytes);
+           group.bytes() < kMaxGroupBytes);
   const auto committed = group.commit();
   std::optional<Error> failure;
   if (committed.has_error()) failure = committed.error();

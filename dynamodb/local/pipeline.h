@@ -51,7 +51,8 @@ class Group {
   // The next number of a stream's record or shard: greater than all before.
   std::uint64_t take_number();
 
-  std::size_t batch_bytes() const { return batch_.GetDataSize(); }
+  // What the group keeps in memory, about: what it writes, and what its writes read.
+  std::size_t bytes() const { return batch_.GetDataSize() + read_bytes_; }
   Result<void> commit();
 
  private:
@@ -60,6 +61,7 @@ class Group {
   const base::NowFunction& clock_;
   std::optional<base::Timestamp> now_{};
   bool took_numbers_ = false;
+  std::size_t read_bytes_ = 0;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, std::optional<std::string>> overlay_;
   std::map<std::uint32_t, TableCounts> counts_;

@@ -184,7 +184,7 @@ class ExpireRows : public Write {
         return;
       }
       ++outcome_.looked_at;
-      if (group.batch_bytes() >= kMaxBatchBytes) return;
+      if (group.bytes() >= kMaxBatchBytes) return;
     }
   }
   void finish(const Error* failure) override {

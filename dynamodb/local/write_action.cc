@@ -230,7 +230,6 @@ Result<RowChange> evaluate(const WriteAction& action, Group& group) {
     case WriteAction::Kind::del:
       break;
     case WriteAction::Kind::check:
-      change.after = change.before;
       break;
     case WriteAction::Kind::update: {
       if (!change.before && !creates_item(action.update)) break;
@@ -256,7 +255,7 @@ void apply(const WriteAction& action, const RowChange& change, Group& group, boo
   const std::size_t before = change.before ? item_size(change.before->view()) : 0;
   const std::size_t after = change.after ? item_size(change.after->view()) : 0;
   consumed.table_units += write_units(std::max(before, after)) * (in_transaction ? 2 : 1);
-  if (change.before == change.after) return;
+  if (action.kind == WriteAction::Kind::check || change.before == change.after) return;
   if (change.after) {
     group.put(action.row_key, change.after->bytes());
   } else {

@@ -49,7 +49,7 @@ Result<WriteAction> prepare(const Catalog& catalog, Request request) {
 // the values of their expressions, for their items are known only when they are evaluated.
 std::size_t payload_size(const WriteAction& action);
 
-// What an action makes of its row.
+// What an action makes of its row; a check says nothing of `after`.
 struct RowChange {
   TablePtr table{};  // as the pipeline has it: with the indexes of the moment
   std::optional<PackedItem> before{}, after{};

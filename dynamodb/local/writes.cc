@@ -10,6 +10,8 @@ namespace dynamodb::local {
 namespace {
 
 constexpr std::chrono::minutes kTokenLifetime{10};
+// Tokens that one group looks at, for which other writes wait.
+constexpr std::size_t kCleanupChunk = 1000;
 
 // Consumption by table, in the order in which tables are first named.
 class Consumption {
@@ -205,21 +207,33 @@ class Transaction : public Write {
 
 class TokenCleanup : public Write {
  public:
-  TokenCleanup(Storage& storage, base::Timestamp now) : storage_(storage), now_(now) {}
+  TokenCleanup(Storage& storage, Pipeline& pipeline, base::Timestamp now, std::string begin)
+      : storage_(storage), pipeline_(pipeline), now_(now), at_(std::move(begin)) {}
   void evaluate(Group& group) override {
-    const auto it = storage_.iterate({});
-    const std::string prefix(1, kTokenPrefix);
-    for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    const std::string end = prefix_end(token_key(""));
+    const rocksdb::Slice upper(end);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper;
+    options.fill_cache = false;
+    const auto it = storage_.iterate(options);
+    std::size_t count = 0;
+    for (it->Seek(at_); it->Valid() && count < kCleanupChunk; it->Next(), ++count) {
       if (token_expired(it->value().ToStringView(), now_)) group.remove(it->key().ToString());
     }
+    at_ = it->Valid() ? it->key().ToString() : std::string();
   }
   // A failure leaves old tokens, which expire on read all the same.
-  void finish(const Error*) override {}
+  void finish(const Error* failure) override {
+    if (failure != nullptr || at_.empty()) return;
+    pipeline_.submit(std::make_unique<TokenCleanup>(storage_, pipeline_, now_, std::move(at_)));
+  }
   bool alone() const override { return true; }
 
  private:
   Storage& storage_;
-  base::Timestamp now_;
+  Pipeline& pipeline_;
+  const base::Timestamp now_;
+  std::string at_;  // where to begin, then where to go on; empty: nowhere
 };
 
 }  // namespace
@@ -235,8 +249,9 @@ std::unique_ptr<Write> make_transaction(std::vector<WriteAction> actions, Transa
                                         Completion<TransactWriteItemsResult> done) {
   return std::make_unique<Transaction>(std::move(actions), std::move(token), std::move(done));
 }
-std::unique_ptr<Write> make_token_cleanup(Storage& storage, base::Timestamp now) {
-  return std::make_unique<TokenCleanup>(storage, now);
+std::unique_ptr<Write> make_token_cleanup(Storage& storage, Pipeline& pipeline,
+                                          base::Timestamp now) {
+  return std::make_unique<TokenCleanup>(storage, pipeline, now, token_key(""));
 }
 
 }  // namespace dynamodb::local

@@ -23,7 +23,9 @@ struct TransactionToken {
 std::unique_ptr<Write> make_transaction(std::vector<WriteAction> actions, TransactionToken token,
                                         Completion<TransactWriteItemsResult> done);
 
-// The write that forgets the tokens older than 10 minutes.
-std::unique_ptr<Write> make_token_cleanup(Storage& storage, base::Timestamp now);
+// The write that forgets the tokens older than 10 minutes, or a part of them: it submits another
+// for the rest to `pipeline`.
+std::unique_ptr<Write> make_token_cleanup(Storage& storage, Pipeline& pipeline,
+                                          base::Timestamp now);
 
 }  // namespace dynamodb::local

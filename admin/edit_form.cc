@@ -1,10 +1,10 @@
 #include "admin/edit_form.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <sstream>
 
+#include "admin/form_parts.h"
 #include "admin/values.h"
 #include "base/json.h"
 #include "dynamo_backend/rows.h"
@@ -44,12 +44,7 @@ std::vector<Uuid> keys_of(std::string_view text) {
   return keys;
 }
 
-std::size_t total_of(const web::FormData& form, const std::string& prefix) {
-  const std::string_view text = form.get(prefix + "total").value_or("0");
-  std::size_t total = 0;
-  std::from_chars(text.data(), text.data() + text.size(), total);
-  return std::min<std::size_t>(total, 500);
-}
+}  // namespace
 
 // What was sent for a field; nullopt: it was not on the form.
 std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& prefix,
@@ -67,48 +62,17 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
   return in;
 }
 
-}  // namespace
-
-// A field as it is shown.
-struct EditForm::Shown {
-  const FieldInfo* field = nullptr;
-  std::string name{}, label{}, text{}, base{};
-  std::string of{};    // a cell's row: a column's head is no label
-  bool blank = false;  // a row that may stay empty
-  bool readonly = false, has_base = false;
-  bool by_key = false;  // a relation whose rows are not searched
-  const Choices* choices = nullptr;
-  std::vector<std::string> errors{};
-};
-
-std::string inline_prefix(const Inline& in) {
-  std::string name = in.model->name;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name + "-";
+std::string text_now(const FieldInfo& field, const void* row) {
+  const Value value = field.get(row);
+  if (field.shape().type == dynamo_backend::Shape::Type::uuid && value == Value(Uuid().str()))
+    return "";
+  return input_text(field, value);
 }
 
-bool inline_readonly(const Inline& in, const FieldInfo& field) {
-  if (field.key || !field.editable || field.auto_now || field.auto_now_add) return true;
-  const auto& list = in.options.readonly_fields;
-  return std::any_of(list.begin(), list.end(),
-                     [&](const auto& name) { return find_field(*in.model, name) == &field; });
-}
-
-std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& parent) {
-  std::vector<const FieldInfo*> out;
-  const FieldInfo* link = inline_key(in, parent);
-  if (!in.options.fields.empty()) {
-    for (const std::string& name : in.options.fields)
-      if (const FieldInfo* f = find_field(*in.model, name)) out.push_back(f);
-    return out;
-  }
-  for (const FieldInfo& f : in.model->fields) {
-    const bool shown = f.stored() && &f != link && !f.key && f.editable &&
-                       f.kind != Kind::computed && f.kind != Kind::version;
-    if (shown && !(inline_readonly(in, f) && !f.auto_now_add)) out.push_back(&f);
-  }
-  return out;
+std::vector<std::string> errors_of(const Edited* result, const std::string& name) {
+  if (!result) return {};
+  const auto at = result->errors.find(name);
+  return at == result->errors.end() ? std::vector<std::string>() : at->second;
 }
 
 EditForm::EditForm(const Page& page, const ModelAdmin& admin, std::optional<dynamodb::Item> key,
@@ -125,10 +89,6 @@ bool EditForm::editable(const FieldInfo& field) const {
   if (field.key && !key_ && !model_.generated_key) return true;
   if (admin_.is_for_superusers(field) && !page_.is_superuser()) return false;
   return !admin_.is_readonly(field);
-}
-
-bool EditForm::may_inline(const Inline& in, std::string_view verb) const {
-  return page_.may(*in.model, verb) && (verb == "view" || can_save_);
 }
 
 // ---- what was sent
@@ -156,35 +116,6 @@ EditInput EditForm::input(const web::FormData& form, bool as_new) const {
   return input;
 }
 
-InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, bool as_new) const {
-  InlineInput out{.of = &in};
-  const std::string prefix = inline_prefix(in);
-  const std::shared_ptr<void> fresh = in.model->row.make();
-  for (std::size_t i = 0; i < total_of(form, prefix); ++i) {
-    RowInput row{.prefix = prefix + std::to_string(i) + "-"};
-    const std::string key(form.get(row.prefix + "key").value_or(""));
-    if (!key.empty() && !as_new) {
-      row.key = key_from_url(*in.model, key);
-      if (!row.key) not_found("There is no " + words_of(*in.model) + " of that key.");
-    }
-    row.remove = form.has(row.prefix + "delete");
-    if (row.remove && (!row.key || !in.options.can_delete || !may_inline(in, "delete"))) continue;
-    if (!row.remove && !may_inline(in, row.key ? "change" : "add")) continue;
-    bool filled = false;
-    for (const FieldInfo* field : inline_fields(in, model_)) {
-      if (inline_readonly(in, *field)) continue;
-      auto sent = sent_field(*field, row.prefix, form);
-      if (!sent) continue;
-      const std::string empty =
-          is_relation(field->kind) ? "" : input_text(*field, field->get(fresh.get()));
-      filled = filled || unix_lines(sent->mine) != empty;
-      row.fields.push_back(*std::move(sent));
-    }
-    if (row.key || filled) out.rows.push_back(std::move(row));
-  }
-  return out;
-}
-
 void EditForm::prefill(const Parameters& parameters) {
   for (const auto& [name, text] : parameters) {
     const FieldInfo* field = model_.find(name);
@@ -199,19 +130,6 @@ void EditForm::prefill(const Parameters& parameters) {
 // ---- what is shown
 
 namespace {
-
-std::string text_now(const FieldInfo& field, const void* row) {
-  const Value value = field.get(row);
-  if (field.shape().type == dynamo_backend::Shape::Type::uuid && value == Value(Uuid().str()))
-    return "";
-  return input_text(field, value);
-}
-
-std::vector<std::string> errors_of(const Edited* result, const std::string& name) {
-  if (!result) return {};
-  const auto at = result->errors.find(name);
-  return at == result->errors.end() ? std::vector<std::string>() : at->second;
-}
 
 void add_errors(web::Context& turn, const std::string& id, const std::vector<std::string>& errors) {
   for (std::size_t i = 0; i < errors.size(); ++i)
@@ -394,107 +312,6 @@ void EditForm::show(web::Context& context, const web::FormData* sent, const Edit
     prepopulate[target] = sources;
   context.show("can_prepopulate", !key_ && can_save_ && !prepopulate.empty());
   context.set("prepopulate", prepopulate.dump());
-}
-
-std::vector<std::shared_ptr<void>> EditForm::inline_rows(const Inline& in) const {
-  std::vector<std::shared_ptr<void>> rows;
-  if (!key_) return rows;
-  const FieldInfo* link = inline_key(in, model_);
-  dynamo_backend::Query query = dynamo_backend::all_rows(*in.model)
-                                    .filtered(make_leaf(dynamo_backend::Op::eq, {link->member},
-                                                        model_.partition->get(row_.get())))
-                                    .sliced(0, in.options.max_rows);
-  query.scan_reason = "rows of an inline";
-  for (const std::string& packed : fetch_rows(query)) rows.push_back(row_of(*in.model, packed));
-  return rows;
-}
-
-void EditForm::show_inline(web::Context& context, const Inline& in, const web::FormData* sent,
-                           const Edited* result) const {
-  if (!inline_key(in, model_) || !may_inline(in, "view")) return;
-  const std::string prefix = inline_prefix(in);
-  const auto fields = inline_fields(in, model_);
-  const bool may_change = may_inline(in, "change"), may_add = may_inline(in, "add");
-  const bool may_remove = in.options.can_delete && may_inline(in, "delete");
-
-  struct Line {
-    std::shared_ptr<void> row;
-    std::string key;
-  };
-  std::vector<Line> lines;
-  for (auto& row : inline_rows(in)) {
-    const auto key = key_of(*in.model, static_cast<const void*>(row.get()));
-    lines.push_back({std::move(row), url_key(*in.model, key)});
-  }
-  const std::size_t stored = lines.size();
-  std::size_t total = stored + (may_add ? in.options.extra : 0);
-  if (sent) total = std::max(total, total_of(*sent, prefix));
-  while (lines.size() < total) lines.push_back({in.model->row.make(), ""});
-  if (sent) {  // in the order in which they were sent: others may have come or gone
-    std::map<std::string, std::shared_ptr<void>> known;
-    for (const Line& line : lines)
-      if (!line.key.empty()) known[line.key] = line.row;
-    for (std::size_t i = 0; i < total_of(*sent, prefix); ++i) {
-      const std::string key(sent->get(prefix + std::to_string(i) + "-key").value_or(""));
-      const auto row = known.find(key);
-      lines[i] = row == known.end() ? Line{in.model->row.make(), ""} : Line{row->second, key};
-    }
-  }
-
-  web::Context group = context.add("inlines");
-  group.set("inline_prefix", prefix).set("inline_title", plural(words_of(*in.model)));
-  group.set("inline_total", std::to_string(lines.size()));
-  group.show("inline_more", stored == in.options.max_rows);
-  group.set("inline_more_text", "Only the first " + std::to_string(in.options.max_rows) +
-                                    " are here; the others are in their own list.");
-  web::Context body = group.add(in.options.stacked ? "stacked" : "tabular");
-  body.show("can_remove", may_remove);
-  for (const FieldInfo* field : fields) body.add("heads").set("head", label_of(*field));
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const Line& line = lines[i];
-    const std::string before = prefix + std::to_string(i) + "-";
-    web::Context turn = body.add("inline_rows");
-    turn.set("row_class", line.key.empty() ? "new" : "stored");
-    const std::string row_label =
-        line.key.empty() ? "new " + words_of(*in.model) : row_text(*in.model, line.row.get());
-    turn.set("row_label", row_label);
-    turn.set("key_name", before + "key").set("key_value", line.key);
-    turn.set("delete_name", before + "delete").show("remove_cell", may_remove);
-    turn.show("removable", may_remove && !line.key.empty());
-    for (const std::string& text : errors_of(result, before))
-      turn.add("row_errors").set("error", text);
-    bool first = true;
-    for (const FieldInfo* field : fields) {
-      web::Context cell = turn.add("inline_fields");
-      cell.show("first_cell", first).show("row_label_shown", first && !line.key.empty());
-      first = false;
-      Shown shown{
-          .field = field,
-          .name = before + std::string(field->attribute),
-          .label = label_of(*field),
-          .text = text_now(*field, line.row.get()),
-          .of = in.options.stacked ? "" : row_label,
-          .blank = line.key.empty(),
-          .readonly = inline_readonly(in, *field) || !(line.key.empty() ? may_add : may_change),
-          .by_key = std::any_of(in.options.raw_id_fields.begin(), in.options.raw_id_fields.end(),
-                                [&](const auto& n) { return find_field(*in.model, n) == field; })};
-      if (shown.readonly && line.key.empty()) shown.text.clear();
-      shown.base = line.key.empty() ? "" : shown.text;
-      shown.has_base = !shown.readonly;
-      if (sent && !shown.readonly) {
-        if (const auto input = sent_field(*field, before, *sent)) {
-          shown.text = unix_lines(input->mine);
-          shown.base = input->base;
-        }
-      }
-      if (result) {
-        shown.errors = errors_of(result, shown.name);
-        for (const Conflict& c : result->conflicts)
-          if (c.name == shown.name) shown.base = c.theirs;
-      }
-      show_field(cell, shown);
-    }
-  }
 }
 
 }  // namespace admin

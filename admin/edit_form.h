@@ -30,14 +30,21 @@ class EditForm {
 
  private:
   struct Shown;
+  struct InlineLine;
   bool editable(const FieldInfo& field) const;
   void show_field(web::Context& turn, const Shown& shown) const;
   void show_links(web::Context& turn, const FieldInfo& field, const web::FormData* sent) const;
   void show_inline(web::Context& context, const Inline& in, const web::FormData* sent,
                    const Edited* result) const;
   InlineInput inline_input(const Inline& in, const web::FormData& form, bool as_new) const;
+  void show_inline_line(web::Context& turn, const Inline& in, const InlineLine& line,
+                        const web::FormData* sent, const Edited* result) const;
   std::vector<std::shared_ptr<void>> inline_rows(const Inline& in) const;
+  std::vector<InlineLine> sent_lines(const Inline& in, const web::FormData& sent) const;
   bool may_inline(const Inline& in, std::string_view verb) const;
+  // Of a stored row: what its own model's admin says of single rows, too.
+  bool may_inline_row(const Inline& in, std::string_view verb, const void* row) const;
+  bool inline_editable(const Inline& in, const FieldInfo& field) const;
 
   const Page& page_;
   const ModelAdmin& admin_;

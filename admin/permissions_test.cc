@@ -9,6 +9,7 @@
 namespace magazine {
 namespace {
 
+using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -25,6 +26,57 @@ TEST_F(PagesTest, Z1_InlinesOfOtherModels_NeedTheirOwnPermission) {
                                                          {"note-0-delete", "on"}});
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(Note::objects.get(note.pk).text, "private note");
+}
+
+// Fields and rows that a model's own admin keeps are kept in another's form, too.
+TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
+  admin::site().add<Note>(
+      {.superuser_fields = {"place"}, .row_permission = [](const admin::RowQuestion& q) {
+         const std::string& text = static_cast<const Note*>(q.row)->text;
+         return q.is_superuser || (text != "unseen" && (text != "locked" || q.verb == "view"));
+       }});
+  const auto note = [&](const std::string& text, std::int64_t place) {
+    return Note::objects.create({.article_pk = post, .text = text, .place = place});
+  };
+  const Note free = note("free", 1), locked = note("locked", 2), hidden = note("unseen", 3);
+  make_user("editor", {"magazine.change_article", "magazine.add_note", "magazine.change_note",
+                       "magazine.delete_note"});
+  Browser editor = browser_of("editor");
+  const auto page = editor.get(post_url + "change/");
+  EXPECT_THAT(page.body, AllOf(HasSubstr("name=\"note-0-text\""), HasSubstr("locked"),
+                               Not(HasSubstr("name=\"note-1-text\"")),
+                               Not(HasSubstr("name=\"note-1-delete\"")), Not(HasSubstr("-place\"")),
+                               Not(HasSubstr("unseen"))));
+  const auto row = [](const std::string& prefix, const std::string& key, const std::string& base) {
+    return Browser::Fields{{prefix + "key", key},
+                           {prefix + "text", "changed"},
+                           {"base:" + prefix + "text", base},
+                           {prefix + "place", "9"},
+                           {"base:" + prefix + "place", "0"}};
+  };
+  const auto send = [&](const std::vector<Browser::Fields>& rows, const std::string& removed) {
+    Browser::Fields form{{"note-total", std::to_string(rows.size())}};
+    for (const auto& fields : rows) form.insert(form.end(), fields.begin(), fields.end());
+    if (!removed.empty()) form.emplace_back(removed, "on");
+    return editor.post(post_url + "change/", form).status;
+  };
+  EXPECT_EQ(send({row("note-0-", free.pk.str(), "free"), row("note-1-", locked.pk.str(), "locked"),
+                  row("note-2-", hidden.pk.str(), "unseen"), row("note-3-", "", "")},
+                 ""),
+            303);
+  for (const Note& kept : {locked, hidden}) {
+    EXPECT_EQ(send({row("note-0-", kept.pk.str(), kept.text)}, "note-0-delete"), 303);
+    EXPECT_EQ(Note::objects.get(kept.pk).text, kept.text);
+  }
+  EXPECT_EQ(Note::objects.get(free.pk).text, "changed");
+  EXPECT_EQ(Note::objects.get(free.pk).place, 1);
+  std::multiset<std::int64_t> places;
+  for (const Note& n : Note::objects.filter(f<&Note::article_pk> == post)) places.insert(n.place);
+  EXPECT_THAT(places, testing::ElementsAre(0, 1, 2, 3)) << "the new one has the default";
+  // A refused form does not show what the page did not.
+  auto refused = row("note-0-", hidden.pk.str(), "x");
+  refused.insert(refused.end(), {{"note-total", "1"}, {"title", ""}, {"base:title", "first"}});
+  EXPECT_THAT(editor.post(post_url + "change/", refused).body, Not(HasSubstr("unseen")));
 }
 
 TEST_F(PagesTest, Z1_Actions_AskForEachRow_HoweverTheSelectionWasMade) {

@@ -40,7 +40,8 @@ class EditForm {
   void show_inline_line(web::Context& turn, const Inline& in, const InlineLine& line,
                         const web::FormData* sent, const Edited* result) const;
   std::vector<std::shared_ptr<void>> inline_rows(const Inline& in) const;
-  std::vector<InlineLine> sent_lines(const Inline& in, const web::FormData& sent) const;
+  std::vector<InlineLine> sent_lines(const Inline& in, const web::FormData& sent,
+                                     std::size_t& gone) const;
   bool may_inline(const Inline& in, std::string_view verb) const;
   // Of a stored row: what its own model's admin says of single rows, too.
   bool may_inline_row(const Inline& in, std::string_view verb, const void* row) const;

@@ -126,24 +126,25 @@ std::vector<std::shared_ptr<void>> EditForm::inline_rows(const Inline& in) const
   return rows;
 }
 
-// The lines of a form that was refused, as they were sent.
-std::vector<EditForm::InlineLine> EditForm::sent_lines(const Inline& in,
-                                                       const web::FormData& sent) const {
+// The lines of a form that was refused, as they were sent. `gone`: how many are not there by now.
+std::vector<EditForm::InlineLine> EditForm::sent_lines(const Inline& in, const web::FormData& sent,
+                                                       std::size_t& gone) const {
   std::vector<InlineLine> lines;
   for (std::size_t i = 0; i < total_of(sent, inline_prefix(in)); ++i) {
     InlineLine line{.place = i};
     const auto text = sent.get(line.prefix(in) + "key");
-    if (!text) continue;
+    if (!text) continue;  // it was left out when it was shown
     const auto key = key_from_url(*in.model, *text);
     const auto stored = key ? dynamo_backend::fetch(*in.model, *key) : std::nullopt;
     line.row = stored ? row_of(*in.model, stored->bytes()) : in.model->row.make();
     if (!text->empty()) {
+      line.key = *text;
       const bool is_here = stored && inline_key(in, model_)->get(line.row.get()) ==
                                          model_.partition->get(row_.get());
-      if (is_here && may_inline_row(in, "view", line.row.get()))
-        line.key = *text;
-      else
-        line.row = in.model->row.make();
+      if (!is_here || !may_inline_row(in, "view", line.row.get())) {
+        ++gone;
+        continue;
+      }
     }
     lines.push_back(std::move(line));
   }
@@ -155,10 +156,10 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
   if (!inline_key(in, model_) || !may_inline(in, "view")) return;
   const std::string prefix = inline_prefix(in);
   std::vector<InlineLine> lines;
-  std::size_t total = 0;
+  std::size_t gone = 0, total = 0;
   bool more = false;
   if (sent && sent->has(prefix + "total")) {
-    lines = sent_lines(in, *sent);
+    lines = sent_lines(in, *sent, gone);
     total = total_of(*sent, prefix);
   } else {
     const auto rows = inline_rows(in);
@@ -180,6 +181,11 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
   group.show("inline_more", more);
   group.set("inline_more_text", "Only the first " + std::to_string(in.options.max_rows) +
                                     " are here; the others are in their own list.");
+  group.show("inline_gone", gone > 0);
+  group.set("inline_gone_text",
+            gone == 1 ? "1 " + words_of(*in.model) + " is not there any more: it is left out."
+                      : std::to_string(gone) + " " + plural(words_of(*in.model)) +
+                            " are not there any more: they are left out.");
   web::Context body = group.add(in.options.stacked ? "stacked" : "tabular");
   body.show("can_remove", in.options.can_delete && may_inline(in, "delete"));
   for (const FieldInfo* field : inline_fields(in, model_))
@@ -205,6 +211,7 @@ void EditForm::show_inline_line(web::Context& turn, const Inline& in, const Inli
   turn.set("key_name", before + "key").set("key_value", line.key);
   turn.set("delete_name", before + "delete").show("remove_cell", may_remove);
   turn.show("removable", removable);
+  turn.show("removal_chosen", removable && sent && sent->has(before + "delete"));
   for (const std::string& text : errors_of(result, before))
     turn.add("row_errors").set("error", text);
   const auto& by_key = in.options.raw_id_fields;

@@ -90,6 +90,65 @@ TEST_F(PagesTest, Conflict_ShowsBaseTheirsAndYours_AndTheNextSaveDecides) {
   EXPECT_EQ(Article::objects.get(post.pk).title, "Mine");
 }
 
+TEST_F(PagesTest, RefusedForm_KeepsItsTicksOfDelete) {
+  for (const bool stacked : {false, true}) {
+    admin::site().add<Article>({.inlines = {admin::inline_of<Note>({.stacked = stacked})}});
+    const Note kept = Note::objects.create({.article_pk = post, .text = "kept", .place = 1});
+    const Note dropped = Note::objects.create({.article_pk = post, .text = "dropped", .place = 2});
+    Browser browser = boss();
+    auto form = Browser::inputs(browser.get(post_url + "change/").body);
+    Browser::set(form, "note-1-delete", "on");
+    Browser::set(form, "title", "");
+    const auto refused = browser.post(post_url + "change/", form);
+    EXPECT_EQ(refused.status, 422);
+    form = Browser::inputs(refused.body);
+    Browser::set(form, "title", "mended");
+    EXPECT_EQ(browser.post(post_url + "change/", form).status, 303);
+    EXPECT_TRUE(Note::objects.filter(f<&Note::pk> == kept.pk).exists());
+    EXPECT_FALSE(Note::objects.filter(f<&Note::pk> == dropped.pk).exists());
+    Note::objects.get(kept.pk).remove();
+  }
+}
+
+TEST_F(PagesTest, RefusedForm_LeavesOutInlineRowsThatOthersDeleted) {
+  const Note one = Note::objects.create({.article_pk = post, .text = "one", .place = 1});
+  Note two = Note::objects.create({.article_pk = post, .text = "two", .place = 2});
+  Browser browser = boss();
+  auto form = Browser::inputs(browser.get(post_url + "change/").body);
+  two.remove();  // by another
+  Browser::set(form, "note-1-text", "two, changed");
+  for (int times = 0; times < 2; ++times) {
+    Browser::set(form, "title", "");
+    const auto refused = browser.post(post_url + "change/", form);
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_THAT(refused.body, AllOf(HasSubstr("note-0-text"), Not(HasSubstr("two, changed"))));
+    if (times == 0) {
+      EXPECT_THAT(refused.body, HasSubstr("1 note is not there any more"));
+    }
+    form = Browser::inputs(refused.body);
+  }
+  Browser::set(form, "title", "mended");
+  EXPECT_EQ(browser.post(post_url + "change/", form).status, 303);
+  EXPECT_EQ(Note::objects.filter(f<&Note::article_pk> == post).get().text, "one");
+}
+
+TEST_F(PagesTest, RefusedForm_KeepsInlineRowsThatAreFurtherDownByNow) {
+  admin::site().add<Article>({.inlines = {admin::inline_of<Note>({.extra = 0, .max_rows = 1})}});
+  const Note note = Note::objects.create({.article_pk = post, .text = "note", .place = 5});
+  Browser browser = boss();
+  auto form = Browser::inputs(browser.get(post_url + "change/").body);
+  Note::objects.create({.article_pk = post, .text = "before it", .place = 1});  // by another
+  Browser::set(form, "note-0-text", "changed");
+  Browser::set(form, "title", "");
+  const auto refused = browser.post(post_url + "change/", form);
+  EXPECT_EQ(refused.status, 422);
+  form = Browser::inputs(refused.body);
+  Browser::set(form, "title", "mended");
+  EXPECT_EQ(browser.post(post_url + "change/", form).status, 303);
+  EXPECT_EQ(Note::objects.get(note.pk).text, "changed");
+  EXPECT_EQ(Note::objects.filter(f<&Note::article_pk> == post).count(), 2u);
+}
+
 TEST_F(PagesTest, DeletePage_ListsWhatGoes_AndDeletes) {
   Note::objects.create({.article_pk = post, .text = "a note"});
   Browser browser = boss();

@@ -164,7 +164,12 @@ class Importer {
       : model_(model), options_(options), actor_(actor) {}
 
   ImportResult run(std::string_view text) {
-    options_.format == FileFormat::csv ? read_csv(text) : read_jsonl(text);
+    try {
+      options_.format == FileFormat::csv ? read_csv(text) : read_jsonl(text);
+    } catch (const dynamo_backend::DatabaseError& e) {
+      result_.stopped = "The database failed at line " + std::to_string(line_) +
+                        ", and the file was read no further: " + e.what();
+    }
     return std::move(result_);
   }
 
@@ -226,15 +231,19 @@ class Importer {
 
   template <class Read>
   void line(std::size_t number, const Read& read) {
-    ImportLine out{.number = number};
-    try {
-      take(read(), out);
-    } catch (const dynamo_backend::DatabaseError&) {
-      throw;
-    } catch (const std::exception& e) {
+    ImportLine out{.number = line_ = number};
+    const auto refuse = [&](const std::exception& e) {
       out.wrong = true;
       out.what = e.what();
       ++result_.wrong;
+    };
+    try {
+      take(read(), out);
+    } catch (const dynamo_backend::DatabaseError& e) {
+      if (e.error().code != dynamodb::ErrorCode::validation) throw;  // not this line's fault
+      refuse(e);
+    } catch (const std::exception& e) {
+      refuse(e);
     }
     const std::size_t kind = out.wrong ? result_.wrong : result_.lines.size();
     if (kind <= kShownLines) result_.lines.push_back(std::move(out));
@@ -242,8 +251,12 @@ class Importer {
 
   void take(const Values& values, ImportLine& out) {
     dynamodb::Item key;
-    for (const auto& [f, value] : values)
-      if (f->key && !value.is<dynamodb::Null>()) key.emplace(f->attribute, value);
+    for (const auto& [f, value] : values) {
+      if (!f->key || value.is<dynamodb::Null>()) continue;
+      if (value.type() != f->shape().stored())
+        throw dynamo_backend::FieldError(std::string(f->attribute) + " is no key of this type");
+      key.emplace(f->attribute, value);
+    }
     const std::size_t parts = model_.sort ? 2 : 1;
     const bool has_key = key.size() == parts;
     if (!has_key && !model_.generated_key) throw dynamo_backend::FieldError("it lacks the key");
@@ -286,6 +299,7 @@ class Importer {
   const ModelInfo& model_;
   const ImportOptions& options_;
   const Actor& actor_;
+  std::size_t line_ = 0;
   ImportResult result_{};
 };
 

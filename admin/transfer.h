@@ -53,6 +53,7 @@ struct ImportLine {
 struct ImportResult {
   std::vector<ImportLine> lines{};  // the first hundred, and the first hundred that are wrong
   std::size_t added = 0, changed = 0, same = 0, wrong = 0;
+  std::string stopped{};  // why the rest of the file was not read; empty: all of it was
 };
 // `text`: a file of either format, of rows that may have the key of a stored one, or none. Nothing
 // is written unless `apply`; then every good line is, each with its entry in the log. Fields that

@@ -106,14 +106,18 @@ web::Response import_page(Page& page, std::string app, std::string name) {
     const std::string what =
         std::to_string(result.added) + " added, " + std::to_string(result.changed) + " changed, " +
         std::to_string(result.same) + " the same, " + std::to_string(result.wrong) + " refused.";
-    if (result.wrong == 0) return page.redirect(model_url(admin), web::Level::success, what);
+    if (result.wrong == 0 && result.stopped.empty())
+      return page.redirect(model_url(admin), web::Level::success, what);
     page.context.show("applied").set("applied_text", what);
   } else {
-    page.context.show("preview").show("can_apply", result.added + result.changed > 0);
+    page.context.show("preview").show("can_apply",
+                                      result.added + result.changed > 0 && result.stopped.empty());
     page.context.set("text", text).set("format", page.sent("format"));
   }
   page.context.show("has_lines", !result.lines.empty());
-  return page.render("admin/import.html", title, result.wrong > 0 ? 422 : 200);
+  page.context.show("stopped", !result.stopped.empty()).set("stopped_text", result.stopped);
+  const int status = !result.stopped.empty() ? 503 : result.wrong > 0 ? 422 : 200;
+  return page.render("admin/import.html", title, status);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "admin/bulk_job.h"
 #include "admin/test_pages.h"
 #include "base/json.h"
+#include "dynamo_backend/test_client.h"
 
 namespace magazine {
 namespace {
@@ -365,6 +366,39 @@ TEST_F(PagesTest, Export_OfWhatIsExported_IsTheSameByImport) {
   const auto preview =
       browser.post("/admin/magazine/writer/import/", {{"format", "jsonl"}, {"text", lines}});
   EXPECT_THAT(preview.body, HasSubstr("would add 0, change 0, leave 1"));
+}
+
+TEST_F(PagesTest, JsonImport_ALineWithAKeyOfAnotherType_IsRefusedAlone) {
+  Browser browser = boss();
+  const std::string url = "/admin/magazine/writer/import/";
+  std::string lines = R"({"name":{"S":"Before"}})";
+  for (const char* key : {R"({"N":"1"})", R"({"S":""})", R"({"S":"no key"})", R"({"M":{}})"})
+    lines += std::string("\n{\"pk\":") + key + R"(,"name":{"S":"Wrong"}})";
+  lines +=
+      "\n"
+      R"({"name":{"S":"After"}})";
+  const auto applied = browser.post(url, {{"format", "jsonl"}, {"text", lines}, {"apply", "1"}});
+  EXPECT_EQ(applied.status, 422);
+  EXPECT_THAT(applied.body, HasSubstr("2 added, 0 changed, 0 the same, 4 refused."));
+  EXPECT_TRUE(Writer::objects.filter(f<&Writer::name> == "Before").exists());
+  EXPECT_TRUE(Writer::objects.filter(f<&Writer::name> == "After").exists());
+}
+
+TEST_F(PagesTest, Import_ThatTheDatabaseEnds_SaysWhatIsWritten) {
+  Browser browser = boss();
+  const std::string url = "/admin/magazine/writer/import/";
+  browser.get(url);
+  test_blog::RecordingClient failing(*engine);
+  const ScopedConnection through(failing, {.scan_policy = ScanPolicy::forbid,
+                                           .now = [this] { return connection->now(); },
+                                           .sleep = [](auto) { std::this_thread::yield(); }});
+  failing.writes_left = 1;
+  const auto answer = browser.post(
+      url, {{"format", "csv"}, {"text", "name\r\nZoe\r\nYan\r\nXin\r\n"}, {"apply", "1"}});
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, AllOf(HasSubstr("1 added, 0 changed, 0 the same, 0 refused."),
+                                 HasSubstr("The database failed at line 3")));
+  EXPECT_TRUE(Writer::objects.filter(f<&Writer::name> == "Zoe").exists());
 }
 
 // ---- users

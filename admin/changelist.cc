@@ -66,13 +66,11 @@ ListRequest stepped_back(const ListRequest& request) {
 
 class Builder {
  public:
-  Builder(const ModelAdmin& admin, const ListRequest& request, double scan_units,
-          std::uint64_t facet_rows)
+  Builder(const ModelAdmin& admin, const ListRequest& request, const ListLimits& limits)
       : admin_(admin),
         model_(admin.model),
         request_(request),
-        scan_units_(scan_units),
-        facet_rows_(facet_rows),
+        limits_(limits),
         filters_(make_lookups(admin.model, filter_lookups(admin, request.filters))),
         order_(order_of(admin, request)) {}
 
@@ -81,6 +79,7 @@ class Builder {
     const TableFacts facts = table_facts(model_);
     list_.estimate = static_cast<std::uint64_t>(facts.rows);
     list_.count_units = facts.units();
+    list_.can_count = limits_.counts;
     const bool searched = !request_.search.empty() && has_search(admin_) && search_rows();
     if (!searched) read_rows();
     add_dates(admin_, request_, list_);
@@ -100,12 +99,14 @@ class Builder {
                               .hidden_too = true};
     const bool chosen = !request_.order.empty();
     if (chosen) query.order = {std::string(order_[0].field->attribute), order_[0].descending};
-    query.facets = facet_requests();
+    if (limits_.counts) query.facets = facet_requests();
     try {
       search::PackedSearchPage page = search_page(query, request_.cursor);
       for (const std::string& row : page.rows) rows_.push_back(row);
-      list_.count = page.total;
-      list_.suggestion = page.suggestion;
+      if (limits_.counts) {
+        list_.count = page.total;
+        list_.suggestion = page.suggestion;
+      }
       list_.ranked = !chosen;
       facets_ = std::move(page.facets);
       if (!chosen) order_.clear();
@@ -126,24 +127,24 @@ class Builder {
   // ---- rows, by the table
   void read_rows() {
     const NodePtr where = make_and(filters_, words_condition(admin_, request_.search));
-    ListPlan plan = plan_list(model_, where, order_, scan_units_);
+    ListPlan plan = plan_list(model_, where, order_, limits_.scan_units);
     if (plan.order_refused) {
       list_.notices.push_back(plan.advice);
       list_.migration = plan.migration;
       order_.clear();
     }
     using PlanKind = ListPlan::Kind;
-    if (plan.kind == PlanKind::scanned && plan.units > scan_units_ && !request_.scan) {
+    if (plan.kind == PlanKind::scanned && plan.units > limits_.scan_units && !request_.scan) {
       list_.blocked = plan.advice;
       list_.migration = plan.migration;
       list_.blocked_units = plan.units;
       return;
     }
     const bool piecewise = plan.kind == PlanKind::scanned || plan.kind == PlanKind::filtered;
-    if (piecewise) plan.query = plan.query.budgeted(scan_units_);
+    if (piecewise) plan.query = plan.query.budgeted(limits_.scan_units);
     auto page = fetch_page(plan.query.sliced(0, admin_.options.list_per_page), request_.cursor);
     rows_ = std::move(page.rows);
-    if (request_.count) list_.count = count_rows(plan.query);
+    if (request_.count && limits_.counts) list_.count = count_rows(plan.query);
     if (rows_.empty() && page.next)
       list_.notices.emplace_back(
           "Nothing in this part of the table fits; the next page looks at the next part.");
@@ -183,7 +184,10 @@ class Builder {
   void add_cells() {
     std::map<const FieldInfo*, std::map<std::string, std::string>> related;
     std::vector<std::shared_ptr<void>> rows;
-    for (const std::string& packed : rows_) rows.push_back(row_of(model_, packed));
+    for (const std::string& packed : rows_) {
+      auto row = row_of(model_, packed);
+      if (!limits_.may_see || limits_.may_see(row.get())) rows.push_back(std::move(row));
+    }
     for (const Column& column : admin_.options.list_display) {
       const FieldInfo* field = column.text ? nullptr : admin_.field(column.name);
       if (!field || !is_relation(field->kind)) continue;
@@ -250,13 +254,14 @@ class Builder {
   }
 
   void add_facets() {
+    if (!limits_.counts) return;
     if (facets_.empty() && request_.search.empty() && has_search(admin_)) {
       search::SearchQuery query{
           .model = &model_, .where = filters_, .limit = 1, .hidden_too = true};
       query.facets = facet_requests();
       if (query.facets.empty()) return;
       // An index counts by looking at every row that fits.
-      list_.facets_left_out = !request_.facets && list_.estimate > facet_rows_;
+      list_.facets_left_out = !request_.facets && list_.estimate > limits_.facet_rows;
       if (list_.facets_left_out) return;
       try {
         facets_ = search_page(query, {}).facets;
@@ -303,8 +308,7 @@ class Builder {
   const ModelAdmin& admin_;
   const ModelInfo& model_;
   const ListRequest& request_;
-  const double scan_units_;
-  const std::uint64_t facet_rows_;
+  const ListLimits& limits_;
   const NodePtr filters_;
   std::vector<OrderTerm> order_;
   std::vector<std::string> rows_{};
@@ -350,9 +354,9 @@ Parameters list_parameters(const ListRequest& request) {
   return out;
 }
 
-ChangeList change_list(const ModelAdmin& admin, const ListRequest& request, double scan_units,
-                       std::uint64_t facet_rows) {
-  return Builder(admin, request, scan_units, facet_rows).build();
+ChangeList change_list(const ModelAdmin& admin, const ListRequest& request,
+                       const ListLimits& limits) {
+  return Builder(admin, request, limits).build();
 }
 
 NodePtr list_condition(const ModelAdmin& admin, const ListRequest& request) {

@@ -4,6 +4,7 @@
 // Thread safety: functions of their arguments.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,10 +80,11 @@ struct ChangeList {
   std::string date_back{};               // the label of the level above; empty: this is the highest
   std::uint64_t estimate = 0;            // rows of the table, by DescribeTable
   std::optional<std::uint64_t> count{};  // exact, of what is listed
-  double count_units = 0;                // what an exact count would read
-  bool facets_left_out = false;          // they would be counted over a large table
-  std::string suggestion{};              // for the search's words
-  std::vector<std::string> notices{};    // an order that was refused; search is down
+  bool can_count = true;
+  double count_units = 0;              // what an exact count would read
+  bool facets_left_out = false;        // they would be counted over a large table
+  std::string suggestion{};            // for the search's words
+  std::vector<std::string> notices{};  // an order that was refused; search is down
   // Why nothing was read: it would be a scan of a large table. Ask again with `scan`.
   std::string blocked{};
   double blocked_units = 0;
@@ -92,10 +94,18 @@ struct ChangeList {
   bool ranked = false;  // by relevance
 };
 
-// `facet_rows`: of a table of more rows, facets are counted where they are asked for. Throws
-// dynamo_backend::InvalidCursor, FieldError, DatabaseError.
-ChangeList change_list(const ModelAdmin& admin, const ListRequest& request, double scan_units = 100,
-                       std::uint64_t facet_rows = 10'000);
+struct ListLimits {
+  double scan_units = 100;
+  // Of a table of more rows, facets are counted where they are asked for.
+  std::uint64_t facet_rows = 10'000;
+  // Other rows are left out; empty: all may be seen.
+  std::function<bool(const void* row)> may_see{};
+  // False where counts, facets and suggested words would tell of rows that are left out.
+  bool counts = true;
+};
+// Throws dynamo_backend::InvalidCursor, FieldError, DatabaseError.
+ChangeList change_list(const ModelAdmin& admin, const ListRequest& request,
+                       const ListLimits& limits = {});
 
 // Everything that the request chooses, in any order: for actions on all of it, and exports. Throws
 // FieldError.

@@ -33,7 +33,7 @@ class ChangeListTest : public AdminTest {
       article(std::string(1, static_cast<char>('a' + i)), ann, i % 3 == 0);
   }
   ChangeList list(const ListRequest& request = {}, double scan_units = 100) {
-    return change_list(articles, request, scan_units);
+    return change_list(articles, request, {.scan_units = scan_units});
   }
   Writer ann = Writer::objects.create({.name = "Ann"});
   Writer bob = Writer::objects.create({.name = "Bob"});
@@ -128,14 +128,14 @@ TEST_F(ChangeListTest, FilterThatWouldScanALargeTable_SaysSoFirst) {
   searched.search = "one";
   admin::ModelOptions options{.search_fields = {"text"}};
   const admin::ModelAdmin searchable(admin.model, options);
-  const ChangeList blocked = change_list(searchable, searched, /*scan_units=*/0.001);
+  const ChangeList blocked = change_list(searchable, searched, {.scan_units = 0.001});
   EXPECT_THAT(blocked.rows, IsEmpty());
   EXPECT_THAT(blocked.blocked, HasSubstr("needs a Scan of its whole table"));
   EXPECT_GT(blocked.blocked_units, 0);
   searched.scan = true;
-  EXPECT_EQ(change_list(searchable, searched, 0.001).rows.size(), 1u);
+  EXPECT_EQ(change_list(searchable, searched, {.scan_units = 0.001}).rows.size(), 1u);
   searched.scan = false;
-  EXPECT_EQ(change_list(searchable, searched, 100).rows.size(), 1u);
+  EXPECT_EQ(change_list(searchable, searched).rows.size(), 1u);
 }
 
 TEST_F(ChangeListTest, Filters_ByBooleanRelationAndPeriod) {
@@ -215,11 +215,11 @@ TEST_F(SearchedListTest, FacetCounts_StandBesideTheFilters) {
 }
 
 TEST_F(SearchedListTest, FacetCounts_OfALargeTableAreMadeWhereTheyAreAskedFor) {
-  const ChangeList page = change_list(articles, {}, 100, /*facet_rows=*/13);
+  const ChangeList page = change_list(articles, {}, {.facet_rows = 13});
   EXPECT_TRUE(page.facets_left_out);
   EXPECT_FALSE(page.panes.at(0).choices.at(1).count);
   const ListRequest asking = list_request(articles, {{"facets", "1"}});
-  const ChangeList asked = change_list(articles, asking, 100, 13);
+  const ChangeList asked = change_list(articles, asking, {.facet_rows = 13});
   EXPECT_FALSE(asked.facets_left_out);
   EXPECT_EQ(asked.panes.at(0).choices.at(1).count, 5u);
   EXPECT_THAT(list_parameters(*asked.next), Contains(testing::Pair("facets", "1")));

@@ -197,13 +197,23 @@ void show_entry(const Page& page, const ModelAdmin& admin, const LogEntry& entry
   turn.set("revert_word", entry.verb == "delete" ? "Restore this row" : "Revert this change");
 }
 
+// Of a row that is gone no rule of single rows can be asked.
+void demand_row_or_past(const Page& page, const ModelAdmin& admin, std::string_view verb,
+                        const std::optional<dynamodb::PackedItem>& stored) {
+  if (stored)
+    page.demand_row(admin, verb, row_of(admin.model, stored->bytes()).get());
+  else if (admin.options.row_permission && !page.is_superuser())
+    throw Refusal(
+        403, "This " + admin.singular() + " was deleted: only a superuser may see its history.");
+}
+
 // Those who may not see a field's values in the form see none in its history.
 web::Response history_page(Page& page, std::string app, std::string name, std::string key) {
   const ModelAdmin& admin = page.model(app, name);
   page.demand(admin, "view");
   const dynamodb::Item item = Page::key(admin, key);
   const auto packed = dynamo_backend::fetch(admin.model, item);
-  if (packed) page.demand_row(admin, "view", row_of(admin.model, packed->bytes()).get());
+  demand_row_or_past(page, admin, "view", packed);
   const auto entries = history_of(admin.model, item, page.request.query("cursor").value_or(""));
   page.context.show("no_entries", entries.items.empty());
   for (const LogEntry& entry : entries.items) {
@@ -227,8 +237,7 @@ web::Response revert_entry(Page& page, std::string app, std::string name, std::s
   if (!entry) not_found("There is no such entry.");
   if (entry->verb == "add") throw Refusal(400, "An addition is taken back by deleting the row.");
   page.demand(admin, entry->verb == "delete" ? "add" : "change");
-  if (const auto packed = dynamo_backend::fetch(admin.model, item))
-    page.demand_row(admin, "change", row_of(admin.model, packed->bytes()).get());
+  demand_row_or_past(page, admin, "change", dynamo_backend::fetch(admin.model, item));
   for (const FieldChange& change : changes_of(*entry)) {
     const FieldInfo* field = admin.model.find(change.field);
     const bool may = page.is_superuser() ||

@@ -217,7 +217,7 @@ bool show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& l
     context.add("actions").set("action_name", name).set("action_title", title);
   const bool whole = request.filters.empty() && request.search.empty();
   context.set("all_text", list.count ? number_text(static_cast<double>(*list.count))
-                          : whole
+                          : whole && list.can_count
                               ? "(about " + number_text(static_cast<double>(list.estimate)) + ")"
                               : "rows");
   return shown;
@@ -232,9 +232,10 @@ void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& lis
   if (list.count)
     count = number_text(static_cast<double>(*list.count)) + " " +
             (*list.count == 1 ? admin.singular() : admin.title());
-  else if (whole)
+  else if (whole && list.can_count)
     count = "about " + number_text(static_cast<double>(list.estimate)) + " " + admin.title();
-  context.set("count_text", count).show("can_count", !list.count && list.blocked.empty());
+  context.set("count_text", count)
+      .show("can_count", list.can_count && !list.count && list.blocked.empty());
   ListRequest counted = request;
   counted.count = true;
   context.set("count_url", list_url(page, admin, counted));
@@ -243,10 +244,19 @@ void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& lis
   context.show("ranked", list.ranked);
 }
 
+// Rows that the model's rule hides are not listed; counts would tell of them.
+ListLimits limits_for(const Page& page, const ModelAdmin& admin) {
+  ListLimits limits{.scan_units = site().options.scan_units,
+                    .facet_rows = site().options.facet_rows};
+  if (!admin.options.row_permission) return limits;
+  limits.may_see = [&](const void* row) { return page.may_row(admin, "view", row); };
+  limits.counts = page.is_superuser();
+  return limits;
+}
+
 web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& request,
                         const Edits& edits, int status = 200) {
-  const ChangeList list =
-      change_list(admin, request, site().options.scan_units, site().options.facet_rows);
+  const ChangeList list = change_list(admin, request, limits_for(page, admin));
   web::Context& context = page.context;
   context.set("model_url", model_url(admin)).set("model_name", admin.singular());
   context.set("model_title", admin.title()).set("app_label", admin.model.app_label);
@@ -371,8 +381,7 @@ web::Response autocomplete(Page& page, std::string app, std::string name) {
   base::Json results = base::Json::array();
   ListRequest request{.search = std::string(page.request.query("q").value_or("")).substr(0, 256)};
   request.scan = false;
-  const ChangeList list =
-      change_list(admin, request, site().options.scan_units, site().options.facet_rows);
+  const ChangeList list = change_list(admin, request, limits_for(page, admin));
   for (const ListRow& row : list.rows) {
     if (results.size() == 20) break;
     results.push_back({{"key", row.key}, {"text", row.text}});

@@ -79,6 +79,34 @@ TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
   EXPECT_THAT(editor.post(post_url + "change/", refused).body, Not(HasSubstr("unseen")));
 }
 
+TEST_F(PagesTest, Z1_RowsThatMayNotBeSeen_AreInNoListSearchOrHistory) {
+  const auto rule = [](const admin::RowQuestion& q) {
+    return q.is_superuser || static_cast<const Writer*>(q.row)->name != "Hidden Anna";
+  };
+  admin::site().add<Writer>(
+      {.list_display = {"name"}, .search_fields = {"name"}, .row_permission = rule});
+  const Writer hidden = Writer::objects.create({.name = "Hidden Anna"});
+  const std::string list = "/admin/magazine/writer/", row = list + hidden.pk.str() + "/";
+  make_user("editor", {"magazine.change_writer", "magazine.add_writer"});
+  Browser editor = browser_of("editor"), superuser = boss();
+  for (const std::string& path : {list, list + "?q=ann", list + "?_popup=1", list + "?count=1",
+                                  list + "autocomplete/?q=ann"}) {
+    EXPECT_THAT(editor.get(path).body, AllOf(HasSubstr("Ann"), Not(HasSubstr("Hidden Anna"))))
+        << path;
+    EXPECT_THAT(superuser.get(path).body, HasSubstr("Hidden Anna")) << path;
+  }
+  EXPECT_THAT(editor.get(list + "?count=1").body, Not(HasSubstr("2 writers")));
+  EXPECT_THAT(editor.get(list).body, Not(HasSubstr("Count exactly")));
+  EXPECT_THAT(superuser.get(list + "?count=1").body, HasSubstr("2 writers"));
+  EXPECT_EQ(superuser.post(row + "delete/", {}).status, 303);
+  EXPECT_EQ(editor.get(row + "history/").status, 403) << "of a row that is gone";
+  const auto entry =
+      admin::history_of(model_info<Writer>(), {{"pk", hidden.pk.str()}}, {}).items.at(0);
+  EXPECT_EQ(editor.post(row + "history/", {{"entry", entry.id}}).status, 403);
+  EXPECT_THAT(superuser.get(row + "history/").body, HasSubstr("Hidden Anna"));
+  EXPECT_EQ(superuser.post(row + "history/", {{"entry", entry.id}}).status, 303);
+}
+
 TEST_F(PagesTest, Z1_Actions_AskForEachRow_HoweverTheSelectionWasMade) {
   admin::register_auth();
   make_user("manager", {"auth.change_user", "auth.delete_user", "auth.view_user"});

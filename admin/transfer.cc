@@ -18,8 +18,10 @@ using dynamo_backend::Value;
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kShownLines = 100;
 
-// What a spreadsheet would run as a formula (rule O6); a number is none.
+// What a spreadsheet would run as a formula (rule O6), behind any number of '; a number is none.
+// Exported it has one ' more, which an import takes off.
 bool is_formula(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
   if (text.empty() || std::string_view("=+-@\t\r").find(text.front()) == std::string_view::npos)
     return false;
   return !dynamodb::Number::parse(text).has_value();
@@ -29,7 +31,7 @@ bool is_formula(std::string_view text) {
 
 void append_csv_cell(std::string& out, std::string_view text) {
   const bool formula = is_formula(text);
-  if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
+  if (!formula && text.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
     out += text;
     return;
   }
@@ -204,7 +206,7 @@ class Importer {
   }
 
   static std::pair<const FieldInfo*, Value> csv_value(const FieldInfo& f, std::string cell) {
-    if (cell.starts_with('\'') && is_formula(std::string_view(cell).substr(1))) cell.erase(0, 1);
+    if (cell.starts_with('\'') && is_formula(cell)) cell.erase(0, 1);
     if (f.key && cell.empty()) return {&f, Value()};
     try {
       return {&f, value_from_input(f, cell)};

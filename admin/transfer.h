@@ -2,7 +2,8 @@
 //
 // An export is made piece by piece while it is sent, so that its size does not matter. CSV is for
 // people and spreadsheets: a header of fields, RFC 4180, and a ' before what a spreadsheet would
-// take for a formula. Lines of JSON are DynamoDB's typed JSON, and lose nothing.
+// take for a formula, which an import takes off. Lines of JSON are DynamoDB's typed JSON, and lose
+// nothing.
 // Thread safety: functions of their arguments; an Exporter is one thread's at a time.
 #pragma once
 #include <map>

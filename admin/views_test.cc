@@ -368,6 +368,20 @@ TEST_F(PagesTest, Export_OfWhatIsExported_IsTheSameByImport) {
   EXPECT_THAT(preview.body, HasSubstr("would add 0, change 0, leave 1"));
 }
 
+TEST_F(PagesTest, CsvExport_OfAnyText_IsTheSameByImport) {
+  int n = 0;
+  for (const std::string text : {"=1+1", "'=1+1", "''@x", "'", "'quoted", "-5", "+", "a;b", "a\tb",
+                                 "\tb", "\"a\", b", "two\nlines", "'\n=1", " x ", "7,5"})
+    Writer::objects.create({.name = "writer " + std::to_string(++n), .bio = text});
+  Browser browser = boss();
+  const auto csv = browser.get("/admin/magazine/writer/export/?format=csv").body;
+  EXPECT_THAT(csv, AllOf(HasSubstr("\"'=1+1\""), HasSubstr("\"''=1+1\""), HasSubstr("\"a;b\""),
+                         HasSubstr("\"a\tb\""), HasSubstr(",'quoted\r\n")));
+  EXPECT_THAT(
+      browser.post("/admin/magazine/writer/import/", {{"format", "csv"}, {"text", csv}}).body,
+      HasSubstr("would add 0, change 0, leave " + std::to_string(n + 1)));
+}
+
 TEST_F(PagesTest, JsonImport_ALineWithAKeyOfAnotherType_IsRefusedAlone) {
   Browser browser = boss();
   const std::string url = "/admin/magazine/writer/import/";

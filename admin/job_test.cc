@@ -41,6 +41,22 @@ class JobTest : public AdminTest {
          })}});
   }
   void pass(std::chrono::seconds time) { clock_reads += time / tick; }
+  // By a process that dies after some writes, if it has not done by then, and by the next.
+  bool run_killed(const BulkJob& j, int writes) {
+    bool killed = false;
+    test_blog::RecordingClient failing(*engine);
+    failing.writes_left = writes;
+    try {
+      const ScopedConnection through(failing, {.now = [this] { return connection->now(); },
+                                               .sleep = [](auto) { std::this_thread::yield(); }});
+      admin::run_batch(j.pk);
+    } catch (const DatabaseError&) {
+      killed = true;
+      pass(std::chrono::minutes(1));
+      admin::run_batch(j.pk);
+    }
+    return killed;
+  }
   std::set<std::int64_t> counts() {
     std::set<std::int64_t> found;
     for (const Article& a : Article::objects.filter(f<&Article::timeline> == "all"))
@@ -122,28 +138,33 @@ TEST_F(JobTest, LeasedJob_IsNotWorkedOnTwice_UntilTheLeaseIsOver) {
 TEST_F(JobTest, BatchOfAKilledProcess_IsDoneToEachRowOnce) {
   register_counting();
   articles(5);
-  test_blog::RecordingClient failing(*engine);
   for (int writes = 0;; ++writes) {
     ASSERT_LT(writes, 20);
     const BulkJob j = job("count", {});
-    bool killed = false;
-    {
-      const ScopedConnection through(failing, {.now = [this] { return connection->now(); },
-                                               .sleep = [](auto) { std::this_thread::yield(); }});
-      failing.writes_left = writes;  // the process dies at the next
-      try {
-        admin::run_batch(j.pk);
-      } catch (const DatabaseError&) {
-        killed = true;
-      }
-      failing.writes_left = -1;
-    }
-    pass(std::chrono::minutes(1));
-    if (killed) admin::run_batch(j.pk);
+    const bool killed = run_killed(j, writes);
     EXPECT_THAT(counts(), ElementsAre(writes + 1)) << "killed after " << writes << " writes";
     EXPECT_EQ(now(j).done, 5);
     EXPECT_EQ(now(j).state, "done");
     if (!killed) break;
+  }
+}
+
+TEST_F(JobTest, DeletionAndUndo_OfKilledProcesses_CountEachRowOnce) {
+  tick = std::chrono::milliseconds(1);
+  Selection selection;
+  for (const char* title : {"one", "two", "three"})
+    selection.keys.push_back(article(title, ann).pk.str());
+  bool killed = true;
+  for (int writes = 0; killed; ++writes) {
+    ASSERT_LT(writes, 20);
+    const BulkJob j = job("delete_selected", selection);
+    killed = run_killed(j, writes);
+    EXPECT_EQ(now(j).done, 3) << "killed after " << writes << " writes";
+    EXPECT_THAT(counts(), testing::IsEmpty());
+    const BulkJob undo = make_undo(now(j), {"user-1", "Eve"});
+    run_killed(undo, writes);
+    EXPECT_EQ(now(undo).done, 3) << "killed after " << writes << " writes";
+    EXPECT_EQ(published(), 3u);
   }
 }
 

@@ -52,6 +52,31 @@ TEST_F(Pages, Home_PagesByCursorAndByNumber) {
   EXPECT_EQ(ask("GET", "/?cursor=damaged").status, 400);
 }
 
+// A cache in between must not show it to who is signed in.
+TEST_F(Pages, T4_HomeOfNobody_VariesByCookie_KeptOrNot) {
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(ask("GET", "/").header("Vary"), HasSubstr("Cookie"));
+}
+
+// Wherever the one view reads the clock, the other runs from its start to its end.
+TEST_F(Pages, Home_AskedForTwiceAtOnce_IsWholeBothTimes) {
+  post("First");
+  page("/");  // the lists of tags and categories are kept from then on
+  tick = 0;
+  int left = 0;
+  for (int place = 1; left <= 0; ++place) {
+    const Post changed = post("Post " + std::to_string(100 + place));
+    left = place;
+    at_clock_read = [&] {
+      if (--left == 0) {
+        EXPECT_THAT(page("/"), HasSubstr(changed.title));
+      }
+    };
+    const std::string around = page("/");
+    at_clock_read = {};
+    ASSERT_THAT(around, HasSubstr(changed.title)) << place;
+  }
+}
+
 // How many posts there are makes no difference: no view reads the table.
 class Costs : public SearchedPages {
  protected:

@@ -249,7 +249,7 @@ web::Response first_page(web::Request& request) {
   const bool was_kept = taxonomy_is_kept();
   kept_first_page().forget();
   web::Response response;
-  kept_first_page().get([&] {
+  kept_first_page().renew([&] {
     response = show_home(request, {}, listed, *taxonomy(), 1, count_if_kept(was_kept));
     return was_kept
                ? std::make_shared<const FirstPage>(FirstPage{std::move(packed.rows), response.body})

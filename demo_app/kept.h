@@ -31,15 +31,22 @@ class Kept {
   // The value; `read` returns a shared_ptr to one.
   template <class Read>
   std::shared_ptr<const T> get(Read&& read) {
-    if (auto value = find()) return value;
+    auto value = find();
+    return value ? value : renew(read);
+  }
+
+  // Reads it, whatever is kept. What `read` returns is kept in its place: nullptr, nothing.
+  template <class Read>
+  std::shared_ptr<const T> renew(Read&& read) {
     const std::uint64_t changes = changes_now();
     std::shared_ptr<const T> value = read();
     const auto& connection = dynamo_backend::Connection::current();
+    const base::Timestamp now = connection.now();
     const std::lock_guard lock(mutex_);
     if (changes == changes_) {
       value_ = value;
       connection_ = connection.cursor_key();
-      read_at_ = connection.now();
+      read_at_ = now;
     }
     return value;
   }

@@ -1,6 +1,7 @@
 // The blog's pages on a database in memory, asked as a browser asks: what tests of them start from.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -116,12 +117,14 @@ class Pages : public testing::Test {
   };
   // In seconds; each reading is `tick` after the one before.
   std::atomic<std::int64_t> clock_reads = 0, tick = 1;
+  std::function<void()> at_clock_read{};  // what happens just before one
   std::unique_ptr<dynamodb::Client> engine = dynamodb::local::Engine::open({});
   dynamo_backend::ScopedConnection connection{
       *engine,
       {.scan_policy = dynamo_backend::ScanPolicy::forbid,
        .now =
            [this] {
+             if (at_clock_read) at_clock_read();
              return *base::parse_iso("2026-11-22T10:00:00Z") +
                     std::chrono::seconds(clock_reads += tick);
            },

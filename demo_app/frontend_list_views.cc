@@ -247,7 +247,6 @@ web::Response first_page(web::Request& request) {
   for (const std::string& row : packed.rows)
     listed.posts.push_back(dynamo_backend::row_from<Post>(row));
   const bool was_kept = taxonomy_is_kept();
-  kept_first_page().forget();
   web::Response response;
   kept_first_page().renew([&] {
     response = show_home(request, {}, listed, *taxonomy(), 1, count_if_kept(was_kept));
@@ -262,7 +261,11 @@ web::Response first_page(web::Request& request) {
 
 web::Response home(web::Request& request) {
   const bool is_anonymous = !request.header("Cookie") && !request.header("Authorization");
-  if (request.query_parameters().empty() && is_anonymous) return first_page(request);
+  if (request.query_parameters().empty() && is_anonymous) {
+    web::Response response = first_page(request);
+    response.add_vary("Cookie");
+    return response;
+  }
   const auto text = [&](const char* name) {
     return trimmed(request.query(name).value_or(std::string_view()));
   };

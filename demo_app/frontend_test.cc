@@ -177,6 +177,32 @@ TEST_F(Pages, Write_MakesAPostWithItsLinks) {
   EXPECT_THAT(page(url(stored)), HasSubstr("Shorter"));
 }
 
+// The form takes 200,000 characters; a row does not hold them where each takes three bytes.
+TEST_F(Pages, Write_TextThatIsTooLargeForARow_IsShownAgainWithItsError) {
+  std::string large;
+  for (int i = 0; i < 150'000; ++i) large += "\u597d";
+  sign_in("writer");
+  page("/write/");
+  const auto expect_shown_again = [&](const TestResponse& refused) {
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(refused.body, HasSubstr("This value is too large"));
+    EXPECT_NE(refused.body.find(large), std::string::npos);
+  };
+  expect_shown_again(submit("/write/", {{"title", "Large"}, {"body", large}}));
+  EXPECT_EQ(Post::objects.allow_scan("a test").count(), 0u);
+  ASSERT_EQ(submit("/write/", {{"title", "Large"}, {"body", "small"}}).status, 303);
+  const Post small = *Post::objects.try_get(f<&Post::slug> == "large");
+  page(url(small) + "edit/");
+  expect_shown_again(submit(url(small) + "edit/", {{"title", "Large"}, {"body", large}}));
+  EXPECT_EQ(Post::objects.get(small.pk).body, "small");
+}
+
+TEST_F(Pages, Write_BodyLimitOfTheServer_HasRoomForWhatTheFormTakes) {
+  const auto limit = application.server_options().body_limit;
+  for (const std::string& path : {std::string("/write/"), "/posts/" + kUnknown + "/edit/"})
+    EXPECT_GT(limit("POST", path), 200'000u * 4 * 3) << path;
+}
+
 TEST_F(Pages, Write_StaffChooseTheAuthor) {
   sign_in("boss", true);
   EXPECT_THAT(page("/write/"), HasSubstr(alice.pk.str()));

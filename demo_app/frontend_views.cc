@@ -83,9 +83,13 @@ void frontend_urls(web::Router& r) {
   r.get("/posts/<uuid:pk>/edit/", edit_page, "post-edit").access(Access::authenticated);
   r.post("/posts/<uuid:pk>/edit/", edit_post, "post-edit")
       .access(Access::authenticated)
-      .rate_limit(writes_rate());
+      .rate_limit(writes_rate())
+      .body_limit(kMostWritten);
   r.get("/write/", write_page, "write").access(Access::authenticated);
-  r.post("/write/", write_post, "write").access(Access::authenticated).rate_limit(writes_rate());
+  r.post("/write/", write_post, "write")
+      .access(Access::authenticated)
+      .rate_limit(writes_rate())
+      .body_limit(kMostWritten);
   r.get("/authors/<uuid:pk>/", author_page, "author").access(Access::public_);
   r.get("/tags/<slug:slug>/", tag_page, "tag").access(Access::public_);
   r.get("/categories/<slug:slug>/", category_page, "category").access(Access::public_);

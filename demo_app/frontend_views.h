@@ -37,6 +37,9 @@ inline web::RateLimit writes_rate() {
 }
 
 // The routes of all of them, and of the README's names for them, which lead on by 301.
+// Of a form that sends a post: 200,000 characters of four bytes, each as %XX.
+inline constexpr std::size_t kMostWritten = 3 << 20;
+
 void frontend_urls(web::Router& router);
 // Their templates and static files, their pages for errors.
 void configure_frontend(web::Application& application);

@@ -1,5 +1,6 @@
 // Writing and editing posts.
 #include "demo_app/frontend_views.h"
+#include "demo_app/input.h"
 #include "demo_app/post_cards.h"
 #include "demo_app/revisions.h"
 #include "demo_app/viewer.h"
@@ -112,6 +113,8 @@ bool take(forms::Form& form, Post& post) {
       for (const std::string& message : messages) form.add_error(field, message);
     }
   }
+  if (form.is_valid() && too_large(dynamo_backend::model_info<Post>(), &post))
+    form.add_error("body", kTooLarge);
   return form.is_valid();
 }
 

@@ -37,18 +37,6 @@ void merge(const ValidationError& error, JsonMembers members, const Json& body,
   }
 }
 
-// Whether the row is more than an item may hold. What grows later (a counter, a date) has room
-// left.
-bool too_large(const dynamo_backend::ModelInfo& model, const void* row) {
-  constexpr std::size_t kRoom = 1024;
-  try {
-    const auto packed = dynamo_backend::pack_row(model, row);
-    return dynamodb::item_size(packed.view()) > dynamodb::kMaxItemSize - kRoom;
-  } catch (const ValidationError&) {
-    return true;  // the row has been validated: nothing else is wrong with it
-  }
-}
-
 std::string largest_member(const Json& body) {
   std::string largest(ValidationError::kNonField);
   std::size_t most = 0;
@@ -62,6 +50,17 @@ std::string largest_member(const Json& body) {
 }
 
 }  // namespace
+
+// What grows later (a counter, a date) has room left.
+bool too_large(const dynamo_backend::ModelInfo& model, const void* row) {
+  constexpr std::size_t kRoom = 1024;
+  try {
+    const auto packed = dynamo_backend::pack_row(model, row);
+    return dynamodb::item_size(packed.view()) > dynamodb::kMaxItemSize - kRoom;
+  } catch (const ValidationError&) {
+    return true;  // the row has been validated: nothing else is wrong with it
+  }
+}
 
 void refuse(const std::string& field, const std::string& message) {
   throw web::HttpError(400, "invalid", field + ": " + message, {{field, {message}}});
@@ -104,7 +103,7 @@ void read_body(web::Request& request, const dynamo_backend::ModelInfo& model, vo
     }
   }
   if (errors.empty() && too_large(model, row)) {
-    errors[largest_member(body)].push_back("This value is too large: a row holds 400 KB in all.");
+    errors[largest_member(body)].emplace_back(kTooLarge);
   }
   if (errors.empty()) return;
   const auto& [field, messages] = *errors.begin();

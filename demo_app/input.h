@@ -1,4 +1,5 @@
-// What the REST views read: JSON bodies into rows, paging parameters, keys.
+// What the REST views read: JSON bodies into rows, paging parameters, keys; and which rows are too
+// large, for the pages' forms as well.
 //
 // Anything that does not fit is an HttpError 400 that names the field; nothing is stored then.
 #pragma once
@@ -22,6 +23,10 @@ template <class T>
 void read_body(web::Request& request, T& row, JsonMembers members) {
   read_body(request, dynamo_backend::model_info<T>(), &row, members, row.is_new());
 }
+
+// Whether a validated row is more than an item may hold, and what to say then.
+bool too_large(const dynamo_backend::ModelInfo& model, const void* row);
+inline constexpr const char* kTooLarge = "This value is too large: a row holds 400 KB in all.";
 
 // A required member of the body that is a key: "tag_id". The only member that the body may have,
 // beside `others`.

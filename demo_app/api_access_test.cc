@@ -376,6 +376,19 @@ TEST_F(AccessApi, N1_SearchesAndWrites_AreLimited) {
   EXPECT_NE(write().status, 429);
 }
 
+TEST_F(AccessApi, N1_CommentsOfPagesAndApi_AreLimitedTogether) {
+  const Post target = post(true);
+  const Json comment{{"author_name", "w"}, {"body", "b"}};
+  const auto by_api = [&] {
+    return as("writer", "POST", "/api/posts/" + target.pk.str() + "/comments/", comment).status;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(by_api(), 201);
+  EXPECT_EQ(by_api(), 429);
+  EXPECT_EQ(as("", "POST", "/posts/" + target.pk.str() + "/comment/").status, 429);
+  client->peer = "192.0.2.2";
+  EXPECT_EQ(by_api(), 201);
+}
+
 TEST_F(AccessApi, Z1_EveryRouteDeclaresItsAccess) {
   for (const web::Route& route : application->router().routes())
     EXPECT_TRUE(route.declared_access) << route.method << " " << route.pattern;

@@ -79,7 +79,7 @@ void frontend_urls(web::Router& r) {
   r.get("/posts/<uuid:pk>/", post_page, "post").access(Access::public_);
   r.post("/posts/<uuid:pk>/comment/", post_comment, "post-comment")
       .access(Access::public_)
-      .rate_limit({.name = "comments", .allowed = 5});  // rule N1
+      .rate_limit(comments_rate());
   r.get("/posts/<uuid:pk>/edit/", edit_page, "post-edit").access(Access::authenticated);
   r.post("/posts/<uuid:pk>/edit/", edit_post, "post-edit")
       .access(Access::authenticated)

@@ -32,14 +32,15 @@ Post editable_post(const Viewer& viewer, const Uuid& pk);
 
 // Rule N1: what pages and API count together.
 inline web::RateLimit searches_rate() { return {.name = "search", .allowed = 60}; }
+inline web::RateLimit comments_rate() { return {.name = "comments", .allowed = 5}; }
 inline web::RateLimit writes_rate() {
   return {.name = "writes", .allowed = 120, .per = web::RateLimit::Per::user};
 }
 
-// The routes of all of them, and of the README's names for them, which lead on by 301.
 // Of a form that sends a post: 200,000 characters of four bytes, each as %XX.
 inline constexpr std::size_t kMostWritten = 3 << 20;
 
+// The routes of all of them, and of the README's names for them, which lead on by 301.
 void frontend_urls(web::Router& router);
 // Their templates and static files, their pages for errors.
 void configure_frontend(web::Application& application);

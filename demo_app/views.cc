@@ -88,7 +88,8 @@ void post_urls(web::Router& r) {
          {.summary = "Comment on a post",
           .request = "CommentInput",
           .response = "Comment",
-          .status = {201}});
+          .status = {201}})
+      .rate_limit(comments_rate());
   writes(r.del("/api/comments/<uuid:pk>/", comment_delete, "comment-detail"),
          {.summary = "Delete a comment", .status = {204}});
 }

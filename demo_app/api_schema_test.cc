@@ -50,6 +50,16 @@ TEST_F(ApiSchema, Lists_HaveTheParametersOfPages) {
   EXPECT_TRUE(list["responses"].contains("400"));
 }
 
+TEST_F(ApiSchema, Limits_SayWhereTheyCut) {
+  const auto words = [&](const char* path) {
+    for (const Json& parameter : (*document.operation("GET", path))["parameters"])
+      if (parameter["name"] == "limit") return parameter["description"].get<std::string>();
+    return std::string();
+  };
+  EXPECT_EQ(words("/api/tags/"), "How many rows; 50 without it, 500 at most");
+  EXPECT_EQ(words("/api/posts/search/"), "How many rows; 50 without it, 100 at most");
+}
+
 TEST_F(ApiSchema, Rows_AreAsTheirModelsSay) {
   const Json& schemas = document.json()["components"]["schemas"];
   EXPECT_EQ(

@@ -4,6 +4,7 @@
 #include "demo_app/frontend_views.h"
 #include "demo_app/input.h"
 #include "demo_app/view_functions.h"
+#include "dynamo_backend/search/backend.h"
 #include "web/openapi.h"
 
 namespace demo_app {
@@ -20,9 +21,11 @@ web::Route& writes(web::Route& route, web::RouteSchema schema) {
   return route.access(Access::authenticated).rate_limit(writes_rate()).schema(std::move(schema));
 }
 
-std::vector<web::QueryField> paged(std::vector<web::QueryField> others = {}) {
+std::vector<web::QueryField> paged(std::vector<web::QueryField> others = {},
+                                   std::size_t most = kMaxPageSize) {
   others.push_back({.name = "limit",
-                    .description = "How many rows; 50 without it, 500 at most",
+                    .description = "How many rows; " + std::to_string(kDefaultPageSize) +
+                                   " without it, " + std::to_string(most) + " at most",
                     .schema = {{"type", "integer"}, {"minimum", 1}}});
   others.push_back({.name = "cursor", .description = "The next_cursor of the page before"});
   return others;
@@ -76,7 +79,8 @@ void post_urls(web::Router& r) {
              paged({{.name = "q", .description = "Words; empty: the newest posts"},
                     {.name = "tag", .description = "A word of the tags, or a label's slug or key"},
                     {.name = "category", .description = "A slug or key"},
-                    {.name = "author", .description = "A username or key"}})})
+                    {.name = "author", .description = "A username or key"}},
+                   dynamo_backend::search::kMaxLimit)})
       .rate_limit(searches_rate());
   reads(r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail"),
         {.summary = "A post with its comments; counts a view", .response = "PostWithComments"});

@@ -23,10 +23,20 @@ std::string free_username(const cognito::Claims& claims) {
   return "cognito-" + claims.subject.substr(0, 100);
 }
 
+// As much of a name as a user's may be long.
+std::string name_of(std::string name) {
+  constexpr std::size_t kLongest = 150;  // bytes: characters are no more
+  if (name.size() <= kLongest) return name;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  name.resize(end);
+  return name;
+}
+
 User make_account(const cognito::Claims& claims) {
   User user{.username = free_username(claims),
-            .first_name = claims.given_name.substr(0, 150),
-            .last_name = claims.family_name.substr(0, 150),
+            .first_name = name_of(claims.given_name),
+            .last_name = name_of(claims.family_name),
             .oidc_issuer = claims.issuer,
             .oidc_subject = claims.subject};
   if (claims.email_verified == true && !claims.email.empty() && !find_by_email(claims.email))

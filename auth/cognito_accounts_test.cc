@@ -36,6 +36,13 @@ TEST_F(CognitoAccounts, L5_FirstLogIn_MakesAnAccountWithoutPassword) {
   EXPECT_FALSE(authenticate("demo", "").has_value());
 }
 
+TEST_F(CognitoAccounts, ALongName_IsCutAtACharacter) {
+  auto from = claims();
+  from.given_name = "a";
+  for (int i = 0; i < 80; ++i) from.given_name += "\u0436";
+  EXPECT_EQ(account(from).user.first_name, from.given_name.substr(0, 149));
+}
+
 TEST_F(CognitoAccounts, L5_Key_IsIssuerAndSubject) {
   const User first = account(claims()).user;
   auto renamed = claims();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory.h"
 #include "demo_app/sample.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search/local/local_backend.h"
@@ -118,6 +119,7 @@ void measure_opensearch(const char* url, const IndexDefinition& index,
 }  // namespace
 
 int main(int argc, char** argv) {
+  base::use_jemalloc();  // as programs of projects do
   const std::uint64_t posts = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
   const std::uint64_t queries = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 2'000;
   const auto engine = dynamodb::local::Engine::open({});  // a Connection needs a Client

@@ -1,5 +1,6 @@
 #include "management/search.h"
 
+#include <cctype>
 #include <filesystem>
 
 #include "dynamo_backend/search/local/local_backend.h"
@@ -13,15 +14,25 @@ namespace search = dynamo_backend::search;
 
 namespace {
 
+// The endpoint and region as part of a file's name.
+std::string place_of(const base::DynamoBackendSettings& settings) {
+  std::string place = settings.endpoint_url.value_or("aws") + " " + settings.region;
+  for (char& c : place)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.') c = '-';
+  return place;
+}
+
 std::string index_file(const base::DynamoBackendSettings& settings) {
   if (settings.endpoint_url == "local::memory:") return "";
-  const std::string folder = data_folder(settings).value_or("data");
+  const auto embedded = data_folder(settings);
+  const std::string folder = embedded.value_or("data");
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure)
     throw CommandError("the folder " + folder +
                        " of the full-text index cannot be made: " + failure.message());
-  return folder + "/search.db";
+  // Another database's index would be taken for one that missed changes, and be built anew.
+  return folder + "/" + (embedded ? "search" : "search-" + place_of(settings)) + ".db";
 }
 
 }  // namespace

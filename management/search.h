@@ -8,8 +8,8 @@
 namespace management {
 
 // `[opensearch] enabled = true`: OpenSearch, to which nothing is sent yet; false: the embedded one,
-// in `search.db` beside an embedded database (in memory with one in memory), else in the folder
-// data/. Throws CommandError.
+// in `search.db` beside an embedded database (in memory with one in memory), else in a file of the
+// folder data/ that is named after the endpoint and region. Throws CommandError.
 std::shared_ptr<dynamo_backend::search::Backend> open_search_backend(
     const base::Settings& settings);
 

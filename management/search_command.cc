@@ -80,7 +80,8 @@ class CompareIndexes : public Command {
       return sync::verify(work.connection, *work.backend, index, options_, StopSignals::wait);
     };
     auto result = verify();
-    if (action_ == "repair" && !result.differences.empty()) {
+    for (bool more = action_ == "repair"; more && !result.differences.empty();) {
+      more = result.more;
       std::vector<std::string> keys;
       for (const auto& difference : result.differences) keys.push_back(difference.key);
       const std::size_t repaired = sync::repair_keys(work.connection, *work.backend, index,

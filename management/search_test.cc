@@ -1,9 +1,12 @@
 #include "management/search.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "management/command.h"
+#include "tests/temporary_folder.h"
 
 namespace management {
 namespace {
@@ -18,6 +21,22 @@ base::Settings in_memory() {
 
 TEST(SearchBackend, IsEmbedded_UnlessOpenSearchIsEnabled) {
   EXPECT_THAT(open_search_backend(in_memory())->health().detail, HasSubstr("SQLite"));
+}
+
+TEST(SearchBackend, EachDatabase_HasAFileOfItsOwn) {
+  const tests::TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const auto file = [](const char* endpoint, const char* region) {
+    base::Settings settings;
+    settings.dynamo_backend.endpoint_url = endpoint;
+    settings.dynamo_backend.region = region;
+    return open_search_backend(settings)->health().detail;
+  };
+  EXPECT_THAT(file("local:data", ""), HasSubstr("data/search.db"));
+  EXPECT_THAT(file("http://127.0.0.1:8001", "eu-west-1"),
+              HasSubstr("data/search-http---127.0.0.1-8001-eu-west-1.db"));
+  std::filesystem::current_path(before);
 }
 
 TEST(SearchBackend, OpenSearch_IsThatOfTheSettings_AndNotAskedBefore) {

@@ -29,7 +29,7 @@ std::vector<Document> DocumentWriter::try_write(int version, const std::vector<D
   for (std::size_t i = 0; i < documents.size(); ++i) {
     switch (outcomes.at(i).status) {
       case Outcome::Status::older:
-        if (documents[i].version == 0) outranked_.push_back(documents[i].key);
+        outranked_.push_back(documents[i].key);
         [[fallthrough]];
       case Outcome::Status::written:
         ++written_;
@@ -84,6 +84,14 @@ void add_document(const IndexDefinition& index, dynamodb::ItemView row,
     documents.push_back(document_of(index, row));
   } catch (const ModelError& e) {
     base::log_error("search: " + index.name + " leaves a row out: " + e.what());
+  }
+}
+
+void add_tombstone(const IndexDefinition& index, dynamodb::ItemView last,
+                   std::vector<Document>& documents) {
+  try {
+    documents.push_back(tombstone_of(index, last));
+  } catch (const ModelError&) {  // the log told when the row was written
   }
 }
 

@@ -23,8 +23,7 @@ class DocumentWriter {
   // BackendRefused, DatabaseError (of a dead letter), Stopped.
   void write(int version, std::vector<Document> documents, std::vector<Checkpoint> checkpoints);
 
-  // Keys of documents without a version that the index has a version of, since the last call: their
-  // rows need one (row_version.h).
+  // Keys of documents of which the index has a later version, since the last call.
   std::vector<std::string> take_outranked() { return std::exchange(outranked_, {}); }
 
   std::uint64_t written() const { return written_; }
@@ -48,6 +47,9 @@ class DocumentWriter {
 // Adds the row's document; of a row that can have none (its key is too long) the log tells.
 void add_document(const IndexDefinition& index, dynamodb::ItemView row,
                   std::vector<Document>& documents);
+// Adds the tombstone of a deleted row; one that could have no document needs none.
+void add_tombstone(const IndexDefinition& index, dynamodb::ItemView last,
+                   std::vector<Document>& documents);
 // Of each key the document of the highest version, of equal ones the last.
 std::vector<Document> without_repeats(std::vector<Document> documents);
 

@@ -15,9 +15,11 @@ using changes::Positions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMostMissing = 1000;  // keys that wait; more are dropped, verify finds them
-constexpr seconds kRebuildAgain{30};        // after one that failed
+constexpr std::size_t kMostDoubtful =
+    10'000;                           // keys that wait; more are dropped, verify finds them
+constexpr seconds kRebuildAgain{30};  // after one that failed
 constexpr milliseconds kStandBy{1000};
+constexpr auto kModify = dynamodb::StreamEvent::modify;
 
 // A table that is not there is being made, or made anew.
 base::LogLevel log_level(const std::exception& e) {
@@ -131,40 +133,61 @@ bool IndexSync::must_reopen() {
 
 // ---- changes
 
-// The document of a change. An outsider's write may leave the version as it was, or without one: it
+// The documents of changes. An outsider's write may leave the version as it was, or without one: it
 // comes after what it replaced all the same.
-std::vector<Document> IndexSync::documents_of(
-    const std::vector<dynamodb::StreamRecord>& records) const {
-  std::vector<Document> documents;
+IndexSync::Changes IndexSync::changes_of(const std::vector<dynamodb::StreamRecord>& records) const {
+  Changes changes;
   const auto upgrade = connection_.row_upgrades().find(table_);
   for (const auto& record : records) {
-    if (record.event == dynamodb::StreamEvent::remove) {
-      documents.push_back(tombstone_of(index_, image(record.old_image, table_).view()));
-      continue;
+    const std::size_t before = changes.documents.size();
+    const bool removed = record.event == dynamodb::StreamEvent::remove;
+    if (removed) {
+      add_tombstone(index_, image(record.old_image, table_).view(), changes.documents);
+    } else {
+      const dynamodb::PackedItem& row = image(record.new_image, table_);
+      // One that a migration cannot change is indexed as far as it can be read.
+      std::optional<dynamodb::PackedItem> upgraded;
+      if (upgrade) {
+        if (auto changed = upgrade->of(table_, row.view())) upgraded = *std::move(changed);
+      }
+      add_document(index_, upgraded ? upgraded->view() : row.view(), changes.documents);
     }
-    const std::size_t before = documents.size();
-    const dynamodb::PackedItem& row = image(record.new_image, table_);
-    // One that a migration cannot change is indexed as far as it can be read.
-    std::optional<dynamodb::PackedItem> upgraded;
-    if (upgrade) {
-      if (auto changed = upgrade->of(table_, row.view())) upgraded = *std::move(changed);
+    if (changes.documents.size() == before) continue;
+    Document& document = changes.documents.back();
+    if (record.old_image && !removed) {
+      const std::int64_t replaced = row_version(index_, record.old_image->view());
+      if (document.version == 0 && replaced > 0) changes.unversioned.insert(document.key);
+      document.version = std::max(document.version, replaced);
     }
-    add_document(index_, upgraded ? upgraded->view() : row.view(), documents);
-    if (!record.old_image || documents.size() == before) continue;
-    Document& document = documents.back();
-    document.version = std::max(document.version, row_version(index_, record.old_image->view()));
+    const auto [last, first] = changes.last.try_emplace(document.key);
+    // A row that lost its version, or that a slower clock made again: what is written of this batch
+    // may be an earlier change.
+    if (!first && document.version < last->second.version && record.event != kModify)
+      changes.doubtful.insert(document.key);
+    last->second = {record.event, document.version};
   }
-  return without_repeats(std::move(documents));
+  changes.documents = without_repeats(std::move(changes.documents));
+  return changes;
 }
 
 void IndexSync::write(const Batch& batch) {
-  const auto documents = documents_of(batch.records);
+  Changes changes = changes_of(batch.records);
+  bool live = false;
   for (Target& target : targets_) {
     const auto texts = changes::changed_texts(*target.positions, batch.positions);
-    writer_.write(target.version, documents, as_checkpoints(texts));
+    writer_.write(target.version, changes.documents, as_checkpoints(texts));
     target.positions = batch.positions;
+    live = live || target.live;
+    for (const std::string& key : writer_.take_outranked()) {
+      const Change& last = changes.last.at(key);
+      if (last.event != kModify)
+        changes.doubtful.insert(key);
+      else if (last.version == 0)
+        changes.unversioned.insert(key);
+    }
   }
-  for (const std::string& key : writer_.take_outranked()) give_version(connection_, index_, key);
+  for (const std::string& key : changes.unversioned) give_version(connection_, index_, key);
+  if (live) look_again_at({changes.doubtful.begin(), changes.doubtful.end()});
 }
 
 IndexSync::Round IndexSync::round() {
@@ -188,7 +211,7 @@ IndexSync::Round IndexSync::round() {
     }
     if (moved) write(batch);
     note(batch);
-    delete_missing();
+    repair_doubtful();
     return moved ? Round::worked : Round::caught_up;
   } catch (const changes::ChangesLost&) {  // open() finds out of which version
     reader_.reset();
@@ -202,21 +225,27 @@ IndexSync::Round IndexSync::round() {
   }
 }
 
-// ---- keys that searches found in vain
+// ---- keys whose documents are compared with their rows
 
-void IndexSync::report_missing(std::vector<std::string> document_keys) {
-  const std::lock_guard lock(missing_mutex_);
+void IndexSync::look_again_at(std::vector<std::string> document_keys) {
+  const std::lock_guard lock(doubtful_mutex_);
   for (auto& key : document_keys)
-    if (missing_.size() < kMostMissing) missing_.push_back(std::move(key));
+    if (doubtful_.size() < kMostDoubtful) doubtful_.push_back(std::move(key));
 }
 
-void IndexSync::delete_missing() {
+void IndexSync::repair_doubtful() {
   std::vector<std::string> keys;
   {
-    const std::lock_guard lock(missing_mutex_);
-    keys.swap(missing_);
+    const std::lock_guard lock(doubtful_mutex_);
+    keys.swap(doubtful_);
   }
-  if (!keys.empty()) repair_keys(connection_, backend_, index_, std::move(keys), wait_);
+  if (keys.empty()) return;
+  try {
+    repair_keys(connection_, backend_, index_, keys, wait_);
+  } catch (...) {
+    look_again_at(std::move(keys));
+    throw;
+  }
 }
 
 // ---- the loop

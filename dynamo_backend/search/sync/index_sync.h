@@ -7,13 +7,15 @@
 //
 // Each change is written at least once, those of a row in their order. Documents carry their row's
 // version and an older one never replaces a newer, so that repeats and late comers do no harm.
-// Thread safety: one thread at a time; report_missing() from any.
+// Thread safety: one thread at a time; look_again_at() from any.
 #pragma once
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 
 #include "dynamo_backend/changes/lease.h"
 #include "dynamo_backend/search/sync/document_writer.h"
@@ -52,8 +54,9 @@ class IndexSync {
   // Rounds until it is time to stop. Throws nothing: what rounds throw is in the log.
   void run();
 
-  // Keys that a search found and the table did not have: deleted in the index if that is so.
-  void report_missing(std::vector<std::string> document_keys);
+  // Keys whose documents may not be what their rows are, such as those that a search found and the
+  // table did not have: the next round compares them and mends the index.
+  void look_again_at(std::vector<std::string> document_keys);
 
   const IndexDefinition& index() const { return index_; }
 
@@ -62,9 +65,19 @@ class IndexSync {
   bool recover(const IndexState& state);
   void start_rebuild();
   bool must_reopen();
-  std::vector<Document> documents_of(const std::vector<dynamodb::StreamRecord>& records) const;
+  struct Change {
+    dynamodb::StreamEvent event{};
+    std::int64_t version = 0;
+  };
+  struct Changes {
+    std::vector<Document> documents{};
+    std::unordered_map<std::string, Change> last{};  // of each key
+    std::set<std::string> unversioned{};             // rows that need a version (row_version.h)
+    std::set<std::string> doubtful{};  // keys whose document may not be what their row is
+  };
+  Changes changes_of(const std::vector<dynamodb::StreamRecord>& records) const;
   void write(const changes::Batch& batch);
-  void delete_missing();
+  void repair_doubtful();
   void note(const changes::Batch& batch);
   bool wait(std::chrono::milliseconds time);
 
@@ -83,8 +96,8 @@ class IndexSync {
   bool needs_rebuild_ = false, told_outdated_ = false;
   std::atomic<bool> rebuilding_{false};
 
-  std::mutex missing_mutex_{};
-  std::vector<std::string> missing_{};
+  std::mutex doubtful_mutex_{};
+  std::vector<std::string> doubtful_{};
   std::jthread rebuild_thread_{};  // last: it is stopped and joined first
 };
 

@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/search/sync/dead_letters.h"
 #include "dynamo_backend/search/sync/test_notes.h"
+#include "dynamo_backend/search_version.h"
 #include "tests/temporary_folder.h"
 
 namespace test_search {
@@ -338,6 +339,90 @@ TEST_F(IndexSyncTest, AnOutsiderThatDropsTheVersion_IsFollowed) {
   EXPECT_THAT(dead_letters(index_), IsEmpty());
 }
 
+TEST_F(IndexSyncTest, AnOutsiderThatDropsTheVersionOnce_GetsItBack) {
+  build();
+  const auto sync = make_sync();
+  const auto note = Note::objects.create({.title = "ours"});
+  catch_up(*sync);
+  engine_->put_item({.table = "t_notes", .item = {{"pk", key(note)}, {"title", "theirs"}}}).value();
+  catch_up(*sync);
+  EXPECT_EQ(backend_.text(1, key(note)), "theirs");
+  EXPECT_THAT(drift(), IsEmpty());
+}
+
+TEST_F(IndexSyncTest, ARowThatLostItsVersionAndWasDeleted_LeavesNoDocument) {
+  build();
+  for (const bool at_once : {false, true}) {
+    const auto sync = make_sync();
+    const auto note = Note::objects.create({.title = "ours"});
+    catch_up(*sync);
+    engine_->put_item({.table = "t_notes", .item = {{"pk", key(note)}, {"title", "theirs"}}})
+        .value();
+    if (!at_once) sync->round();
+    engine_->put_item({.table = "t_notes", .item = {{"pk", key(note)}, {"title", "theirs"}}})
+        .value();
+    engine_->delete_item({.table = "t_notes", .key = stored_key(note)}).value();
+    catch_up(*sync);
+    EXPECT_EQ(backend_.text(1, key(note)), "") << at_once;
+    EXPECT_THAT(drift(), IsEmpty()) << at_once;
+  }
+}
+
+TEST_F(IndexSyncTest, ARowMadeAgainByASlowerClock_IsFound) {
+  build();
+  const auto sync = make_sync();
+  for (const bool at_once : {false, true}) {
+    auto note = Note::objects.create({.title = "first"});
+    catch_up(*sync);
+    const std::int64_t version = backend_.versions_of_documents(1).at(key(note));
+    note.remove();
+    if (!at_once) catch_up(*sync);
+    engine_
+        ->put_item({.table = "t_notes",
+                    .item = {{"pk", key(note)},
+                             {"title", "second"},
+                             {"number", 0},
+                             {std::string(kSearchVersion), version - 5'000'000}}})
+        .value();
+    catch_up(*sync);
+    EXPECT_EQ(backend_.text(1, key(note)), "second") << at_once;
+    EXPECT_THAT(drift(), IsEmpty()) << at_once;
+  }
+}
+
+// A write that gets through, and a repair that does not.
+TEST_F(IndexSyncTest, DoubtfulKeys_AreLookedAtUntilTheyAgree) {
+  build();
+  const auto sync = make_sync();
+  const Document ghost{
+      .key = Uuid::random().str(), .version = 5, .texts = {"boo"}, .filters = {{}}};
+  backend_.write(index_, 1, std::span(&ghost, 1), {});
+  backend_.lost = 1;
+  sync->look_again_at({ghost.key});
+  EXPECT_THROW(sync->round(), Unavailable);
+  catch_up(*sync);
+  EXPECT_THAT(drift(), IsEmpty());
+}
+
+struct Label : DynamoTable<Label> {
+  std::string name{}, text{};
+  static constexpr auto schema =
+      define<Label>({.app_label = "test", .table_name = "labels", .opensearch_sync = true},
+                    PartitionKey<&Label::name>{}, CharField<&Label::text>{.searchable = true});
+};
+
+TEST_F(IndexSyncTest, ADeletedRowThatCouldHaveNoDocument_HoldsNothingUp) {
+  ensure_table<Label>();
+  const IndexDefinition labels = index_definition(*connection_, model_info<Label>());
+  ASSERT_EQ(Rebuild(*connection_, backend_, labels, {}, wait()).run(), Rebuild::Result::switched);
+  IndexSync sync(*connection_, backend_, labels, {.builds = false}, wait());
+  auto longest = Label::objects.create({.name = std::string(600, 'x'), .text = "long"});
+  longest.remove();
+  Label::objects.create({.name = "short", .text = "found"});
+  catch_up(sync);
+  EXPECT_EQ(backend_.text(1, "short"), "found");
+}
+
 TEST_F(IndexSyncTest, KeysThatSearchesFindInVain_AreDeleted) {
   build();
   const auto sync = make_sync();
@@ -347,7 +432,7 @@ TEST_F(IndexSyncTest, KeysThatSearchesFindInVain_AreDeleted) {
       .key = Uuid::random().str(), .version = 5, .texts = {"boo"}, .filters = {{}}};
   backend_.write(index_, 1, std::span(&ghost, 1), {});
   EXPECT_THAT(drift(), SizeIs(1));
-  sync->report_missing({ghost.key, key(there)});
+  sync->look_again_at({ghost.key, key(there)});
   sync->round();
   EXPECT_THAT(drift(), IsEmpty());
   EXPECT_EQ(backend_.text(1, key(there)), "there");

@@ -87,7 +87,7 @@ Rebuild::Result Rebuild::run() {
       } catch (const changes::ChangesLost& lost) {
         base::log_warning("search: " + index_.name +
                           " is built from the start again: " + lost.what());
-        backend_.drop(index_, version_);
+        lost_version_ = version_;
       } catch (const IndexMissing&) {
         throw;
       } catch (const Unavailable& e) {  // as documents do: for as long as it takes
@@ -128,11 +128,13 @@ bool Rebuild::is_live(int version) const {
 int Rebuild::choose_version() {
   const IndexState state = index_state(backend_, index_);
   const Target* building = state.building();
-  const bool usable = building && !options_.reset && !is_lost(connection_, index_, *building);
+  const bool usable = building && !options_.reset && building->version != lost_version_ &&
+                      !is_lost(connection_, index_, *building);
+  // Before others go: one that is being built marks a live version that missed changes.
+  const int chosen = usable ? building->version : begin_build(connection_, backend_, index_);
   for (const Target& target : state.targets)
-    if (!target.live && !(usable && target.version == building->version))
-      backend_.drop(index_, target.version);
-  return usable ? building->version : begin_build(connection_, backend_, index_);
+    if (!target.live && target.version != chosen) backend_.drop(index_, target.version);
+  return chosen;
 }
 
 void Rebuild::load_segments(int version) {

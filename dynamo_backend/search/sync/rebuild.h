@@ -80,6 +80,7 @@ class Rebuild {
   std::vector<Segment> segments_{};  // each its thread's
   std::atomic<bool> lost_{false}, failed_{false};
   std::atomic<int> version_{0};
+  int lost_version_ = 0;  // changes that it needs are gone from the stream
   std::atomic<std::uint64_t> rows_{0}, total_{0};
   std::atomic<bool> catching_up_{false};
 };

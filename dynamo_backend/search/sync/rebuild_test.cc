@@ -122,6 +122,19 @@ TEST_F(RebuildTest, Reset_ThrowsAwayWhatWasLeftUnfinished) {
   EXPECT_THAT(versions(), ElementsAre(2));
 }
 
+// The version that is being built may be what tells that the live one missed changes.
+TEST_F(RebuildTest, Reset_ThrowsNothingAwayBeforeThereIsAnother) {
+  make_notes(5000);
+  Rebuild(*connection_, backend_, index_, {}, wait(3)).run();
+  backend_.makes_versions = false;
+  EXPECT_EQ(Rebuild(*connection_, backend_, index_, {.reset = true}, wait(3)).run(),
+            Result::stopped);
+  EXPECT_THAT(versions(), ElementsAre(1));
+  backend_.makes_versions = true;
+  EXPECT_EQ(rebuild({.reset = true}), Result::switched);
+  EXPECT_THAT(versions(), ElementsAre(2));
+}
+
 TEST_F(RebuildTest, OneProcessBuilds_AnotherIsTold) {
   make_notes(5);
   std::optional<Result> second;

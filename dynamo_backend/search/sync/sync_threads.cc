@@ -24,7 +24,7 @@ void SyncThreads::stop() {
 void SyncThreads::report_missing(const IndexDefinition& index,
                                  std::vector<std::string> document_keys) {
   if (const auto it = syncs_.find(index.name); it != syncs_.end())
-    it->second->report_missing(std::move(document_keys));
+    it->second->look_again_at(std::move(document_keys));
 }
 
 SyncOptions sync_options(bool embedded) {

@@ -24,7 +24,9 @@ class MemoryBackend : public Backend {
   };
 
   // ---- what it is told to do
-  std::atomic<int> unavailable{0};              // the next writes do not get through
+  std::atomic<int> unavailable{0};  // the next writes do not get through
+  std::atomic<int> lost{0};         // the next reads of entries do not get through
+  bool makes_versions = true;
   std::set<std::string> refused{};              // keys that are not taken
   std::map<std::string, int> failing{};         // keys that fail so many times
   std::function<void(int version)> on_write{};  // runs before a write, unlocked
@@ -64,6 +66,7 @@ class MemoryBackend : public Backend {
     return all;
   }
   int make_version(const IndexDefinition& index) override {
+    if (!makes_versions) throw Unavailable("the test makes none");
     const std::lock_guard lock(mutex_);
     versions_[++made_] = {.fingerprint = index.fingerprint()};
     return made_;
@@ -124,6 +127,7 @@ class MemoryBackend : public Backend {
     return sums;
   }
   std::vector<Entry> entries(const IndexDefinition&, int number, const Buckets& buckets) override {
+    if (lost > 0 && lost-- > 0) throw Unavailable("the test says no");
     const std::lock_guard lock(mutex_);
     std::vector<Entry> entries;
     for (const auto& [key, document] : find(number).documents)

@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 using Versions = std::map<std::string, std::int64_t>;  // by document key
 
 constexpr milliseconds kLookAgain{200};
+// Of versions, which begin as microseconds.
+constexpr std::int64_t kFirstStep = 1'000, kFarthestAhead = 86'400'000'000;
 
 int live_version(Backend& backend, const IndexDefinition& index) {
   for (const IndexVersion& version : backend.versions(index))
@@ -154,10 +156,8 @@ void keep_result(const Connection& connection, const IndexDefinition& index,
   if (!lease.hold()) base::log_warning("search: another verify of " + index.name + " is running");
 }
 
-}  // namespace
-
-Verification verify(const Connection& connection, Backend& backend, const IndexDefinition& index,
-                    const VerifyOptions& options, const Wait& wait) {
+Verification compare_all(const Connection& connection, Backend& backend,
+                         const IndexDefinition& index, const VerifyOptions& options) {
   const int version = live_version(backend, index);
   const Sums documents = backend.checksums(index, version);
   const Sums rows = table_sums(connection, index, options.segments);
@@ -173,12 +173,23 @@ Verification verify(const Connection& connection, Backend& backend, const IndexD
     });
     result.differences = compare(in_table, in_index);
   }
-  result.more = result.differences.size() > kMostDifferences;
-  if (result.more) result.differences.resize(kMostDifferences);
+  result.more = result.differences.size() > options.most;
+  if (result.more) result.differences.resize(options.most);
+  return result;
+}
+
+}  // namespace
+
+Verification verify(const Connection& connection, Backend& backend, const IndexDefinition& index,
+                    const VerifyOptions& options, const Wait& wait) {
+  Verification result = compare_all(connection, backend, index, options);
   for (milliseconds waited(0); !result.differences.empty() && waited < options.patience;
        waited += kLookAgain) {
     if (!wait(kLookAgain)) throw Stopped();
     result.differences = compare_keys(connection, backend, index, keys_of(result.differences));
+    // Those that agree by now tell nothing of those that were left out.
+    if (result.differences.empty() && result.more)
+      result = compare_all(connection, backend, index, options);
   }
   keep_result(connection, index, result);
   return result;
@@ -205,12 +216,16 @@ std::size_t repair_keys(const Connection& connection, Backend& backend,
     const auto row = rows.find(difference.key);
     write(difference, row == rows.end() ? std::nullopt : std::optional(row->second));
   }
-  // What still differs has a document, or a tombstone, of a higher version than its row.
-  for (const Difference& difference :
-       compare_keys(connection, backend, index, keys_of(differences))) {
-    const std::int64_t above =
-        std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
-    write(difference, raise_version(connection, index, difference.key, above));
+  // What still differs has a document of a higher version than its row, or a tombstone, whose
+  // version is not known: a clock that was ahead may have given it.
+  for (std::int64_t step = 0; step < kFarthestAhead; step = std::max(kFirstStep, 2 * step)) {
+    const auto left = compare_keys(connection, backend, index, keys_of(differences));
+    if (left.empty()) break;
+    for (const Difference& difference : left) {
+      const std::int64_t above =
+          std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
+      write(difference, raise_version(connection, index, difference.key, above + step));
+    }
   }
   return differences.size();
 }

@@ -21,16 +21,18 @@ struct Difference {
   friend bool operator==(const Difference&, const Difference&) = default;
 };
 
+inline constexpr std::size_t kMostDifferences = 10'000;
+
 struct Verification {
   std::uint64_t rows = 0, documents = 0;
-  std::vector<Difference> differences{};  // in order of key, at most kMostDifferences
-  bool more = false;                      // than those
+  std::vector<Difference> differences{};  // in order of key, at most VerifyOptions::most
+  bool more = false;                      // than those, which are some then
 };
-inline constexpr std::size_t kMostDifferences = 10'000;
 
 struct VerifyOptions {
   std::chrono::milliseconds patience{10'000};  // for what differs to agree
   unsigned segments = 1;                       // of the table that are scanned at once
+  std::size_t most = kMostDifferences;         // that are told
 };
 
 // Of the version that is searched. Keeps when it was done and what it found for search_status.

@@ -1,6 +1,8 @@
 // Table and index compared, and brought together again.
 #include "dynamo_backend/search/sync/verify.h"
 
+#include <algorithm>
+
 #include "dynamo_backend/search/sync/dead_letters.h"
 #include "dynamo_backend/search/sync/status.h"
 #include "dynamo_backend/search/sync/test_notes.h"
@@ -52,7 +54,7 @@ TEST_F(VerifyTest, EveryKindOfDifference_IsFoundAndMended) {
   backend_.raw(1).documents.erase(missing);
   write(document(stale, now - 5));
   write(document(ahead, now + 5'000'000'000));
-  write({.key = buried, .version = now + 7, .deleted = true});
+  write({.key = buried, .version = now + 3'600'000'000, .deleted = true});
   now_ = now_.load() + seconds(1);
   write(document(ghost, 3));
   EXPECT_THAT(look().differences,
@@ -89,6 +91,26 @@ TEST_F(VerifyTest, ChangesOnTheirWay_AreNoDifferences) {
       verify(*connection_, backend_, index_, {.patience = seconds(10)}, meanwhile).differences,
       IsEmpty());
   EXPECT_EQ(looks, 3);
+}
+
+// The first that are told may be no more than changes on their way.
+TEST_F(VerifyTest, WhatWasLeftOut_IsLookedAtOnceTheOthersAgree) {
+  std::sort(notes_.begin(), notes_.end(),
+            [](const Note& a, const Note& b) { return key(a) < key(b); });
+  std::vector<Document> late;
+  for (const std::size_t i : {0, 1, 599}) {
+    late.push_back(backend_.raw(1).documents.at(key(notes_[i])));
+    backend_.raw(1).documents.erase(key(notes_[i]));
+  }
+  const Wait meanwhile = [&](milliseconds) {
+    write(late[0]), write(late[1]);
+    return true;
+  };
+  const auto result =
+      verify(*connection_, backend_, index_, {.patience = seconds(1), .most = 2}, meanwhile);
+  ASSERT_THAT(result.differences, SizeIs(1));
+  EXPECT_EQ(result.differences[0].key, key(notes_[599]));
+  EXPECT_FALSE(result.more);
 }
 
 TEST_F(VerifyTest, AVersionThatIsSwitchedToMeanwhile_IsTheOneThatCounts) {

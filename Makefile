@@ -13,7 +13,7 @@ help: ## list the targets
 deps:
 	@scripts/install_deps.sh
 
-build: deps
+build: deps ## build what `make run` runs
 	@test -f $(BUILD)/build.ninja || cmake --preset release > /dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 

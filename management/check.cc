@@ -64,7 +64,7 @@ class Check : public Command {
       : Command("check",
                 "Look for mistakes in settings and models, and whether the database opens; with "
                 "--data, for damage in the tables of all models, or of those that are named.",
-                "./manage check --data --repair blog.Post") {}
+                "./manage check --data --repair demo_app.Post") {}
 
   void arguments(CLI::App& app) override {
     auto* data = app.add_flag(

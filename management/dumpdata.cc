@@ -17,7 +17,7 @@ class DumpData : public Command {
       : Command("dumpdata",
                 "Write rows as lines of JSON, exactly as they are stored: every model's, or those "
                 "that are named. Memory stays constant; loaddata reads it back.",
-                "./manage dumpdata blog blog.Post --exclude blog.Comment --output blog.jsonl.gz") {}
+                "./manage dumpdata demo_app --exclude demo_app.Comment --output blog.jsonl.gz") {}
 
   void arguments(CLI::App& app) override {
     app.add_option("labels", labels_, "Apps and models: app, app.Model; none: all");

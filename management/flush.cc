@@ -53,7 +53,7 @@ class Flush : public Command {
             "flush",
             "Delete every row of all models, or of those that are named. Tables stay; no signal "
             "is sent and on_delete does not matter.",
-            "./manage flush blog.Comment --no-input") {}
+            "./manage flush demo_app.Comment --no-input") {}
 
   void arguments(CLI::App& app) override {
     app.add_option("labels", labels_, "Apps and models: app, app.Model; none: all");

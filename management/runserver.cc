@@ -130,9 +130,11 @@ class RunServer : public Command {
     });
     const std::string host =
         address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+    const bool has_admin = static_cast<bool>(application.router().match("/admin/"));
     const bool has_api = static_cast<bool>(application.router().match("/api/"));
     const bool finished = server.run_until_signal([&] {
       std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n", host.c_str(), server.port());
+      if (has_admin) std::printf("  Admin     http://%s:%u/admin/\n", host.c_str(), server.port());
       if (has_api) std::printf("  REST API  http://%s:%u/api/\n", host.c_str(), server.port());
       std::fflush(stdout);
     });

@@ -4,7 +4,6 @@
 
 #include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/exceptions.h"
-#include "dynamo_backend/migrations/lease.h"
 #include "dynamo_backend/text.h"
 #include "dynamo_backend/unique.h"
 #include "management/command.h"
@@ -18,8 +17,7 @@ using dynamo_backend::Connection;
 constexpr std::string_view kLink = "_pk";
 
 bool is_the_librarys(const std::string& table) {
-  return table == dynamo_backend::kClaimsTable ||
-         table == dynamo_backend::migrations::kHistoryTable ||
+  return table == dynamo_backend::kClaimsTable || table.starts_with("ddbdjango_") ||
          table == dynamo_backend::model_info<dynamo_backend::CascadeJob>().table;
 }
 

@@ -118,5 +118,14 @@ TEST(DataCommands, InspectDb_MakesNoTables_AndRefusesWhatIsNotThere) {
   EXPECT_EQ(run(site, {"inspectdb", "--namespace", "class"}).code, 1);
 }
 
+TEST(DataCommands, InspectDb_LeavesTheLibrarysOwnTablesOut) {
+  const Site site;
+  ASSERT_EQ(run(site, {"migrate"}).code, 0);
+  ASSERT_EQ(run(site, {"opensearch_sync", "--once"}).code, 0);  // it takes leases
+  const Finished models = run(site, {"inspectdb"});
+  EXPECT_THAT(models.out, HasSubstr("struct DemoAppPost"));
+  EXPECT_THAT(models.out, Not(HasSubstr("Ddbdjango")));
+}
+
 }  // namespace
 }  // namespace process_tests

@@ -47,8 +47,8 @@ TEST(RunServer, PortZero_PrintsTheAddress_AndAnswers) {
   EXPECT_EQ(ask(port, get_request("/readyz")).status, 200);
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait(), 0);
-  EXPECT_EQ(server.out(),
-            "Serving " + address + " (stop with Ctrl-C)\n  REST API  " + address + "api/\n");
+  EXPECT_EQ(server.out(), "Serving " + address + " (stop with Ctrl-C)\n  Admin     " + address +
+                              "admin/\n  REST API  " + address + "api/\n");
   EXPECT_EQ(complaints(server), "");
 }
 

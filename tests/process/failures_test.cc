@@ -100,7 +100,7 @@ TEST(Failures, Help_IsOnStandardOutput) {
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
   for (const char* example :
-       {"./manage check --data --repair blog.Post\n", "./manage runserver 127.0.0.1:8000\n",
+       {"./manage check --data --repair demo_app.Post\n", "./manage runserver 127.0.0.1:8000\n",
         "./manage seed_posts --posts 1000\n"})
     EXPECT_THAT(help.out, HasSubstr(example));
 }

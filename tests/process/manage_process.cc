@@ -86,6 +86,13 @@ Manage::~Manage() {
   stop_reading();
 }
 
+long Manage::resident_memory() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  long pages = 0, resident = 0;
+  file >> pages >> resident;
+  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
 bool Manage::read_more() {
   char buffer[4096];
   const ssize_t got = ::read(out_fd_, buffer, sizeof buffer);

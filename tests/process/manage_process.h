@@ -46,6 +46,7 @@ class Manage {
   int wait();
   const std::string& out() const { return out_; }  // what was read so far; all of it after wait()
   std::string err() const;
+  long resident_memory() const;  // in kilobytes, while it runs
 
  private:
   bool read_more();

@@ -98,7 +98,7 @@ TEST_F(VerifyTest, WhatWasLeftOut_IsLookedAtOnceTheOthersAgree) {
   std::sort(notes_.begin(), notes_.end(),
             [](const Note& a, const Note& b) { return key(a) < key(b); });
   std::vector<Document> late;
-  for (const std::size_t i : {0, 1, 599}) {
+  for (const std::size_t i : {0u, 1u, 599u}) {
     late.push_back(backend_.raw(1).documents.at(key(notes_[i])));
     backend_.raw(1).documents.erase(key(notes_[i]));
   }

@@ -34,7 +34,8 @@ class ScanPages;
 
 class PlanReader {
  public:
-  PlanReader(const Connection& connection, const ModelInfo& model, Plan&& plan, ReadOptions options);
+  PlanReader(const Connection& connection, const ModelInfo& model, Plan&& plan,
+             ReadOptions options);
   ~PlanReader();
   // The next row, packed; valid until the next call.
   std::optional<std::string_view> next();

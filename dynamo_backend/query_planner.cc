@@ -190,8 +190,8 @@ class Planner {
     const Predicate* const hash = equalities.hash;
     const Predicate* const sort = equalities.sort;
     if (!hash->subquery.empty()) return described_batch(*hash);
-    Plan plan{.access = equalities.name_one_row() ? Plan::Access::get_item
-                                                  : Plan::Access::batch_get};
+    Plan plan{.access =
+                  equalities.name_one_row() ? Plan::Access::get_item : Plan::Access::batch_get};
     for (const Value& h : key_values(*hash, dynamodb::kMaxPartitionKeySize)) {
       if (!sort) {
         plan.keys.push_back({{std::string(model_.partition->attribute), h}});

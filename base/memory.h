@@ -5,9 +5,9 @@ namespace base {
 
 // For programs that read pages of rows again and again: puts jemalloc in the place of the C
 // library's allocator, by being called at all, and has it give back what has not been used for ten
-// seconds. Without it, a page of 1,000 rows costs a tenth to a fifth more, and memory that was
-// freed in small pieces stays with the process. Does nothing under sanitizers. Thread safety: call
-// it at the start of main().
+// seconds. Rows are many small pieces of memory, for which it takes less time, and which do not
+// stay with the process once they are freed. Does nothing under sanitizers. Thread safety: call it
+// at the start of main().
 void use_jemalloc();
 
 }  // namespace base

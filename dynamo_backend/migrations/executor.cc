@@ -172,6 +172,7 @@ class Run {
         check_loss(operation, migration, states[i + 1]);
     }
   }
+
   void check_loss(const Operation& operation, const Migration& migration,
                   const ProjectState& after) const {
     if (!options_.allow_data_loss) check_nothing_is_lost(control_, migration, operation, after);

@@ -25,7 +25,6 @@ void refuse_key(const ModelState& model, const std::string& field, const char* c
                        "table_name and copy the rows by a run_function");
 }
 
-// What names the field and would be left behind.
 // `conversion` of the field's values, unless it is a function's, is that of these types.
 void refuse_conversion(const ModelState& model, const std::string& field,
                        const std::string& conversion, const std::string& from,
@@ -37,6 +36,7 @@ void refuse_conversion(const ModelState& model, const std::string& field,
                          "\" is not of its types, which would be \"" + from + " to " + to + "\"");
 }
 
+// What names the field and would be left behind.
 void refuse_used(const ModelState& model, const std::string& field, const char* change,
                  bool by_unique = true) {
   const auto refuse = [&](const std::string& user, const char* first) {

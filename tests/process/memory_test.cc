@@ -79,9 +79,6 @@ void fill_buffers(std::uint16_t port, const std::string& key, std::atomic<int>& 
 }
 
 TEST(Memory, M4_MixedLoad_OnTheBlog_StaysFlat) {
-#ifdef DDB_SANITIZED
-  GTEST_SKIP() << "a sanitizer's memory is not the program's";
-#endif
   constexpr seconds whole(60);
   const Site site;
   ASSERT_EQ(run(site, {"seed_posts", "--posts", "400"}).code, 0);

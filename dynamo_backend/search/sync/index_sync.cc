@@ -15,8 +15,8 @@ using changes::Positions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMostDoubtful =
-    10'000;                           // keys that wait; more are dropped, verify finds them
+// Keys that wait; more are dropped, and verify finds them.
+constexpr std::size_t kMostDoubtful = 10'000;
 constexpr seconds kRebuildAgain{30};  // after one that failed
 constexpr milliseconds kStandBy{1000};
 constexpr auto kModify = dynamodb::StreamEvent::modify;

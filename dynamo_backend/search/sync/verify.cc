@@ -216,12 +216,12 @@ std::size_t repair_keys(const Connection& connection, Backend& backend,
     const auto row = rows.find(difference.key);
     write(difference, row == rows.end() ? std::nullopt : std::optional(row->second));
   }
-  // What still differs has a document of a higher version than its row, or a tombstone, whose
-  // version is not known: a clock that was ahead may have given it.
+  // A row may be outranked by a document, or by a tombstone, whose version is not known: a clock
+  // that was ahead may have given it.
   for (std::int64_t step = 0; step < kFarthestAhead; step = std::max(kFirstStep, 2 * step)) {
-    const auto left = compare_keys(connection, backend, index, keys_of(differences));
-    if (left.empty()) break;
-    for (const Difference& difference : left) {
+    const auto outranked = writer.take_outranked();
+    if (outranked.empty()) break;
+    for (const Difference& difference : compare_keys(connection, backend, index, outranked)) {
       const std::int64_t above =
           std::max(difference.in_index.value_or(0), difference.in_table.value_or(0));
       write(difference, raise_version(connection, index, difference.key, above + step));

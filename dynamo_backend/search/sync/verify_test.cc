@@ -6,6 +6,7 @@
 #include "dynamo_backend/search/sync/dead_letters.h"
 #include "dynamo_backend/search/sync/status.h"
 #include "dynamo_backend/search/sync/test_notes.h"
+#include "dynamo_backend/search_version.h"
 
 namespace test_search {
 namespace {
@@ -73,6 +74,19 @@ TEST_F(VerifyTest, EveryKindOfDifference_IsFoundAndMended) {
   note.save();
   catch_up(*sync);
   EXPECT_EQ(backend_.text(1, buried), "again");
+}
+
+// A higher version would not help it.
+TEST_F(VerifyTest, ARefusedRow_KeepsItsVersion) {
+  const auto version = [&] {
+    const auto read = engine_->get_item({.table = "t_notes", .key = stored_key(notes_[0])});
+    return std::string(read->item->view().find(kSearchVersion)->text());
+  };
+  const std::string before = version();
+  backend_.raw(1).documents.erase(key(notes_[0]));
+  backend_.refused = {key(notes_[0])};
+  EXPECT_EQ(repair(), 1u);
+  EXPECT_EQ(version(), before);
 }
 
 TEST_F(VerifyTest, ChangesOnTheirWay_AreNoDifferences) {

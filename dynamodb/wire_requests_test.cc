@@ -5,7 +5,7 @@
 #include "dynamodb/expression_evaluator.h"
 #include "dynamodb/expression_printer.h"
 #include "dynamodb/test_random_values.h"
-#include "dynamodb/wire.h"
+#include "dynamodb/test_wire.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -18,13 +18,6 @@ T round_trip(const T& request) {
   auto decoded = decode<T>(encode(request));
   EXPECT_TRUE(decoded) << decoded.error().message << encode(request);
   return decoded ? std::move(*decoded) : T{};
-}
-template <class T>
-std::string error(std::string_view json, ErrorCode code = ErrorCode::validation) {
-  const auto decoded = decode<T>(json);
-  if (decoded) return "";
-  EXPECT_EQ(decoded.error().code, code) << decoded.error().message;
-  return decoded.error().message;
 }
 
 // Trees have no equality: they are the same when they print the same.

@@ -2,21 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamodb/wire.h"
+#include "dynamodb/test_wire.h"
 #include "dynamodb/wire_messages.h"
 
 namespace dynamodb::wire {
 namespace {
 
 using ::testing::HasSubstr;
-
-template <class T>
-std::string error(std::string_view json, ErrorCode code = ErrorCode::validation) {
-  const auto decoded = decode<T>(json);
-  if (decoded) return "";
-  EXPECT_EQ(decoded.error().code, code) << decoded.error().message;
-  return decoded.error().message;
-}
 
 TEST(WireRules, WrongTypes_AreSerializationErrors) {
   for (const char* json : {R"({"TableName":5})", R"({"Key":[]})", R"({"ConsistentRead":"maybe"})",

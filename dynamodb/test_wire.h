@@ -1,0 +1,21 @@
+// What tests of the wire ask of requests.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "dynamodb/wire.h"
+
+namespace dynamodb::wire {
+
+// The message with which a request or answer is refused; "": it is none.
+template <class T>
+std::string error(std::string_view json, ErrorCode code = ErrorCode::validation) {
+  const auto decoded = decode<T>(json);
+  if (decoded) return "";
+  EXPECT_EQ(decoded.error().code, code) << decoded.error().message;
+  return decoded.error().message;
+}
+
+}  // namespace dynamodb::wire

@@ -136,13 +136,13 @@ bool IndexSync::must_reopen() {
 // The documents of changes. An outsider's write may leave the version as it was, or without one: it
 // comes after what it replaced all the same.
 IndexSync::Changes IndexSync::changes_of(const std::vector<dynamodb::StreamRecord>& records) const {
-  Changes changes;
+  Changes found;
   const auto upgrade = connection_.row_upgrades().find(table_);
   for (const auto& record : records) {
-    const std::size_t before = changes.documents.size();
+    const std::size_t before = found.documents.size();
     const bool removed = record.event == dynamodb::StreamEvent::remove;
     if (removed) {
-      add_tombstone(index_, image(record.old_image, table_).view(), changes.documents);
+      add_tombstone(index_, image(record.old_image, table_).view(), found.documents);
     } else {
       const dynamodb::PackedItem& row = image(record.new_image, table_);
       // One that a migration cannot change is indexed as far as it can be read.
@@ -150,44 +150,45 @@ IndexSync::Changes IndexSync::changes_of(const std::vector<dynamodb::StreamRecor
       if (upgrade) {
         if (auto changed = upgrade->of(table_, row.view())) upgraded = *std::move(changed);
       }
-      add_document(index_, upgraded ? upgraded->view() : row.view(), changes.documents);
+      add_document(index_, upgraded ? upgraded->view() : row.view(), found.documents);
     }
-    if (changes.documents.size() == before) continue;
-    Document& document = changes.documents.back();
+    if (found.documents.size() == before) continue;
+    Document& document = found.documents.back();
     if (record.old_image && !removed) {
       const std::int64_t replaced = row_version(index_, record.old_image->view());
-      if (document.version == 0 && replaced > 0) changes.unversioned.insert(document.key);
+      if (document.version == 0 && replaced > 0) found.unversioned.insert(document.key);
       document.version = std::max(document.version, replaced);
     }
-    const auto [last, first] = changes.last.try_emplace(document.key);
+    const auto [last, first] = found.last.try_emplace(document.key);
     // A row that lost its version, or that a slower clock made again: what is written of this batch
     // may be an earlier change.
     if (!first && document.version < last->second.version && record.event != kModify)
-      changes.doubtful.insert(document.key);
+      found.doubtful.insert(document.key);
     last->second = {record.event, document.version};
   }
-  changes.documents = without_repeats(std::move(changes.documents));
-  return changes;
+  found.documents = without_repeats(std::move(found.documents));
+  return found;
 }
 
 void IndexSync::write(const Batch& batch) {
-  Changes changes = changes_of(batch.records);
+  Changes found = changes_of(batch.records);
   bool live = false;
   for (Target& target : targets_) {
     const auto texts = changes::changed_texts(*target.positions, batch.positions);
-    writer_.write(target.version, changes.documents, as_checkpoints(texts));
+    writer_.write(target.version, found.documents, as_checkpoints(texts));
     target.positions = batch.positions;
     live = live || target.live;
     for (const std::string& key : writer_.take_outranked()) {
-      const Change& last = changes.last.at(key);
-      if (last.event != kModify)
-        changes.doubtful.insert(key);
-      else if (last.version == 0)
-        changes.unversioned.insert(key);
+      const auto last = found.last.find(key);
+      if (last == found.last.end()) continue;  // of a batch that was cut off, and is read again
+      if (last->second.event != kModify)
+        found.doubtful.insert(key);
+      else if (last->second.version == 0)
+        found.unversioned.insert(key);
     }
   }
-  for (const std::string& key : changes.unversioned) give_version(connection_, index_, key);
-  if (live) look_again_at({changes.doubtful.begin(), changes.doubtful.end()});
+  for (const std::string& key : found.unversioned) give_version(connection_, index_, key);
+  if (live) look_again_at({found.doubtful.begin(), found.doubtful.end()});
 }
 
 IndexSync::Round IndexSync::round() {

@@ -1,6 +1,7 @@
-// The blog under a minute of mixed load: its memory is what it was.
+// The blog under a minute of mixed load, ten with DDB_NIGHTLY: its memory is what it was.
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -65,9 +66,20 @@ class Reader {
   std::atomic<int>& wrong_;
 };
 
-// Fills what is bounded: the write buffers of the database, until files of several have been
-// written and merged. Each of the rows is written with its old and its new form, and in its
-// indexes.
+// What is bounded is filled before it is measured, or it would fill meanwhile.
+
+// The database's cache of 32 MiB, by reading a table that is larger.
+void fill_cache(std::uint16_t port, std::atomic<int>& wrong) {
+  Reader reader(port, wrong);
+  std::string cursor;
+  do {
+    cursor =
+        member(reader.ask(get_request("/api/posts/?limit=200&cursor=" + cursor)), "next_cursor");
+  } while (!cursor.empty());
+}
+
+// The write buffers, until files of several have been written and merged. Each of the rows is
+// written with its old and its new form, and in its indexes.
 void fill_buffers(std::uint16_t port, const std::string& key, std::atomic<int>& wrong) {
   for (int connection = 0; connection < 4; ++connection) {
     Reader writer(port, wrong);
@@ -79,9 +91,9 @@ void fill_buffers(std::uint16_t port, const std::string& key, std::atomic<int>& 
 }
 
 TEST(Memory, M4_MixedLoad_OnTheBlog_StaysFlat) {
-  constexpr seconds whole(60);
+  const seconds whole(std::getenv("DDB_NIGHTLY") != nullptr ? 600 : 60);
   const Site site;
-  ASSERT_EQ(run(site, {"seed_posts", "--posts", "400"}).code, 0);
+  ASSERT_EQ(run(site, {"seed_posts", "--posts", "40000"}).code, 0);
   Manage server(site, {"runserver", "0"});
   const auto port = server.port();
   const auto keys = keys_in(ask(port, get_request("/api/posts/?limit=100")).body);
@@ -97,6 +109,7 @@ TEST(Memory, M4_MixedLoad_OnTheBlog_StaysFlat) {
           reader.turn(keys[static_cast<std::size_t>(turn) % 50], turn);
       }
     });
+  fill_cache(port, wrong);
   fill_buffers(port, keys.back(), wrong);
   // A third of the time to settle; then what the most was stays the most.
   const auto began = Clock::now();

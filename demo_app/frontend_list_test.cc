@@ -1,6 +1,10 @@
 // Pages that list posts: home with its filters, an author's, a category's; and what they cost.
+#include <filesystem>
+#include <fstream>
+
 #include "base/call_ledger.h"
 #include "demo_app/test_pages.h"
+#include "tests/temporary_folder.h"
 
 namespace demo_app {
 namespace {
@@ -52,13 +56,38 @@ TEST_F(Pages, Home_PagesByCursorAndByNumber) {
   EXPECT_EQ(ask("GET", "/?cursor=damaged").status, 400);
 }
 
+// Outside of debug the first page is kept as it was rendered.
+class KeptPages : public Pages {
+ protected:
+  KeptPages() : Pages(false) {}
+};
+
 // A cache in between must not show it to who is signed in.
-TEST_F(Pages, T4_HomeOfNobody_VariesByCookie_KeptOrNot) {
+TEST_F(KeptPages, T4_HomeOfNobody_VariesByCookie_KeptOrNot) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(ask("GET", "/").header("Vary"), HasSubstr("Cookie"));
 }
 
+// In debug templates are read again when they change.
+TEST_F(Pages, Home_InDebug_IsRenderedAnew) {
+  const tests::TemporaryFolder folder;
+  const auto write = [&](const std::string& text) {
+    std::ofstream(folder.path() + "/home.html") << text;
+  };
+  write("one");
+  web::Application changed({.debug = true});
+  changed.templates().add({.source = folder.path(), .prefix = "blog/"});
+  configure(changed);
+  urls(changed.router());
+  web::TestClient reader(changed);
+  EXPECT_EQ(reader.get("/").body, "one");  // the lists of tags and categories are kept from then on
+  EXPECT_EQ(reader.get("/").body, "one");
+  write("another");
+  std::filesystem::last_write_time(folder.path() + "/home.html", {});  // whatever the clock's steps
+  EXPECT_EQ(reader.get("/").body, "another");
+}
+
 // Wherever the one view reads the clock, the other runs from its start to its end.
-TEST_F(Pages, Home_AskedForTwiceAtOnce_IsWholeBothTimes) {
+TEST_F(KeptPages, Home_AskedForTwiceAtOnce_IsWholeBothTimes) {
   post("First");
   page("/");  // the lists of tags and categories are kept from then on
   tick = 0;

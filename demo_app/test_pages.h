@@ -39,7 +39,8 @@ inline std::string encoded(const std::string& text) {
 
 class Pages : public testing::Test {
  protected:
-  Pages() {
+  Pages() : Pages(true) {}
+  explicit Pages(bool debug) : debug_(debug) {
     configure(application);
     auth::install(application, {.secret = "a secret"});
     urls(application.router());
@@ -130,8 +131,10 @@ class Pages : public testing::Test {
            },
        .sleep = [](auto) { std::this_thread::yield(); }}};
   Tables tables{};
+  const bool debug_;
   web::Application application{
-      {.debug = true,
+      {.debug = debug_,
+       .allowed_hosts = {"localhost"},
        .secret_keys = {.current = "a secret of fifty characters, which is what one has."}}};
   web::TestClient client{application};
   Author alice = Author::objects.create({.username = "alice", .bio = "Writes."});

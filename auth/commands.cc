@@ -109,6 +109,11 @@ class CreateSuperuser : public management::Command {
       if (username_.empty())
         throw CommandError("--noinput needs a name: --username, or DJANGO_SUPERUSER_USERNAME");
       password = environment("DJANGO_SUPERUSER_PASSWORD");
+      if (password.empty())
+        std::fputs(
+            "warning: DJANGO_SUPERUSER_PASSWORD is not set: nobody can sign in as this user by "
+            "password before changepassword gives one\n",
+            stderr);
       user = new_user();
       for (const auto& problem :
            password.empty() ? std::vector<std::string>() : password_problems_of(user, password))

@@ -79,6 +79,7 @@ TEST_F(AuthCommands, CreateSuperuser_WithoutInput_ReadsTheEnvironment) {
 
 TEST_F(AuthCommands, CreateSuperuser_WithoutPassword_CannotSignInByOne) {
   EXPECT_EQ(manage({"createsuperuser", "--no-input", "--username", "root"}), 0) << err;
+  EXPECT_THAT(err, HasSubstr("changepassword"));
   EXPECT_FALSE(has_usable_password(*find("root")));
   EXPECT_EQ(manage({"createsuperuser", "--noinput"}), 1);
   EXPECT_THAT(err, HasSubstr("--username"));

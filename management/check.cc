@@ -116,10 +116,12 @@ class Check : public Command {
 
  private:
   static std::optional<CheckMessage> database_problem(Context& context) {
+    const auto& endpoint = context.settings().dynamo_backend.endpoint_url;
     try {
       const auto listed = context.database_without_tables().client().list_tables({});
       if (listed.has_error())
-        return CheckMessage{Level::error, "database.E001", listed.error().message};
+        return CheckMessage{Level::error, "database.E001",
+                            endpoint.value_or("AWS") + ": " + listed.error().message};
     } catch (const CommandError& error) {
       return CheckMessage{Level::error, "database.E001", error.what()};
     }

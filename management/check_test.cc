@@ -307,7 +307,7 @@ TEST_F(CheckCommand, DatabaseThatDoesNotOpen_IsAnError) {
                   "true\nsecret_key = \"" +
                   std::string(50, 'x') + "\"\n"),
             1);
-  EXPECT_THAT(err, HasSubstr("ERROR: (database.E001) "));
+  EXPECT_THAT(err, HasSubstr("ERROR: (database.E001) https://example.com: "));
 }
 
 TEST_F(CheckCommand, RoutesThatContradict_AreOneLineAnd1) {

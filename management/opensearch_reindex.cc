@@ -34,7 +34,8 @@ class OpenSearchReindex : public Command {
                  "Begin from the start, and keep no former version for going back");
     app.add_flag("--dry-run", dry_run_, "Tell what would be done");
     app.add_option("--segments", segments_, "Parts of the table that are read at once")
-        ->check(CLI::Range(1, 64));
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
     app.add_flag("--rollback", rollback_, "Search the former version again; it catches up")
         ->excludes("--reset");
   }

@@ -42,6 +42,10 @@ class OpenSearchSync : public Command {
       if (once_ && std::all_of(indexes.begin(), indexes.end(), done)) break;
     }
     threads.stop();
+    if (once_ && !StopSignals::stopped()) {
+      for (const auto& index : indexes)
+        std::printf("%s: nothing is left to be written\n", index.name.c_str());
+    }
     return 0;
   }
 

@@ -57,9 +57,11 @@ class CompareIndexes : public Command {
         ->check(CLI::IsMember({"verify", "repair"}));
     app.add_option("labels", labels_, "Apps and models: app, app.Model; none: all");
     app.add_option("--segments", options_.segments, "Parts of the table that are read at once")
-        ->check(CLI::Range(1, 16));
+        ->check(CLI::Range(1, 16))
+        ->capture_default_str();
     app.add_option("--patience", patience_, "Seconds for changes on their way to arrive")
-        ->check(CLI::Range(0, 3600));
+        ->check(CLI::Range(0, 3600))
+        ->capture_default_str();
   }
 
   int run(Context& context) override {

@@ -36,8 +36,10 @@ std::string normalised(const std::string& argument) {
 }
 
 void add_commands(CLI::App& app, ProgramOptions& options) {
-  const auto add = [&](const char* name, const char* summary, ProgramCommand command) {
+  const auto add = [&](const char* name, const char* summary, const char* example,
+                       ProgramCommand command) {
     CLI::App* const sub = app.add_subcommand(name, summary);
+    sub->footer(std::string("Example: ddb-local ") + example);
     sub->callback([&options, command] { options.command = command; });
     return sub;
   };
@@ -49,21 +51,23 @@ void add_commands(CLI::App& app, ProgramOptions& options) {
                     "URL of a server, AWS's too, in place of a folder")
         ->excludes(folder);
   };
-  CLI::App* sub = add("export", "Write a table as lines of JSON", ProgramCommand::export_table);
+  CLI::App* sub = add("export", "Write a table as lines of JSON",
+                      "export posts --output posts.jsonl", ProgramCommand::export_table);
   sub->add_option("table", options.table, "Name of the table")->required();
   sub->add_option("--output", options.file, "File to write; -: standard output")
       ->capture_default_str();
   add_source(sub);
-  sub = add("import", "Read a table from lines of JSON", ProgramCommand::import_table);
+  sub = add("import", "Read a table from lines of JSON", "import posts.jsonl --table posts_copy",
+            ProgramCommand::import_table);
   sub->add_option("file", options.file, "File to read; -: standard input")->capture_default_str();
   sub->add_option("--table", options.table, "Name of the table, in place of the file's");
   add_source(sub);
-  for (const auto& [name, summary, command] :
+  for (const auto& [name, summary, example, command] :
        {std::tuple{"snapshot", "Copy a server's database to a new directory",
-                   ProgramCommand::snapshot},
+                   "snapshot /backup/monday", ProgramCommand::snapshot},
         std::tuple{"restore", "Put such a copy in place of a server's database",
-                   ProgramCommand::restore}}) {
-    sub = add(name, summary, command);
+                   "restore /backup/monday --db-path /var/lib/ddb", ProgramCommand::restore}}) {
+    sub = add(name, summary, example, command);
     sub->add_option("directory", options.file, "The copy")->required();
     auto* const folder =
         sub->add_option("--db-path", options.db_path, "Folder of a database that no server has");
@@ -97,7 +101,6 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   ProgramOptions& options = parsed.options;
   CLI::App app("A local DynamoDB: the API over HTTP, on data in a folder or in memory.",
                "ddb-local");
-  app.footer(kFooter);
   app.set_version_flag("--version", std::string("ddb-local 0.1.0"));
   bool ignored = false;
   app.add_option("--port", options.port, "Port to listen on; 0: any free one")

@@ -115,11 +115,20 @@ std::string with_values(const Condition& condition) {
   return text;
 }
 
-// The stored item is exactly this.
-Condition is_exactly(const dynamodb::Item& base) {
-  Condition all;
-  for (const auto& [name, value] : base) all = all && equal(Path(name), value);
-  return all;
+// `=` and `AND` are operators, of which a condition may have 300.
+constexpr std::size_t kCompared = 150;
+
+// The key attributes of an item.
+dynamodb::Item key_in(const dynamodb::KeySchema& schema, const dynamodb::Item& item) {
+  dynamodb::Item key;
+  const auto add = [&](const dynamodb::KeyAttribute& part) {
+    const auto value = item.find(part.name);
+    if (value == item.end()) throw FieldError("The item lacks its key '" + part.name + "'.");
+    key.insert(*value);
+  };
+  add(schema.partition);
+  if (schema.sort) add(*schema.sort);
+  return key;
 }
 
 }  // namespace
@@ -245,33 +254,47 @@ static ItemWrite outcome(const dynamodb::Result<dynamodb::WriteResult>& result, 
   throw dynamo_backend::DatabaseError(result.error(), doing);
 }
 
-ItemWrite put_item_over(dynamodb::Client& client, const TableDescription& table,
-                        const std::optional<dynamodb::Item>& base, const dynamodb::Item& item) {
-  dynamodb::PutItemRequest request{.table = table.definition.name, .item = item};
-  request.condition =
-      base ? is_exactly(*base) : attribute_not_exists(Path(table.definition.key.partition.name));
-  // What another added since it was read must not be lost either.
-  if (base)
-    for (const auto& [name, value] : item)
-      if (base->find(name) == base->end())
-        request.condition = request.condition && attribute_not_exists(Path(name));
-  return outcome(client.put_item(std::move(request)), "PutItem");
+ItemWrite write_item_over(dynamodb::Client& client, const TableDescription& table,
+                          const std::optional<dynamodb::Item>& base, const dynamodb::Item& item) {
+  const std::string& name_of_table = table.definition.name;
+  const Path partition(table.definition.key.partition.name);
+  if (!base)
+    return outcome(
+        client.put_item(
+            {.table = name_of_table, .item = item, .condition = attribute_not_exists(partition)}),
+        "PutItem");
+  dynamodb::UpdateItemRequest request{.table = name_of_table,
+                                      .key = key_in(table.definition.key, *base)};
+  request.condition = attribute_exists(partition);
+  for (const auto& [name, value] : item) {
+    const auto before = base->find(name);
+    if (before != base->end() && before->second == value) continue;
+    request.update.set.push_back({Path(name), dynamodb::SetOperand(value)});
+    request.condition =
+        request.condition && (before == base->end() ? attribute_not_exists(Path(name))
+                                                    : equal(Path(name), before->second));
+  }
+  for (const auto& [name, value] : *base) {
+    if (item.find(name) != item.end()) continue;
+    request.update.remove.emplace_back(name);
+    request.condition = request.condition && equal(Path(name), value);
+  }
+  return outcome(client.update_item(std::move(request)), "UpdateItem");
 }
 
 ItemWrite delete_item_as(dynamodb::Client& client, const TableDescription& table,
                          const dynamodb::Item& base) {
-  dynamodb::Item key;
-  const auto add = [&](const dynamodb::KeyAttribute& part) {
-    const auto value = base.find(part.name);
-    if (value == base.end()) throw FieldError("The item lacks its key '" + part.name + "'.");
-    key.insert(*value);
-  };
-  add(table.definition.key.partition);
-  if (const auto& sort = table.definition.key.sort) add(*sort);
-  return outcome(
-      client.delete_item(
-          {.table = table.definition.name, .key = std::move(key), .condition = is_exactly(base)}),
-      "DeleteItem");
+  const std::string& name = table.definition.name;
+  const dynamodb::Item key = key_in(table.definition.key, base);
+  const auto stored =
+      take(client.get_item({.table = name, .key = key, .consistent_read = true}), "GetItem");
+  if (!stored.item || dynamodb::unpack(stored.item->view()) != base) return ItemWrite::conflict;
+  Condition same;
+  std::size_t compared = 0;
+  for (const auto& [attribute, value] : base)
+    if (compared++ < kCompared) same = same && equal(Path(attribute), value);
+  return outcome(client.delete_item({.table = name, .key = key, .condition = std::move(same)}),
+                 "DeleteItem");
 }
 
 }  // namespace admin

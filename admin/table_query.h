@@ -50,9 +50,12 @@ std::string item_text(dynamodb::ItemView item);
 dynamodb::Item item_of_text(std::string_view text);  // throws FieldError
 
 enum class ItemWrite : std::uint8_t { written, conflict };
-// Writes the whole item, on condition that what is stored is still `base` (absent: nothing is).
-ItemWrite put_item_over(dynamodb::Client& client, const dynamodb::TableDescription& table,
-                        const std::optional<dynamodb::Item>& base, const dynamodb::Item& item);
+// Writes the attributes that differ from `base` (absent: the whole item, where there is none), on
+// condition that these are still as in `base`: what others changed besides stays.
+ItemWrite write_item_over(dynamodb::Client& client, const dynamodb::TableDescription& table,
+                          const std::optional<dynamodb::Item>& base, const dynamodb::Item& item);
+// Deletes the item where it is `base`, which a read before tells. What changes after the read is
+// noticed in the first 150 attributes of `base`: a condition takes no more.
 ItemWrite delete_item_as(dynamodb::Client& client, const dynamodb::TableDescription& table,
                          const dynamodb::Item& base);
 

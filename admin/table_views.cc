@@ -241,7 +241,7 @@ web::Response write_item(Page& page, std::string name) {
   const auto conflict = [&] {
     page.context.add("problems")
         .set("problem",
-             "The stored item is not the one that was shown: nothing was written. Open it "
+             "What the stored item has here is not what was shown: nothing was written. Open it "
              "again to see what it is now.");
     return show_item(page, name, text, base_text, !base, 409);
   };
@@ -264,7 +264,7 @@ web::Response write_item(Page& page, std::string name) {
     if (table.definition.key.sort) same = same_key(*table.definition.key.sort) && same;
     if (!same)
       throw dynamo_backend::FieldError("An item's key cannot change: make a new item instead.");
-    if (put_item_over(client(), table, base, item) == ItemWrite::conflict) return conflict();
+    if (write_item_over(client(), table, base, item) == ItemWrite::conflict) return conflict();
   } catch (const dynamo_backend::FieldError& e) {
     page.context.add("problems").set("problem", e.what());
     return show_item(page, name, text, base_text, !base, 422);

@@ -2,7 +2,9 @@
 // written that way.
 #include "admin/auth_admin.h"
 #include "admin/bulk_job.h"
+#include "admin/table_query.h"
 #include "admin/test_pages.h"
+#include "base/base64.h"
 
 namespace magazine {
 namespace {
@@ -70,6 +72,78 @@ TEST_F(PagesTest, Tables_AreShown_QueriedWithTheirPrice_AndEditedWithoutLoss) {
   const auto answer = browser.post("/admin/tables/partiql/",
                                    {{"statement", "SELECT * FROM \"loose\" WHERE id = 'a'"}});
   EXPECT_THAT(answer.body, HasSubstr("1 items"));
+}
+
+class ItemPageTest : public PagesTest {
+ protected:
+  ItemPageTest() {
+    engine->create_table({.name = "loose", .key = {.partition = {"id", dynamodb::Type::S}}})
+        .value();
+  }
+  // As two people open it at once.
+  Browser::Fields opened(const dynamodb::Item& item) {
+    engine->put_item({.table = "loose", .item = item}).value();
+    const std::string key =
+        base::base64url_encode(dynamodb::PackedItem({{"id", item.at("id")}}).bytes());
+    return Browser::inputs(browser.get(url + "?key=" + key).body);
+  }
+  int send(Browser::Fields form, const dynamodb::Item& item) {
+    const dynamodb::PackedItem packed(item);
+    Browser::set(form, "item", admin::item_text(packed.view()));
+    return browser.post(url, form).status;
+  }
+  int remove(const Browser::Fields& form) {
+    Browser::Fields fields = form;
+    fields.emplace_back("delete", "1");
+    return browser.post(url, fields).status;
+  }
+  std::optional<dynamodb::Item> stored() {
+    const auto got =
+        engine->get_item({.table = "loose", .key = {{"id", "a"}}, .consistent_read = true}).value();
+    return got.item ? std::optional(dynamodb::unpack(got.item->view())) : std::nullopt;
+  }
+  static dynamodb::Item with(dynamodb::Item item, const std::string& name,
+                             dynamodb::AttributeValue value) {
+    item.insert_or_assign(name, std::move(value));
+    return item;
+  }
+  Browser browser = boss();
+  const std::string url = "/admin/tables/loose/item/";
+};
+
+TEST_F(ItemPageTest, Edit_KeepsWhatOthersWroteToOtherAttributes) {
+  const dynamodb::Item item{{"id", "a"}, {"mine", 1}, {"dropped", 1}};
+  const auto form = opened(item);
+  EXPECT_EQ(send(form, with(item, "added_by_other", 2)), 303);
+  dynamodb::Item mine = with(item, "mine", 3);
+  mine.erase("dropped");
+  EXPECT_EQ(send(form, mine), 303);
+  EXPECT_EQ(stored(), (dynamodb::Item{{"id", "a"}, {"mine", 3}, {"added_by_other", 2}}));
+  EXPECT_EQ(send(form, with(item, "mine", 4)), 409);  // changed since
+  EXPECT_EQ(send(form, with(item, "added_by_other", 4)), 409);
+  EXPECT_EQ(remove(form), 409);
+  EXPECT_EQ(stored(), (dynamodb::Item{{"id", "a"}, {"mine", 3}, {"added_by_other", 2}}));
+}
+
+TEST_F(ItemPageTest, ItemThatIsGone_IsNotMadeAgain) {
+  const dynamodb::Item item{{"id", "a"}, {"mine", 1}};
+  const auto form = opened(item);
+  EXPECT_EQ(remove(form), 303);
+  EXPECT_EQ(send(form, with(item, "more", 3)), 409);
+  EXPECT_EQ(remove(form), 409);
+  EXPECT_EQ(stored(), std::nullopt);
+}
+
+TEST_F(ItemPageTest, ItemOfManyAttributes_IsChangedAndDeleted) {
+  dynamodb::Item item{{"id", "a"}};
+  for (int i = 0; i < 320; ++i) item.emplace("n" + std::to_string(1000 + i), i);
+  auto form = opened(item);
+  const dynamodb::Item changed = with(item, "n1319", 7);
+  EXPECT_EQ(send(form, changed), 303);
+  EXPECT_EQ(stored(), changed);
+  EXPECT_EQ(remove(form), 409);  // the last attribute is another by now
+  EXPECT_EQ(remove(opened(changed)), 303);
+  EXPECT_EQ(stored(), std::nullopt);
 }
 
 TEST_F(PagesTest, Z1_Tables_AreForSuperusers) {

@@ -105,7 +105,9 @@ std::string reset_token(const web::Request& request, const User& user) {
 std::optional<User> read_reset_token(const web::Request& request, std::string_view token) {
   const auto value = signer(request, "password-reset").unsign(token, kResetFor);
   auto found = value ? user_and_rest(*value) : std::nullopt;
-  if (!found || !base::secrets_equal(found->second, fingerprint(found->first))) return std::nullopt;
+  if (!found || !has_usable_password(found->first) ||
+      !base::secrets_equal(found->second, fingerprint(found->first)))
+    return std::nullopt;
   return std::move(found->first);
 }
 

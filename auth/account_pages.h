@@ -46,6 +46,7 @@ std::string waiting_time(std::chrono::seconds time);  // "40 seconds", "5 minute
 std::string short_time(base::Timestamp time);         // "2026-11-22 10:00 UTC"
 
 // A link to reset a password is good for an hour, once: it holds what the password was (rule K7).
+// A user without a password gets none.
 std::string reset_token(const web::Request& request, const User& user);
 std::optional<User> read_reset_token(const web::Request& request, std::string_view token);
 

@@ -333,6 +333,24 @@ TEST_F(AccountPages, N2_ResetOfAnUnknownAddress_LooksTheSame) {
   EXPECT_EQ(mails->sent().size(), 1u);
 }
 
+// Its groups and its end are the pool's: a password of ours would outlive them.
+TEST_F(AccountPages, L5_ResetOfAnAccountWithoutAPassword_LooksTheSame_AndSendsNothing) {
+  new_user("alice");
+  const auto known = send("/accounts/password/reset/", {{"email", "alice@example.com"}});
+  ASSERT_EQ(mails->sent().size(), 1u);
+  const std::string sent = link();
+  User alice = *find_by_username("alice");
+  set_password(alice, "");
+  alice.oidc_issuer = "https://idp.example";
+  alice.oidc_subject = "alice-of-the-pool";
+  alice.save();
+  const auto none = send("/accounts/password/reset/", {{"email", "alice@example.com"}});
+  EXPECT_EQ(none.status, known.status);
+  EXPECT_EQ(none.body.size(), known.body.size());
+  EXPECT_EQ(mails->sent().size(), 1u);
+  EXPECT_EQ(client->get(sent).status, 400);
+}
+
 TEST_F(AccountPages, Sessions_AreListedAndEnded) {
   new_user("alice");
   sign_in("alice", kPassword);

@@ -10,6 +10,7 @@
 #include "auth/test_auth.h"
 #include "base/base64.h"
 #include "base/secrets.h"
+#include "web/messages.h"
 
 namespace auth {
 namespace {
@@ -25,6 +26,7 @@ struct Site : testing::Test, AuthDatabase {
     app.templates().add({.source = "auth/cognito_mock/test_templates"});
     app.use(web::sessions(std::make_shared<DynamoSessionStore>()));
     app.use(web::csrf());
+    app.use(web::messages());
     app.use(cognito.middleware());
     app.use(authentication({.bearer = cognito.bearer()}));
     cognito.install(app);
@@ -33,13 +35,7 @@ struct Site : testing::Test, AuthDatabase {
     app.router().get("/write/", who).access(web::Access::authenticated);
     app.router().get("/staff/", who).access(web::Access::staff);
     app.router().post("/api/posts/", who).access(web::Access::authenticated);
-    app.router()
-        .post("/accounts/logout/",
-              [](web::Request& request) {
-                logout(request);
-                return web::Response::redirect("/", 303);
-              })
-        .access(web::Access::public_);
+    account_urls(app.router(), {.secret = "secret", .mailer = std::make_shared<MemoryMailer>()});
     app.router()
         .get("/token/", [](web::Request& r) { return web::Response::text(web::csrf_token(r)); })
         .access(web::Access::public_);
@@ -154,6 +150,26 @@ TEST_F(Site, L8_LogOut_GoesOnToTheProvider) {
   const auto page = browser.post("/accounts/logout/", {{"csrfmiddlewaretoken", token}});
   EXPECT_THAT(page.location, StartsWith(origin() + "/cognito/logout?client_id=local-client"));
   EXPECT_EQ(browser.follow(page).body, "nobody");
+}
+
+TEST_F(Site, L8_EndOfOnesOwnSession_GoesOnToTheProvider) {
+  const auto key = [](Browser& of) { return base::to_hex(base::sha256(of.cookies["session"])); };
+  const auto end = [this](const std::string& field, const std::string& value) {
+    return browser.post("/accounts/sessions/",
+                        {{field, value}, {"csrfmiddlewaretoken", browser.get("/token/").body}});
+  };
+  Browser other(origin());
+  sign_in(other);
+  sign_in(browser);
+  EXPECT_EQ(end("session", key(other)).location, "/accounts/sessions/") << "not one's own";
+  EXPECT_EQ(other.get("/").body, "nobody");
+  EXPECT_EQ(browser.get("/").body, "demo");
+  for (const bool all : {true, false}) {
+    const auto page = all ? end("all", "1") : end("session", key(browser));
+    EXPECT_THAT(page.location, StartsWith(origin() + "/cognito/logout?client_id=local-client"));
+    EXPECT_EQ(browser.follow(page).body, "nobody");
+    sign_in(browser);
+  }
 }
 
 TEST_F(Site, J6_AccessToken_IsAUserOfTheApi) {

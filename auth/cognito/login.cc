@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kAttempts = "cognito_attempts";
 constexpr const char* kTokens = "cognito";
-constexpr const char* kLogoutPath = "/accounts/logout/";
+// Pages that may end the session they are asked in.
+constexpr std::string_view kLogoutPath = "/accounts/logout/", kSessionsPath = "/accounts/sessions/";
 constexpr const char* kStartPath = "/accounts/amazon-cognito/login/";
 
 std::int64_t seconds_of(std::chrono::sys_seconds time) { return time.time_since_epoch().count(); }
@@ -171,8 +172,9 @@ web::Response CognitoLogin::handle(web::Request& request, const web::Next& next)
   // What a page is made of comes with its cookie, too, and wants no session read for it.
   if (request.path().starts_with("/static/")) return next(request);
   refresh_if_due(request);
-  return request.method() == "POST" && request.path() == kLogoutPath ? log_out(request, next)
-                                                                     : next(request);
+  const bool may_end = request.method() == "POST" &&
+                       (request.path() == kLogoutPath || request.path() == kSessionsPath);
+  return may_end ? log_out(request, next) : next(request);
 }
 
 void CognitoLogin::refresh_if_due(web::Request& request) {
@@ -207,7 +209,7 @@ web::Response CognitoLogin::log_out(web::Request& request, const web::Next& next
   if (found == nullptr) return next(request);  // nobody, or signed in in another way
   const base::Json held = *found;
   web::Response answer = next(request);
-  if (answer.status != 302 && answer.status != 303) return answer;  // not logged out
+  if (answer.status >= 400 || session->find(kTokens) != nullptr) return answer;  // it goes on
   const auto opened = box_.open(held["tokens"].get_ref<const std::string&>(),
                                 held["subject"].get_ref<const std::string&>());
   if (opened) {

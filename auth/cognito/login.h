@@ -49,9 +49,9 @@ class CognitoLogin {
 
   // /accounts/amazon-cognito/login/ and …/login/callback/. REQUIRES: *this outlives the router.
   void urls(web::Router& router);
-  // Refreshes tokens in time; and makes of a log-out by POST /accounts/logout/ a full one: when the
-  // site's view has ended the session, tokens are revoked and the browser goes to the provider's
-  // log-out (L8).
+  // Refreshes tokens in time; and makes of a log-out by POST /accounts/logout/ or
+  // /accounts/sessions/ a full one: when the site's view has ended the session, tokens are revoked
+  // and the browser goes to the provider's log-out (L8).
   web::Response handle(web::Request& request, const web::Next& next);
   web::Middleware middleware() {
     return [this](web::Request& request, const web::Next& next) { return handle(request, next); };

@@ -23,6 +23,12 @@ std::string fingerprint(const User& user) {
       base::sha256(user.password + ":" + std::to_string(user.session_epoch)).substr(0, 16));
 }
 
+// Changes with that, and with the address.
+std::string address_fingerprint(const User& user) {
+  return base::to_hex(
+      base::sha256(fingerprint(user) + ":" + user.email.value_or("")).substr(0, 16));
+}
+
 // "<pk>:<rest>"
 std::optional<std::pair<User, std::string>> user_and_rest(const std::string& value) {
   const auto pk = Uuid::parse(std::string_view(value).substr(0, Uuid::kTextSize));
@@ -112,15 +118,21 @@ std::optional<User> read_reset_token(const web::Request& request, std::string_vi
 }
 
 std::string email_token(const web::Request& request, const User& user, const std::string& email) {
-  return signer(request, "confirm-email").sign(user.pk.str() + ":" + email);
+  return signer(request, "confirm-email")
+      .sign(user.pk.str() + ":" + address_fingerprint(user) + ":" + email);
 }
 
-std::optional<ConfirmedEmail> read_email_token(web::Request& request) {
-  const auto value =
-      signer(request, "confirm-email").unsign(request.query("token").value_or(""), kConfirmFor);
+std::optional<ConfirmedEmail> read_email_token(const web::Request& request,
+                                               std::string_view token) {
+  const auto value = signer(request, "confirm-email").unsign(token, kConfirmFor);
   auto found = value ? user_and_rest(*value) : std::nullopt;
   if (!found) return std::nullopt;
-  return ConfirmedEmail{std::move(found->first), std::move(found->second)};
+  auto& [user, rest] = *found;
+  const std::size_t colon = rest.find(':');
+  if (colon == std::string::npos ||
+      !base::secrets_equal(rest.substr(0, colon), address_fingerprint(user)))
+    return std::nullopt;
+  return ConfirmedEmail{std::move(user), rest.substr(colon + 1)};
 }
 
 }  // namespace auth

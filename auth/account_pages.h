@@ -50,12 +50,12 @@ std::string short_time(base::Timestamp time);         // "2026-11-22 10:00 UTC"
 std::string reset_token(const web::Request& request, const User& user);
 std::optional<User> read_reset_token(const web::Request& request, std::string_view token);
 
-// A link to confirm an address is good for a day.
+// A link to confirm an address is good for a day, while password and address stay what they are.
 struct ConfirmedEmail {
   User user;
   std::string email;
 };
 std::string email_token(const web::Request& request, const User& user, const std::string& email);
-std::optional<ConfirmedEmail> read_email_token(web::Request& request);
+std::optional<ConfirmedEmail> read_email_token(const web::Request& request, std::string_view token);
 
 }  // namespace auth

@@ -46,6 +46,7 @@ class Accounts {
   Response sign_out(Request& request) const;
   Response show_sign_up(Request& request) const;
   Response sign_up(Request& request) const;
+  Response show_confirm(Request& request) const;
   Response confirm_email(Request& request) const;
   Response show_change(Request& request) const;
   Response change_password(Request& request) const;
@@ -160,8 +161,18 @@ void Accounts::greet(Request& request, const User& user, const std::string& emai
                "?token=" + email_token(request, user, email) + "\n"});
 }
 
+// A mail's reader may open its links to see where they lead: what confirms is the page's form.
+Response Accounts::show_confirm(Request& request) const {
+  Page page(request, "auth/confirm_email.html");
+  const std::string token(request.query("token").value_or(""));
+  const auto asked = read_email_token(request, token);
+  page.context.set("token", token).show("asks", asked.has_value()).show("failed", !asked);
+  if (asked) page.context.set("email", asked->email);
+  return page.render(asked ? 200 : 400).header("Referrer-Policy", "no-referrer");
+}
+
 Response Accounts::confirm_email(Request& request) const {
-  auto confirmed = read_email_token(request);
+  auto confirmed = read_email_token(request, field(request, "token"));
   bool is_done = false;
   if (confirmed) {
     try {
@@ -314,8 +325,8 @@ void account_urls(web::Router& r, AccountOptions options) {
   both("/accounts/logout/", "logout", &Accounts::show_logout, &Accounts::sign_out, everyone);
   if (sign_up)
     both("/accounts/signup/", "signup", &Accounts::show_sign_up, &Accounts::sign_up, everyone);
-  r.get("/accounts/confirm-email/", view(&Accounts::confirm_email), "confirm-email")
-      .access(everyone);
+  both("/accounts/confirm-email/", "confirm-email", &Accounts::show_confirm,
+       &Accounts::confirm_email, everyone);
   both("/accounts/password/change/", "password-change", &Accounts::show_change,
        &Accounts::change_password, Access::authenticated);
   r.get("/accounts/password_change/", [](Request& request) {

@@ -64,6 +64,22 @@ struct AccountPages : testing::Test, AuthDatabase {
   TestResponse sign_in(const std::string& name, const std::string& password) {
     return send("/accounts/login/", {{"login", name}, {"password", password}});
   }
+  void sign_up(const std::string& name) {
+    const auto done = send("/accounts/signup/", {{"username", name},
+                                                 {"email", name + "@example.com"},
+                                                 {"password1", kPassword},
+                                                 {"password2", kPassword}});
+    EXPECT_EQ(done.status, 303) << done.body;
+  }
+  // Opens the link that a mail holds, and sends the page's form; of a page without one, any form.
+  TestResponse confirm(const std::string& link) {
+    const TestResponse page = client->get(link);
+    const std::string token = link.substr(link.find('=') + 1);
+    return client->post_form("/accounts/confirm-email/",
+                             {{"token", page.status == 200 ? hidden(page.body, "token") : token},
+                              {"csrfmiddlewaretoken", hidden(client->get("/accounts/login/").body,
+                                                             "csrfmiddlewaretoken")}});
+  }
   std::string who() { return client->get("/").body; }
   // The path of the link in the last mail.
   std::string link() const {
@@ -200,8 +216,31 @@ TEST_F(AccountPages, SignUp_SignsIn_AndTheAddressIsConfirmedByALink) {
   ASSERT_EQ(mails->sent().size(), 1u);
   EXPECT_EQ(mails->sent()[0].to, "Carol@example.com");
   EXPECT_EQ(client->get(link() + "x").status, 400);
-  EXPECT_EQ(client->get(link()).status, 200);
+  EXPECT_EQ(confirm(link()).status, 200);
   EXPECT_EQ(find_by_email("carol@example.com")->username, "carol");
+}
+
+TEST_F(AccountPages, X3_AnAddressIsConfirmedByAPost_OnceAndWhileThePasswordStays) {
+  sign_up("carol");
+  const std::string used = link();
+  EXPECT_EQ(client->get(used).status, 200);
+  EXPECT_EQ(client->request("HEAD", used, {}).status, 200);
+  EXPECT_FALSE(find_by_email("carol@example.com")) << "looking at the link changes nothing";
+  EXPECT_EQ(client->post_form("/accounts/confirm-email/", {{"token", "x"}}).status, 403);
+  EXPECT_EQ(confirm(used).status, 200);
+  User carol = *find_by_email("carol@example.com");
+  carol.email = "other@example.com";
+  carol.save();
+  EXPECT_EQ(client->get(used).status, 400) << "the address is another since";
+  EXPECT_EQ(confirm(used).status, 400);
+
+  sign_up("dan");
+  const std::string late = link();
+  User dan = *find_by_username("dan");
+  set_password(dan, "three of a kind");
+  dan.save();
+  EXPECT_EQ(confirm(late).status, 400) << "the password is another since";
+  EXPECT_FALSE(find_by_email("dan@example.com"));
 }
 
 TEST_F(AccountPages, N2_SignUpWithATakenAddress_LooksTheSame_ItsOwnerIsTold) {

@@ -40,6 +40,12 @@ class Page {
   bool has_errors_ = false;
 };
 
+// Where sign-in goes on to, of a page that leads there: kept with the request for other ways to
+// sign in, whose links are on the page too.
+struct NextPage {
+  std::string path;  // of this site (rule R1)
+};
+
 // "https://example.com", of the request's host, which is one of the allowed ones.
 std::string site_url(const web::Request& request);
 std::string waiting_time(std::chrono::seconds time);  // "40 seconds", "5 minutes"

@@ -34,6 +34,13 @@ Response too_many(Page page, const Throttled& throttled) {
   return page.render(429).header("Retry-After", std::to_string(throttled.retry_after.count()));
 }
 
+// {{next}}, where a page leads on to; {{#leads_on}}: it is not the home page.
+std::string set_next(Request& request, Page& page, std::string_view given) {
+  std::string next = web::safe_redirect(given);
+  page.context.set("next", next).show("leads_on", next != "/");
+  return request.set(NextPage{std::move(next)}).path;
+}
+
 // The views.
 class Accounts {
  public:
@@ -69,22 +76,23 @@ class Accounts {
 
 Response Accounts::show_login(Request& request) const {
   Page page(request, "auth/login.html");
-  page.context.set("next", web::safe_redirect(request.query("next").value_or("")));
+  set_next(request, page, request.query("next").value_or(""));
   page.context.show("sign_up", options_.sign_up);
   return page.render();
 }
 
 Response Accounts::sign_in(Request& request) const {
   const std::string name = field(request, web::form(request).has("login") ? "login" : "username");
-  const std::string next = web::safe_redirect(field(request, "next"));
+  const bool remember = web::form(request).has("remember");
   Page page(request, "auth/login.html");
-  page.context.set("next", next).set("login", name).show("sign_up", options_.sign_up);
+  const std::string next = set_next(request, page, field(request, "next"));
+  page.context.set("login", name).show("remember", remember).show("sign_up", options_.sign_up);
   try {
     const auto found =
         throttle_.authenticate(name, field(request, "password"), request.client_address());
     if (found) {
       login(request, *found);
-      web::session(request).end_with_browser(!web::form(request).has("remember"));
+      web::session(request).end_with_browser(!remember);
       return to(next);
     }
   } catch (const Throttled& throttled) {
@@ -108,11 +116,14 @@ Response Accounts::sign_out(Request& request) const {
 // ---- Signing up
 
 Response Accounts::show_sign_up(Request& request) const {
-  return Page(request, "auth/signup.html").render();
+  Page page(request, "auth/signup.html");
+  set_next(request, page, request.query("next").value_or(""));
+  return page.render();
 }
 
 Response Accounts::sign_up(Request& request) const {
   Page page(request, "auth/signup.html");
+  const std::string next = set_next(request, page, field(request, "next"));
   const std::string name = field(request, "username"), email = field(request, "email");
   page.context.set("username", name).set("email", email);
   try {
@@ -137,7 +148,7 @@ Response Accounts::sign_up(Request& request) const {
   log_event(request, "signed up", user.username);
   login(request, user);
   greet(request, user, email);
-  return to(web::safe_redirect(field(request, "next")));
+  return to(next);
 }
 
 // The same is shown whether the address has an account or not; its owner is told.

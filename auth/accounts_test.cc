@@ -243,6 +243,30 @@ TEST_F(AccountPages, X3_AnAddressIsConfirmedByAPost_OnceAndWhileThePasswordStays
   EXPECT_FALSE(find_by_email("dan@example.com"));
 }
 
+TEST_F(AccountPages, Next_IsKeptThroughAFailedSignIn_AndOnTheWayToSignUp) {
+  const std::string next = "/write/?a=b&c=d";
+  const auto failed =
+      send("/accounts/login/",
+           {{"login", "carol"}, {"password", "wrong"}, {"next", next}, {"remember", "on"}});
+  EXPECT_EQ(failed.status, 400);
+  EXPECT_THAT(failed.body, HasSubstr("name=\"remember\" value=\"on\" checked"));
+  const std::string start = "href=\"/accounts/signup/";
+  const auto at = failed.body.find(start + "?next=");
+  ASSERT_NE(at, std::string::npos) << failed.body;
+  const auto from = at + start.size();
+  const std::string query = failed.body.substr(from, failed.body.find('"', from) - from);
+  EXPECT_THAT(query, Not(HasSubstr("&"))) << "one parameter";
+  const std::string path = "/accounts/signup/" + query;
+  EXPECT_EQ(hidden(client->get(path).body, "next"), "/write/?a=b&amp;c=d");
+  const web::HeaderList fields = {
+      {"username", "carol"}, {"password1", kPassword}, {"password2", kPassword}, {"next", next}};
+  auto wrong = fields;
+  wrong[2].second = "other";
+  EXPECT_EQ(hidden(send("/accounts/signup/", wrong).body, "next"), "/write/?a=b&amp;c=d");
+  EXPECT_EQ(send("/accounts/signup/", fields).header("Location"), next);
+  EXPECT_EQ(hidden(client->get("/accounts/signup/?next=//evil.example").body, "next"), "/");
+}
+
 TEST_F(AccountPages, N2_SignUpWithATakenAddress_LooksTheSame_ItsOwnerIsTold) {
   new_user("alice");
   const web::HeaderList fields = {{"username", "eve"},

@@ -1,5 +1,6 @@
 #include "auth/cognito_site.h"
 
+#include "auth/account_pages.h"
 #include "auth/cognito/bearer.h"
 #include "auth/cognito/jwks_cache.h"
 #include "auth/cognito/login.h"
@@ -11,6 +12,7 @@
 #include "base/secrets.h"
 #include "net/text.h"
 #include "web/context.h"
+#include "web/safe_redirect.h"
 #include "web/session.h"
 
 namespace auth {
@@ -58,9 +60,11 @@ class CognitoSite::Impl : public BearerVerifier,
     application.add_context_processor([](web::Request& request, web::Context& context) {
       if (context.wants("cognito")) {
         context.show("cognito");
-        const std::string next(request.query("next").value_or(""));
+        const NextPage* const page = request.get<NextPage>();
+        const std::string next =
+            page ? page->path : web::safe_redirect(request.query("next").value_or(""));
         context.set("cognito_url", "/accounts/amazon-cognito/login/" +
-                                       (next.empty() ? "" : "?next=" + net::percent_encode(next)));
+                                       (next == "/" ? "" : "?next=" + net::percent_encode(next)));
       }
     });
     if (options_.settings.mock_mode) install_provider(application);

@@ -172,6 +172,19 @@ TEST_F(Site, L8_EndOfOnesOwnSession_GoesOnToTheProvider) {
   }
 }
 
+TEST_F(Site, Next_IsKeptByTheLinkOfTheSignInPage) {
+  const std::string url = kLoginPath + std::string("?next=%2Fwrite%2F");
+  const auto page = browser.get("/accounts/login/?next=/write/");
+  EXPECT_THAT(page.body, HasSubstr("href=\"" + url + "\""));
+  const auto failed =
+      browser.post("/accounts/login/", {{"login", "x"},
+                                        {"password", "x"},
+                                        {"next", "/write/"},
+                                        {"csrfmiddlewaretoken", browser.get("/token/").body}});
+  EXPECT_EQ(failed.status, 400);
+  EXPECT_THAT(failed.body, HasSubstr("href=\"" + url + "\""));
+}
+
 TEST_F(Site, J6_AccessToken_IsAUserOfTheApi) {
   const std::string redirect = origin() + "/accounts/amazon-cognito/login/callback/";
   const std::string verifier(43, 'v');

@@ -291,6 +291,9 @@ TEST_F(AccountPages, N2_SignUpWithATakenAddress_LooksTheSame_ItsOwnerIsTold) {
 
 TEST_F(AccountPages, SignUp_TellsWhatIsWrong_AndKeepsWhatWasEntered) {
   new_user("alice");
+  const auto empty = send("/accounts/signup/", {{"username", ""}});
+  EXPECT_THAT(empty.body, HasSubstr("This field cannot be blank."));
+  EXPECT_THAT(empty.body, Not(HasSubstr("key of an index"))) << "what programmers must know";
   const auto refused = send("/accounts/signup/", {{"username", "ALICE"},
                                                   {"email", "x@example.com"},
                                                   {"password1", "password"},

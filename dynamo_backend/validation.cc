@@ -103,10 +103,9 @@ void check_key(const FieldInfo& f, const Value& value, ValidationError& errors) 
   const auto* binary = value.get_if<Binary>();
   if (!text && !binary) return;
   const std::size_t size = text ? text->size() : binary->bytes.size();
-  if (size == 0) {
-    errors.add(f.attribute,
-               "This field cannot be empty: it is a key of an index. A std::optional member may be "
-               "absent.");
+  if (size == 0) {  // which it may know as blank already
+    if (errors.errors().count(f.attribute) == 0)
+      errors.add(f.attribute, "This field cannot be empty: it is a key of an index.");
   } else if (size > dynamodb::kMaxSortKeySize) {
     errors.add(f.attribute, "Ensure this value has at most 1024 bytes: it is a key of an index.");
   }

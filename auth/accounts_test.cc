@@ -1,11 +1,15 @@
 // The pages below /accounts/.
 #include "auth/accounts.h"
 
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "auth/auth.h"
 #include "auth/session_store.h"
+#include "auth/site.h"
 #include "auth/test_auth.h"
 #include "web/csrf.h"
 #include "web/messages.h"
@@ -415,6 +419,40 @@ TEST_F(AccountPages, L5_ResetOfAnAccountWithoutAPassword_LooksTheSame_AndSendsNo
   EXPECT_EQ(none.body.size(), known.body.size());
   EXPECT_EQ(mails->sent().size(), 1u);
   EXPECT_EQ(client->get(sent).status, 400);
+}
+
+// Each sign-in that waits for its turn holds a thread of the server: most are asked to come again.
+TEST_F(AccountPages, N3_ADozenSignInsAtOnce_AreAskedToComeAgain) {
+  PasswordHasher slow({.parameters = {.passes = 3, .memory = 32u << 20}, .concurrency = 1});
+  const ScopedPasswordHasher scoped(slow);
+  web::Application site(
+      {.allowed_hosts = {"localhost"}, .secret_keys = {.current = "a secret of tests"}});
+  install(site, {.secret = "secret"});
+  std::atomic<int> busy{0}, failed{0};
+  std::vector<std::unique_ptr<web::TestClient>> visitors;
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 12; ++i) {
+    auto visitor = std::make_unique<web::TestClient>(site);
+    visitor->default_headers = {{"Host", "localhost"}};
+    visitor->peer = "198.51.100." + std::to_string(i);
+    tokens.push_back(hidden(visitor->get("/accounts/login/").body, "csrfmiddlewaretoken"));
+    visitors.push_back(std::move(visitor));
+  }
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < visitors.size(); ++i) {
+    threads.emplace_back([&, i] {
+      const auto answer =
+          visitors[i]->post_form("/accounts/login/", {{"login", "nobody" + std::to_string(i)},
+                                                      {"password", "x"},
+                                                      {"csrfmiddlewaretoken", tokens[i]}});
+      if (answer.status == 503 && !answer.header("Retry-After").empty()) ++busy;
+      if (answer.status == 400) ++failed;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(busy + failed, 12);
+  EXPECT_GE(failed, 1);
+  EXPECT_GE(busy, 1);
 }
 
 TEST_F(AccountPages, Sessions_AreListedAndEnded) {

@@ -27,7 +27,9 @@ struct HashParameters {
 struct HasherOptions {
   HashParameters parameters{};
   unsigned concurrency = 0;  // 0: half of the hardware threads, at least 1
-  std::size_t waiting = 64;  // more are refused
+  // More are refused. Each holds a thread of the server, which has four to spare (ServerOptions):
+  // pages must not wait for passwords.
+  std::size_t waiting = 2;
   std::chrono::milliseconds patience{10'000};
 };
 

@@ -107,7 +107,8 @@ TEST(Passwords, N3_MoreAtOnceThanAllowed_WaitOrAreRefused) {
   EXPECT_EQ(done + refused, 4);
   EXPECT_GE(done, 1);
 
-  const PasswordHasher patient({.parameters = quick_hashes().parameters, .concurrency = 1});
+  const PasswordHasher patient(
+      {.parameters = quick_hashes().parameters, .concurrency = 1, .waiting = 8});
   done = 0;
   threads.clear();
   for (int i = 0; i < 8; ++i)

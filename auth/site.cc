@@ -2,6 +2,7 @@
 
 #include "auth/accounts.h"
 #include "auth/counter_store.h"
+#include "auth/passwords.h"
 #include "auth/session_store.h"
 #include "base/log.h"
 #include "web/csrf.h"
@@ -36,6 +37,12 @@ void install(web::Application& application, const SiteOptions& options) {
   application.use(web::rate_limits(counter_store()));
   if (options.before_authentication) application.use(options.before_authentication);
   application.use(authentication({.bearer = options.bearer, .open_demo = options.open_demo}));
+  application.on_exception<PasswordsBusy>([](web::Request& request, const PasswordsBusy& busy) {
+    base::log_warning("request " + std::string(request.request_id()) + ": " + busy.what());
+    web::HttpError answer(503, "busy", "Many people are signing in. Try again in a moment.");
+    answer.headers.set("Retry-After", "1");
+    return web::Response::error(answer);
+  });
   account_urls(application.router(),
                {.secret = options.secret,
                 .mailer = std::make_shared<BackgroundMailer>(make_mailer(options.email, debug)),

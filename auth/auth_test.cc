@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/session_store.h"
+#include "auth/site.h"
 #include "auth/test_auth.h"
 #include "base/json.h"
 #include "web/csrf.h"
@@ -241,6 +242,38 @@ struct OneToken : BearerVerifier {
     return find_by_username("alice");
   }
 };
+
+// Two behind one address, as of a company or of a gateway.
+TEST_F(Auth, N1_WritesOfBearerTokens_AreCountedByUser) {
+  struct NamedToken : BearerVerifier {
+    std::optional<User> user_of(Request& request) const override {
+      const auto header = request.header("Authorization");
+      return header ? find_by_username(header->substr(7)) : std::nullopt;
+    }
+  };
+  new_user("alice");
+  new_user("bob");
+  app = std::make_unique<web::Application>(web::ApplicationOptions{
+      .allowed_hosts = {"localhost"}, .secret_keys = {.current = "a secret of tests"}});
+  install(*app, {.secret = "secret", .bearer = std::make_shared<NamedToken>()});
+  app->router()
+      .post("/api/posts/", [](Request&) { return Response::text("made"); })
+      .access(Access::authenticated)
+      .rate_limit({.name = "writes", .allowed = 2, .per = web::RateLimit::Per::user});
+  client = std::make_unique<web::TestClient>(*app);
+  const auto write = [this](const std::string& name) {
+    web::TestRequest request{
+        .headers = {{"Host", "localhost"}, {"Authorization", "Bearer " + name}}};
+    request.content_type = "application/json";
+    request.body = "{}";
+    return client->request("POST", "/api/posts/", request).status;
+  };
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(write("alice"), 200);
+  EXPECT_EQ(write("alice"), 429);
+  EXPECT_EQ(write("bob"), 200);
+  client->peer = "198.51.100.7";
+  EXPECT_EQ(write("alice"), 429) << "wherever she is";
+}
 
 TEST_F(Auth, X2_BearerToken_IsItsUser) {
   User alice = new_user("alice");

@@ -34,9 +34,13 @@ void install(web::Application& application, const SiteOptions& options) {
   application.use(web::sessions(std::make_shared<DynamoSessionStore>()));
   application.use(web::messages());
   application.use(web::csrf());
-  application.use(web::rate_limits(counter_store()));
+  application.use(web::address_rate_limits(counter_store()));
   if (options.before_authentication) application.use(options.before_authentication);
   application.use(authentication({.bearer = options.bearer, .open_demo = options.open_demo}));
+  application.use(web::user_rate_limits(counter_store(), [](web::Request& request) {
+    const User* const who = user(request);
+    return who ? who->pk.str() : std::string();
+  }));
   application.on_exception<PasswordsBusy>([](web::Request& request, const PasswordsBusy& busy) {
     base::log_warning("request " + std::string(request.request_id()) + ": " + busy.what());
     web::HttpError answer(503, "busy", "Many people are signing in. Try again in a moment.");

@@ -4,7 +4,7 @@
 //     auth::install(app, {.secret = context.secret_key()});
 //   };
 //
-// Adds the middleware of sessions, messages, CSRF and authentication, in this order, the pages
+// Adds the middleware of sessions, messages, CSRF, rate limits and authentication, the pages
 // below /accounts/ with their templates, and what pages may show: the user, messages, a CSRF
 // token. Call it before other middleware that asks who someone is, and after the project's own
 // templates.

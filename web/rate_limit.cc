@@ -1,5 +1,6 @@
 #include "web/rate_limit.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -13,6 +14,13 @@
 namespace web {
 namespace {
 
+using UserName = std::function<std::string(Request&)>;
+
+std::string user_of_session(Request& request) {
+  Session* const session = find_session(request);
+  return session ? session->user_key() : "";
+}
+
 std::string counter_name(Request& request, const RateLimit& limit, std::string_view of) {
   const Signer signer(request.application().secret_keys(), "rate-limit");
   return limit.name + ":" + base::to_hex(signer.mac(limit.name + ":" + std::string(of)));
@@ -23,11 +31,9 @@ bool counts(Request& request, const RateLimit& limit) {
 }
 
 // A user is no address: neither can be taken for the other.
-std::string counted(Request& request, const RateLimit& limit) {
-  if (limit.per == RateLimit::Per::user) {
-    Session* const session = find_session(request);
-    if (session && !session->user_key().empty()) return "user:" + session->user_key();
-  }
+std::string counted(Request& request, const RateLimit& limit, const UserName& user) {
+  const std::string name = limit.per == RateLimit::Per::user ? user(request) : "";
+  if (!name.empty()) return "user:" + name;
   return "address:" + network_of(request.client_address());
 }
 
@@ -78,14 +84,15 @@ std::string network_of(std::string_view address) {
 namespace {
 
 // Counts the request; throws HttpError 429.
-void check_rate(Request& request, CounterStore& store, const RateLimit& limit,
+void check_rate(Request& request, CounterStore& store, const RateLimit& limit, const UserName& user,
                 const base::NowFunction& now) {
   const bool developers = request.application().options().debug && is_loopback_http(request) &&
                           request.client_address() == request.peer();
   if (developers) return;
+  const std::string of = counter_name(request, limit, counted(request, limit, user));
   CounterStore::Count count;
   try {
-    count = store.count_up(counter_name(request, limit, counted(request, limit)), limit.window);
+    count = store.count_up(of, limit.window);
   } catch (const std::exception& error) {
     base::log_error("request " + std::string(request.request_id()) + ": the rate limit \"" +
                     limit.name + "\" is not enforced: " + error.what());
@@ -102,16 +109,35 @@ void check_rate(Request& request, CounterStore& store, const RateLimit& limit,
   throw refusal;
 }
 
-}  // namespace
-
-Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
-  return [store = std::move(store), now = std::move(now)](Request& request, const Next& next) {
+// Of limits of these kinds.
+Middleware limits_per(std::vector<RateLimit::Per> kinds, std::shared_ptr<CounterStore> store,
+                      UserName user, base::NowFunction now) {
+  return [kinds = std::move(kinds), store = std::move(store), user = std::move(user),
+          now = std::move(now)](Request& request, const Next& next) {
     if (const Route* const route = request.route()) {
-      for (const RateLimit& limit : route->limits)
-        if (counts(request, limit)) check_rate(request, *store, limit, now);
+      for (const RateLimit& limit : route->limits) {
+        const bool is_here = std::find(kinds.begin(), kinds.end(), limit.per) != kinds.end();
+        if (is_here && counts(request, limit)) check_rate(request, *store, limit, user, now);
+      }
     }
     return next(request);
   };
+}
+
+}  // namespace
+
+Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
+  return limits_per({RateLimit::Per::address, RateLimit::Per::user}, std::move(store),
+                    user_of_session, std::move(now));
+}
+
+Middleware address_rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
+  return limits_per({RateLimit::Per::address}, std::move(store), {}, std::move(now));
+}
+
+Middleware user_rate_limits(std::shared_ptr<CounterStore> store,
+                            std::function<std::string(Request&)> user, base::NowFunction now) {
+  return limits_per({RateLimit::Per::user}, std::move(store), std::move(user), std::move(now));
 }
 
 }  // namespace web

@@ -6,8 +6,9 @@
 //
 // Each limit is a window that begins with its first request: from then on `allowed` requests are
 // answered, and more are 429 with Retry-After, until it ends. Routes that name the same limit share
-// it. A client is its address (IPv6: its /64), a user the session's. Counters are named by a keyed
-// hash, so that their table tells no addresses.
+// it. A client is its address (IPv6: its /64), a user the session's; where users are known in other
+// ways too, address_rate_limits() and user_rate_limits() take the place of rate_limits(). Counters
+// are named by a keyed hash, so that their table tells no addresses.
 //
 // Off in debug for loopback, so that scripts on the developer's machine run freely. Where the
 // counters do not answer, requests are let through and an error is logged: a limit must not take
@@ -17,6 +18,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -56,6 +58,14 @@ class MemoryCounterStore : public CounterStore {
 
 // Enforces what routes declare.
 Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now = base::now);
+
+// Its two halves: limits per address, before anything else is done; and those per user, after what
+// finds out who it is. `user`: a name of the request's user; empty: nobody is signed in.
+Middleware address_rate_limits(std::shared_ptr<CounterStore> store,
+                               base::NowFunction now = base::now);
+Middleware user_rate_limits(std::shared_ptr<CounterStore> store,
+                            std::function<std::string(Request&)> user,
+                            base::NowFunction now = base::now);
 
 // "203.0.113.9", and the /64 of an IPv6 address: "2001:db8:0:0".
 std::string network_of(std::string_view address);

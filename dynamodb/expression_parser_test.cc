@@ -390,7 +390,7 @@ TEST(ParseProjection, Forms) {
   auto placeholders = some();
   EXPECT_EQ(*parse_projection(" a , b.c[1][2] ,#d", placeholders),
             (Projection{"a", Path("b").child("c").at(1).at(2), Path("dot.ted")}));
-  for (const char* text : {"a,", ",a", "a b", ":v", "size(a)", "a.1", "*"}) {
+  for (const char* text : {"a,", ",a", "a b", ":v", "size(a)", "a.1", "*", "a[00]", "a[01]"}) {
     EXPECT_THAT(projection_error(text), HasSubstr("Invalid ProjectionExpression: Syntax error"))
         << text;
   }
@@ -418,6 +418,18 @@ TEST(Placeholders, KeysSyntax) {
   }
   EXPECT_THAT(check_all_used({.values = {{"a", 1}}}).value_or(""),
               HasSubstr("ExpressionAttributeValues contains invalid key"));
+}
+
+TEST(Placeholders, KeysOfMoreThan255Bytes_AreRefused) {
+  const std::string rest(254, 'z');
+  EXPECT_THAT(check_all_used({.names = {{"#" + rest, "x"}}}).value_or(""), HasSubstr("unused"));
+  EXPECT_EQ(
+      check_all_used({.names = {{"#z" + rest, "x"}}}).value_or(""),
+      "ExpressionAttributeNames contains invalid key: The expression attribute map contains a "
+      "key that is too long; size of key: 256");
+  EXPECT_EQ(check_all_used({.values = {{":z" + rest, 1}}}).value_or(""),
+            "ExpressionAttributeValues contains invalid key: The expression attribute map contains "
+            "a key that is too long;");
 }
 
 TEST(ReservedWords, AreThe573_InAnyCase) {

@@ -187,13 +187,24 @@ Result<Projection> parse_projection(std::string_view text, Placeholders& placeho
   return paths;
 }
 
+constexpr std::size_t kMaxPlaceholderSize = 255;  // bytes
+
+// DynamoDB says the size of a name's key alone.
 std::optional<std::string> check_keys(const Placeholders& placeholders) {
+  constexpr std::string_view kTooLong =
+      " contains invalid key: The expression attribute map contains a key that is too long;";
   for (const auto& [key, name] : placeholders.names) {
+    if (key.size() > kMaxPlaceholderSize) {
+      return "ExpressionAttributeNames" + std::string(kTooLong) +
+             " size of key: " + std::to_string(key.size());
+    }
     if (!is_placeholder(key, '#')) {
       return "ExpressionAttributeNames contains invalid key: Syntax error; key: \"" + key + '"';
     }
   }
   for (const auto& [key, value] : placeholders.values) {
+    if (key.size() > kMaxPlaceholderSize)
+      return "ExpressionAttributeValues" + std::string(kTooLong);
     if (!is_placeholder(key, ':')) {
       return "ExpressionAttributeValues contains invalid key: Syntax error; key: \"" + key + '"';
     }

@@ -135,7 +135,9 @@ std::string TokenReader::step_name() {
 
 std::uint32_t TokenReader::list_index() {
   const Token& token = peek();
-  if (token.kind != TokenKind::digits) {
+  const bool is_index =
+      token.kind == TokenKind::digits && (token.text.size() == 1 || token.text.front() != '0');
+  if (!is_index) {
     syntax_error();
     return 0;
   }

@@ -31,6 +31,16 @@ TEST(Engine, Reopened_HasTablesItemsAndCounts) {
   EXPECT_TRUE(engine->get_item({.table = "table", .key = {{"pk", "7"}}})->item);
 }
 
+TEST(Engine, UpdateOfNothing_ReturnsNothingThatItTouched) {
+  const auto engine = Engine::open({});
+  engine->create_table(kTable).value();
+  engine->put_item({.table = "table", .item = {{"pk", "a"}, {"n", 1}}}).value();
+  for (const auto wanted : {ReturnValues::updated_old, ReturnValues::updated_new})
+    EXPECT_FALSE(
+        engine->update_item({.table = "table", .key = {{"pk", "a"}}, .return_values = wanted})
+            ->attributes);
+}
+
 // Long pages keep where values are in the blocks of files, which no cache holds here.
 TEST(Engine, LongPageBackwards_OfFilesAndNewerRows_HasEveryRowAsItIs) {
   constexpr int kRows = 900;

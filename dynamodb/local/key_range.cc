@@ -92,6 +92,11 @@ Result<void> restrict_sort(const KeyAttribute& key, const KeyComparison& compari
   for (const auto* value : comparison.values) {
     auto component = component_of(key, *value);
     if (component.has_error()) return component.error();
+    if (key.type != Type::N) {
+      const std::string packed = pack_value(*value);
+      if (auto error = check_key_size(ValueView(packed).text().size(), /*range=*/true))
+        return *error;
+    }
     at.push_back(prefix + *component);
   }
   switch (comparison.op) {

@@ -31,21 +31,6 @@ std::optional<Error> first_error(const KeySchema& schema, const Visit& visit) {
   return std::nullopt;
 }
 
-// DynamoDB: of all attributes of a partition key together, and of a sort key.
-std::optional<Error> check_key_size(std::size_t size, bool range) {
-  if (!range && size > kMaxPartitionKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
-        "limit of2048 bytes");
-  }
-  if (range && size > kMaxSortKeySize) {
-    return validation_error(
-        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
-        "the size limit of 1024 bytes");
-  }
-  return std::nullopt;
-}
-
 // DynamoDB names the first index in order of name where several have the same complaint.
 std::vector<const IndexState*> indexes_by_name(const TableState& table) {
   std::vector<const IndexState*> indexes;
@@ -179,6 +164,20 @@ void for_each_path(const Condition& condition, const Visit& visit) {
 }
 
 }  // namespace
+
+std::optional<Error> check_key_size(std::size_t size, bool range) {
+  if (!range && size > kMaxPartitionKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
+        "limit of2048 bytes");
+  }
+  if (range && size > kMaxSortKeySize) {
+    return validation_error(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
+        "the size limit of 1024 bytes");
+  }
+  return std::nullopt;
+}
 
 Result<std::string> row_key_of_item(const TableState& table, ItemView item) {
   if (auto error = check_key_attribute(table.key.partition, item, false)) return *error;

@@ -20,6 +20,9 @@ Result<std::string> row_key_of_item(const TableState& table, ItemView item);
 bool has_key(const TableState& table, const Item& item);
 Error key_mismatch();  // "The provided key element does not match the schema"
 
+// DynamoDB: of all attributes of a partition key together, and of a sort key (`range`).
+std::optional<Error> check_key_size(std::size_t size, bool range);
+
 // Types, emptiness and sizes of the index keys that `item` holds. `update` made it so, where there
 // is one: what it set has messages of its own.
 std::optional<Error> check_index_keys(const TableState& table, ItemView item,

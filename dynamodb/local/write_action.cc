@@ -271,7 +271,7 @@ void apply(const WriteAction& action, const RowChange& change, Group& group, boo
 
 std::optional<PackedItem> returned_attributes(const WriteAction& action, const RowChange& change) {
   const auto touched = [&](const std::optional<PackedItem>& item) -> std::optional<PackedItem> {
-    if (!item) return std::nullopt;
+    if (!item || action.update.empty()) return std::nullopt;
     PackedItem parts = project(item->view(), touched_paths(action.update));
     return parts.view().empty() ? std::nullopt : std::optional(std::move(parts));
   };

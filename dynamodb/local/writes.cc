@@ -186,7 +186,9 @@ class Transaction : public Write {
     if (!*stored || token_expired(**stored, token_.now)) return false;
     if ((*stored)->substr(8) != token_.fingerprint) {
       outcome_ = Error{.code = ErrorCode::idempotent_parameter_mismatch,
-                       .message = "The ClientRequestToken was used before with another request"};
+                       .message =
+                           "Specified idempotent token was used with different request parameters "
+                           "within the idempotency window"};
       return true;
     }
     Consumption consumed;

@@ -52,14 +52,13 @@ Result<Prepared> prepare_read(const BoundSelect& select, const TableDefinition& 
   return prepared;
 }
 
-Result<Prepared> prepare(Client& client, const Bound& bound, bool consistent) {
+Result<Prepared> prepare(Client& client, const Bound& bound, const StatementRequest& statement) {
   if (std::holds_alternative<BoundExists>(bound)) return exists_outside_transaction();
   const auto table = describe(client, table_of(bound));
   if (table.has_error()) return table.error();
   if (const auto* select = std::get_if<BoundSelect>(&bound))
-    return prepare_read(*select, table->definition, consistent);
-  // DynamoDB: a batch answers a failed condition without the item.
-  auto write = write_of(bound, table->definition.key, /*return_old=*/false);
+    return prepare_read(*select, table->definition, statement.consistent_read);
+  auto write = write_of(bound, table->definition.key, statement.return_old_on_condition_failure);
   if (write.has_error()) return write.error();
   Prepared prepared{.table = table_of(bound), .write = std::move(*write)};
   prepared.key = key_of(*prepared.write, table->definition.key);
@@ -118,9 +117,8 @@ Result<BatchExecuteStatementResult> batch_execute_statement(
   std::vector<Prepared> all;
   std::set<std::pair<std::string, std::string>> items;
   for (std::size_t i = 0; i < bound.size(); ++i) {
-    auto prepared = bound[i].has_error()
-                        ? Result<Prepared>(bound[i].error())
-                        : prepare(client, *bound[i], statements[i].consistent_read);
+    auto prepared = bound[i].has_error() ? Result<Prepared>(bound[i].error())
+                                         : prepare(client, *bound[i], statements[i]);
     if (prepared.has_error()) {
       all.push_back({.error = prepared.error()});
       continue;

@@ -72,6 +72,20 @@ TEST_F(Batch, Writes_FailOneByOne) {
   EXPECT_EQ(database_.stored({{"pk", "new"}, {"sk", 1}}), "{pk:new,sk:1}");
 }
 
+TEST_F(Batch, FailedCondition_HasTheItemWhereItIsAskedFor) {
+  database_.put({{"pk", "a"}, {"sk", 1}, {"x", 1}});
+  StatementRequest request{.statement =
+                               "UPDATE \"table\" SET x = 3 WHERE pk = 'a' AND sk = 1 AND x = 9"};
+  for (const bool wanted : {false, true}) {
+    request.return_old_on_condition_failure = wanted;
+    const auto result = batch_execute_statement(database_.client(), {request});
+    ASSERT_TRUE(result);
+    const auto& error = result->responses.at(0).error;
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->item.has_value(), wanted);
+  }
+}
+
 TEST_F(Batch, WhatIsWrongWithTheBatch_FailsIt) {
   const std::string select = "SELECT * FROM \"hash\" WHERE pk = ";
   EXPECT_THAT(run({select + "'a'", "DELETE FROM \"hash\" WHERE pk = 'b'"}),

@@ -181,6 +181,9 @@ class Planner {
       if (mismatch_ == nullptr) mismatch_ = &key;
       return Branches{};
     }
+    // What an IN list has twice is read once.
+    for (auto value = values->begin(); value != values->end();)
+      value = std::find(values->begin(), value, *value) != value ? values->erase(value) : value + 1;
     Branches result;
     if (partition) {
       for (AttributeValue& value : *values) result.push_back({.partition = std::move(value)});
@@ -297,7 +300,8 @@ Condition all_conditions(const Read& read) {
 // One read of a partition for what either reads, each item once.
 Read united(const KeySchema& key, const Read& a, const Read& b) {
   Read both{.partition = a.partition,
-            .key_condition = equal(Path(key.partition.name), a.partition)};
+            .key_condition = equal(Path(key.partition.name), a.partition),
+            .whole_key = !key.sort};
   const Condition first = all_conditions(a), second = all_conditions(b);
   // Negated twice, so that it may overlap further branches.
   if (!first.empty() && !second.empty()) both.filter = !(!first && !second);
@@ -362,7 +366,7 @@ Result<ReadPlan> plan_read(const KeySchema& key, const Condition& where) {
         ++other;
         continue;
       }
-      if (!negates_sort(key, *other) && !negates_sort(key, read))
+      if (key.sort && !negates_sort(key, *other) && !negates_sort(key, read))
         return validation_error(kOverlapping);
       read = united(key, *other, read);
       apart.erase(other);

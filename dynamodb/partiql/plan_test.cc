@@ -77,10 +77,26 @@ TEST(Plan, Contradiction_ReadsNothing) {
 
 TEST(Plan, OverlappingBranches_AreRefused) {
   for (const char* where :
-       {"pk IN ['a', 'a']", "pk = 'a' OR pk = 'a'", "pk = 'a' AND (sk > 0 OR sk < 5)",
-        "pk = 'a' AND (sk = 1 OR x = 2)", "(pk = 'a' AND x = 1) OR (pk = 'a' AND x = 2)",
+       {"pk = 'a' OR pk = 'a'", "pk = 'a' AND (sk > 0 OR sk < 5)", "pk = 'a' AND (sk = 1 OR x = 2)",
+        "(pk = 'a' AND x = 1) OR (pk = 'a' AND x = 2)",
         "pk = 'a' AND x = 1 OR pk = 'a' AND sk = 2"}) {
     EXPECT_EQ(planned(where), kOverlap) << where;
+  }
+}
+
+TEST(Plan, ValuesThatAnInListHasTwice_AreReadOnce) {
+  EXPECT_EQ(planned("pk IN ['a', 'a']"), "1 reads");
+  EXPECT_EQ(planned("pk IN ['a', 'b', 'a'] AND sk IN [1, 1.0, 2]"), "4 reads");
+}
+
+TEST(Plan, BranchesOfOneItem_AreReadTogether) {
+  const KeySchema key{.partition = {"pk", Type::S}};
+  for (const char* where : {"pk = 'a' OR pk = 'a'", "pk = 'a' OR (pk = 'a' AND x = 1)",
+                            "(pk = 'a' AND x = 1) OR (pk = 'a' AND x = 2)"}) {
+    const auto plan = plan_read(key, condition(where));
+    ASSERT_TRUE(plan) << where;
+    ASSERT_EQ(plan->reads.size(), 1u) << where;
+    EXPECT_TRUE(plan->reads[0].whole_key) << where;
   }
 }
 

@@ -54,6 +54,17 @@ RUN_ON_EVERY_BACKEND(QueryTest);
 
 using Keys = std::vector<AttributeValue>;
 
+TEST_P(QueryTest, SortKeyThatNoItemCanHave_IsRefused) {
+  const auto table = make_table(hash_and_range_key(Type::S, Type::S));
+  const Values values{{":pk", "a"}, {":s", std::string(1025, 'x')}};
+  for (const char* condition : {"sk = :s", "sk > :s", "begins_with(sk, :s)"})
+    EXPECT_TRUE(
+        refused({.table = table,
+                 .key_condition = key_condition("pk = :pk AND " + std::string(condition), values)},
+                "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"))
+        << condition;
+}
+
 // Embedded zero bytes sort as bytes do: "a" < "a\0" < "a\0b" < "a\1" < "aa". Strings sort by their
 // UTF-8 bytes.
 TEST_P(QueryTest, StringSortKeys_EveryCondition) {

@@ -118,6 +118,8 @@ def test_update_returns_what_was_asked_for(table):
     assert first["Attributes"] == {"pk": "u", "sk": D(1), "status": "new", "hits": D(1)}
     second = table.update_item(**update, AttributeUpdates={"hits": {"Action": "ADD", "Value": 2}, "status": {"Action": "DELETE"}})
     assert second["Attributes"] == {"pk": "u", "sk": D(1), "hits": D(3)}
+    for touched in ("UPDATED_OLD", "UPDATED_NEW"):  # nothing is
+        assert "Attributes" not in table.update_item(Key=update["Key"], AttributeUpdates={}, ReturnValues=touched)
 
 
 def test_exceptions_are_of_their_own_classes(client, table):

@@ -84,10 +84,16 @@ void add_revisions(web::Context& page, const Post& post) {
 }
 
 void add_comments(web::Context& page, const Post& post) {
-  auto comments =
-      post.related<&Comment::post_pk>().order_by("created_at").limit(kMostComments).to_vector();
-  std::erase_if(comments, [](const Comment& comment) { return !comment.approved; });
-  page.show("has_comments", !comments.empty()).set("comment_count", comments.size());
+  auto comments = post.related<&Comment::post_pk>()
+                      .filter(f<&Comment::approved> == true)
+                      .order_by("-created_at")
+                      .limit(kMostComments + 1)
+                      .to_vector();
+  const bool has_more = comments.size() > kMostComments;
+  if (has_more) comments.pop_back();
+  std::reverse(comments.begin(), comments.end());
+  page.show("has_comments", !comments.empty());
+  page.set("comment_count", (has_more ? "the latest " : "") + std::to_string(comments.size()));
   for (const Comment& comment : comments) {
     web::Context entry = page.add("comments");
     entry.set("name", comment.author_name.empty() ? "Anonymous" : comment.author_name);

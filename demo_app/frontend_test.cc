@@ -203,6 +203,22 @@ TEST_F(Pages, Write_BodyLimitOfTheServer_HasRoomForWhatTheFormTakes) {
     EXPECT_GT(limit("POST", path), 200'000u * 4 * 3) << path;
 }
 
+TEST_F(Pages, Post_ShowsItsLatestComments) {
+  const Post shown = post("Shown");
+  const auto say = [&](const std::string& text, bool approved) {
+    Comment{.post_pk = shown, .author_name = "Bob", .body = text, .approved = approved}.save();
+  };
+  say("first", true);
+  for (int i = 0; i < 199; ++i) say("more", true);
+  EXPECT_THAT(page(url(shown)), testing::AllOf(HasSubstr("Comments (200)"), HasSubstr("first")));
+  for (int i = 0; i < 201; ++i) say("withheld", false);
+  say("last", true);
+  const std::string text = page(url(shown));
+  EXPECT_THAT(text, HasSubstr("Comments (the latest 200)"));
+  EXPECT_THAT(text, Not(testing::AnyOf(HasSubstr(">first<"), HasSubstr("withheld"))));
+  EXPECT_GT(text.find(">last<"), text.rfind(">more<")) << "the newest is the last of the list";
+}
+
 TEST_F(Pages, Write_StaffChooseTheAuthor) {
   sign_in("boss", true);
   EXPECT_THAT(page("/write/"), HasSubstr(alice.pk.str()));

@@ -229,6 +229,20 @@ TEST_F(Pages, Write_StaffChooseTheAuthor) {
   EXPECT_EQ(Post::objects.try_get(f<&Post::slug> == "one")->author_pk.pk, alice.pk);
 }
 
+TEST_F(Pages, Write_OfMoreAuthorsThanCanBeChosenFrom_StaffEnterTheKey) {
+  for (int i = 0; i < 500; ++i) Author{.username = "a" + std::to_string(i)}.save();
+  const Author last = Author::objects.create({.username = "zoe"});
+  sign_in("boss", true);
+  const std::string text = page("/write/");
+  EXPECT_THAT(text, HasSubstr("name=\"author\""));
+  EXPECT_THAT(text, Not(HasSubstr("<select")));
+  EXPECT_THAT(text, Not(HasSubstr("There are no authors yet")));
+  EXPECT_EQ(submit("/write/", {{"title", "One"}, {"author", kUnknown}}).status, 400);
+  EXPECT_EQ(submit("/write/", {{"title", "One"}, {"author", "zoe"}}).status, 400);
+  ASSERT_EQ(submit("/write/", {{"title", "One"}, {"author", last.pk.str()}}).status, 303);
+  EXPECT_EQ(Post::objects.try_get(f<&Post::slug> == "one")->author_pk.pk, last.pk);
+}
+
 TEST_F(Pages, NameOfAnAuthorWhoIsSomeoneElse_IsNotTakenOver) {
   sign_in("alice");
   page("/write/");

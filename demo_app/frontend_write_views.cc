@@ -26,9 +26,13 @@ std::vector<forms::Choice> choices_of(const Rows& rows) {
 // Staff write as anyone; others as the author that is theirs.
 forms::Field author_field() {
   const auto authors = Author::objects.order_by("username")
-                           .limit(kMostAuthors)
+                           .limit(kMostAuthors + 1)
                            .allow_scan("authors to choose from")
                            .to_vector();
+  if (authors.size() > kMostAuthors)
+    return {.name = "author",
+            .help_text = "The author's key, which is in the address of their page.",
+            .type = forms::Type::uuid};
   return {.name = "author",
           .type = forms::Type::uuid,
           .widget = forms::Widget::select,
@@ -153,7 +157,9 @@ web::Response show_form(web::Request& request, const forms::Form& form, const Po
   page.set("action", edited ? "/posts/" + edited->pk.str() + "/edit/" : "/write/");
   page.set("cancel", edited ? "/posts/" + edited->pk.str() + "/" : "/");
   page.set("submit", edited ? "Save" : "Create post");
-  page.show("no_authors", form.has("author") && form.field("author").choices.empty());
+  page.show("no_authors", form.has("author") &&
+                              form.field("author").widget == forms::Widget::select &&
+                              form.field("author").choices.empty());
   page.set("form", form.html());
   return web::render(request, "blog/write.html", page, status);
 }

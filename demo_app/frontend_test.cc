@@ -243,6 +243,13 @@ TEST_F(Pages, Write_OfMoreAuthorsThanCanBeChosenFrom_StaffEnterTheKey) {
   EXPECT_EQ(Post::objects.try_get(f<&Post::slug> == "one")->author_pk.pk, last.pk);
 }
 
+TEST_F(Pages, Write_TextareaHasOneHeight) {
+  sign_in("writer");
+  const std::string text = page("/write/");
+  EXPECT_EQ(count(text, " rows=\""), 1u);
+  EXPECT_THAT(text, HasSubstr(" rows=\"16\""));
+}
+
 TEST_F(Pages, NameOfAnAuthorWhoIsSomeoneElse_IsNotTakenOver) {
   sign_in("alice");
   page("/write/");

@@ -228,6 +228,13 @@ TEST(FormMarkup, Control_HasItsLabel_HelpAndErrors) {
               HasSubstr("<ul class=\"errors\" role=\"alert\"><li>Closed.</li></ul>"));
 }
 
+TEST(FormMarkup, Textarea_HasTheHeightThatTheFieldSays) {
+  const Form form({{.name = "t", .widget = Widget::textarea, .attributes = {{"rows", "16"}}}});
+  const std::string html = form.field_html("t").str();
+  EXPECT_THAT(html, HasSubstr("<textarea name="));
+  EXPECT_THAT(html, HasSubstr(" rows=\"16\""));
+}
+
 TEST(FormMarkup, O1_EverythingIsEscaped) {
   const std::string evil = "\"><script>alert('1')</script>";
   Form form({{.name = "x" + evil,

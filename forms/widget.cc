@@ -129,7 +129,11 @@ web::SafeHtml input(const Field& field, const ControlState& state, Widget widget
 
 web::SafeHtml textarea(const Field& field, const ControlState& state) {
   Markup markup;
-  markup.open("textarea").attribute("rows", field.type == Type::lines ? "4" : "10");
+  markup.open("textarea");
+  const bool sets_rows =
+      std::any_of(field.attributes.begin(), field.attributes.end(),
+                  [](const auto& attribute) { return attribute.first == "rows"; });
+  if (!sets_rows) markup.attribute("rows", field.type == Type::lines ? "4" : "10");
   add_common(markup, field, state);
   add_limits(markup, field, Widget::textarea);
   // A newline that follows the tag at once is not content.

@@ -214,6 +214,7 @@ class RowRemover {
 
 std::size_t remove_rows(const Query& asked) {
   const RequestScope::Quiet quiet;
+  const RequestScope::Fresh fresh;  // rows are chosen as they are, not as the request has seen them
   const Connection& connection = Connection::current();
   Query query = asked;
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order

@@ -100,8 +100,11 @@ std::optional<std::uint32_t> PlanReader::page_limit() {
 bool PlanReader::read_keys() {
   end_ = true;
   if (part_ > 0) return false;
+  // What was seen of a row answers for its key; a further condition is for the table to answer.
+  const bool by_key_alone =
+      plan_.residual.type == Predicate::Type::always || plan_.residual.implicit;
   std::optional<RequestScope::Fresh> fresh;
-  if (plan_.consistent) fresh.emplace();
+  if (plan_.consistent || !by_key_alone) fresh.emplace();
   const auto result = take(connection_.client().get_item({.table = table_,
                                                           .key = plan_.keys.at(0),
                                                           .consistent_read = true,

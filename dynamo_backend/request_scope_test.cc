@@ -98,6 +98,31 @@ TEST_F(Scope, WhatLooksAtTheTableAlwaysDoes) {
   EXPECT_TRUE(Author::objects.try_get(pk));
 }
 
+TEST_F(Scope, AConditionBeyondTheKeyIsAskedOfTheTable) {
+  fill(2);
+  const RequestScope scope;
+  const Uuid pk = authors[1].pk;
+  const auto done = Author::objects.filter(f<&Author::pk> == pk && f<&Author::bio> == "done");
+  const Author lonely = Author::objects.create({.username = "lonely"});
+  const auto writes = [](const Uuid& key, const std::string& bio) {  // as another process does
+    std::thread([&] {
+      Author::objects.filter(f<&Author::pk> == key).update(f<& Author::bio> = bio);
+    }).join();
+  };
+  EXPECT_EQ(Author::objects.get(pk).bio, "");
+  writes(pk, "done");
+  EXPECT_TRUE(done.exists());
+  EXPECT_EQ(done.get().bio, "done");
+  writes(pk, "open");
+  EXPECT_EQ(Author::objects.get(pk).bio, "done");  // by the key alone
+  EXPECT_FALSE(done.try_get());
+  EXPECT_EQ(Author::objects.get(lonely.pk).bio, "");
+  writes(lonely.pk, "done");
+  EXPECT_EQ(
+      Author::objects.filter(f<&Author::pk> == lonely.pk && f<&Author::bio> == "done").remove(),
+      1u);
+}
+
 TEST_F(Scope, WhatIsReadAfreshIsTheAnswerFromThenOn) {
   fill(2);
   const Uuid pk = authors[0].pk, other = authors[1].pk;

@@ -8,6 +8,7 @@
 #include "dynamo_backend/item_size.h"
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/request_scope.h"
+#include "dynamo_backend/row_writer.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -110,9 +111,6 @@ std::string row_identity(const ModelInfo& model, const dynamodb::Item& key) {
   return model.table + '\0' + dynamodb::PackedItem(key).bytes();
 }
 
-namespace {
-
-// DynamoDB refuses keys that are empty or too long; no row has one.
 bool may_exist(const ModelInfo& model, const dynamodb::Item& key) {
   for (const auto& [name, value] : key) {
     const auto* text = value.get_if<std::string>();
@@ -125,6 +123,8 @@ bool may_exist(const ModelInfo& model, const dynamodb::Item& key) {
   }
   return true;
 }
+
+namespace {
 
 std::optional<dynamodb::PackedItem> get_item(const ModelInfo& model, const dynamodb::Item& key) {
   const Connection& connection = Connection::current();

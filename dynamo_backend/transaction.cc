@@ -133,6 +133,7 @@ RowSlot& Transaction::State::slot_to_write(const ModelInfo& model, const dynamod
 
 std::optional<dynamodb::PackedItem> Transaction::read(const ModelInfo& model,
                                                       const dynamodb::Item& key) {
+  if (!may_exist(model, key)) return std::nullopt;  // it stays absent without a guard
   auto found = fetch(model, key);
   RowSlot& slot = state_->slot(model, key);
   for (const RowGuard& guard : slot.guards) {
@@ -232,16 +233,18 @@ void Transaction::update(const Query& query, const std::vector<AssignmentNode>& 
 
 void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
                         const NodePtr& condition) {
+  const auto fail = [&](std::string reason) {
+    throw TransactionFailed({{model.name, key_text(model, key), "check", std::move(reason)}});
+  };
+  if (!may_exist(model, key)) fail("there is no such row.");
   Predicate where = resolve({.model = &model, .where = condition});
   ExpressionBudget budget{60, 150};
   auto sent = to_condition(where, {}, budget);
   if (!sent) {
     // DynamoDB cannot check it: it is checked here, on a row that must stay so.
     const auto found = fetch(model, key);
-    if (!found || !matches(where, found->view()))
-      throw TransactionFailed(
-          {{model.name, key_text(model, key), "check",
-            found ? "it is not so that " + describe(where) + "." : "there is no such row."}});
+    if (!found) fail("there is no such row.");
+    if (!matches(where, found->view())) fail("it is not so that " + describe(where) + ".");
     std::vector<const FieldInfo*> fields;
     add_fields(where, fields);
     sent.emplace();

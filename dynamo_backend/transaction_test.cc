@@ -407,5 +407,23 @@ TEST(Transaction, TransfersByManyThreadsKeepTheSum) {
   EXPECT_LT(conflicts, 50);
 }
 
+TEST(Transaction, AKeyThatNoRowCanHaveIsAbsent) {
+  Integrity db;
+  const Team team = Team::objects.create({.name = "red"});
+  for (const std::string& token : {std::string(), std::string(3000, 'x')}) {
+    transaction([&](Transaction& t) {
+      EXPECT_FALSE(t.try_get<Session>(token));
+      t.update(team, f<& Team::motto> = "run");
+    });
+    EXPECT_EQ(Team::objects.get(team.pk).motto, "run");
+    const auto failed = failures<TransactionFailed>([&](Transaction& t) {
+      t.check(Session{.token = token}, f<&Session::user> == "ann");
+      t.update(team, f<& Team::motto> = "never");
+    });
+    ASSERT_THAT(failed, SizeIs(1));
+    EXPECT_EQ(failed[0].reason, "there is no such row.");
+  }
+}
+
 }  // namespace
 }  // namespace test_blog

@@ -139,8 +139,10 @@ class Updater {
       paths_.push_back(path);
       if (std::find(fields_.begin(), fields_.end(), &f) == fields_.end()) fields_.push_back(&f);
       const bool whole = a.steps.empty();
-      if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists))
+      if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists)) {
         validate_value(f, a.value, Strictness::storable, errors);
+        validate_key(model_, f, a.value, errors);
+      }
       nested_ = nested_ || !whole;
     }
     if (!errors.empty()) throw errors;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"
@@ -96,9 +97,21 @@ void check_text(const FieldInfo& f, const std::string& text, Strictness strictne
   }
 }
 
+bool is_sort_key(const ModelInfo& model, const FieldInfo& f) {
+  return &f == model.sort ||
+         std::any_of(model.indexes.begin(), model.indexes.end(), [&](const IndexInfo& index) {
+           const auto keys = index.sort_keys();
+           return std::find(keys.begin(), keys.end(), &f) != keys.end();
+         });
+}
+
+}  // namespace
+
 // DynamoDB: key attributes of tables and indexes are not empty, at most 2048 bytes (partition) or
 // 1024 (sort).
-void check_key(const FieldInfo& f, const Value& value, ValidationError& errors) {
+void validate_key(const ModelInfo& model, const FieldInfo& f, const Value& value,
+                  ValidationError& errors) {
+  if (!f.key && !f.index_key) return;
   const auto* text = value.get_if<std::string>();
   const auto* binary = value.get_if<Binary>();
   if (!text && !binary) return;
@@ -106,12 +119,14 @@ void check_key(const FieldInfo& f, const Value& value, ValidationError& errors) 
   if (size == 0) {  // which it may know as blank already
     if (errors.errors().count(f.attribute) == 0)
       errors.add(f.attribute, "This field cannot be empty: it is a key of an index.");
-  } else if (size > dynamodb::kMaxSortKeySize) {
-    errors.add(f.attribute, "Ensure this value has at most 1024 bytes: it is a key of an index.");
+    return;
   }
+  const std::size_t most =
+      is_sort_key(model, f) ? dynamodb::kMaxSortKeySize : dynamodb::kMaxPartitionKeySize;
+  if (size > most)
+    errors.add(f.attribute, "Ensure this value has at most " + std::to_string(most) +
+                                " bytes: it is a key of an index.");
 }
-
-}  // namespace
 
 bool is_slug(std::string_view s) {
   return !s.empty() && all_of_text(s, [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
@@ -166,7 +181,6 @@ void validate_value(const FieldInfo& f, const Value& value, Strictness strictnes
   if (is_text(f.kind)) check_text(f, value.as<std::string>(), strictness, errors);
   if (is_relation(f.kind) && value == Value(Uuid().str()))
     errors.add(f.attribute, "This field is required.");
-  if (f.key || f.index_key || f.unique) check_key(f, value, errors);
   if (f.kind == Kind::json || f.kind == Kind::list || f.kind == Kind::set) {
     if (const auto wrong = dynamodb::check_value(value)) errors.add(f.attribute, *wrong);
   }
@@ -177,7 +191,9 @@ void validate_row(const ModelInfo& model, const void* row, Strictness strictness
   for (const FieldInfo& f : model.fields) {
     if (!f.stored() || (f.key && model.generated_key)) continue;
     try {
-      validate_value(f, f.get(row), strictness, errors);
+      const Value value = f.get(row);
+      validate_value(f, value, strictness, errors);
+      validate_key(model, f, value, errors);
     } catch (const BadValue& e) {
       errors.add(f.attribute, std::string("This value ") + e.what() + ".");
     }

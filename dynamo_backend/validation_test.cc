@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
+#include "dynamo_backend/test_blog.h"
 #include "dynamo_backend/text.h"
 
 namespace dynamo_backend {
@@ -57,6 +58,35 @@ TEST(Base64, BothAlphabets) {
   EXPECT_EQ(base::base64_decode("++//\n"), std::nullopt);
   EXPECT_EQ(base::base64url_decode("++"), std::nullopt);
   EXPECT_EQ(base::base64url_decode(""), "");
+}
+
+struct Keyed : DynamoTable<Keyed> {
+  std::string part{}, sort{};
+  std::string hash{}, within{};
+  static constexpr auto schema =
+      define<Keyed>({.table_name = "validation_keyed"}, PartitionKey<&Keyed::part>{},
+                    SortKey<&Keyed::sort>{}, TextField<&Keyed::hash>{}, TextField<&Keyed::within>{},
+                    Index<&Keyed::hash, &Keyed::within>{.name = "by-hash"});
+};
+
+TEST(Validation, KeysAreAsLongAsDynamoDBTakesThem) {
+  test_blog::Database db;
+  ensure_table<Keyed>();
+  const auto text = [](std::size_t size) { return std::string(size, 'x'); };
+  Keyed row{.part = text(2048), .sort = text(1024), .hash = text(2048), .within = text(1024)};
+  row.save();
+  EXPECT_TRUE(Keyed::objects.filter(f<&Keyed::hash> == row.hash).exists());
+  for (std::string Keyed::*member : {&Keyed::part, &Keyed::sort, &Keyed::hash, &Keyed::within}) {
+    for (const std::size_t size : {std::size_t{0}, (row.*member).size() + 1}) {
+      Keyed other = row;
+      other.*member = text(size);
+      EXPECT_THROW(other.save(), ValidationError) << size;
+    }
+  }
+  const auto it = Keyed::objects.filter(f<&Keyed::part> == row.part && f<&Keyed::sort> == row.sort);
+  EXPECT_EQ(it.update(f<& Keyed::hash> = text(2047), f<& Keyed::within> = text(1023)), 1u);
+  EXPECT_THROW(it.update(f<& Keyed::hash> = text(2049)), ValidationError);
+  EXPECT_THROW(it.update(f<& Keyed::within> = text(1025)), ValidationError);
 }
 
 }  // namespace

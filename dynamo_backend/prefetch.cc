@@ -47,21 +47,26 @@ std::optional<Key> key_of_row(const FieldInfo& field, const void* row) {
   return text ? std::optional(*text) : std::nullopt;
 }
 
-// Rows by key; those that are not there are left out.
-std::map<Key, RowPtr> rows_by_key(const ModelInfo& model, const std::set<Key>& wanted) {
+// Rows by claim_owner(), which of a key of one text is that text; those that are not there are left
+// out.
+std::map<Key, RowPtr> rows_by_key(const ModelInfo& model, std::vector<dynamodb::Item> keys) {
   std::map<Key, RowPtr> found;
-  std::vector<dynamodb::Item> keys;
-  for (const Key& key : wanted) keys.push_back({{std::string(model.partition->attribute), key}});
   if (keys.empty()) return found;
   const Connection& connection = Connection::current();
   for (const auto& page :
        batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
     for (std::size_t i = 0; i < page.size(); ++i) {
       if (!has_expired(model, page[i], connection.now()))
-        found[key_text(model, key_of(model, page[i]))] = make_row(model, page.packed(i));
+        found[claim_owner(model, key_of(model, page[i]))] = make_row(model, page.packed(i));
     }
   }
   return found;
+}
+
+std::map<Key, RowPtr> rows_by_key(const ModelInfo& model, const std::set<Key>& wanted) {
+  std::vector<dynamodb::Item> keys;
+  for (const Key& key : wanted) keys.push_back({{std::string(model.partition->attribute), key}});
+  return rows_by_key(model, std::move(keys));
 }
 
 // What one step gives, for each row.
@@ -165,7 +170,11 @@ class Step {
       if (e.error().code != dynamodb::ErrorCode::resource_not_found) throw;
       return pointing(parents);  // a database whose values were never claimed
     }
-    const auto found = rows_by_key(other, wanted);
+    std::vector<dynamodb::Item> keys;
+    for (const Key& owner : wanted) {
+      if (auto key = key_of_owner(other, owner)) keys.push_back(*std::move(key));
+    }
+    const auto found = rows_by_key(other, std::move(keys));
     follow_further(found);
     std::map<Key, std::vector<RowPtr>> children;
     for (const auto& [key, row] : found) {

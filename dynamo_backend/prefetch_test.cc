@@ -16,6 +16,22 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
+// One-to-ones from tables whose keys are not one text.
+struct Badge : DynamoTable<Badge> {
+  std::string office{}, number{};
+  Ref<Author> author_pk{};
+  static constexpr auto schema =
+      define<Badge>({.table_name = "prefetch_badges"}, PartitionKey<&Badge::office>{},
+                    SortKey<&Badge::number>{}, OneToOneField<&Badge::author_pk>{});
+};
+struct Locker : DynamoTable<Locker> {
+  std::int64_t number = 0;
+  Ref<Author> author_pk{};
+  static constexpr auto schema =
+      define<Locker>({.table_name = "prefetch_lockers"}, PartitionKey<&Locker::number>{},
+                     OneToOneField<&Locker::author_pk>{});
+};
+
 struct Prefetch : testing::Test {
   Database db;
   std::vector<Author> authors{};
@@ -260,6 +276,32 @@ TEST_F(Prefetch, AnUnknownNameListsWhatThereIs) {
     EXPECT_THAT(e.what(), HasSubstr("comments"));
   }
   EXPECT_THROW((void)Post::objects.prefetch("title"), FieldError);
+}
+
+TEST_F(Prefetch, OneToOnesOfAnyKey) {
+  ensure_table<Badge>();
+  ensure_table<Locker>();
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = "u" + std::to_string(i);
+    authors.push_back(Author::objects.create({.username = name}));
+    Badge::objects.create({.office = "Brno/2", .number = name, .author_pk = authors.back()});
+    Locker::objects.create({.number = i, .author_pk = authors.back()});
+  }
+  const auto rows = Author::objects.prefetch<&Badge::author_pk>().to_vector();
+  const auto others = Author::objects.prefetch<&Locker::author_pk>().to_vector();
+  ASSERT_EQ(rows.size(), 4u);
+  db.calls().reset();
+  for (const Author& a : rows) {
+    const auto badges = a.related<&Badge::author_pk>().to_vector();
+    ASSERT_EQ(badges.size(), 1u);
+    EXPECT_EQ(badges[0].number, a.username);
+  }
+  for (const Author& a : others) {
+    const auto lockers = a.related<&Locker::author_pk>().to_vector();
+    ASSERT_EQ(lockers.size(), 1u);
+    EXPECT_EQ("u" + std::to_string(lockers[0].number), a.username);
+  }
+  EXPECT_EQ(reads(), 0);
 }
 
 }  // namespace

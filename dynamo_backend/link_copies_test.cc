@@ -61,6 +61,34 @@ struct Misnamed : DynamoModel<Misnamed> {
       ManyToManyField<&Misnamed::words>{.keys_in = member_name<&Misnamed::title>()});
 };
 
+// Both ends keep the keys of the other.
+struct Song;
+struct Sung;
+struct Singer : DynamoModel<Singer> {
+  std::string name{};
+  std::set<std::string> song_pks{};
+  Many<Song, Sung> songs{};
+  static constexpr auto schema =
+      define<Singer>(CharField<&Singer::name>{}, SetField<&Singer::song_pks>{.editable = false},
+                     ManyToManyField<&Singer::songs>{.related_name = "+",
+                                                     .keys_in = member_name<&Singer::song_pks>()});
+};
+struct Song : DynamoModel<Song> {
+  std::string name{};
+  std::set<std::string> singer_pks{};
+  Many<Singer, Sung> singers{};
+  static constexpr auto schema =
+      define<Song>(CharField<&Song::name>{}, SetField<&Song::singer_pks>{.editable = false},
+                   ManyToManyField<&Song::singers>{.related_name = "+",
+                                                   .keys_in = member_name<&Song::singer_pks>()});
+};
+struct Sung : DynamoModel<Sung> {
+  Ref<Singer> singer_pk{};
+  Ref<Song> song_pk{};
+  static constexpr auto schema =
+      define<Sung>(ForeignKey<&Sung::singer_pk>{}, ForeignKey<&Sung::song_pk>{});
+};
+
 using Keys = std::set<std::string>;
 Keys keys(std::initializer_list<Uuid> list) {
   Keys out;
@@ -291,6 +319,26 @@ TEST_F(LinkCopies, KeysInAMemberThatIsNoSet_IsImproperlyConfigured) {
     ADD_FAILURE() << "no ImproperlyConfigured";
   } catch (const ImproperlyConfigured& e) {
     EXPECT_THAT(e.what(), HasSubstr("Misnamed.words: .keys_in names a member"));
+  }
+}
+
+TEST_F(LinkCopies, OfBothEnds_AreCountedByTransactions) {
+  ensure_table<Singer>();
+  ensure_table<Song>();
+  ensure_table<Sung>();
+  std::vector<Singer> singers(60);
+  std::vector<Song> songs(60);
+  for (Singer& s : singers) s.name = "x";
+  for (Song& s : songs) s.name = "y";
+  singers = Singer::objects.bulk_create(singers);
+  songs = Song::objects.bulk_create(songs);
+  std::vector<Sung> sung(60);
+  for (std::size_t i = 0; i < sung.size(); ++i)
+    sung[i] = Sung{.singer_pk = singers[i], .song_pk = songs[i]};
+  EXPECT_NO_THROW(Sung::objects.bulk_create(sung));  // three actions each
+  for (std::size_t i = 0; i < sung.size(); ++i) {
+    EXPECT_EQ(Singer::objects.get(singers[i].pk).song_pks, keys({songs[i].pk}));
+    EXPECT_EQ(Song::objects.get(songs[i].pk).singer_pks, keys({singers[i].pk}));
   }
 }
 

@@ -109,6 +109,10 @@ std::vector<const FieldInfo*> RowChange::fields() const {
   return out;
 }
 
+std::size_t RowActions::copies() const {
+  return link ? Registry::instance().link_copies_of(*link->join).size() : 0;
+}
+
 std::vector<dynamodb::TransactWriteAction> RowActions::all(const Connection& connection) const {
   std::vector<dynamodb::TransactWriteAction> actions{row};
   for (const Claim& c : taken) actions.emplace_back(claim_put(connection, c, owner));

@@ -26,8 +26,9 @@ struct RowActions {
   std::optional<LinkWrite> link{};  // of a join model whose links are copied (link_copies.h)
 
   bool alone() const { return taken.empty() && given_up.empty() && !link; }
-  // At most: links of one row share an action.
-  std::size_t size() const { return 1 + taken.size() + given_up.size() + (link ? 1 : 0); }
+  // How many actions a link's copies take at most: those of one row share an action.
+  std::size_t copies() const;
+  std::size_t size() const { return 1 + taken.size() + given_up.size() + copies(); }
   // The row's, then one for each claim that is taken, then for each that is given up.
   std::vector<dynamodb::TransactWriteAction> all(const Connection& connection) const;
   // The same, then those of the link's copies.

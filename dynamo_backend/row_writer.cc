@@ -228,11 +228,12 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row,
 class TransactionFiller {
  public:
   bool fits(std::size_t actions, std::size_t bytes) const {
-    return actions_.size() + links_.size() + actions <= dynamodb::kMaxTransactionActions &&
+    return actions_.size() + copies_ + actions <= dynamodb::kMaxTransactionActions &&
            bytes_ + bytes <= dynamodb::kMaxTransactionSize / 2;
   }
   void add(const Connection& connection, RowActions actions, std::size_t bytes, std::size_t row) {
     bytes_ += bytes;
+    copies_ += actions.copies();
     for (auto& a : actions.all(connection)) {
       actions_.push_back(std::move(a));
       rows_.push_back(row);
@@ -242,6 +243,7 @@ class TransactionFiller {
   bool empty() const { return actions_.empty(); }
   std::vector<dynamodb::TransactWriteAction> take(const Connection& connection) {
     add_link_copies(connection, std::exchange(links_, {}), actions_);
+    copies_ = 0;
     return std::exchange(actions_, {});
   }
   std::vector<std::size_t> take_rows() {
@@ -253,6 +255,7 @@ class TransactionFiller {
   std::vector<dynamodb::TransactWriteAction> actions_{};
   std::vector<std::size_t> rows_{};  // of each action
   std::vector<LinkWrite> links_{};
+  std::size_t copies_ = 0;  // of the links, at most
   std::size_t bytes_ = 0;
 };
 

@@ -189,5 +189,47 @@ TEST_F(NestedUpdate, ACursorIsOfItsPlace) {
   EXPECT_THROW((void)list(f<&Document::meta>["list"][0]).page(cursor), ForeignCursor);
 }
 
+TEST_F(NestedUpdate, ANullEqualsWhatIsNotThere) {
+  Document::objects.create({.name = "b", .meta = {{"x", nullptr}}});
+  Document::objects.create({.name = "c", .meta = {{"x", 1}}});
+  const auto names = [](const QuerySet<Document>& qs) {
+    return qs.order_by("name").values_list<&Document::name>();
+  };
+  const auto null = f<&Document::meta>["x"] == Json(nullptr);
+  const auto here = !f<&Document::name>.icontains("z");  // which DynamoDB cannot check
+  for (const auto& also : {Q<Document>(f<&Document::name> != "z"), Q<Document>(here)}) {
+    EXPECT_THAT(names(Document::objects.filter(null && also)), ElementsAre("a", "b"));
+    EXPECT_THAT(names(Document::objects.filter(!null && also)), ElementsAre("c"));
+  }
+  EXPECT_THAT(names(Document::objects.filter(null || f<&Document::name>.iexact("c"))),
+              ElementsAre("a", "b", "c"));
+  EXPECT_EQ(Document::objects.filter(null).update(f<&Document::meta>["x"] = 5), 2u);
+}
+
+TEST_F(NestedUpdate, AFailureTellsHowManyRowsWereUpdated) {
+  Document::objects.create({.name = "b", .meta = {{"x", 1}}});
+  Document::objects.create({.name = "c", .meta = {{"seo", {{"x", 1}}}}});
+  const auto told = [](const auto& rows, const auto& assignment) -> std::string {
+    try {
+      rows.update(assignment);
+    } catch (const ModelError& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  const auto all = Document::objects.all();
+  EXPECT_THAT(told(all, f<&Document::meta>["seo"]["title"] = "new"),
+              testing::AllOf(HasSubstr("meta.seo.title"), HasSubstr("2 of 3 rows were updated")));
+  EXPECT_EQ(Document::objects.filter(f<&Document::meta>["seo"]["title"] == "new").count(), 2u);
+  db.client().writes_left = 1;
+  EXPECT_THAT(told(all, f<&Document::tags>.append("t")), HasSubstr("1 of 3 rows were updated"));
+  db.client().writes_left = 1;
+  EXPECT_THAT(told(all.filter(!f<&Document::name>.iexact("z")), f<&Document::tags>.append("t")),
+              HasSubstr("1 of 3 rows were updated"));
+  db.client().writes_left = 0;
+  EXPECT_THAT(told(it(), f<&Document::tags>.append("t")),
+              testing::Not(HasSubstr("rows were updated")));
+}
+
 }  // namespace
 }  // namespace test_blog

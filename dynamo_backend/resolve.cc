@@ -34,6 +34,11 @@ void normalise_list(Predicate& p) {
 
 Predicate finish_leaf(Predicate p) {
   if (!p.subquery.empty()) return p;
+  // A place inside a member equals null where it is absent, too, as a member does.
+  if (p.op == Op::eq && !p.steps.empty() && p.values.at(0).is<dynamodb::Null>()) {
+    p.op = Op::isnull;
+    p.values = {Value(true)};
+  }
   if (p.op == Op::isnull) {
     const auto* wants_null = p.values.at(0).get_if<bool>();
     if (!wants_null)

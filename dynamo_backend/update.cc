@@ -6,6 +6,7 @@
 #include "dynamo_backend/update.h"
 
 #include <algorithm>
+#include <exception>
 #include <set>
 #include <tuple>
 
@@ -366,30 +367,68 @@ class Updater {
       connection_.client().update_item(std::move(request), std::move(done));
     });
     std::size_t updated = 0;
+    std::exception_ptr first;
     for (std::size_t i = 0; i < results.size(); ++i) {
-      const auto& result = results[i];
-      const auto now = result ? std::nullopt : row_behind(result.error(), keys[i]);
-      if (now && reads_null(now->view())) {
-        if (commit(keys[i])) ++updated;
-        continue;
+      try {
+        if (is_updated(results[i], keys[i])) ++updated;
+      } catch (...) {
+        if (!first) first = std::current_exception();
       }
-      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
-        refuse_out_of_range(now);
-        continue;  // gone, or meets it no more
+    }
+    if (first) tell_what_was_done(first, updated, keys.size());
+    return updated;
+  }
+
+  // What the direct write of a row came to. False: it is gone, or meets the condition no more.
+  bool is_updated(const dynamodb::Result<dynamodb::WriteResult>& result,
+                  const dynamodb::Item& key) {
+    if (result) {
+      if (result->attributes) verify_computed(connection_, model_, *result->attributes);
+      return true;
+    }
+    const auto now = row_behind(result.error(), key);
+    if (now && reads_null(now->view())) return commit(key).has_value();
+    if (result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
+      refuse_out_of_range(now);
+      return false;
+    }
+    if (is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
+    refuse_nested(result.error());
+    throw DatabaseError(result.error(), model_.name + ": update()");
+  }
+
+  std::size_t update_by_commit(const std::vector<dynamodb::Item>& keys) {
+    std::size_t updated = 0;
+    for (const dynamodb::Item& key : keys) {
+      try {
+        if (commit(key)) ++updated;
+      } catch (...) {
+        tell_what_was_done(std::current_exception(), updated, keys.size());
       }
-      if (!result && is_too_large(result.error()))
-        throw_grown_too_large(model_, fetch(model_, keys[i]));
-      if (!result) refuse_nested(result.error());
-      if (!result) throw DatabaseError(result.error(), model_.name + ": update()");
-      if (verify && result->attributes) verify_computed(connection_, model_, *result->attributes);
-      ++updated;
     }
     return updated;
   }
 
-  std::size_t update_by_commit(const std::vector<dynamodb::Item>& keys) {
-    return static_cast<std::size_t>(std::count_if(
-        keys.begin(), keys.end(), [&](const auto& key) { return commit(key).has_value(); }));
+  // Throws the error of one row of many, with how many were written all the same.
+  [[noreturn]] void tell_what_was_done(const std::exception_ptr& why, std::size_t updated,
+                                       std::size_t rows) const {
+    if (rows == 1) std::rethrow_exception(why);
+    const std::string done =
+        std::to_string(updated) + " of " + std::to_string(rows) + " rows were updated";
+    try {
+      std::rethrow_exception(why);
+    } catch (ValidationError& e) {
+      e.add("With update(), " + done + ".");
+      throw;
+    } catch (const IntegrityError& e) {
+      throw IntegrityError(e.fields(), std::string(e.what()) + " (" + done + ")");
+    } catch (const ConflictError& e) {
+      throw ConflictError(std::string(e.what()) + " (" + done + ")");
+    } catch (const DatabaseError& e) {
+      dynamodb::Error error = e.error();
+      error.message += " (" + done + ")";
+      throw DatabaseError(std::move(error), model_.name + ": update()");
+    }
   }
 
   // Reads the row, applies the assignments here and writes on condition that all that was looked at

@@ -194,6 +194,16 @@ dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item) {
                 : dynamodb::attribute_not_exists(path);
 }
 
+void check_guards(const ModelInfo& model) {
+  constexpr std::size_t kMost = 140;  // each takes two operators; the key and an expiry some more
+  if (model.version || model.by_attribute.size() <= kMost) return;
+  throw ImproperlyConfigured(
+      model.name + " has " + std::to_string(model.by_attribute.size()) +
+      " attributes, more than the " + std::to_string(kMost) +
+      " that DynamoDB compares in one condition: a row of it is guarded as a whole by a "
+      "VersionField. Add one.");
+}
+
 void bump_version(const ModelInfo& model, dynamodb::ItemView stored, RowChange& change) {
   if (!model.version) return;
   const auto version = stored_value(*model.version, stored);

@@ -48,6 +48,9 @@ RowActions delete_actions(const Connection& connection, const ModelInfo& model,
 // The condition that an attribute is stored as in `item`.
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item);
 dynamodb::Condition row_exists(const ModelInfo& model);
+// Throws ImproperlyConfigured: the model has no VersionField, and so many attributes that one
+// expression cannot say that all of them are unchanged. DynamoDB: it has 300 operators at most.
+void check_guards(const ModelInfo& model);
 // The row as it is stored, expired or not, after a condition on it has failed: as it was sent
 // along, or, since not every server sends it, as a consistent read finds it. nullopt: it is gone.
 std::optional<dynamodb::PackedItem> stored_after_failure(const Connection& connection,

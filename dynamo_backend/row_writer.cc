@@ -180,6 +180,7 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row,
   const RowChange change = changes_of(model, row, read.view());
   state.set_written({});
   if (change.values.empty()) return send_post_save(model, row, false, {});
+  if (guard == Guard::all) check_guards(model);
   const Value version = model.version ? stored_or_null(*model.version, read.view()) : Value();
   const dynamodb::Item key = key_of(model, row);
   const auto gone = [&] {

@@ -76,6 +76,7 @@ dynamodb::Condition as_read(const ModelInfo& model, const std::optional<dynamodb
         dynamodb::attribute_not_exists(dynamodb::Path(model.partition->attribute));
     return model.ttl ? absent || expired(model.ttl->attribute, now) : absent;
   }
+  check_guards(model);
   dynamodb::Condition same = row_exists(model);
   // DynamoDB: an expression has 300 operators at most. A version tells of every change but
   // of a counter.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "admin/form_parts.h"
 #include "admin/values.h"
@@ -42,6 +41,25 @@ std::vector<Uuid> keys_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return keys;
+}
+
+// What is stored stays until somebody takes it away. `in_order`: of several, which a browser sends
+// in the order of the choices.
+std::vector<forms::Choice> with_stored(const std::vector<std::pair<std::string, std::string>>& all,
+                                       const std::vector<std::string>& stored, bool in_order) {
+  std::vector<forms::Choice> choices;
+  for (const std::string& value : stored) {
+    const auto known = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& choice) { return choice.first == value; });
+    if (known == all.end() && !value.empty())
+      choices.push_back({value, value + " (not a choice any more)"});
+    else if (in_order)
+      choices.push_back({value, known->second});
+  }
+  for (const auto& [value, label] : all)
+    if (!in_order || std::find(stored.begin(), stored.end(), value) == stored.end())
+      choices.push_back({value, label});
+  return choices;
 }
 
 }  // namespace
@@ -171,16 +189,14 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
   if (is_checkbox(field)) {
     if (shown.text != "true") state.shown.clear();
   } else if (shown.choices) {
-    control.type = field.kind == Kind::set || field.kind == Kind::list ? forms::Type::several
-                                                                       : forms::Type::text;
-    control.widget =
-        control.type == forms::Type::several ? forms::Widget::multi_select : forms::Widget::select;
-    for (const auto& [value, label] : (*shown.choices)()) control.choices.push_back({value, label});
-    if (control.type == forms::Type::several) {
+    const bool several = ModelAdmin::is_several(field);
+    control.type = several ? forms::Type::several : forms::Type::text;
+    control.widget = several ? forms::Widget::multi_select : forms::Widget::select;
+    control.choices = with_stored(
+        (*shown.choices)(), several ? lines_of(shown.base) : std::vector{shown.base}, several);
+    if (several) {
       control.attributes.emplace_back("data-two-pane", "1");
-      state.shown.clear();
-      std::istringstream lines(shown.text);
-      for (std::string line; std::getline(lines, line);) state.shown.push_back(line);
+      state.shown = lines_of(shown.text);
     }
   } else if (control.type == forms::Type::datetime && shown.text.size() > 19) {
     control.widget = forms::Widget::text;  // datetime-local refuses fractions of a second
@@ -294,7 +310,7 @@ void EditForm::show(web::Context& context, const web::FormData* sent, const Edit
                   .by_key = admin_.is_raw_id(*field),
                   .choices = admin_.choices_of(*field),
                   .errors = errors_of(result, std::string(field->attribute))};
-      shown.base = shown.text;
+      if (key_) shown.base = shown.text;
       if (sent && may_edit) {
         if (const auto in = sent_field(*field, "", *sent)) {
           shown.text = unix_lines(in->mine);

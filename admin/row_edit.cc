@@ -42,7 +42,7 @@ std::vector<Uuid> uuids_of(const Value& texts) {
 class Editor {
  public:
   Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
-      : model_(admin.model), input_(input), actor_(actor) {}
+      : admin_(admin), model_(admin.model), input_(input), actor_(actor) {}
 
   Edited run() {
     try {
@@ -147,7 +147,6 @@ class Editor {
   }
 
   void apply(const ModelInfo& model, Row& row, const RowInput& input, bool merge) {
-    (void)model;
     for (const FieldInput& in : input.fields) {
       const std::string mine = unix_lines(in.mine);
       if (merge) {
@@ -161,12 +160,29 @@ class Editor {
         }
       }
       try {
+        if (&model == &model_) demand_choices(in, mine, merge ? unix_lines(in.base) : "");
         in.field->set(row.row.get(), value_from_input(*in.field, mine));
         row.touched = true;
       } catch (const BadValue& e) {
         out_.errors[in.name].emplace_back(e.what());
       }
     }
+  }
+
+  // What was stored may stay, though it is no choice any more.
+  void demand_choices(const FieldInput& in, const std::string& mine,
+                      const std::string& base) const {
+    const Choices* choices = admin_.choices_of(*in.field);
+    if (!choices || mine.empty()) return;
+    const bool several = ModelAdmin::is_several(*in.field);
+    const auto values_of = [&](const std::string& text) {
+      return several ? lines_of(text) : std::vector{text};
+    };
+    const auto before = values_of(base);
+    std::set<std::string> known(before.begin(), before.end());
+    for (const auto& [value, label] : (*choices)()) known.insert(value);
+    for (const std::string& value : values_of(mine))
+      if (known.count(value) == 0) throw BadValue("'" + value + "' is not one of the choices.");
   }
 
   // Only what the sender could change is complained about beside what save() demands.
@@ -264,6 +280,7 @@ class Editor {
     }
   }
 
+  const ModelAdmin& admin_;
   const ModelInfo& model_;
   const EditInput& input_;
   const Actor& actor_;

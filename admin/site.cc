@@ -111,6 +111,9 @@ const Choices* ModelAdmin::choices_of(const FieldInfo& of) const {
     if (field(name) == &of) return &choices;
   return nullptr;
 }
+bool ModelAdmin::is_several(const FieldInfo& of) {
+  return of.kind == dynamo_backend::Kind::set || of.kind == dynamo_backend::Kind::list;
+}
 bool ModelAdmin::is_raw_id(const FieldInfo& of) const {
   return names(*this, options.raw_id_fields, of);
 }

@@ -162,6 +162,7 @@ class ModelAdmin {
   std::vector<Fieldset> form_fieldsets() const;
   const Action* find_action(std::string_view name) const;
   const Choices* choices_of(const FieldInfo& field) const;  // nullptr: it is typed
+  static bool is_several(const FieldInfo& field);           // of the choices, one a line
   bool is_raw_id(const FieldInfo& field) const;
   bool is_for_superusers(const FieldInfo& field) const;
 };

@@ -73,6 +73,16 @@ class Browser {
       if (text.starts_with('\n')) text.erase(0, 1);
       fields.emplace_back(attribute(page.substr(at, open - at), "name"), unescaped(text));
     }
+    for (std::size_t at = page.find("<select"); at != std::string::npos;
+         at = page.find("<select", at + 1)) {
+      const std::string tag = page.substr(at, page.find("</select", at) - at);
+      const std::string name = attribute(tag.substr(0, tag.find('>')), "name");
+      for (std::size_t i = tag.find("<option"); i != std::string::npos;
+           i = tag.find("<option", i + 1)) {
+        const std::string option = tag.substr(i, tag.find('>', i) - i);
+        if (option.ends_with(" selected")) fields.emplace_back(name, attribute(option, "value"));
+      }
+    }
     return fields;
   }
   static void set(Fields& fields, const std::string& name, const std::string& value) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dynamo_backend/model_info.h"
 
@@ -25,6 +26,8 @@ std::string input_text(const FieldInfo& field, const Value& value);
 // Its inverse. Throws dynamo_backend::BadValue with a sentence for people.
 Value value_from_input(const FieldInfo& field, std::string_view text);
 std::string unix_lines(std::string_view text);  // "\r\n" as "\n"
+// Without empty ones, and without spaces around them.
+std::vector<std::string> lines_of(std::string_view text);
 
 // ---- rows
 std::shared_ptr<void> row_of(const ModelInfo& model, std::string_view packed);

@@ -33,11 +33,16 @@ std::string joined(const std::vector<std::string_view>& parts, char between) {
   return out;
 }
 
-std::vector<Uuid> keys_of(std::string_view text) {
+// The keys in a text; `wrong` gets what is none.
+std::vector<Uuid> keys_of(std::string_view text, std::vector<std::string>* wrong = nullptr) {
   std::vector<Uuid> keys;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(",\r\n "), text.size());
-    if (const auto key = Uuid::parse(text.substr(0, end))) keys.push_back(*key);
+    const std::string_view part = text.substr(0, end);
+    if (const auto key = Uuid::parse(part))
+      keys.push_back(*key);
+    else if (wrong && !part.empty())
+      wrong->emplace_back(part);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return keys;
@@ -122,7 +127,7 @@ EditInput EditForm::input(const web::FormData& form, bool as_new) const {
         const auto base = form.get("base:" + name);
         if (!base) continue;
         LinksInput links{.field = field, .base = keys_of(as_new ? "" : *base)};
-        links.mine = keys_of(joined(form.get_all(name), ','));
+        links.mine = keys_of(joined(form.get_all(name), ','), &links.wrong);
         input.links.push_back(std::move(links));
       } else if (auto sent = sent_field(*field, "", form)) {
         input.row.fields.push_back(*std::move(sent));
@@ -231,10 +236,10 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
   add_errors(turn, id, shown.errors);
 }
 
-void EditForm::show_links(web::Context& turn, const FieldInfo& field,
-                          const web::FormData* sent) const {
+void EditForm::show_links(web::Context& turn, const FieldInfo& field, const web::FormData* sent,
+                          const Edited* result) const {
   const std::string name(field.attribute), id = "id_" + name;
-  std::vector<std::string> now, base;
+  std::vector<std::string> now, base, wrong;
   if (key_) {
     const auto owner = Uuid::parse(model_.partition->get(row_.get()).as<std::string>());
     for (const Uuid& key : linked_keys(model_, field, *owner)) base.push_back(key.str());
@@ -243,7 +248,8 @@ void EditForm::show_links(web::Context& turn, const FieldInfo& field,
   if (sent && sent->has("base:" + name)) {
     now.clear();
     base.clear();
-    for (const Uuid& key : keys_of(joined(sent->get_all(name), ','))) now.push_back(key.str());
+    for (const Uuid& key : keys_of(joined(sent->get_all(name), ','), &wrong))
+      now.push_back(key.str());
     for (const Uuid& key : keys_of(*sent->get("base:" + name))) base.push_back(key.str());
   }
   turn.set("id", id).set("label", label_of(field));
@@ -265,9 +271,16 @@ void EditForm::show_links(web::Context& turn, const FieldInfo& field,
     control.type = forms::Type::lines;
     control.widget = forms::Widget::textarea;
     std::string lines;
+    now.insert(now.end(), wrong.begin(), wrong.end());
     for (const std::string& key : now) lines += (lines.empty() ? "" : "\n") + key;
     state.shown = {lines};
   }
+  const auto errors = errors_of(result, name);
+  state.invalid = !errors.empty();
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    state.described_by.push_back(id + "_error" + std::to_string(i));
+  turn.set("field_class", errors.empty() ? "" : "wrong");
+  add_errors(turn, id, errors);
   const std::string base_text = joined({base.begin(), base.end()}, ',');
   turn.set("control", forms::control(control, state)).show("is_control");
   turn.show("has_base").set("base_name", "base:" + name).set("base_value", base_text);
@@ -298,7 +311,7 @@ void EditForm::show(web::Context& context, const web::FormData* sent, const Edit
       if (!key_ && !may_edit) continue;  // a new row has nothing to show there
       web::Context turn = group.add("fields");
       if (field->kind == Kind::many_to_many) {
-        show_links(turn, *field, sent);
+        show_links(turn, *field, sent, result);
         continue;
       }
       Shown shown{.field = field,

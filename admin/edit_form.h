@@ -33,7 +33,8 @@ class EditForm {
   struct InlineLine;
   bool editable(const FieldInfo& field) const;
   void show_field(web::Context& turn, const Shown& shown) const;
-  void show_links(web::Context& turn, const FieldInfo& field, const web::FormData* sent) const;
+  void show_links(web::Context& turn, const FieldInfo& field, const web::FormData* sent,
+                  const Edited* result) const;
   void show_inline(web::Context& context, const Inline& in, const web::FormData* sent,
                    const Edited* result) const;
   InlineInput inline_input(const Inline& in, const web::FormData& form, bool as_new) const;

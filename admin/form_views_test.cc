@@ -1,9 +1,11 @@
 // Forms in pages: what their widgets keep and take.
+#include "admin/row_edit.h"
 #include "admin/test_pages.h"
 
 namespace magazine {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -36,6 +38,53 @@ TEST_F(PagesTest, Choices_KeepStoredValuesThatAreNoneAnyMore_AndTakeNoOthers) {
   EXPECT_EQ(post.slug, "first");
   EXPECT_EQ(post_with("slug", "new").status, 303);
   EXPECT_EQ(post.slug, "new");
+}
+
+TEST_F(PagesTest, RelationsThatAreNotThere_AreRefused) {
+  const std::string url = post_url + "change/";
+  const std::string made_up = base::Uuid::random().str();
+  const Label label = Label::objects.create({.name = "red"});
+  Browser browser = boss();
+  const auto form = Browser::inputs(browser.get(url).body);
+  const auto post_with = [&](const std::string& name, const std::string& value) {
+    auto fields = form;
+    Browser::set(fields, "title", "Second");
+    Browser::set(fields, name, value);
+    return browser.post(url, fields);
+  };
+  for (const char* name : {"writer_pk", "editor_pk", "labels"}) {
+    const auto refused = post_with(name, made_up);
+    EXPECT_EQ(refused.status, 422) << name;
+    EXPECT_THAT(refused.body, AllOf(HasSubstr("There is no row of the key " + made_up),
+                                    HasSubstr("id=\"id_" + std::string(name) + "_error0\"")));
+  }
+  const auto refused = post_with("labels", label.pk.str() + " red");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("&#39;red&#39; is no key."));
+  EXPECT_EQ(Article::objects.get(post.pk).title, "first");
+  EXPECT_EQ(post_with("labels", label.pk.str()).status, 303);
+  EXPECT_EQ(
+      admin::linked_keys(model_info<Article>(), model_info<Article>().field("labels"), post.pk)
+          .size(),
+      1u);
+
+  // What the form had already is not read again: a row whose writer is gone is edited still.
+  auto again = Browser::inputs(browser.get(url).body);
+  engine->delete_item({.table = "magazine_writer", .key = {{"pk", ann.pk.str()}}}).value();
+  Browser::set(again, "title", "Third");
+  EXPECT_EQ(browser.post(url, again).status, 303);
+  EXPECT_EQ(Article::objects.get(post.pk).title, "Third");
+}
+
+TEST_F(PagesTest, RelationOfAnInlineThatIsNotThere_IsRefused) {
+  admin::site().add<Writer>({.inlines = {admin::inline_of<Article>({.foreign_key = "writer_pk"})}});
+  const std::string url = "/admin/magazine/writer/" + ann.pk.str() + "/change/";
+  Browser browser = boss();
+  auto form = Browser::inputs(browser.get(url).body);
+  Browser::set(form, "article-0-editor_pk", base::Uuid::random().str());
+  const auto refused = browser.post(url, form);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("id=\"id_article-0-editor_pk_error0\""));
 }
 
 }  // namespace

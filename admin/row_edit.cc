@@ -1,9 +1,12 @@
 #include "admin/row_edit.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "admin/values.h"
+#include "dynamo_backend/connection.h"
+#include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/transaction.h"
 
@@ -39,6 +42,38 @@ std::vector<Uuid> uuids_of(const Value& texts) {
   return keys;
 }
 
+// Keys that a form names, of rows that have to be there.
+class NamedKeys {
+ public:
+  // `input`: the name of the input that has it.
+  void add(const ModelInfo& model, std::string key, std::string input) {
+    named_[&model].emplace_back(std::move(key), std::move(input));
+  }
+  // The inputs that name rows which are not there, with these keys; a batch for each model.
+  std::vector<std::pair<std::string, std::string>> missing() const {
+    std::vector<std::pair<std::string, std::string>> found;
+    const auto& connection = dynamo_backend::Connection::current();
+    for (const auto& [model, keys] : named_) {
+      const std::string attribute(model->partition->attribute);
+      std::set<std::string> asked, stored;
+      for (const auto& [key, input] : keys) asked.insert(key);
+      std::vector<dynamodb::Item> items;
+      for (const std::string& key : asked) items.push_back({{attribute, key}});
+      const auto read = dynamo_backend::batch_get(connection, connection.table(model->table),
+                                                  std::move(items), {attribute});
+      for (const auto& page : read.pages)
+        for (std::size_t i = 0; i < page.size(); ++i)
+          stored.insert(std::string(page[i].find(attribute)->text()));
+      for (const auto& [key, input] : keys)
+        if (stored.count(key) == 0) found.emplace_back(input, key);
+    }
+    return found;
+  }
+
+ private:
+  std::map<const ModelInfo*, std::vector<std::pair<std::string, std::string>>> named_{};
+};
+
 class Editor {
  public:
   Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
@@ -46,6 +81,7 @@ class Editor {
 
   Edited run() {
     try {
+      check_keys();
       write_all();
     } catch (const Refused&) {
     } catch (const dynamo_backend::IntegrityError& e) {
@@ -72,6 +108,32 @@ class Editor {
     bool touched = false;
   };
 
+  // A form cannot link what is not there.
+  void check_keys() {
+    NamedKeys named;
+    const auto add = [&](const RowInput& row) {
+      for (const FieldInput& in : row.fields) {
+        if (!is_relation(in.field->kind) || row.remove) continue;
+        const std::string mine = unix_lines(in.mine);
+        if (mine.empty() || (row.key && mine == unix_lines(in.base))) continue;
+        if (const auto key = Uuid::parse(mine)) named.add(in.field->target(), key->str(), in.name);
+      }
+    };
+    add(input_.row);
+    for (const InlineInput& in : input_.inlines)
+      for (const RowInput& row : in.rows) add(row);
+    for (const LinksInput& l : input_.links) {
+      const auto before = set_of(l.base);
+      const std::string name(l.field->attribute);
+      for (const Uuid& key : l.mine)
+        if (before.count(key) == 0) named.add(l.field->target(), key.str(), name);
+      for (const std::string& text : l.wrong)
+        wrong_keys_[name].push_back("'" + text + "' is no key.");
+    }
+    for (const auto& [input, key] : named.missing())
+      wrong_keys_[input].push_back("There is no row of the key " + key + ".");
+  }
+
   void write_all() {
     try {
       dynamo_backend::transaction([&](Transaction& t) { write(t); });
@@ -87,6 +149,7 @@ class Editor {
   // All that the transaction writes; run again where what it read has changed.
   void write(Transaction& t) {
     out_ = {};
+    out_.errors = wrong_keys_;
     entries_.clear();
     auto parent = read(t, model_, input_.row);
     if (!parent) {
@@ -285,6 +348,7 @@ class Editor {
   const EditInput& input_;
   const Actor& actor_;
   Edited out_{};
+  std::map<std::string, std::vector<std::string>> wrong_keys_{};  // by name of input
   std::vector<LogEntry> entries_{};
   bool links_apart_ = false;  // they are too many for the transaction
   std::shared_ptr<void> parent_{};

@@ -37,6 +37,7 @@ struct InlineInput {
 struct LinksInput {
   const FieldInfo* field = nullptr;
   std::vector<base::Uuid> base{}, mine{};
+  std::vector<std::string> wrong{};  // what was sent and is no key
 };
 struct EditInput {
   RowInput row{};

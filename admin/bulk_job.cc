@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kLease{30}, kRenew{10};
 constexpr std::size_t kLatest = 200;  // jobs that are looked at for one that is not over
 
 dynamo_backend::CursorBinding binding(const ModelAdmin& admin) {
-  return cursor_binding(Connection::current(), "admin selection of " + admin.model.label(), "1");
+  return cursor_binding(Connection::current(), "admin selection of " + admin.model.label(), "2");
 }
 
 // Another works on the job.
@@ -212,22 +212,27 @@ Selection selection_of(const std::string& text) {
 }
 
 std::string sealed(const ModelAdmin& admin, const Selection& selection) {
-  return seal_cursor(Connection::current(), binding(admin),
-                     {.position = {{"selection", selection_json(selection)}}});
+  return seal_cursor(
+      Connection::current(), binding(admin),
+      {.position = {{"selection", selection_json(selection)}, {"job", Uuid::random().str()}}});
 }
 Selection unsealed(const ModelAdmin& admin, std::string_view text) {
   const auto cursor = open_cursor(Connection::current(), binding(admin), text);
-  return selection_of(cursor.position.at("selection").as<std::string>());
+  Selection selection = selection_of(cursor.position.at("selection").as<std::string>());
+  selection.job = *Uuid::parse(cursor.position.at("job").as<std::string>());
+  return selection;
 }
 
 BulkJob make_job(const ModelAdmin& admin, const std::string& action, const Selection& selection,
                  std::int64_t expected, const Actor& actor) {
-  return BulkJob::objects.create({.model = admin.path(),
-                                  .action = action,
-                                  .user = actor.key,
-                                  .user_name = actor.name,
-                                  .selection = selection_json(selection),
-                                  .expected = expected});
+  BulkJob job{.model = admin.path(),
+              .action = action,
+              .user = actor.key,
+              .user_name = actor.name,
+              .selection = selection_json(selection),
+              .expected = expected};
+  job.pk = selection.job;
+  return BulkJob::objects.create(std::move(job));
 }
 
 BulkJob make_undo(const BulkJob& job, const Actor& actor) {
@@ -259,6 +264,7 @@ bool run_batch(const Uuid& pk) {
       more = Batch(worked, lease).run();
       worked.state = more ? "waiting" : "done";
     } catch (const std::exception& e) {
+      worked = lease.job();  // the batch is to be done again, and counted then
       worked.state = "failed";
       worked.problem = std::string(e.what()).substr(0, 500);
       base::log_error("admin: job " + pk.str() + " failed: " + worked.problem);
@@ -288,6 +294,18 @@ void cancel_job(const Uuid& pk) {
     } catch (const dynamo_backend::ConflictError&) {
       if (attempt == 5) throw;
     }
+  }
+}
+
+void reopen_job(const Uuid& pk) {
+  BulkJob job = BulkJob::objects.filter(f<&BulkJob::pk> == pk).consistent().get();
+  if (job.state != "failed") return;
+  job.state = "waiting";
+  job.problem.clear();
+  job.cancel = false;
+  try {
+    job.save();
+  } catch (const dynamo_backend::ConflictError&) {  // another has just done so
   }
 }
 

@@ -26,11 +26,11 @@ struct BulkJob : dynamo_backend::DynamoModel<BulkJob> {
   std::string action{};           // an action's name, "delete_selected", or "undo"
   std::string state = "waiting";  // running, done, cancelled, failed
   std::string user{}, user_name{};
-  std::string selection{};    // selection_json()
-  std::string cursor{};       // where the next batch begins
-  std::string undoes{};       // the job that it undoes
-  std::int64_t done = 0;      // rows that it was done to
-  std::int64_t skipped = 0;   // rows that were gone, or refused
+  std::string selection{};  // selection_json()
+  std::string cursor{};     // where the next batch begins
+  std::string undoes{};     // the job that it undoes
+  // Of the batches that are done: rows that it was done to, and rows that were gone, or refused.
+  std::int64_t done = 0, skipped = 0;
   std::int64_t expected = 0;  // about how many there are
   std::string problem{};      // of the last row that was skipped, or why it failed
   bool cancel = false;        // somebody asked for its end
@@ -63,13 +63,16 @@ struct BulkJob : dynamo_backend::DynamoModel<BulkJob> {
 struct Selection {
   std::vector<std::string> keys{};  // in URLs; empty: all rows of the request
   ListRequest request{};
+  base::Uuid job{};  // that is to work on it; nil: not known yet
 };
 std::string selection_json(const Selection& selection);
 Selection selection_of(const std::string& json);  // throws base::JsonError
-// For a form: nobody can change it, or use it for another model.
+// For a form: nobody can change it, or use it for another model, or for two jobs: it has a job's
+// key.
 std::string sealed(const ModelAdmin& admin, const Selection& selection);
 Selection unsealed(const ModelAdmin& admin, std::string_view text);  // throws InvalidCursor
 
+// Throws IntegrityError: the selection's job has been made.
 BulkJob make_job(const ModelAdmin& admin, const std::string& action, const Selection& selection,
                  std::int64_t expected, const Actor& actor);
 BulkJob make_undo(const BulkJob& job, const Actor& actor);
@@ -77,6 +80,8 @@ BulkJob make_undo(const BulkJob& job, const Actor& actor);
 // Works off one batch. False: it is over, or another works on it, or has taken it meanwhile.
 bool run_batch(const base::Uuid& job);
 void cancel_job(const base::Uuid& job);
+// A job that failed waits again, to go on where it was.
+void reopen_job(const base::Uuid& job);
 
 // Threads that work off jobs, one for each; destruction stops them between two batches.
 class JobThreads {

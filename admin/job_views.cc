@@ -73,8 +73,9 @@ web::Response job_page(Page& page, base::Uuid pk) {
       job.leased_until && *job.leased_until > dynamo_backend::Connection::current().now();
   context.show("has_problem", !job.problem.empty()).set("problem", job.problem);
   context.show("is_running", !job.is_over());
-  context.show("can_resume", !job.is_over() && !leased);
-  context.show("can_undo", job.is_over() && job.done > 0 && job.undoes.empty());
+  const bool failed = job.state == "failed";
+  context.show("can_resume", failed || (!job.is_over() && !leased));
+  context.show("can_undo", job.is_over() && (job.done > 0 || failed) && job.undoes.empty());
   context.set("model_url", model_url(admin)).set("model_title", admin.title());
   page.crumb("Jobs", "/admin/jobs/");
   page.crumb(job.str());
@@ -90,6 +91,7 @@ web::Response job_post(Page& page, const base::Uuid& pk, JobThreads& threads) {
     return page.redirect(url, web::Level::success, "It ends after the batch that it works on.");
   }
   if (what == "resume") {
+    reopen_job(pk);
     if (run_batch(pk)) threads.start(pk);
     return Page::redirect(url);
   }

@@ -3,6 +3,7 @@
 #include "admin/bulk_job.h"
 #include "admin/deletion_preview.h"
 #include "admin/values.h"
+#include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
 
 namespace admin {
@@ -67,9 +68,12 @@ web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& thre
   const auto expected = selection.keys.empty()
                             ? static_cast<std::int64_t>(table_facts(admin.model).rows)
                             : static_cast<std::int64_t>(selection.keys.size());
-  const BulkJob job = make_job(admin, name, selection, expected, page.actor());
-  if (run_batch(job.pk)) threads.start(job.pk);
-  return Page::redirect("/admin/jobs/" + job.pk.str() + "/");
+  try {
+    make_job(admin, name, selection, expected, page.actor());
+    if (run_batch(selection.job)) threads.start(selection.job);
+  } catch (const dynamo_backend::IntegrityError&) {  // the button was pressed twice
+  }
+  return Page::redirect("/admin/jobs/" + selection.job.str() + "/");
 }
 
 web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequest& request) {

@@ -1,0 +1,68 @@
+// Actions on chosen rows in pages: who may, and the jobs that they are.
+#include "admin/bulk_job.h"
+#include "admin/test_pages.h"
+#include "dynamo_backend/exceptions.h"
+
+namespace magazine {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class ActionTest : public PagesTest {
+ protected:
+  web::TestResponse choose(Browser& browser, const std::string& action,
+                           const std::vector<Article>& rows) {
+    Browser::Fields fields{{"action", action}, {"run", "1"}};
+    for (const Article& a : rows) fields.emplace_back("chosen", a.pk.str());
+    return browser.post(list, fields);
+  }
+  static Browser::Fields confirmed(const web::TestResponse& question) {
+    Browser::Fields fields = Browser::inputs(question.body);
+    Browser::set(fields, "confirm", "1");
+    return fields;
+  }
+  static std::int64_t words(const Article& a) { return Article::objects.get(a.pk).words; }
+
+  const std::string list = "/admin/magazine/article/";
+};
+
+TEST_F(ActionTest, FailedJob_IsResumedWhereItWas_AndCountsEachRowOnce) {
+  const Article second = article("second", ann);
+  bool fails = true;
+  admin::site().add<Article>(
+      {.actions = {admin::action<Article>("count", "Count", [&](Article& a) {
+         if (fails && a.title == "second")
+           throw DatabaseError({.code = dynamodb::ErrorCode::access_denied, .message = "not now"},
+                               "PutItem");
+         ++a.words;
+       })}});
+  Browser browser = boss();
+  const auto started = browser.post(list, confirmed(choose(browser, "count", {post, second})));
+  const std::string job = started.header("Location");
+  EXPECT_THAT(browser.get(job).body,
+              AllOf(HasSubstr("failed"), HasSubstr(">Resume<"), HasSubstr("Undo what")));
+  EXPECT_EQ(words(post), 1);
+  fails = false;
+  EXPECT_EQ(browser.post(job, {{"do", "resume"}}).status, 303);
+  EXPECT_THAT(browser.get(job).body,
+              AllOf(HasSubstr(">done<"), HasSubstr("2 done, 0 skipped"), Not(HasSubstr("Resume"))));
+  EXPECT_EQ(words(post), 1);
+  EXPECT_EQ(words(second), 1);
+}
+
+TEST_F(ActionTest, ButtonPressedTwice_MakesOneJob) {
+  admin::site().add<Article>(
+      {.actions = {admin::action<Article>("count", "Count", [](Article& a) { ++a.words; })}});
+  Browser browser = boss();
+  const auto form = confirmed(choose(browser, "count", {post}));
+  const auto first = browser.post(list, form), second = browser.post(list, form);
+  EXPECT_EQ(first.status, 303);
+  EXPECT_EQ(second.header("Location"), first.header("Location"));
+  EXPECT_EQ(words(post), 1);
+  EXPECT_EQ(admin::BulkJob::objects.filter(f<&admin::BulkJob::newest> == "all").count(), 1u);
+}
+
+}  // namespace
+}  // namespace magazine

@@ -176,13 +176,18 @@ class Importer {
   }
 
  private:
-  const FieldInfo& field(std::string_view name) const {
+  // nullptr: it is passed over.
+  const FieldInfo* field(std::string_view name) {
     const FieldInfo* found = model_.find(name);
-    const auto& allowed = options_.fields;
-    if (!found || std::find(allowed.begin(), allowed.end(), found) == allowed.end())
+    const auto is_in = [&](const std::vector<const FieldInfo*>& fields) {
+      return found && std::find(fields.begin(), fields.end(), found) != fields.end();
+    };
+    if (is_in(options_.fields)) return found;
+    if (!is_in(options_.left_out))
       throw dynamo_backend::FieldError("'" + std::string(name) +
                                        "' is no field that can be imported.");
-    return *found;
+    result_.left_out.emplace(name);
+    return nullptr;
   }
 
   void read_csv(std::string_view text) {
@@ -190,7 +195,7 @@ class Importer {
     std::vector<std::string> cells;
     std::vector<const FieldInfo*> columns;
     if (!reader.next(cells)) return;
-    for (const std::string& name : cells) columns.push_back(&field(name));
+    for (const std::string& name : cells) columns.push_back(field(name));
     for (std::size_t number = 2; reader.next(cells); ++number) {
       if (cells.size() == 1 && cells[0].empty()) continue;
       line(number, [&] {
@@ -199,7 +204,7 @@ class Importer {
                                            " cells, the header " + std::to_string(columns.size()));
         Values values;
         for (std::size_t i = 0; i < cells.size(); ++i)
-          values.push_back(csv_value(*columns[i], cells[i]));
+          if (columns[i]) values.push_back(csv_value(*columns[i], cells[i]));
         return values;
       });
     }
@@ -225,7 +230,8 @@ class Importer {
         const auto item = dynamodb::wire::decode_item(json);
         if (!item) throw dynamo_backend::FieldError(item.error().message);
         Values values;
-        for (const auto& [name, value] : *item) values.emplace_back(&field(name), value);
+        for (const auto& [name, value] : *item)
+          if (const FieldInfo* found = field(name)) values.emplace_back(found, value);
         return values;
       });
     }

@@ -8,6 +8,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,16 +55,18 @@ struct ImportLine {
 struct ImportResult {
   std::vector<ImportLine> lines{};  // the first hundred, and the first hundred that are wrong
   std::size_t added = 0, changed = 0, same = 0, wrong = 0;
-  std::string stopped{};  // why the rest of the file was not read; empty: all of it was
+  std::set<std::string> left_out{};  // fields of the file that are not taken
+  std::string stopped{};             // why the rest of the file was not read; empty: all of it was
 };
 // `text`: a file of either format, of rows that may have the key of a stored one, or none. Nothing
 // is written unless `apply`; then every good line is, each with its entry in the log. Fields that
-// are not in `fields` are refused.
+// are in `left_out` are passed over: an export has them. Others that are not in `fields` are
+// refused.
 struct ImportOptions {
   FileFormat format = FileFormat::csv;
   bool apply = false;
   bool may_add = true, may_change = true;
-  std::vector<const FieldInfo*> fields{};
+  std::vector<const FieldInfo*> fields{}, left_out{};
 };
 ImportResult import_rows(const ModelInfo& model, std::string_view text,
                          const ImportOptions& options, const Actor& actor);

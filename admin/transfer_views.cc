@@ -61,6 +61,9 @@ web::Response export_rows(Page& page, std::string app, std::string name) {
 void show_result(web::Context& context, const ModelAdmin& admin, const ImportResult& result) {
   context.set("added", result.added).set("changed", result.changed);
   context.set("same", result.same).set("wrong", result.wrong);
+  std::string left_out;
+  for (const std::string& name : result.left_out) left_out += (left_out.empty() ? "" : ", ") + name;
+  context.show("has_left_out", !left_out.empty()).set("left_out", left_out);
   for (const ImportLine& line : result.lines) {
     web::Context turn = context.add("lines");
     turn.set("line_number", line.number).set("line_what", line.what).set("line_text", line.text);
@@ -99,7 +102,8 @@ web::Response import_page(Page& page, std::string app, std::string name) {
   ImportOptions options{
       .format = page.sent("format") == "jsonl" ? FileFormat::jsonl : FileFormat::csv,
       .apply = page.sent("apply") == "1",
-      .fields = allowed};
+      .fields = allowed,
+      .left_out = file_fields(page, admin, /*writing=*/false)};
   const ImportResult result = import_rows(admin.model, text, options, page.actor());
   show_result(page.context, admin, result);
   if (options.apply) {

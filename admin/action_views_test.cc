@@ -64,5 +64,33 @@ TEST_F(ActionTest, ButtonPressedTwice_MakesOneJob) {
   EXPECT_EQ(admin::BulkJob::objects.filter(f<&admin::BulkJob::newest> == "all").count(), 1u);
 }
 
+TEST_F(ActionTest, Z1_PermissionOfAnAction_IsAskedForEachRow) {
+  admin::Action count = admin::action<Article>("count", "Count", [](Article& a) { ++a.words; });
+  count.permission = "view";
+  const auto not_first = [](const admin::RowQuestion& q) {
+    return q.verb != "view" || static_cast<const Article*>(q.row)->title != "first";
+  };
+  admin::site().add<Article>({.actions = {count}, .row_permission = not_first});
+  make_user("viewer", {"magazine.view_article"});
+  make_user("adder", {"magazine.add_article"});
+  const Article second = article("second", ann);
+  Browser viewer = browser_of("viewer"), adder = browser_of("adder");
+  const auto question = choose(viewer, "count", {second});
+  EXPECT_EQ(question.status, 200);
+  EXPECT_EQ(viewer.post(list, confirmed(question)).status, 303);
+  EXPECT_EQ(words(second), 1);
+  EXPECT_EQ(choose(viewer, "count", {post}).status, 403);
+  EXPECT_EQ(choose(adder, "count", {second}).status, 403);
+}
+
+TEST_F(ActionTest, Check_OfAnActionsPermission) {
+  admin::Action count = admin::action<Article>("count", "Count", [](Article&) {});
+  count.permission = "publish";
+  admin::site().add<Article>({.actions = {count}});
+  std::vector<std::string> ids;
+  for (const auto& problem : admin::site().check()) ids.push_back(problem.id);
+  EXPECT_THAT(ids, testing::Contains("admin.E013"));
+}
+
 }  // namespace
 }  // namespace magazine

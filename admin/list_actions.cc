@@ -16,9 +16,9 @@ std::string action_title(const ModelAdmin& admin, const std::string& name) {
   return action->title;
 }
 
-void demand_action(const Page& page, const ModelAdmin& admin, const std::string& name) {
+std::string verb_of(const ModelAdmin& admin, const std::string& name) {
   const Action* action = admin.find_action(name);
-  page.demand(admin, action ? action->permission : "delete");
+  return action ? action->permission : "delete";
 }
 
 // The chosen rows that are there, each of which the person may do that to: of all rows of a list
@@ -33,7 +33,7 @@ std::vector<std::shared_ptr<void>> demand_rows(const Page& page, const ModelAdmi
     const auto packed = dynamo_backend::fetch(admin.model, Page::key(admin, key));
     if (!packed) continue;
     rows.push_back(row_of(admin.model, packed->bytes()));
-    page.demand_row(admin, action == "delete_selected" ? "delete" : "change", rows.back().get());
+    page.demand_row(admin, verb_of(admin, action), rows.back().get());
   }
   return rows;
 }
@@ -60,7 +60,7 @@ std::string list_url(const Page& page, const ModelAdmin& admin, const ListReques
 web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& threads) {
   const std::string name = page.sent("action");
   action_title(admin, name);
-  demand_action(page, admin, name);
+  page.demand(admin, verb_of(admin, name));
   const Selection selection = unsealed(admin, page.sent("selection"));
   // It may have been sealed for another action, or by who could more then.
   const auto rows = demand_rows(page, admin, name, selection);
@@ -81,7 +81,7 @@ web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequ
   if (name.empty())
     return page.redirect(list_url(page, admin, request), web::Level::warning, "Choose an action.");
   const std::string title = action_title(admin, name);
-  demand_action(page, admin, name);
+  page.demand(admin, verb_of(admin, name));
   Selection selection{.request = request};
   const bool all = page.sent("all") == "1";
   if (!all)

@@ -12,6 +12,7 @@
 //   admin.E010  a field is in two fieldsets
 //   admin.E011  ordering names a field that the model does not have
 //   admin.E012  the model has no C++ type
+//   admin.E013  an action's permission is none of view, add, change and delete
 //   admin.W001  rows of a related model can be chosen by key alone
 #include <algorithm>
 #include <set>
@@ -142,8 +143,12 @@ class Checker {
 
   void check_actions() {
     std::set<std::string> seen{"delete_selected"};
-    for (const Action& a : options_.actions)
+    for (const Action& a : options_.actions) {
       if (!seen.insert(a.name).second) add("admin.E009", "two actions are called '" + a.name + "'");
+      if (!std::set<std::string>{"view", "add", "change", "delete"}.count(a.permission))
+        add("admin.E013", "the action '" + a.name + "' asks for the permission '" + a.permission +
+                              "'; it is view, add, change or delete");
+    }
   }
 
   void check_relations() {

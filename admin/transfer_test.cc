@@ -37,5 +37,17 @@ TEST_F(TransferTest, ExportWithAutomaticFields_IsImported) {
   EXPECT_EQ(import("csv", "pk,nothing\r\n" + post.pk.str() + ",x\r\n").status, 400);
 }
 
+TEST_F(TransferTest, ListThatBeginsLikeJson_IsTheSameByFileAndForm) {
+  post.tags = {"[draft]", "red"};
+  post.save();
+  EXPECT_THAT(import("csv", exported("csv")).body, HasSubstr("leave 1 as they are; 0 lines"));
+  auto form = Browser::inputs(browser.get(post_url + "change/").body);
+  Browser::set(form, "_saveasnew", "1");
+  EXPECT_EQ(browser.post(post_url + "change/", form).status, 303);
+  for (const Article& a : Article::objects.filter(f<&Article::slug> == "first"))
+    EXPECT_EQ(a.tags, post.tags);
+  EXPECT_EQ(Article::objects.filter(f<&Article::slug> == "first").count(), 2u);
+}
+
 }  // namespace
 }  // namespace magazine

@@ -102,7 +102,7 @@ std::string input_text(const FieldInfo& field, const Value& value) {
     if (lines_of(line) != std::vector{line}) return json.dump(2);  // not as lines: keeps them
     text += (text.empty() ? "" : "\n") + line;
   }
-  return text;
+  return text.starts_with('[') ? json.dump(2) : text;  // which would be taken for JSON
 }
 
 Value value_from_input(const FieldInfo& field, std::string_view raw) {

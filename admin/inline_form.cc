@@ -14,11 +14,16 @@ using dynamo_backend::Kind;
 
 namespace {
 
-std::size_t total_of(const web::FormData& form, const std::string& prefix) {
-  const std::string_view text = form.get(prefix + "total").value_or("0");
+// Lines of a form that are read: what others have added meanwhile stands in none of them.
+std::size_t most_lines(const Inline& in) { return in.options.max_rows + in.options.extra + 100; }
+std::size_t total_of(const web::FormData& form, const Inline& in) {
+  const std::string_view text = form.get(inline_prefix(in) + "total").value_or("0");
   std::size_t total = 0;
   std::from_chars(text.data(), text.data() + text.size(), total);
-  return std::min<std::size_t>(total, 500);
+  return total;
+}
+std::size_t lines_of(const web::FormData& form, const Inline& in) {
+  return std::min(total_of(form, in), most_lines(in));
 }
 
 }  // namespace
@@ -80,10 +85,11 @@ bool EditForm::inline_editable(const Inline& in, const FieldInfo& field) const {
 }
 
 InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, bool as_new) const {
-  InlineInput out{.of = &in};
+  InlineInput out{
+      .of = &in, .may_add = may_inline(in, "add"), .too_many = total_of(form, in) > most_lines(in)};
   const std::string prefix = inline_prefix(in);
   const std::shared_ptr<void> fresh = in.model->row.make();
-  for (std::size_t i = 0; i < total_of(form, prefix); ++i) {
+  for (std::size_t i = 0; i < lines_of(form, in); ++i) {
     RowInput row{.prefix = prefix + std::to_string(i) + "-"};
     const std::string key(form.get(row.prefix + "key").value_or(""));
     if (!key.empty() && !as_new) {
@@ -130,7 +136,7 @@ std::vector<std::shared_ptr<void>> EditForm::inline_rows(const Inline& in) const
 std::vector<EditForm::InlineLine> EditForm::sent_lines(const Inline& in, const web::FormData& sent,
                                                        std::size_t& gone) const {
   std::vector<InlineLine> lines;
-  for (std::size_t i = 0; i < total_of(sent, inline_prefix(in)); ++i) {
+  for (std::size_t i = 0; i < lines_of(sent, in); ++i) {
     InlineLine line{.place = i};
     const auto text = sent.get(line.prefix(in) + "key");
     if (!text) continue;  // it was left out when it was shown
@@ -160,7 +166,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
   bool more = false;
   if (sent && sent->has(prefix + "total")) {
     lines = sent_lines(in, *sent, gone);
-    total = total_of(*sent, prefix);
+    total = lines_of(*sent, in);
   } else {
     const auto rows = inline_rows(in);
     more = rows.size() == in.options.max_rows;
@@ -169,8 +175,9 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
         lines.push_back(
             {lines.size(), row,
              url_key(*in.model, key_of(*in.model, static_cast<const void*>(row.get())))});
+    const std::size_t wanted = std::max(rows.size() + in.options.extra, in.options.min_rows);
     if (may_inline(in, "add"))
-      for (std::size_t i = 0; i < in.options.extra; ++i)
+      for (std::size_t i = rows.size(); i < std::min(wanted, in.options.max_rows); ++i)
         lines.push_back({lines.size(), in.model->row.make()});
     total = lines.size();
   }

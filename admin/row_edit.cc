@@ -162,8 +162,11 @@ class Editor {
     parent_ = parent->row;
     out_.key = key_of(model_, static_cast<const void*>(parent->row.get()));
     out_.text = row_text(model_, parent->row.get());
-    for (const InlineInput& in : input_.inlines)
-      for (const RowInput& row : in.rows) write_inline(t, in, row);
+    for (const InlineInput& in : input_.inlines) {
+      int more = 0;
+      for (const RowInput& row : in.rows) more += write_inline(t, in, row);
+      check_count(in, more, parent->is_new);
+    }
     if (!out_.ok()) throw Refused();
     if (!links_apart_) write_links(t);
     if (links_differ() && !is_logged()) add_entry(model_, out_.key, out_.text, "change", {});
@@ -171,25 +174,58 @@ class Editor {
     for (LogEntry& entry : entries_) t.create(entry);
   }
 
-  void write_inline(Transaction& t, const InlineInput& in, const RowInput& input) {
+  // How many rows an inline has more after it.
+  int write_inline(Transaction& t, const InlineInput& in, const RowInput& input) {
     const ModelInfo& model = *in.of->model;
     const FieldInfo* link = inline_key(*in.of, model_);
     auto row = read(t, model, input);
-    if (!row) return;  // deleted by another: nothing is left to edit
+    if (!row) return 0;  // deleted by another: nothing is left to edit
     const Value parent = model_.partition->get(parent_.get());
-    if (!row->is_new && link->get(row->row.get()) != parent) return;  // it is another's by now
+    if (!row->is_new && link->get(row->row.get()) != parent) return 0;  // it is another's by now
     if (input.remove) {
       const auto key = key_of(model, static_cast<const void*>(row->row.get()));
       add_entry(model, key, row_text(model, row->row.get()), "delete",
                 compare_rows(model, row->before.view(), {}));
       t.remove(model, row->row.get());
-      return keep(*row);
+      keep(*row);
+      return -1;
     }
     link->set(row->row.get(), parent);
     apply(model, *row, input, !row->is_new);
     check(model, *row, input);
     if (out_.ok()) save(t, model, *row);
     keep(*row);
+    return row->is_new ? 1 : 0;
+  }
+
+  // Too many, or too few, that were there before are no fault of this form.
+  void check_count(const InlineInput& in, int more, bool parent_is_new) {
+    const ModelInfo& model = *in.of->model;
+    const auto refuse = [&](const std::string& what, std::size_t limit) {
+      out_.errors[""].push_back(what + " " + std::to_string(limit) + " " + plural(words_of(model)) +
+                                " can be here.");
+    };
+    const InlineOptions& options = in.of->options;
+    if (in.too_many)
+      return refuse("More lines were sent than this form takes: at most", options.max_rows);
+    if (more == 0 && !parent_is_new) return;
+    std::size_t stored = 0;
+    if (!parent_is_new) {
+      const std::size_t looked_at = options.max_rows + options.min_rows + in.rows.size() + 1;
+      dynamo_backend::Query query =
+          dynamo_backend::all_rows(model)
+              .filtered(make_leaf(dynamo_backend::Op::eq, {inline_key(*in.of, model_)->member},
+                                  model_.partition->get(parent_.get())))
+              .sliced(0, looked_at);
+      query.scan_reason = "rows of an inline";
+      stored = fetch_rows(query).size();
+    }
+    const auto left = static_cast<std::int64_t>(stored) + more;
+    if (more > 0 && left > static_cast<std::int64_t>(options.max_rows))
+      refuse("At most", options.max_rows);
+    if ((more < 0 || (parent_is_new && in.may_add)) &&
+        left < static_cast<std::int64_t>(options.min_rows))
+      refuse("At least", options.min_rows);
   }
 
   // Row objects live until the transaction is made.

@@ -32,6 +32,8 @@ struct RowInput {
 struct InlineInput {
   const Inline* of = nullptr;
   std::vector<RowInput> rows{};  // new ones without any text are left out
+  bool may_add = false;
+  bool too_many = false;  // lines were sent that nobody reads
 };
 // The keys that a many-to-many is to have.
 struct LinksInput {

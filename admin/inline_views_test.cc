@@ -1,0 +1,76 @@
+// Inlines in pages: how many rows there may be.
+#include "admin/test_pages.h"
+
+namespace magazine {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class InlineTest : public PagesTest {
+ protected:
+  void notes(admin::InlineOptions options) {
+    admin::site().add<Article>({.inlines = {admin::inline_of<Note>(std::move(options))}});
+  }
+  web::TestResponse add(int more) {
+    auto form = Browser::inputs(browser.get(url).body);
+    int total = 0;
+    for (const auto& [name, value] : form)
+      if (name == "note-total") total = std::stoi(value);
+    for (int i = total; i < total + more; ++i) {
+      const std::string line = "note-" + std::to_string(i) + "-";
+      form.emplace_back(line + "key", "");
+      form.emplace_back(line + "text", "text " + std::to_string(i));
+      form.emplace_back(line + "place", std::to_string(i));
+    }
+    Browser::set(form, "note-total", std::to_string(total + more));
+    return browser.post(url, form);
+  }
+  web::TestResponse remove(int line) {
+    auto form = Browser::inputs(browser.get(url).body);
+    Browser::set(form, "note-" + std::to_string(line) + "-delete", "on");
+    return browser.post(url, form);
+  }
+  std::size_t stored() const { return Note::objects.filter(f<&Note::article_pk> == post).count(); }
+  Browser browser = boss();
+  const std::string url = post_url + "change/";
+};
+
+TEST_F(InlineTest, MaxRows_AreNotExceeded) {
+  notes({.max_rows = 3});
+  EXPECT_EQ(add(2).status, 303);
+  const auto refused = add(2);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("At most 3 notes can be here."));
+  EXPECT_EQ(stored(), 2u);
+  EXPECT_EQ(add(1).status, 303);
+  EXPECT_THAT(browser.get(url).body, Not(HasSubstr("note-3-text")));  // none for another one
+}
+
+TEST_F(InlineTest, MinRows_StayOrAreDemanded) {
+  notes({.extra = 0, .min_rows = 2});
+  EXPECT_THAT(browser.get(url).body, HasSubstr("note-1-text"));
+  EXPECT_EQ(add(2).status, 303);
+  const auto refused = remove(0);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("At least 2 notes"));
+  EXPECT_EQ(stored(), 2u);
+  EXPECT_EQ(add(1).status, 303);
+  EXPECT_EQ(remove(0).status, 303);
+  const auto bare = browser.post(
+      "/admin/magazine/article/add/",
+      {{"title", "new"}, {"slug", "new"}, {"writer_pk", ann.pk.str()}, {"words", "1"}});
+  EXPECT_EQ(bare.status, 422);
+  EXPECT_THAT(bare.body, HasSubstr("At least 2 notes"));
+}
+
+TEST_F(InlineTest, LinesThatNobodyReads_AreAnError) {
+  notes({.extra = 0, .max_rows = 3});
+  const auto refused = add(130);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("More lines were sent than this form takes"));
+  EXPECT_EQ(stored(), 0u);
+}
+
+}  // namespace
+}  // namespace magazine

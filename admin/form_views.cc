@@ -176,7 +176,7 @@ void show_entry(const Page& page, const ModelAdmin& admin, const LogEntry& entry
   bool whole = true;
   for (const FieldChange& change : changes_of(entry)) {
     const FieldInfo* field = admin.model.find(change.field);
-    if (field && !field->editable && field->attribute == "password") continue;
+    if (field && !field->key && !admin.in_form(*field)) continue;
     const auto text = [&](const dynamo_backend::Value& value) -> std::string {
       if (change.cut) return "(not in the log)";
       if (value.is<dynamodb::Null>()) return "-";

@@ -190,6 +190,7 @@ void show_rows(const Page& page, const ModelAdmin& admin, const ChangeList& list
       c.set("cell", cell.text.empty() ? "-" : cell.text);
       c.show(i == 0 ? "first" : "other");
       const FieldInfo* field = list.columns[i].editable;
+      if (field && admin.is_for_superusers(*field) && !page.is_superuser()) field = nullptr;
       if (field && may_edit && page.may_row(admin, "change", row.row.get())) {
         show_input(admin, row, *field, cell, edits, c);
       } else if (!cell.link.empty() && !page.is_popup()) {
@@ -345,10 +346,21 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   std::size_t changed = 0;
   for (auto& [key, row] : rows) {
     const auto packed = dynamo_backend::fetch(admin.model, *row.key);
-    if (packed) page.demand_row(admin, "change", row_of(admin.model, packed->bytes()).get());
+    const auto stored = packed ? row_of(admin.model, packed->bytes()) : nullptr;
+    if (stored) page.demand_row(admin, "change", stored.get());
     const Edited saved = save_edit(admin, {.row = row}, page.actor());
     if (saved.ok()) changed += saved.changed ? 1 : 0;
-    for (const auto& [field, messages] : saved.errors) edits.errors[key][field] = messages;
+    for (const auto& [field, messages] : saved.errors) {
+      edits.errors[key][field] = messages;
+      const bool in_column =
+          std::any_of(row.fields.begin(), row.fields.end(),
+                      [&name = field](const FieldInput& in) { return in.name == name; });
+      if (in_column) continue;
+      for (const std::string& message : messages)
+        page.context.add("notices").set("notice", row_text(admin.model, stored.get()) + ": " +
+                                                      (field.empty() ? "" : field + ": ") +
+                                                      message);
+    }
     for (const Conflict& c : saved.conflicts)
       edits.errors[key][c.name].push_back("Another set it to \"" + c.theirs + "\" meanwhile.");
     if (saved.gone) edits.errors[key][row.fields[0].name].emplace_back("This row is gone.");

@@ -106,6 +106,11 @@ std::vector<Fieldset> ModelAdmin::form_fieldsets() const {
   return {all};
 }
 
+bool ModelAdmin::in_form(const FieldInfo& of) const {
+  for (const Fieldset& set : form_fieldsets())
+    if (names(*this, set.fields, of)) return true;
+  return false;
+}
 const Choices* ModelAdmin::choices_of(const FieldInfo& of) const {
   for (const auto& [name, choices] : options.choices)
     if (field(name) == &of) return &choices;

@@ -161,6 +161,7 @@ class ModelAdmin {
   bool is_readonly(const FieldInfo& field) const;
   // Of the form, titles and order as configured; read-only ones too.
   std::vector<Fieldset> form_fieldsets() const;
+  bool in_form(const FieldInfo& field) const;
   const Action* find_action(std::string_view name) const;
   const Choices* choices_of(const FieldInfo& field) const;  // nullptr: it is typed
   static bool is_several(const FieldInfo& field);           // of the choices, one a line

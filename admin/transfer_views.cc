@@ -16,17 +16,12 @@ constexpr std::size_t kImportBytes = 32u << 20;
 // What leaves and enters by files: nothing that forms do not show.
 std::vector<const FieldInfo*> file_fields(const Page& page, const ModelAdmin& admin, bool writing) {
   std::vector<const FieldInfo*> fields;
-  const auto shown = [&](const FieldInfo& f) {
-    for (const Fieldset& set : admin.form_fieldsets())
-      for (const std::string& field : set.fields)
-        if (admin.field(field) == &f) return true;
-    return false;
-  };
   for (const FieldInfo& f : admin.model.fields) {
     using dynamo_backend::Kind;
     if (!f.stored() || f.kind == Kind::computed) continue;
     // A password's hash, an identity at a provider; what a form of chosen fields leaves out.
-    const bool secret = dynamo_backend::is_secret_name(f.attribute) || (!f.key && !shown(f));
+    const bool secret =
+        dynamo_backend::is_secret_name(f.attribute) || (!f.key && !admin.in_form(f));
     if (secret || (admin.is_for_superusers(f) && !page.is_superuser())) continue;
     if (writing && !f.key && admin.is_readonly(f)) continue;
     fields.push_back(&f);

@@ -41,7 +41,7 @@ TEST_F(InlineTest, MaxRows_AreNotExceeded) {
   EXPECT_EQ(add(2).status, 303);
   const auto refused = add(2);
   EXPECT_EQ(refused.status, 422);
-  EXPECT_THAT(refused.body, HasSubstr("At most 3 notes can be here."));
+  EXPECT_THAT(refused.body, HasSubstr("There can be at most 3 notes."));
   EXPECT_EQ(stored(), 2u);
   EXPECT_EQ(add(1).status, 303);
   EXPECT_THAT(browser.get(url).body, Not(HasSubstr("note-3-text")));  // none for another one
@@ -53,7 +53,7 @@ TEST_F(InlineTest, MinRows_StayOrAreDemanded) {
   EXPECT_EQ(add(2).status, 303);
   const auto refused = remove(0);
   EXPECT_EQ(refused.status, 422);
-  EXPECT_THAT(refused.body, HasSubstr("At least 2 notes"));
+  EXPECT_THAT(refused.body, HasSubstr("There have to be at least 2 notes."));
   EXPECT_EQ(stored(), 2u);
   EXPECT_EQ(add(1).status, 303);
   EXPECT_EQ(remove(0).status, 303);
@@ -61,14 +61,14 @@ TEST_F(InlineTest, MinRows_StayOrAreDemanded) {
       "/admin/magazine/article/add/",
       {{"title", "new"}, {"slug", "new"}, {"writer_pk", ann.pk.str()}, {"words", "1"}});
   EXPECT_EQ(bare.status, 422);
-  EXPECT_THAT(bare.body, HasSubstr("At least 2 notes"));
+  EXPECT_THAT(bare.body, HasSubstr("There have to be at least 2 notes."));
 }
 
 TEST_F(InlineTest, LinesThatNobodyReads_AreAnError) {
   notes({.extra = 0, .max_rows = 3});
   const auto refused = add(130);
   EXPECT_EQ(refused.status, 422);
-  EXPECT_THAT(refused.body, HasSubstr("More lines were sent than this form takes"));
+  EXPECT_THAT(refused.body, HasSubstr("Too many lines were sent"));
   EXPECT_EQ(stored(), 0u);
 }
 

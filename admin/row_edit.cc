@@ -4,9 +4,8 @@
 #include <map>
 #include <set>
 
+#include "admin/input_checks.h"
 #include "admin/values.h"
-#include "dynamo_backend/connection.h"
-#include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/transaction.h"
 
@@ -42,38 +41,6 @@ std::vector<Uuid> uuids_of(const Value& texts) {
   return keys;
 }
 
-// Keys that a form names, of rows that have to be there.
-class NamedKeys {
- public:
-  // `input`: the name of the input that has it.
-  void add(const ModelInfo& model, std::string key, std::string input) {
-    named_[&model].emplace_back(std::move(key), std::move(input));
-  }
-  // The inputs that name rows which are not there, with these keys; a batch for each model.
-  std::vector<std::pair<std::string, std::string>> missing() const {
-    std::vector<std::pair<std::string, std::string>> found;
-    const auto& connection = dynamo_backend::Connection::current();
-    for (const auto& [model, keys] : named_) {
-      const std::string attribute(model->partition->attribute);
-      std::set<std::string> asked, stored;
-      for (const auto& [key, input] : keys) asked.insert(key);
-      std::vector<dynamodb::Item> items;
-      for (const std::string& key : asked) items.push_back({{attribute, key}});
-      const auto read = dynamo_backend::batch_get(connection, connection.table(model->table),
-                                                  std::move(items), {attribute});
-      for (const auto& page : read.pages)
-        for (std::size_t i = 0; i < page.size(); ++i)
-          stored.insert(std::string(page[i].find(attribute)->text()));
-      for (const auto& [key, input] : keys)
-        if (stored.count(key) == 0) found.emplace_back(input, key);
-    }
-    return found;
-  }
-
- private:
-  std::map<const ModelInfo*, std::vector<std::pair<std::string, std::string>>> named_{};
-};
-
 class Editor {
  public:
   Editor(const ModelAdmin& admin, const EditInput& input, const Actor& actor)
@@ -81,7 +48,7 @@ class Editor {
 
   Edited run() {
     try {
-      check_keys();
+      mistakes_ = mistakes_of(input_);
       write_all();
     } catch (const Refused&) {
     } catch (const dynamo_backend::IntegrityError& e) {
@@ -108,32 +75,6 @@ class Editor {
     bool touched = false;
   };
 
-  // A form cannot link what is not there.
-  void check_keys() {
-    NamedKeys named;
-    const auto add = [&](const RowInput& row) {
-      for (const FieldInput& in : row.fields) {
-        if (!is_relation(in.field->kind) || row.remove) continue;
-        const std::string mine = unix_lines(in.mine);
-        if (mine.empty() || (row.key && mine == unix_lines(in.base))) continue;
-        if (const auto key = Uuid::parse(mine)) named.add(in.field->target(), key->str(), in.name);
-      }
-    };
-    add(input_.row);
-    for (const InlineInput& in : input_.inlines)
-      for (const RowInput& row : in.rows) add(row);
-    for (const LinksInput& l : input_.links) {
-      const auto before = set_of(l.base);
-      const std::string name(l.field->attribute);
-      for (const Uuid& key : l.mine)
-        if (before.count(key) == 0) named.add(l.field->target(), key.str(), name);
-      for (const std::string& text : l.wrong)
-        wrong_keys_[name].push_back("'" + text + "' is no key.");
-    }
-    for (const auto& [input, key] : named.missing())
-      wrong_keys_[input].push_back("There is no row of the key " + key + ".");
-  }
-
   void write_all() {
     try {
       dynamo_backend::transaction([&](Transaction& t) { write(t); });
@@ -149,7 +90,7 @@ class Editor {
   // All that the transaction writes; run again where what it read has changed.
   void write(Transaction& t) {
     out_ = {};
-    out_.errors = wrong_keys_;
+    out_.errors = mistakes_;
     entries_.clear();
     auto parent = read(t, model_, input_.row);
     if (!parent) {
@@ -165,7 +106,8 @@ class Editor {
     for (const InlineInput& in : input_.inlines) {
       int more = 0;
       for (const RowInput& row : in.rows) more += write_inline(t, in, row);
-      check_count(in, more, parent->is_new);
+      const auto problem = wrong_count(in, model_, parent->row.get(), more, parent->is_new);
+      if (!problem.empty()) out_.errors[""].push_back(problem);
     }
     if (!out_.ok()) throw Refused();
     if (!links_apart_) write_links(t);
@@ -196,36 +138,6 @@ class Editor {
     if (out_.ok()) save(t, model, *row);
     keep(*row);
     return row->is_new ? 1 : 0;
-  }
-
-  // Too many, or too few, that were there before are no fault of this form.
-  void check_count(const InlineInput& in, int more, bool parent_is_new) {
-    const ModelInfo& model = *in.of->model;
-    const auto refuse = [&](const std::string& what, std::size_t limit) {
-      out_.errors[""].push_back(what + " " + std::to_string(limit) + " " + plural(words_of(model)) +
-                                " can be here.");
-    };
-    const InlineOptions& options = in.of->options;
-    if (in.too_many)
-      return refuse("More lines were sent than this form takes: at most", options.max_rows);
-    if (more == 0 && !parent_is_new) return;
-    std::size_t stored = 0;
-    if (!parent_is_new) {
-      const std::size_t looked_at = options.max_rows + options.min_rows + in.rows.size() + 1;
-      dynamo_backend::Query query =
-          dynamo_backend::all_rows(model)
-              .filtered(make_leaf(dynamo_backend::Op::eq, {inline_key(*in.of, model_)->member},
-                                  model_.partition->get(parent_.get())))
-              .sliced(0, looked_at);
-      query.scan_reason = "rows of an inline";
-      stored = fetch_rows(query).size();
-    }
-    const auto left = static_cast<std::int64_t>(stored) + more;
-    if (more > 0 && left > static_cast<std::int64_t>(options.max_rows))
-      refuse("At most", options.max_rows);
-    if ((more < 0 || (parent_is_new && in.may_add)) &&
-        left < static_cast<std::int64_t>(options.min_rows))
-      refuse("At least", options.min_rows);
   }
 
   // Row objects live until the transaction is made.
@@ -259,29 +171,13 @@ class Editor {
         }
       }
       try {
-        if (&model == &model_) demand_choices(in, mine, merge ? unix_lines(in.base) : "");
+        if (&model == &model_) demand_choices(admin_, in, mine, merge ? unix_lines(in.base) : "");
         in.field->set(row.row.get(), value_from_input(*in.field, mine));
         row.touched = true;
       } catch (const BadValue& e) {
         out_.errors[in.name].emplace_back(e.what());
       }
     }
-  }
-
-  // What was stored may stay, though it is no choice any more.
-  void demand_choices(const FieldInput& in, const std::string& mine,
-                      const std::string& base) const {
-    const Choices* choices = admin_.choices_of(*in.field);
-    if (!choices || mine.empty()) return;
-    const bool several = ModelAdmin::is_several(*in.field);
-    const auto values_of = [&](const std::string& text) {
-      return several ? lines_of(text) : std::vector{text};
-    };
-    const auto before = values_of(base);
-    std::set<std::string> known(before.begin(), before.end());
-    for (const auto& [value, label] : (*choices)()) known.insert(value);
-    for (const std::string& value : values_of(mine))
-      if (known.count(value) == 0) throw BadValue("'" + value + "' is not one of the choices.");
   }
 
   // Only what the sender could change is complained about beside what save() demands.
@@ -384,7 +280,7 @@ class Editor {
   const EditInput& input_;
   const Actor& actor_;
   Edited out_{};
-  std::map<std::string, std::vector<std::string>> wrong_keys_{};  // by name of input
+  std::map<std::string, std::vector<std::string>> mistakes_{};  // by name of input
   std::vector<LogEntry> entries_{};
   bool links_apart_ = false;  // they are too many for the transaction
   std::shared_ptr<void> parent_{};

@@ -45,7 +45,7 @@ enum class Subqueries : std::uint8_t { run, describe };
 
 // The query's condition, and of a model with a TTLField that the row has not expired, unless the
 // query includes those. Runs the queries that relations need, unless told to describe them; where
-// the query may scan, so may they. Throws FieldError.
+// the query may scan, so may they, and where it is consistent, so are they. Throws FieldError.
 Predicate resolve(const Query& query, Subqueries subqueries = Subqueries::run);
 
 // The place in a stored item that `steps` lead to inside `field`.

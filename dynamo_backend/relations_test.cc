@@ -368,5 +368,22 @@ TEST_F(Relations, ADeletionThatFailsAnywhereIsCompletedByAnother) {
   }
 }
 
+TEST_F(Relations, AConsistentQuerysRelationsAreReadConsistently) {
+  const auto profile = Profile::objects.create({.author_pk = alice});
+  const auto hers = Profile::objects.filter(f<&Profile::pk> == profile.pk &&
+                                            f<&Profile::author_pk, &Author::username> == "alice");
+  db.calls().reset();
+  EXPECT_EQ(hers.get().pk, profile.pk);
+  EXPECT_EQ(db.calls().query, 1);  // of the index of names, which follows its table with a delay
+  db.calls().reset();
+  EXPECT_EQ(hers.consistent().get().pk, profile.pk);
+  EXPECT_EQ(db.calls().query, 0);
+  EXPECT_EQ(db.calls().scan, 1);
+  EXPECT_THAT(hers.consistent().explain(), HasSubstr("Scan of test_blog_author"));
+  const ScopedConnection strict(db.client(), {.scan_policy = ScanPolicy::forbid});
+  EXPECT_NO_THROW((void)hers.get());
+  EXPECT_THROW((void)hers.consistent().get(), ScanForbidden);
+}
+
 }  // namespace
 }  // namespace test_blog

@@ -1,5 +1,6 @@
 // Cursors as a client has them: sealed, bound to their list, and good for going on while others
 // write.
+#include <algorithm>
 #include <atomic>
 #include <random>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include "base/base64.h"
 #include "dynamo_backend/test_blog.h"
+#include "dynamodb/expression_evaluator.h"
 
 namespace cursor_test {
 using namespace dynamo_backend;
@@ -339,6 +341,92 @@ TEST_F(WhileOthersWrite, PagesLoseAndRepeatNoRowThatWasThereThroughout) {
   }
   done = true;
   writer.join();
+}
+
+// An index of keys: rows are fetched behind its entries.
+struct Card : DynamoModel<Card> {
+  std::string box{};
+  std::int64_t rank = 0;
+  std::string text{};
+  static constexpr auto schema =
+      define<Card>({.table_name = "cursor_cards"}, CharField<&Card::box>{},
+                   IntegerField<&Card::rank>{}, TextField<&Card::text>{.blank = true},
+                   Index<&Card::box, &Card::rank>{.name = "by-box", .keys_only = true});
+};
+
+TEST_F(Cursors, OfARowThatMovedBehindItsEntry_StandWhereTheEntryDid) {
+  ensure_table<Card>();
+  std::vector<Card> cards;
+  for (int i = 0; i < 10; ++i)
+    cards.push_back(Card::objects.create({.box = i % 2 ? "a" : "b", .rank = i}));
+  const auto ranks = [](const Page<Card>& page) {
+    std::vector<std::int64_t> out;
+    for (const Card& c : page.items) out.push_back(c.rank);
+    return out;
+  };
+  using Ranks = std::vector<std::int64_t>;
+  const auto move = [&](std::size_t card, std::int64_t rank) {
+    Card::objects.filter(f<&Card::pk> == cards[card].pk).update(f<& Card::rank> = rank);
+  };
+  const auto all = Card::objects.filter(f<&Card::box>.in({"a", "b"})).order_by("rank").limit(2);
+  const auto one = Card::objects.filter(f<&Card::box> == "a").order_by("rank").limit(2);
+  db.client().after_read = [&] { move(3, 100); };
+  auto page = one.page();
+  EXPECT_EQ(ranks(page), (Ranks{1, 100}));
+  EXPECT_EQ(ranks(one.page(page.next)), (Ranks{5, 7}));
+  move(3, 3);
+  db.client().after_read = [&] { move(1, 100); };  // behind the Query of box a, the first
+  page = all.page();
+  EXPECT_EQ(ranks(page), (Ranks{0, 100}));
+  page = all.page(page.next);
+  EXPECT_EQ(ranks(page), (Ranks{2, 3}));
+  EXPECT_EQ(ranks(all.page(page.prev)), (Ranks{0}));
+}
+
+struct Place : DynamoTable<Place> {
+  std::string room{}, name{};
+  static constexpr auto schema = define<Place>(
+      {.table_name = "cursor_places"}, PartitionKey<&Place::room>{}, SortKey<&Place::name>{});
+};
+
+TEST_F(Cursors, OfPartitionsThatAreMerged_DoNotReadThemFromTheirStart) {
+  ensure_table<Place>();
+  for (char name = 'a'; name <= 'z'; ++name)
+    for (const char* room : {"x", "y", "z"}) Place::objects.create({.room = room, .name = {name}});
+  for (const std::string order : {"name", "-name"}) {
+    SCOPED_TRACE(order);
+    const auto list =
+        Place::objects.filter(f<&Place::room>.in({"x", "y", "z"})).order_by(order).limit(13);
+    const Place at_start = list.page().items.at(0);
+    std::vector<Place> got;
+    Page<Place> page = list.page();
+    for (;;) {
+      got.insert(got.end(), page.items.begin(), page.items.end());
+      if (!page.next) break;
+      db.client().queries.clear();
+      page = list.page(page.next);
+      // What lies before the last row is left out.
+      const auto reads_the_start = [&](const dynamodb::QueryRequest& query) {
+        bool reads = false;
+        for (const char* room : {"x", "y", "z"}) {
+          const dynamodb::PackedItem row(
+              dynamodb::Item{{"room", std::string(room)}, {"name", at_start.name}});
+          reads = reads || dynamodb::evaluate(query.key_condition, row.view());
+        }
+        return reads && query.exclusive_start_key.empty();
+      };
+      EXPECT_EQ(
+          std::count_if(db.client().queries.begin(), db.client().queries.end(), reads_the_start),
+          0);
+    }
+    ASSERT_EQ(got.size(), 78u);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const std::size_t letter = i / 3;
+      EXPECT_EQ(got[i].name[0], order == "name" ? 'a' + static_cast<char>(letter)
+                                                : 'z' - static_cast<char>(letter));
+    }
+    EXPECT_EQ(list.page(page.prev).items.size(), 13u);
+  }
 }
 
 }  // namespace cursor_test

@@ -1,5 +1,6 @@
 #include "dynamo_backend/plan_merge.h"
 
+#include "dynamo_backend/rows.h"
 #include "dynamodb/expression_evaluator.h"
 
 namespace dynamo_backend {
@@ -19,7 +20,8 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
     each.limit = limit;
     const bool skip = !start_at(options.after, branch, each);
     branches_.push_back(
-        {std::make_unique<PlanReader>(connection, model, std::move(branch), each), {}});
+        {std::make_unique<PlanReader>(connection, model, std::move(branch), each), {}, {}});
+    if (order_.empty()) continue;  // read when its turn comes
     Branch& added = branches_.back();
     advance(added);
     while (skip && added.head && order_.compare(*added.head, *after) <= 0) advance(added);
@@ -28,8 +30,8 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
 
 // Where a branch goes on, which may be behind a row of another one. False: DynamoDB takes no such
 // start, which is outside of the branch's range or has no value of its sort key; it is read from
-// its beginning, without a limit.
-bool PlanMerge::start_at(const std::optional<Position>& after, const Plan& branch,
+// as near as can be, without a limit.
+bool PlanMerge::start_at(const std::optional<Position>& after, Plan& branch,
                          ReadOptions& options) const {
   options.after = after;
   if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
@@ -46,29 +48,59 @@ bool PlanMerge::start_at(const std::optional<Position>& after, const Plan& branc
     if (!options.after->contains(std::string(f->attribute))) possible = false;
   const dynamodb::PackedItem position(*after);
   if (possible && dynamodb::evaluate(branch.sort_condition, position.view())) return true;
+  start_near(*after, branch);
   options.after.reset();
   options.limit.reset();
   return false;
 }
 
+// Leaves out what the order's first term puts before the place, where the branch is sorted by it.
+// DynamoDB: a key condition has one range.
+void PlanMerge::start_near(const Position& after, Plan& branch) const {
+  const OrderTerm& first = order_.terms().front();
+  const auto at = after.find(first.field->attribute);
+  if (!branch.sort_condition.empty() || branch.sort != first.field || at == after.end()) return;
+  branch.sort_condition = dynamodb::compare(
+      first.descending ? dynamodb::ConditionOp::less_equal : dynamodb::ConditionOp::greater_equal,
+      dynamodb::Path(at->first), dynamodb::Operand(at->second));
+}
+
 void PlanMerge::advance(Branch& branch) {
   const auto packed = branch.reader->next();
-  branch.head = packed ? std::optional(order_.row(*packed)) : std::nullopt;
+  branch.head.reset();
+  if (!packed) return;
+  branch.head = order_.row(branch.reader->place());
+  branch.row = *packed;
 }
 
 std::optional<std::string_view> PlanMerge::next() {
+  return order_.empty() ? next_in_turn() : next_in_order();
+}
+
+std::optional<std::string_view> PlanMerge::next_in_turn() {
+  for (; turn_ < branches_.size(); ++turn_) {
+    while (const auto packed = branches_[turn_].reader->next()) {
+      const dynamodb::PackedItem key(key_of(model_, dynamodb::ItemView(*packed)));
+      if (seen_.insert(key.bytes()).second) return packed;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> PlanMerge::next_in_order() {
   Branch* first = nullptr;
   for (Branch& b : branches_) {
     if (b.head && (!first || order_.less(*b.head, *first->head))) first = &b;
   }
   if (!first) return std::nullopt;
   current_ = std::move(*first->head);
+  row_ = std::move(first->row);
   advance(*first);
   // The order ends with the key: what equals this row is this row.
   for (Branch& b : branches_) {
     while (b.head && order_.compare(*b.head, current_) == 0) advance(b);
   }
-  return current_.packed;
+  return row_;
 }
 
 }  // namespace dynamo_backend

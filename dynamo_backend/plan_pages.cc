@@ -128,7 +128,8 @@ bool PlanReader::read_batch() {
 
 // Found items come in no order: they are handed on in the order of the keys, so that a page can
 // be continued.
-void PlanReader::fetch_in_order(const std::vector<dynamodb::Item>& keys, bool consistent) {
+std::vector<std::size_t> PlanReader::fetch_in_order(const std::vector<dynamodb::Item>& keys,
+                                                    bool consistent) {
   const auto [pages, consumed] = batch_get(connection_, table_, keys, projection(), consistent);
   note(static_cast<double>(keys.size()), consumed);
   std::map<std::string, std::string_view> found;
@@ -137,10 +138,14 @@ void PlanReader::fetch_in_order(const std::vector<dynamodb::Item>& keys, bool co
       found.emplace(dynamodb::PackedItem(key_of(model_, page[i])).bytes(), page.packed(i));
     }
   }
-  for (const auto& key : keys) {
-    const auto at = found.find(dynamodb::PackedItem(key).bytes());
-    if (at != found.end()) page_.add(at->second);
+  std::vector<std::size_t> there;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto at = found.find(dynamodb::PackedItem(keys[i]).bytes());
+    if (at == found.end()) continue;
+    page_.add(at->second);
+    there.push_back(i);
   }
+  return there;
 }
 
 bool PlanReader::read_query() {
@@ -221,9 +226,11 @@ void PlanReader::note(double read, double units) {
 
 bool PlanReader::read_rows_behind() {
   for (;;) {
-    const auto keys = next_entries();
-    if (!keys.empty()) {
-      fetch_in_order(keys, plan_.consistent);
+    const Entries next = next_entries();
+    if (!next.keys.empty()) {
+      behind_.clear();
+      for (const std::size_t i : fetch_in_order(next.keys, plan_.consistent))
+        behind_.push_back(next.at[i]);
       return true;
     }
     entry_ = 0;
@@ -233,18 +240,20 @@ bool PlanReader::read_rows_behind() {
 }
 
 // The keys of the next entries that the condition lets through: no more than rows are wanted.
-std::vector<dynamodb::Item> PlanReader::next_entries() {
-  std::vector<dynamodb::Item> keys;
+PlanReader::Entries PlanReader::next_entries() {
+  Entries next;
   const std::size_t most = rows_to_fetch();
   std::set<std::string> seen;
-  for (; entry_ < entries_.size() && keys.size() < most; ++entry_) {
+  for (; entry_ < entries_.size() && next.keys.size() < most; ++entry_) {
     const dynamodb::ItemView entry = entries_[entry_];
     if (!matches(plan_.entry_residual, entry)) continue;
     dynamodb::Item key = key_of(model_, entry);
     // A row that moves in the index while it is read may be met twice; a batch takes a key once.
-    if (seen.insert(dynamodb::PackedItem(key).bytes()).second) keys.push_back(std::move(key));
+    if (!seen.insert(dynamodb::PackedItem(key).bytes()).second) continue;
+    next.keys.push_back(std::move(key));
+    next.at.push_back(entry_);
   }
-  return keys;
+  return next;
 }
 
 std::size_t PlanReader::rows_to_fetch() const {

@@ -75,8 +75,21 @@ std::optional<std::string_view> PlanReader::next() {
     if (!next_row()) return std::nullopt;
   }
   const auto row = next_row();
-  if (row) ++handed_out_;
-  return row;
+  if (!row) return std::nullopt;
+  ++handed_out_;
+  return given_ = *row;
+}
+
+std::string PlanReader::place() const {
+  if (merge_) return merge_->place();
+  if (!plan_.sort_terms.empty() || plan_.rows != Plan::Rows::by_batch) return std::string(given_);
+  const dynamodb::ItemView entry = entries_[behind_[at_ - 1]];
+  dynamodb::Item place = dynamodb::unpack(dynamodb::ItemView(given_));
+  for (const FieldInfo* f : key_fields(model_, plan_)) {
+    if (const auto value = entry.find(f->attribute))
+      place.insert_or_assign(std::string(f->attribute), dynamodb::unpack(*value));
+  }
+  return dynamodb::PackedItem(place).bytes();
 }
 
 std::size_t PlanReader::at_hand() const {

@@ -39,6 +39,9 @@ class PlanReader {
   ~PlanReader();
   // The next row, packed; valid until the next call.
   std::optional<std::string_view> next();
+  // The row that next() gave, as it stands in the order that is read: with its index entry's keys,
+  // where another has moved it between the reading of the entry and of the row.
+  std::string place() const;
   // How many rows, or at most how many, next() gives without a call; those of a merge are not
   // known.
   std::size_t at_hand() const;
@@ -66,9 +69,14 @@ class PlanReader {
   bool read_scan();
   bool read_parallel_scan();
   bool read_rows_behind();
-  std::vector<dynamodb::Item> next_entries();
+  struct Entries {
+    std::vector<dynamodb::Item> keys{};  // of their rows
+    std::vector<std::size_t> at{};       // in entries_
+  };
+  Entries next_entries();
   std::size_t rows_to_fetch() const;
-  void fetch_in_order(const std::vector<dynamodb::Item>& keys, bool consistent);
+  // Returns which of the keys have rows.
+  std::vector<std::size_t> fetch_in_order(const std::vector<dynamodb::Item>& keys, bool consistent);
   std::optional<std::uint32_t> page_limit();
   void take_page(dynamodb::PageResult page);
   void note(double read, double units);
@@ -85,10 +93,11 @@ class PlanReader {
   std::string table_;
 
   dynamodb::ItemList page_{};
-  std::size_t at_ = 0;            // in page_
-  dynamodb::ItemList entries_{};  // whose rows are to be fetched
-  std::size_t entry_ = 0;         // in entries_
-  std::size_t part_ = 0;          // partition or key to read next
+  std::size_t at_ = 0;                 // in page_
+  dynamodb::ItemList entries_{};       // whose rows are to be fetched
+  std::vector<std::size_t> behind_{};  // of the rows of page_ that were fetched: in entries_
+  std::size_t entry_ = 0;              // in entries_
+  std::size_t part_ = 0;               // partition or key to read next
   dynamodb::Item start_key_{};
   bool end_ = false;
   bool counting_ = false;
@@ -103,6 +112,7 @@ class PlanReader {
   bool sorted_ = false;
   std::vector<SortRow> rows_{};
   std::size_t row_ = 0;
+  std::string_view given_{};  // by next()
   std::size_t handed_out_ = 0;
 };
 

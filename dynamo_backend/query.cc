@@ -274,19 +274,25 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   PlanReader reader(prepared.connection, *query.model, std::move(prepared.plan),
                     std::move(options));
   PackedPage page;
-  while (const auto packed = reader.next()) page.rows.emplace_back(*packed);
+  std::vector<std::string> places;
+  while (const auto packed = reader.next()) {
+    page.rows.emplace_back(*packed);
+    places.push_back(reader.place());
+  }
 
   const bool more =
       page.rows.size() > size;  // one row beyond the page tells whether there is another
-  if (more) page.rows.pop_back();
-  if (from.backwards) std::reverse(page.rows.begin(), page.rows.end());
+  for (auto* list : {&page.rows, &places}) {
+    if (more) list->pop_back();
+    if (from.backwards) std::reverse(list->begin(), list->end());
+  }
   if (!more && reader.stopped_at()) {
     (from.backwards ? page.prev : page.next) =
         seal_cursor(prepared.connection, binding, {from.backwards, *reader.stopped_at()});
   }
   if (page.rows.empty()) return page;
-  const auto seal = [&](const std::string& row, bool backwards) {
-    const dynamodb::ItemView item(row);
+  const auto seal = [&](const std::string& place, bool backwards) {
+    const dynamodb::ItemView item(place);
     Position position = position_of(*query.model, plan, item);
     for (const OrderTerm& term : query.order) {
       if (const auto value = item.find(term.field->attribute))
@@ -298,8 +304,8 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   // DynamoDB scans in one direction only: a scan in its own order has no way back.
   const bool reversible = plan.access != Plan::Access::scan || !plan.sort_terms.empty();
   const bool has_prev = reversible && (from.backwards ? more : !cursor_text.empty());
-  if (has_next && !page.next) page.next = seal(page.rows.back(), false);
-  if (has_prev && !page.prev) page.prev = seal(page.rows.front(), true);
+  if (has_next && !page.next) page.next = seal(places.back(), false);
+  if (has_prev && !page.prev) page.prev = seal(places.front(), true);
   return page;
 }
 

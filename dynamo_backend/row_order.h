@@ -21,6 +21,8 @@ class RowOrder {
   SortRow row(std::string_view packed) const;
   std::strong_ordering compare(const SortRow& a, const SortRow& b) const;
   bool has(const FieldInfo* field) const;  // whether it counts the field
+  bool empty() const { return terms_.empty(); }
+  const std::vector<OrderTerm>& terms() const { return terms_; }
   bool less(const SortRow& a, const SortRow& b) const { return compare(a, b) < 0; }
 
  private:

@@ -165,8 +165,9 @@ class Explainer {
       case Plan::Access::merge:
         break;
     }
-    return "Merge of " + std::to_string(plan.branches.size()) + ", each row once, in order of " +
-           terms(plan.sort_terms);
+    return "Merge of " + std::to_string(plan.branches.size()) + ", each row once, " +
+           (plan.sort_terms.empty() ? "one after the other"
+                                    : "in order of " + terms(plan.sort_terms));
   }
 
   void add_branches(const Query& query, const Plan& plan) {

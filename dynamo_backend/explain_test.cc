@@ -150,10 +150,9 @@ Statistics: posts, 600 rows, all looked at
           .order_by()
           .explain(),
       R"(Post where slug = 'slug-1' or pk = '00000000-0000-4007-8000-000000000002'
-  1. Merge of 2, each row once, in order of pk
+  1. Merge of 2, each row once, one after the other
      1.1. Query on index slug-index of posts
         key condition: slug = 'slug-1'
-        sorted in memory: pk
      1.2. GetItem on posts
         key condition: pk = '00000000-0000-4007-8000-000000000002'
 Expected: 2 requests, 2 items read, 2 rows returned, 1.5 RCU, $0.0001875 per 1,000 calls

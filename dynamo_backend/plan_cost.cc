@@ -125,6 +125,10 @@ class Estimator {
       sum.read += one.read;
       sum.rows += one.rows;
       sum.units += one.units;
+      // One after the other: the rest is not read.
+      if (plan_.sort_terms.empty() && options_.wanted &&
+          sum.rows >= static_cast<double>(*options_.wanted))
+        break;
     }
     double copies = static_cast<double>(plan_.branches.size()) /
                     static_cast<double>(std::max<std::size_t>(n, 1));

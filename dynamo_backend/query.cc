@@ -102,8 +102,10 @@ namespace {
 
 // A query made ready: conditions resolved, access chosen, the policy on scans asked.
 struct Prepared {
-  explicit Prepared(const Query& query)
-      : connection(Connection::current()), where(resolve(query)), plan(plan_query(query, where)) {
+  explicit Prepared(const Query& query, Reading reading = Reading::at_once)
+      : connection(Connection::current()),
+        where(resolve(query)),
+        plan(plan_query(query, where, reading)) {
     // A look-up by key alone is counted where it is no more than that.
     const bool by_key = query.where && query.where->op == Op::eq && !query.consistent;
     if (by_key && plan.access == Plan::Access::get_item && query.fields.empty())
@@ -252,7 +254,7 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   if (query.offset != 0)
     throw std::logic_error(query.model->name +
                            ": page() goes on by cursors; it takes limit(), not an offset.");
-  Prepared prepared(query);
+  Prepared prepared(query, Reading::by_pages);
   const bool by_key = prepared.plan.access == Plan::Access::get_item;
   if (by_key) sort_as_list(query, prepared);
   read_order(query, prepared.plan);

@@ -33,8 +33,12 @@ bool built(const ModelInfo& model, const IndexInfo& index) {
 
 class Planner {
  public:
-  Planner(const Query& query, const Predicate& where)
-      : query_(query), model_(*query.model), where_(where), parts_(conjuncts(where)) {
+  Planner(const Query& query, const Predicate& where, Reading reading)
+      : query_(query),
+        model_(*query.model),
+        where_(where),
+        reading_(reading),
+        parts_(conjuncts(where)) {
     order_ = complete_order(query, where);
   }
 
@@ -132,14 +136,14 @@ class Planner {
     for (const Predicate* either : parts_) {
       if (either->type != Predicate::Type::any || either->children.size() > kMostBranches) continue;
       Query each = query_;
-      if (each.order.empty()) each.order = key_order();
+      if (each.order.empty() && reading_ == Reading::by_pages) each.order = key_order();
       Plan merge{.access = Plan::Access::merge};
       for (const Predicate& alternative : either->children) {
         std::vector<Predicate> parts{alternative};
         for (const Predicate* p : parts_)
           if (p != either) parts.push_back(*p);
         const Predicate where = all_of(flattened(std::move(parts)));
-        Planner planner(each, where);
+        Planner planner(each, where, reading_);
         // All branches are read in the one order of the whole, with nothing left out that one of
         // them makes constant.
         planner.order_ = merge.sort_terms = complete_order(each, {});
@@ -389,6 +393,7 @@ class Planner {
   const Query& query_;
   const ModelInfo& model_;
   const Predicate& where_;
+  Reading reading_;
   Conjuncts parts_;
   std::vector<OrderTerm> order_;
 };
@@ -429,6 +434,8 @@ std::vector<OrderTerm> complete_order(const Query& query, const Predicate& where
   return order;
 }
 
-Plan plan_query(const Query& query, const Predicate& where) { return Planner(query, where).plan(); }
+Plan plan_query(const Query& query, const Predicate& where, Reading reading) {
+  return Planner(query, where, reading).plan();
+}
 
 }  // namespace dynamo_backend

@@ -9,7 +9,7 @@
 //      index lacks rows without one of its key attributes: one on a member that may be absent is
 //      used only where the condition demands a value. One that is being built is not used at all.
 //   3. Several alternatives that 1 and 2 serve, each in the wanted order, merged: an `or`, or `in`
-//      on a hash key where an order is wanted.
+//      on a hash key where an order is wanted. Where none is, one alternative after the other.
 //   4. Where none of these is possible, a Scan, if scan_policy and the query let it: of the table,
 //   or
 //      of an index that holds all that is needed and is smaller.
@@ -49,7 +49,8 @@ struct Plan {
   Predicate sent{};                     // the same, for people and for estimates
   Predicate residual{};                 // what is left to check on each row
   std::vector<OrderTerm> sort_terms{};  // to be sorted by in memory; empty: rows come in the wanted
-                                        // order, or none is wanted; merge: the order of branches
+                                        // order, or none is wanted; merge: the order of branches,
+                                        // empty: they are read one after the other
   bool forward = true;                  // query: along the sort key
   bool consistent = false;              // query, scan: what was written before is seen
   std::vector<std::string_view> attributes{};  // what is read of rows; empty: all
@@ -73,8 +74,11 @@ struct Plan {
 // What a place to go on from is made of: the table's key, and that of the index that is read.
 std::vector<const FieldInfo*> key_fields(const ModelInfo& model, const Plan& plan);
 
+// How the rows are to be read: in one go, or by pages, each of which finds its place in an order.
+enum class Reading : std::uint8_t { at_once, by_pages };
+
 // Throws FieldError: using_index() names none, one that does not serve, or one that is being built.
-Plan plan_query(const Query& query, const Predicate& where);
+Plan plan_query(const Query& query, const Predicate& where, Reading reading = Reading::at_once);
 
 // The terms that order the query's rows completely: its own without those that the condition makes
 // constant, then the key. Empty: no order is wanted.

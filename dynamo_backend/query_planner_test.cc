@@ -1,4 +1,6 @@
 // Which read serves a query, and what is said of a Scan.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -171,6 +173,44 @@ TEST(Planner, LongListsAndManyConditionsStayWithinDynamoDBsLimits) {
   for (int i = 0; i < 400; ++i) any = any || (f<&Post::view_count> == i && f<&Post::body> != "x");
   EXPECT_EQ(Post::objects.filter(any).count(), 1u);
   EXPECT_EQ(Post::objects.filter(any).update(f<& Post::body> = "y"), 1u);
+}
+
+TEST(Planner, AnOrWithoutAnOrderIsReadSideBySide_NoFurtherThanAsked) {
+  Database db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  const auto bob = Author::objects.create({.username = "bob"});
+  for (int i = 0; i < 20; ++i)
+    Post::objects.create({.title = "t", .slug = i % 2 ? "odd" : "even", .author_pk = alice});
+  Post::objects.create({.title = "t", .slug = "odd", .author_pk = bob});
+  const auto qs =
+      Post::objects.filter(f<&Post::slug> == "odd" || f<&Post::author_pk> == alice).order_by();
+  EXPECT_THAT(plan(qs), AllOf(StartsWith("Merge of [Query on index"), Not(HasSubstr("sorted"))));
+  const auto queries = [&](auto&& read) {
+    db.client().queries.clear();
+    read();
+    return db.client().queries.size();
+  };
+  EXPECT_EQ(queries([&] { EXPECT_TRUE(qs.exists()); }), 1u);
+  EXPECT_EQ(db.client().queries[0].limit, 1u);
+  EXPECT_EQ(queries([&] { EXPECT_EQ(qs.limit(4).to_vector().size(), 4u); }), 1u);
+  EXPECT_EQ(db.client().queries[0].limit, 4u);
+  EXPECT_EQ(qs.count(), 21u);
+  std::set<Uuid> keys;
+  for (const Post& p : qs) EXPECT_TRUE(keys.insert(p.pk).second);
+  EXPECT_EQ(keys.size(), 21u);
+  EXPECT_EQ(qs.slice(9, 15).to_vector().size(), 6u);
+  // Pages find their place by an order.
+  std::set<Uuid> paged;
+  std::size_t rows = 0;
+  auto page = qs.limit(4).page();
+  for (;; page = qs.limit(4).page(page.next)) {
+    for (const Post& p : page.items) paged.insert(p.pk);
+    rows += page.items.size();
+    if (!page.next) break;
+  }
+  EXPECT_EQ(rows, 21u);
+  EXPECT_EQ(paged, keys);
+  EXPECT_EQ(qs.remove(), 21u);
 }
 
 }  // namespace

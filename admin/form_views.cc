@@ -300,14 +300,16 @@ void add_form_routes(web::Router& router) {
   router.get("/admin/<str:app>/<str:model>/add/", view(add_page), "admin:add").access(staff);
   router.post("/admin/<str:app>/<str:model>/add/", view(add_row), "admin:add")
       .access(staff)
-      .body_limit(kFormBytes);
+      .body_limit(kFormBytes)
+      .field_limit(kFormFields);
   router.get("/admin/<str:app>/<str:model>/<str:key>/", view(to_change), "admin:row").access(staff);
   router.get("/admin/<str:app>/<str:model>/<str:key>/change/", view(change_page), "admin:change")
       .access(staff);
   router
       .post("/admin/<str:app>/<str:model>/<str:key>/change/", view(change_row_view), "admin:change")
       .access(staff)
-      .body_limit(kFormBytes);
+      .body_limit(kFormBytes)
+      .field_limit(kFormFields);
   router.get("/admin/<str:app>/<str:model>/<str:key>/delete/", view(delete_page), "admin:delete")
       .access(staff);
   router.post("/admin/<str:app>/<str:model>/<str:key>/delete/", view(delete_page), "admin:delete")

@@ -72,5 +72,18 @@ TEST_F(InlineTest, LinesThatNobodyReads_AreAnError) {
   EXPECT_EQ(stored(), 0u);
 }
 
+TEST_F(InlineTest, FormOfManyRows_IsTaken) {
+  notes({.extra = 0, .max_rows = 400});
+  for (int i = 0; i < 300; ++i)
+    Note::objects.create({.article_pk = post, .text = "text", .place = i});
+  auto form = Browser::inputs(browser.get(url).body);
+  EXPECT_GT(form.size(), 1'500u);
+  Browser::set(form, "note-299-text", "changed");
+  EXPECT_EQ(browser.post(url, form).status, 303);
+  EXPECT_EQ(
+      Note::objects.filter(f<&Note::text> == "changed" && f<&Note::article_pk> == post).count(),
+      1u);
+}
+
 }  // namespace
 }  // namespace magazine

@@ -418,7 +418,8 @@ void add_list_routes(web::Router& router, const std::shared_ptr<JobThreads>& thr
             return answer(page, [&] { return change_list_post(page, app, name, *threads); });
           },
           "admin:list")
-      .access(staff);
+      .access(staff)
+      .field_limit(kFormFields);
   router.get("/admin/<str:app>/<str:model>/autocomplete/", view(autocomplete), "admin:autocomplete")
       .access(staff);
 }

@@ -5,6 +5,7 @@
 //
 // Thread safety: set up on one thread.
 #pragma once
+#include <cstddef>
 #include <memory>
 
 #include "web/application.h"
@@ -13,6 +14,9 @@ namespace admin {
 
 void configure(web::Application& application);
 void urls(web::Router& router);
+
+// A form of some hundred inline rows, or a list of 200 that are edited.
+constexpr std::size_t kFormFields = 10'000;
 
 // ---- for urls(): each file of views adds its own
 class JobThreads;

@@ -28,10 +28,13 @@ FormData parse(Request& request) {
   if (request.body().empty()) return {};
   const std::string_view header = request.header("Content-Type").value_or("");
   const std::string_view type = header.substr(0, header.find_first_of("; \t"));
+  FormLimits limits;
+  if (const Route* const route = request.route())
+    limits.fields = route->max_fields.value_or(limits.fields);
   if (net::equals_ignoring_case(type, "application/x-www-form-urlencoded"))
-    return parse_urlencoded(request.body());
+    return parse_urlencoded(request.body(), limits);
   if (net::equals_ignoring_case(type, "multipart/form-data"))
-    return parse_multipart(request.body(), header);
+    return parse_multipart(request.body(), header, limits);
   throw HttpError(415, "unsupported_media_type",
                   "The body must be sent as application/x-www-form-urlencoded or "
                   "multipart/form-data.");

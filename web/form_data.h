@@ -6,8 +6,9 @@
 //
 // A file is a part of the request's body: its contents are not copied. A body of more than 1 MiB is
 // on disk from the moment it arrives (net::ServerLimits::body_in_memory); routes that take one
-// raise their limit: `r.post(…).body_limit(50 << 20)`. What the browser says of a file (its name,
-// its type) is the client's word: never a path, never to be trusted (web/uploads.h).
+// raise their limit: `r.post(…).body_limit(50 << 20)`, and .field_limit() that of fields. What the
+// browser says of a file (its name, its type) is the client's word: never a path, never to be
+// trusted (web/uploads.h).
 //
 // Thread safety: one thread at a time, the request's. Views live as long as the request.
 #pragma once

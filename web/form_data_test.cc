@@ -203,6 +203,20 @@ TEST(Form, OfARequest_IsParsedByItsType) {
             400);
 }
 
+TEST(Form, OfARouteThatTakesMoreFields) {
+  Application app({.debug = true});
+  const auto count = [](Request& request) {
+    return Response::text(std::to_string(form(request).fields().size()));
+  };
+  app.router().post("/many/", count).field_limit(1500);
+  app.router().post("/", count);
+  TestClient client(app);
+  const auto fields = [](std::size_t n) { return HeaderList(n, {"a", "1"}); };
+  EXPECT_EQ(client.post_form("/many/", fields(1500)).body, "1500");
+  EXPECT_EQ(client.post_form("/many/", fields(1501)).status, 400);
+  EXPECT_EQ(client.post_form("/", fields(1001)).status, 400);
+}
+
 TEST(UploadedFile, R3_SaveTo_WritesItOnce_AndOverwritesNothing) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "uploaded_file_test";
   std::filesystem::remove_all(folder);

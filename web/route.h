@@ -71,7 +71,7 @@ struct Route {
   std::string pattern;
   std::string name;
   Endpoint endpoint;
-  std::optional<std::size_t> max_body{};
+  std::optional<std::size_t> max_body{}, max_fields{};
   std::optional<Access> declared_access{};
   bool is_csrf_exempt = false;
   std::shared_ptr<const RouteSchema> declared_schema{};
@@ -86,6 +86,11 @@ struct Route {
   // Bytes that this route's request body may have, in place of the server's default.
   Route& body_limit(std::size_t bytes) {
     max_body = bytes;
+    return *this;
+  }
+  // Fields that a form sent to it may have, in place of FormLimits::fields.
+  Route& field_limit(std::size_t fields) {
+    max_fields = fields;
     return *this;
   }
   // Beside the limits that it has.

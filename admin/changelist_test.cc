@@ -58,12 +58,12 @@ TEST_F(ChangeListTest, Pages_FollowTheIndexBothWays) {
 
 TEST_F(ChangeListTest, Page_IsAQueryABatchOfRelatedRowsAndTwoLookUpsOfDates) {
   list();  // the table's facts are kept
-  admin::Ledger ledger;
+  const base::CallLedger ledger;
   list();
   std::vector<std::string> operations;
   for (const auto& call : ledger.calls()) operations.push_back(call.operation);
   EXPECT_THAT(operations, testing::UnorderedElementsAre("Query", "Query", "Query", "BatchGetItem"));
-  EXPECT_THAT(ledger.cost().text(), HasSubstr("4 calls, "));
+  EXPECT_THAT(admin::price_of(ledger.share()).text(), HasSubstr("4 calls, "));
 }
 
 TEST_F(ChangeListTest, TableWithoutListing_GoesBackByTheTrail) {

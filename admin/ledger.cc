@@ -19,7 +19,7 @@ static std::string dollars_text(double dollars) {
 }
 
 std::string Cost::text() const {
-  std::string text = number_text(static_cast<double>(calls)) +
+  std::string text = (at_least ? "at least " : "") + number_text(static_cast<double>(calls)) +
                      (calls == 1 ? " call, " : " calls, ") + number_text(read_units) + " RCU, ";
   if (write_units > 0) text += number_text(write_units) + " WCU, ";
   return text + dollars_text(dollars);
@@ -30,15 +30,15 @@ Cost price_of_reading(double units) {
   return {.read_units = units, .dollars = units * prices.read_per_million / 1e6};
 }
 
-Cost Ledger::cost() const {
+Cost price_of(const base::CallLedger::Calls& calls) {
   const auto& prices = dynamo_backend::Connection::current().options().prices;
-  Cost cost;
-  for (const auto& call : ledger_.calls()) {
-    if (call.outcome.repeated) continue;
+  Cost cost{.at_least = calls.dropped() > 0};
+  calls.each([&cost](const base::CallLedger::Call& call) {
+    if (call.outcome.repeated) return;
     ++cost.calls;
     cost.read_units += call.outcome.read_units;
     cost.write_units += call.outcome.write_units;
-  }
+  });
   cost.dollars =
       (cost.read_units * prices.read_per_million + cost.write_units * prices.write_per_million) /
       1e6;

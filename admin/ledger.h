@@ -1,6 +1,6 @@
-// Ledger: what this thread asks of the database and of search while it lives: calls, units,
-// dollars. What the footer of each page says.
-// Thread safety: the thread that made it.
+// Cost: what is asked of the database and of search: calls, units, dollars. What the footer of each
+// page says.
+// Thread safety: functions of their arguments.
 #pragma once
 #include <string>
 
@@ -12,17 +12,10 @@ struct Cost {
   std::size_t calls = 0;
   double read_units = 0, write_units = 0;
   double dollars = 0;        // at the connection's on-demand prices
+  bool at_least = false;     // there were more calls than a ledger keeps
   std::string text() const;  // "3 calls, 4.5 RCU, $0.0000006"
 };
 Cost price_of_reading(double units);
-
-class Ledger {
- public:
-  Cost cost() const;
-  std::vector<base::CallLedger::Call> calls() const { return ledger_.calls(); }
-
- private:
-  base::CallLedger ledger_{};
-};
+Cost price_of(const base::CallLedger::Calls& calls);
 
 }  // namespace admin

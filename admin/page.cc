@@ -128,7 +128,7 @@ web::Response Page::render(std::string_view name, std::string_view title, int st
         .set("message_text", message.text);
   context.set("csrf_token", web::csrf_token(request));
   context.show("has_price", settings.prices && may_enter());
-  context.set("price", ledger_.cost().text());
+  context.set("price", price_of(base::CallLedger::innermost()).text());
   web::Response response = web::render(request, name, context, status);
   return std::move(response)
       .header("Cache-Control", "no-store")

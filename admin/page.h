@@ -77,7 +77,6 @@ class Page {
  private:
   const auth::User* user_;
   bool popup_;
-  Ledger ledger_{};
 };
 
 std::string model_url(const ModelAdmin& admin);  // "/admin/demo_app/post/"

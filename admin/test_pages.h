@@ -136,12 +136,12 @@ class PagesTest : public AdminTest {
     auth::models(Registry::instance());
     admin::models(Registry::instance());
     ensure_tables();
+    admin::configure(application);
     application.use(web::sessions(std::make_shared<auth::DynamoSessionStore>(),
                                   {.now = [this] { return connection->now(); }}));
     application.use(web::csrf());
     application.use(web::messages());
     application.use(auth::authentication());
-    admin::configure(application);
     admin::urls(application.router());
     application.router()
         .get("/sign-in/<str:name>/",

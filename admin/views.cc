@@ -13,6 +13,12 @@ web::StaticFolder static_files();
 void configure(web::Application& application) {
   application.templates().add(assets::templates());
   application.add_static(assets::static_files());
+  // Around those that look up session and user: what these take is in a page's price.
+  application.use([](web::Request& request, const web::Next& next) {
+    if (!request.path().starts_with("/admin/")) return next(request);
+    const base::CallLedger ledger;
+    return next(request);
+  });
   const auto threads = std::make_shared<JobThreads>();
   application.on_listening([threads](const web::Listening&) { threads->resume(); });
 }

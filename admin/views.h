@@ -1,6 +1,8 @@
 // The admin's pages. web/ and auth/ are set up by the application (docs/topics/admin.md).
 //
-//   admin::configure(application);        // templates and static files
+//   admin::configure(application);        // templates, static files, and what a page takes: before
+//                                         // sessions and authentication, whose reads it counts,
+//                                         too
 //   admin::urls(application.router());    // below /admin/
 //
 // Thread safety: set up on one thread.

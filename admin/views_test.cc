@@ -4,6 +4,7 @@
 #include "admin/auth_admin.h"
 #include "admin/bulk_job.h"
 #include "admin/test_pages.h"
+#include "base/call_ledger.h"
 #include "base/json.h"
 #include "dynamo_backend/test_client.h"
 
@@ -25,6 +26,21 @@ TEST_F(PagesTest, Index_ListsModelsAndRecentActions) {
   EXPECT_THAT(page.body, AllOf(HasSubstr("articles"), HasSubstr("Recent actions"),
                                HasSubstr("Second"), HasSubstr("This page took ")));
   EXPECT_THAT(page.header("Cache-Control"), "no-store");
+}
+
+TEST_F(PagesTest, Price_HasTheLookUpsOfSessionAndUser) {
+  Browser browser = boss();
+  browser.get("/admin/magazine/article/");  // the table's facts are kept
+  const base::CallLedger ledger;
+  const auto page = browser.get("/admin/magazine/article/");
+  std::size_t reads = 0, of_auth = 0;
+  ledger.share().each([&](const base::CallLedger::Call& call) {
+    if (call.outcome.repeated || call.outcome.read_units == 0) return;
+    ++reads;
+    of_auth += call.target.starts_with("auth_") ? 1u : 0u;
+  });
+  EXPECT_GE(of_auth, 2u);
+  EXPECT_THAT(page.body, HasSubstr("This page took " + std::to_string(reads) + " calls"));
 }
 
 TEST_F(PagesTest, ChangeList_ShowsRowsFiltersAndPrice) {

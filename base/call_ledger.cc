@@ -43,9 +43,27 @@ void CallLedger::Calls::each(const std::function<void(const Call&)>& see) const 
   }
 }
 
+std::size_t CallLedger::Calls::dropped() const {
+  if (!state_) return 0;
+  const std::lock_guard lock(state_->mutex);
+  return state_->dropped;
+}
+
+std::vector<std::string> CallLedger::Calls::warnings() const {
+  if (!state_) return {};
+  const std::lock_guard lock(state_->mutex);
+  return state_->warnings;
+}
+
 CallLedger::Calls CallLedger::share() const {
   Calls calls;
   calls.state_ = state_;
+  return calls;
+}
+
+CallLedger::Calls CallLedger::innermost() {
+  Calls calls;
+  calls.state_ = current();
   return calls;
 }
 
@@ -53,16 +71,6 @@ std::vector<CallLedger::Call> CallLedger::calls() const {
   std::vector<Call> out;
   share().each([&out](const Call& call) { out.push_back(call); });
   return out;
-}
-
-std::size_t CallLedger::dropped() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->dropped;
-}
-
-std::vector<std::string> CallLedger::warnings() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->warnings;
 }
 
 void CallLedger::warn(const std::string& text) {

@@ -51,6 +51,8 @@ class CallLedger {
    public:
     // Shows each call, in the order of their starts. REQUIRES: `see` starts no call.
     void each(const std::function<void(const Call&)>& see) const;
+    std::size_t dropped() const;                // calls beyond Options::most
+    std::vector<std::string> warnings() const;  // what warn() was given, each once
 
    private:
     friend class CallLedger;
@@ -60,7 +62,7 @@ class CallLedger {
     // Where the program stands, as its maker wants to keep it; called at the start of each call.
     std::shared_ptr<const void> (*place)() = nullptr;
     bool requests = false;      // keep Call::request, which copies the request
-    std::size_t most = 10'000;  // calls that are kept; further ones are counted by dropped()
+    std::size_t most = 10'000;  // calls that are kept; further ones are counted as dropped
   };
 
   CallLedger() : CallLedger(Options()) {}
@@ -71,8 +73,8 @@ class CallLedger {
 
   std::vector<Call> calls() const;  // in the order of their starts
   Calls share() const;
-  std::size_t dropped() const;
-  std::vector<std::string> warnings() const;  // what warn() was given, each once
+  // Those of this thread's ledger; none where it has none.
+  static Calls innermost();
 
   // ---- for those who make the calls
   class Entry;
@@ -93,6 +95,7 @@ class CallLedger {
   class Lent {
    public:
     explicit Lent(const std::shared_ptr<State>& state);  // outlives it; nullptr: none
+    explicit Lent(const Calls& calls) : Lent(calls.state_) {}
     ~Lent();
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;

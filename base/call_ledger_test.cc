@@ -72,7 +72,7 @@ TEST(CallLedger, MoreThanItKeeps_AreCounted) {
   const CallLedger ledger({.most = 2});
   for (int i = 0; i < 5; ++i) CallLedger::start("dynamodb", "GetItem", "posts");
   EXPECT_EQ(ledger.calls().size(), 2);
-  EXPECT_EQ(ledger.dropped(), 3);
+  EXPECT_EQ(ledger.share().dropped(), 3);
 }
 
 TEST(CallLedger, Retries_AreOfTheCallUnderWay) {
@@ -92,7 +92,7 @@ TEST(CallLedger, Warnings_AreKeptOnce) {
   const CallLedger ledger;
   CallLedger::warn("a scan");
   CallLedger::warn("a scan");
-  EXPECT_THAT(ledger.warnings(), ElementsAre("a scan"));
+  EXPECT_THAT(ledger.share().warnings(), ElementsAre("a scan"));
 }
 
 TEST(CallLedger, Place_IsOfTheInnermostThatAsks) {

@@ -27,7 +27,7 @@ std::string cost_text(double dollars) { return "$" + decimals(dollars, 8); }
 bool is_own(const web::Request& request) { return request.path().starts_with("/__debug__/"); }
 
 // One metric a service, as the browser's network panel shows them.
-std::string server_timing(const Record& record, const std::string& summary) {
+std::string server_timing(const Record& record, const Totals& totals) {
   std::chrono::nanoseconds search{}, cognito{};
   record.calls.each([&](const Call& call) {
     if (call.service == "search") search += call.outcome.time;
@@ -37,11 +37,19 @@ std::string server_timing(const Record& record, const std::string& summary) {
     return name + decimals(Milliseconds(time).count(), 3);
   };
   std::string text = metric("total;dur=", record.time) +
-                     metric(", dynamodb;dur=", record.totals.time - search - cognito) + ";desc=\"" +
-                     summary + '"';
+                     metric(", dynamodb;dur=", totals.time - search - cognito) + ";desc=\"" +
+                     describe(totals) + '"';
   if (search.count() > 0) text += metric(", search;dur=", search);
   if (cognito.count() > 0) text += metric(", cognito;dur=", cognito);
   return text;
+}
+
+// The end of a page that the toolbar goes before; npos: it is no page.
+std::size_t end_of_page(const web::Response& response) {
+  const auto type = response.headers.get("Content-Type");
+  if (!type || !type->starts_with("text/html") || response.headers.get("Content-Encoding"))
+    return std::string::npos;
+  return response.body.rfind("</body>");
 }
 
 class Panel {
@@ -63,18 +71,20 @@ class Panel {
     record.request_id = request.request_id();
     record.status = response.status;
     record.calls = ledger.share();
-    record.dropped = ledger.dropped();
-    record.calls.each([&record](const Call& call) { record.totals.add(call); });
-    record.warnings = ledger.warnings();
-    if (const auto* scope = dynamo_backend::RequestScope::current()) {
-      for (std::string& warning : scope->warnings()) record.warnings.push_back(std::move(warning));
-    }
-    for (std::string& warning : warnings_of(record.calls, record.totals))
-      record.warnings.push_back(std::move(warning));
-    const std::string summary = describe(record.totals);
-    response.header("Server-Timing", server_timing(record, summary));
+    if (const auto* scope = dynamo_backend::RequestScope::current())
+      record.scope_warnings = scope->warnings();
     const auto kept = records_.add(std::move(record));
-    add_toolbar(response, *kept, summary);
+    const Totals totals = totals_of(*kept);
+    if (const std::size_t end = end_of_page(response); end != std::string::npos)
+      response.body.insert(end, toolbar(*kept, totals));
+    else
+      response.header("Server-Timing", server_timing(*kept, totals));
+    if (response.more) {
+      response.more = [kept, more = std::move(response.more)](std::string& piece) {
+        const base::CallLedger::Lent lent(kept->calls);
+        return more(piece);
+      };
+    }
     return response;
   }
 
@@ -84,13 +94,14 @@ class Panel {
     const auto records = records_.latest();
     context.show(records.empty() ? "none" : "some");
     for (const auto& record : records) {
+      const Totals totals = totals_of(*record);
       web::Context row = context.add("requests");
       row.set("id", record->id).set("method", record->method).set("path", record->path);
       row.set("status", record->status).set("time", time_text(record->time));
-      row.set("calls", record->totals.calls).set("rcu", decimals(record->totals.rcu, 1));
-      row.set("wcu", decimals(record->totals.wcu, 1));
-      row.set("cost", cost_text(cost_of(record->totals, options_.prices)));
-      row.set("warnings", record->warnings.size());
+      row.set("calls", totals.calls).set("rcu", decimals(totals.rcu, 1));
+      row.set("wcu", decimals(totals.wcu, 1));
+      row.set("cost", cost_text(cost_of(totals, options_.prices)));
+      row.set("warnings", warnings_of(*record, totals).size());
     }
     return web::render(request, "debug/requests.html", context);
   }
@@ -98,16 +109,18 @@ class Panel {
   web::Response detail(web::Request& request, std::int64_t id) {
     const auto record = web::is_from_this_machine(request) ? records_.find(id) : nullptr;
     if (!record) throw web::HttpError(404, "not_found", "Not found");
+    const Totals totals = totals_of(*record);
+    const auto warnings = warnings_of(*record, totals);
     web::Context context;
     context.set("method", record->method).set("path", record->path).set("status", record->status);
     context.set("time", time_text(record->time)).set("at", base::to_iso(record->at));
     context.set("route", record->route).set("request_id", record->request_id);
-    context.set("summary", describe(record->totals));
-    context.set("cost", cost_text(cost_of(record->totals, options_.prices)));
-    context.show("has_warnings", !record->warnings.empty());
-    for (const std::string& warning : record->warnings)
-      context.add("warnings").set("text", warning);
-    if (record->dropped > 0) context.add("dropped").set("count", record->dropped);
+    context.set("summary", describe(totals));
+    context.set("cost", cost_text(cost_of(totals, options_.prices)));
+    context.show("has_warnings", !warnings.empty());
+    for (const std::string& warning : warnings) context.add("warnings").set("text", warning);
+    if (const std::size_t dropped = record->calls.dropped(); dropped > 0)
+      context.add("dropped").set("count", dropped);
     bool calls = false;
     record->calls.each([&](const Call& call) {
       calls = true;
@@ -144,25 +157,21 @@ class Panel {
     add("request", masked_request(call));
   }
 
-  // Before the end of the page, where it has one. Not by a template, which takes longer than many a
-  // page; numbers and words of our own need no escaping.
-  void add_toolbar(web::Response& response, const Record& record,
-                   const std::string& summary) const {
-    const auto type = response.headers.get("Content-Type");
-    if (!type || !type->starts_with("text/html") || response.headers.get("Content-Encoding"))
-      return;
-    const std::size_t end = response.body.rfind("</body>");
-    if (end == std::string::npos) return;
-    std::string warn;
-    if (!record.warnings.empty())
-      warn = " · " + std::to_string(record.warnings.size()) + " to mend";
-    const std::string html =
-        "<link rel=\"stylesheet\" href=\"" + stylesheet_ + "\"><aside class=\"ddb-toolbar" +
-        (warn.empty() ? "" : " ddb-warn") +
-        "\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/" + std::to_string(record.id) +
-        "/\">" + summary + " · " + time_text(record.time) + " · " +
-        cost_text(cost_of(record.totals, options_.prices)) + warn + "</a></aside>\n";
-    response.body.insert(end, html);
+  // Not by a template, which takes longer than many a page; numbers and words of our own need no
+  // escaping.
+  std::string toolbar(const Record& record, const Totals& totals) const {
+    const std::size_t mistakes = warnings_of(record, totals).size();
+    std::string html;
+    html.reserve(512);
+    html.append("<link rel=\"stylesheet\" href=\"").append(stylesheet_);
+    html.append("\"><aside class=\"ddb-toolbar").append(mistakes > 0 ? " ddb-warn" : "");
+    html.append("\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/");
+    html.append(std::to_string(record.id)).append("/\">").append(describe(totals));
+    html.append(" · ").append(time_text(record.time)).append(" · ");
+    html.append(cost_text(cost_of(totals, options_.prices)));
+    if (mistakes > 0) html.append(" · ").append(std::to_string(mistakes)).append(" to mend");
+    html.append("</a></aside>\n");
+    return html;
   }
 
   const Options options_;

@@ -91,6 +91,11 @@ TEST_F(PanelTest, Warnings_NameScansRepeatedGetsAndFiltersThatReadMuch) {
   EXPECT_THAT(latest(), HasSubstr("in_bulk"));
 }
 
+TEST_F(PanelTest, StreamedAnswers_AreToldOfToTheirEnd) {
+  EXPECT_THAT(client_.get("/stream/").header("Server-Timing"), HasSubstr("0 calls"));
+  EXPECT_THAT(latest(), AllOf(HasSubstr("3 calls (3 Scan)"), HasSubstr("scan: ")));
+}
+
 TEST_F(PanelTest, Errors_AreShown) {
   client_.get("/error/");
   EXPECT_THAT(latest(), HasSubstr("ConditionalCheckFailedException"));

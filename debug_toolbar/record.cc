@@ -46,7 +46,7 @@ void mask(Json& json) {
   for (auto& [name, value] : json.items()) {
     if (hide && name == "ExpressionAttributeValues" && value.is_object()) {
       for (auto& [placeholder, hidden] : value.items()) hidden = masked(hidden);
-    } else if (is_secret(name) && name.find("Token") == name.npos) {  // ClientRequestToken
+    } else if (is_secret(name) && name != "ClientRequestToken") {
       value = masked(value);
     } else {
       mask(value);
@@ -86,10 +86,17 @@ std::shared_ptr<const Record> Records::find(std::int64_t id) const {
   return nullptr;
 }
 
-std::vector<std::string> warnings_of(const base::CallLedger::Calls& calls, const Totals& totals) {
-  std::vector<std::string> out;
+Totals totals_of(const Record& record) {
+  Totals totals;
+  record.calls.each([&totals](const Call& call) { totals.add(call); });
+  return totals;
+}
+
+std::vector<std::string> warnings_of(const Record& record, const Totals& totals) {
+  std::vector<std::string> out = record.calls.warnings();
+  out.insert(out.end(), record.scope_warnings.begin(), record.scope_warnings.end());
   std::map<std::string, int> gets;
-  calls.each([&](const Call& call) {
+  record.calls.each([&](const Call& call) {
     const auto& outcome = call.outcome;
     if (call.service != "dynamodb" || outcome.repeated) return;
     if (totals.gets > 1 && call.operation == "GetItem" && call.request) {

@@ -21,11 +21,14 @@ struct Record {
   int status = 0;
   base::Timestamp at{};
   std::chrono::nanoseconds time{};
+  // What is streamed calls on after the request's time.
   base::CallLedger::Calls calls{};
-  std::size_t dropped = 0;
-  std::vector<std::string> warnings{};
-  Totals totals{};
+  std::vector<std::string> scope_warnings{};  // of its RequestScope
 };
+Totals totals_of(const Record& record);
+// What is wrong with it, each with what mends it: what was said while it ran, the same item read
+// again, and filters that read far more than they return.
+std::vector<std::string> warnings_of(const Record& record, const Totals& totals);
 
 // The last requests. Thread safety: any thread.
 class Records {
@@ -42,10 +45,6 @@ class Records {
   std::int64_t next_id_ = 1;
   std::deque<std::shared_ptr<const Record>> records_{};
 };
-
-// What the calls themselves show to be wrong, each with what mends it: the same item read again,
-// and filters that read far more than they return.
-std::vector<std::string> warnings_of(const base::CallLedger::Calls& calls, const Totals& totals);
 
 // The request's text on the wire with values of secret names (passwords, tokens, sessions) masked.
 std::string masked_request(const base::CallLedger::Call& call);

@@ -67,6 +67,16 @@ web::Response rows(web::Request&) {
   return page(keys.size());
 }
 
+// Each piece reads.
+web::Response stream(web::Request&) {
+  web::Response response = web::Response::text("");
+  response.more = [left = 3](std::string& piece) mutable {
+    piece = std::to_string(Thing::objects.filter(f<&Thing::note> == "x").count());
+    return --left > 0;
+  };
+  return response;
+}
+
 web::Response error(web::Request&) {
   Thing thing = Thing::objects.create({.kind = "short"});
   Thing same = thing;
@@ -102,6 +112,7 @@ void urls(web::Router& r) {
   r.get("/filter/", debug_test::filter);
   r.get("/again/", debug_test::again);
   r.get("/rows/", debug_test::rows);
+  r.get("/stream/", debug_test::stream);
   r.get("/error/", debug_test::error);
 }
 

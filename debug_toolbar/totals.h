@@ -25,7 +25,7 @@ struct Totals {
 
 Totals total_of(std::span<const base::CallLedger::Call> calls);
 
-// "3.50" of 3.5 and 2.
+// "3.50" of 3.5 and 2. REQUIRES: 0 <= value, below 2^63 with its digits.
 std::string decimals(double value, int digits);
 // Dollars of on-demand capacity.
 double cost_of(const Totals& totals, const base::Prices& prices);

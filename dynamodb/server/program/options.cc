@@ -143,6 +143,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_flag("--optimize-db-before-startup", ignored, "Not needed; taken for compatibility");
   app.add_flag("--disable-telemetry", ignored, "There is none; taken for compatibility");
   add_commands(app, options);
+  app.footer(kFooter);  // after them, or they would have it, too
   std::vector<std::string> arguments(argv + 1, argv + argc);
   std::transform(arguments.begin(), arguments.end(), arguments.begin(), normalised);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them

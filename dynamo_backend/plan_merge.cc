@@ -77,29 +77,33 @@ std::optional<std::string_view> PlanMerge::next() {
   return order_.empty() ? next_in_turn() : next_in_order();
 }
 
+bool PlanMerge::is_new(std::string_view row) {
+  const dynamodb::PackedItem key(key_of(model_, dynamodb::ItemView(row)));
+  return seen_.insert(key.bytes()).second;
+}
+
 std::optional<std::string_view> PlanMerge::next_in_turn() {
   for (; turn_ < branches_.size(); ++turn_) {
     while (const auto packed = branches_[turn_].reader->next()) {
-      const dynamodb::PackedItem key(key_of(model_, dynamodb::ItemView(*packed)));
-      if (seen_.insert(key.bytes()).second) return packed;
+      if (is_new(*packed)) return packed;
     }
   }
   return std::nullopt;
 }
 
+// A row may be at two places: at its index entry's in one branch, at its own in another, or where
+// it was and is, as branches are read one after the other.
 std::optional<std::string_view> PlanMerge::next_in_order() {
-  Branch* first = nullptr;
-  for (Branch& b : branches_) {
-    if (b.head && (!first || order_.less(*b.head, *first->head))) first = &b;
-  }
-  if (!first) return std::nullopt;
-  current_ = std::move(*first->head);
-  row_ = std::move(first->row);
-  advance(*first);
-  // The order ends with the key: what equals this row is this row.
-  for (Branch& b : branches_) {
-    while (b.head && order_.compare(*b.head, current_) == 0) advance(b);
-  }
+  do {
+    Branch* first = nullptr;
+    for (Branch& b : branches_) {
+      if (b.head && (!first || order_.less(*b.head, *first->head))) first = &b;
+    }
+    if (!first) return std::nullopt;
+    current_ = std::move(*first->head);
+    row_ = std::move(first->row);
+    advance(*first);
+  } while (!is_new(row_));
   return row_;
 }
 

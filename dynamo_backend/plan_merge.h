@@ -34,6 +34,7 @@ class PlanMerge {
   void advance(Branch& branch);
   bool start_at(const std::optional<Position>& after, Plan& branch, ReadOptions& options) const;
   void start_near(const Position& after, Plan& branch) const;
+  bool is_new(std::string_view row);  // the first of its key
   std::optional<std::string_view> next_in_turn();
   std::optional<std::string_view> next_in_order();
 
@@ -43,7 +44,7 @@ class PlanMerge {
   SortRow current_;
   std::string row_;
   std::size_t turn_ = 0;          // in branches_
-  std::set<std::string> seen_{};  // keys that were given, where branches are read in turn
+  std::set<std::string> seen_{};  // keys that were given
 };
 
 }  // namespace dynamo_backend

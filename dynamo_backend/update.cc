@@ -425,6 +425,7 @@ class Updater {
     } catch (const ConflictError& e) {
       throw ConflictError(std::string(e.what()) + " (" + done + ")");
     } catch (const DatabaseError& e) {
+      if (e.error().message.empty()) throw DatabaseError(std::string(e.what()) + " (" + done + ")");
       dynamodb::Error error = e.error();
       error.message += " (" + done + ")";
       throw DatabaseError(std::move(error), model_.name + ": update()");

@@ -111,7 +111,7 @@ bool is_sort_key(const ModelInfo& model, const FieldInfo& f) {
 // 1024 (sort).
 void validate_key(const ModelInfo& model, const FieldInfo& f, const Value& value,
                   ValidationError& errors) {
-  if (!f.key && !f.index_key) return;
+  if (!f.key && !f.index_key && !f.unique) return;
   const auto* text = value.get_if<std::string>();
   const auto* binary = value.get_if<Binary>();
   if (!text && !binary) return;

@@ -28,7 +28,15 @@ web::Endpoint endpoint(std::function<Response(Request&)> view) {
 
 Response to(std::string_view url) { return Response::redirect(url, 303); }
 
+// Of pages whose URL has a token: no other site is told of it. With "no-referrer" browsers would
+// post their forms with the Origin "null", which the CSRF check refuses.
+constexpr std::string_view kReferrer = "same-origin";
+
 // The page again, with what was entered.
+Response too_busy(Page page) {
+  page.error("Many people are signing in. Try again in a moment.");
+  return page.render(503).header("Retry-After", "1");
+}
 Response too_many(Page page, const Throttled& throttled) {
   page.error("Too many attempts. Try again in " + waiting_time(throttled.retry_after) + ".");
   return page.render(429).header("Retry-After", std::to_string(throttled.retry_after.count()));
@@ -98,6 +106,8 @@ Response Accounts::sign_in(Request& request) const {
   } catch (const Throttled& throttled) {
     log_event(request, "sign-in throttled", name);
     return too_many(std::move(page), throttled);
+  } catch (const PasswordsBusy&) {
+    return too_busy(std::move(page));
   }
   log_event(request, "sign-in failed", name);
   page.error("The name or the password is not right.");
@@ -144,7 +154,11 @@ Response Accounts::sign_up(Request& request) const {
     return page.render(400);
   const bool is_free = email.empty() || !find_by_email(email);
   if (options_.verify_email || !is_free) user.email.reset();
-  if (!page.try_form([&] { user = create_user(user, password); })) return page.render(400);
+  try {
+    if (!page.try_form([&] { user = create_user(user, password); })) return page.render(400);
+  } catch (const PasswordsBusy&) {
+    return too_busy(std::move(page));
+  }
   log_event(request, "signed up", user.username);
   login(request, user);
   greet(request, user, email);
@@ -179,7 +193,7 @@ Response Accounts::show_confirm(Request& request) const {
   const auto asked = read_email_token(request, token);
   page.context.set("token", token).show("asks", asked.has_value()).show("failed", !asked);
   if (asked) page.context.set("email", asked->email);
-  return page.render(asked ? 200 : 400).header("Referrer-Policy", "no-referrer");
+  return page.render(asked ? 200 : 400).header("Referrer-Policy", kReferrer);
 }
 
 Response Accounts::confirm_email(Request& request) const {
@@ -266,7 +280,7 @@ Response Accounts::show_new_password(Request& request) const {
   const bool is_good = read_reset_token(request, request.query("token").value_or("")).has_value();
   page.context.set("token", request.query("token").value_or(""));
   page.context.show("good", is_good).show("bad", !is_good);
-  return page.render(is_good ? 200 : 400).header("Referrer-Policy", "no-referrer");
+  return page.render(is_good ? 200 : 400).header("Referrer-Policy", kReferrer);
 }
 
 Response Accounts::set_new_password(Request& request) const {

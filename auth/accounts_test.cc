@@ -227,7 +227,9 @@ TEST_F(AccountPages, SignUp_SignsIn_AndTheAddressIsConfirmedByALink) {
 TEST_F(AccountPages, X3_AnAddressIsConfirmedByAPost_OnceAndWhileThePasswordStays) {
   sign_up("carol");
   const std::string used = link();
-  EXPECT_EQ(client->get(used).status, 200);
+  const TestResponse asking = client->get(used);
+  EXPECT_EQ(asking.status, 200);
+  EXPECT_EQ(asking.header("Referrer-Policy"), "same-origin") << "else the form's Origin is null";
   EXPECT_EQ(client->request("HEAD", used, {}).status, 200);
   EXPECT_FALSE(find_by_email("carol@example.com")) << "looking at the link changes nothing";
   EXPECT_EQ(client->post_form("/accounts/confirm-email/", {{"token", "x"}}).status, 403);
@@ -376,6 +378,7 @@ TEST_F(AccountPages, K7_ResetLink_SetsAPasswordOnce_WithinAnHour) {
   const std::string path = link();
   const auto set = [&](const std::string& password) {
     const TestResponse page = client->get(path);
+    EXPECT_EQ(page.header("Referrer-Policy"), "same-origin") << "else the form's Origin is null";
     return client->post_form("/accounts/password/reset/confirm/",
                              {{"token", hidden(page.body, "token")},
                               {"password1", password},

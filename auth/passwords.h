@@ -27,8 +27,8 @@ struct HashParameters {
 struct HasherOptions {
   HashParameters parameters{};
   unsigned concurrency = 0;  // 0: half of the hardware threads, at least 1
-  // More are refused. Each holds a thread of the server, which has four to spare (ServerOptions):
-  // pages must not wait for passwords.
+  // More are refused. Each holds a thread of the server, which has four to spare (kReserve in
+  // net/detail/server_run.cc): pages must not wait for passwords.
   std::size_t waiting = 2;
   std::chrono::milliseconds patience{10'000};
 };

@@ -65,7 +65,15 @@ std::optional<User> LoginThrottle::authenticate(std::string_view name_or_email,
   auto user = find_user(name_or_email);
   const std::string account = user ? user->pk.str() : std::string(name_or_email);
   begin(account, address);
-  user = auth::authenticate(std::move(user), password);
+  try {
+    user = auth::authenticate(std::move(user), password);
+  } catch (const PasswordsBusy&) {  // it was no attempt
+    for (const std::string& counted :
+         {key("login-address", network_of(address)), key("login-failures", network_of(address)),
+          account_key(account, address)})
+      count_down(counted);
+    throw;
+  }
   if (user) succeeded(account, address);
   return user;
 }

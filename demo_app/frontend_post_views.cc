@@ -17,6 +17,7 @@ namespace {
 using dynamo_backend::f;
 
 constexpr std::size_t kMostComments = 200, kMostRevisions = 50;
+constexpr double kCommentUnits = 50;  // read units for them, whatever was withheld between
 constexpr std::size_t kRelated = 4, kRelatedLabels = 2, kRelatedLooked = 50;
 constexpr std::size_t kBio = 100;  // characters
 
@@ -84,13 +85,14 @@ void add_revisions(web::Context& page, const Post& post) {
 }
 
 void add_comments(web::Context& page, const Post& post) {
-  auto comments = post.related<&Comment::post_pk>()
-                      .filter(f<&Comment::approved> == true)
-                      .order_by("-created_at")
-                      .limit(kMostComments + 1)
-                      .to_vector();
-  const bool has_more = comments.size() > kMostComments;
-  if (has_more) comments.pop_back();
+  const auto latest = post.related<&Comment::post_pk>()
+                          .filter(f<&Comment::approved> == true)
+                          .order_by("-created_at")
+                          .limit(kMostComments)
+                          .page_budget(kCommentUnits)
+                          .page();
+  auto comments = latest.items;
+  const bool has_more = latest.next.has_value();
   std::reverse(comments.begin(), comments.end());
   page.show("has_comments", !comments.empty());
   page.set("comment_count", (has_more ? "the latest " : "") + std::to_string(comments.size()));

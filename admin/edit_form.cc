@@ -56,10 +56,11 @@ std::vector<forms::Choice> with_stored(const std::vector<std::pair<std::string, 
   for (const std::string& value : stored) {
     const auto known = std::find_if(all.begin(), all.end(),
                                     [&](const auto& choice) { return choice.first == value; });
-    if (known == all.end() && !value.empty())
-      choices.push_back({value, value + " (not a choice any more)"});
-    else if (in_order)
+    if (known == all.end()) {
+      if (!value.empty()) choices.push_back({value, value + " (not a choice any more)"});
+    } else if (in_order) {
       choices.push_back({value, known->second});
+    }
   }
   for (const auto& [value, label] : all)
     if (!in_order || std::find(stored.begin(), stored.end(), value) == stored.end())
@@ -81,7 +82,10 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
     return in;
   }
   if (!base && !form.has(in.name)) return std::nullopt;
-  in.mine = joined(form.get_all(in.name), '\n');  // several choices: one a line
+  const auto chosen = form.get_all(in.name);
+  in.mine =
+      joined(chosen, '\n');  // several choices: one a line, unless that would be taken for JSON
+  if (chosen.size() > 1 && in.mine.starts_with('[')) in.mine = base::Json(chosen).dump(2);
   return in;
 }
 
@@ -198,10 +202,10 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
     control.type = several ? forms::Type::several : forms::Type::text;
     control.widget = several ? forms::Widget::multi_select : forms::Widget::select;
     control.choices = with_stored(
-        (*shown.choices)(), several ? lines_of(shown.base) : std::vector{shown.base}, several);
+        (*shown.choices)(), several ? values_of(shown.base) : std::vector{shown.base}, several);
     if (several) {
       control.attributes.emplace_back("data-two-pane", "1");
-      state.shown = lines_of(shown.text);
+      state.shown = values_of(shown.text);
     }
   } else if (control.type == forms::Type::datetime && shown.text.size() > 19) {
     control.widget = forms::Widget::text;  // datetime-local refuses fractions of a second

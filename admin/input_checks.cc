@@ -86,13 +86,13 @@ void demand_choices(const ModelAdmin& admin, const FieldInput& in, const std::st
   const Choices* choices = admin.choices_of(*in.field);
   if (!choices || mine.empty()) return;
   const bool several = ModelAdmin::is_several(*in.field);
-  const auto values_of = [&](const std::string& text) {
-    return several ? lines_of(text) : std::vector{text};
+  const auto chosen = [&](const std::string& text) {
+    return several ? values_of(text) : std::vector{text};
   };
-  const auto before = values_of(base);
+  const auto before = chosen(base);
   std::set<std::string> known(before.begin(), before.end());
   for (const auto& [value, label] : (*choices)()) known.insert(value);
-  for (const std::string& value : values_of(mine))
+  for (const std::string& value : chosen(mine))
     if (known.count(value) == 0)
       throw dynamo_backend::BadValue("'" + value + "' is not one of the choices.");
 }

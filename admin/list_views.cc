@@ -347,7 +347,11 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   for (auto& [key, row] : rows) {
     const auto packed = dynamo_backend::fetch(admin.model, *row.key);
     const auto stored = packed ? row_of(admin.model, packed->bytes()) : nullptr;
-    if (stored) page.demand_row(admin, "change", stored.get());
+    if (!stored) {
+      edits.errors[key][row.fields[0].name].emplace_back("This row is gone.");
+      continue;
+    }
+    page.demand_row(admin, "change", stored.get());
     const Edited saved = save_edit(admin, {.row = row}, page.actor());
     if (saved.ok()) changed += saved.changed ? 1 : 0;
     for (const auto& [field, messages] : saved.errors) {

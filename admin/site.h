@@ -79,7 +79,7 @@ struct InlineOptions {
   std::string foreign_key{};  // by which they point; empty: the only one
   bool stacked = false;       // each a form of its own; else a table
   std::size_t extra = 1;      // empty rows for new ones
-  // A save that would leave more, or fewer, is refused.
+  // A save that would leave more, or fewer, than these of what it finds stored is refused.
   std::size_t max_rows = 100, min_rows = 0;
   std::vector<std::string> fields{};  // empty: all that can be edited
   std::vector<std::string> readonly_fields{}, raw_id_fields{};

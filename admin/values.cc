@@ -105,6 +105,15 @@ std::string input_text(const FieldInfo& field, const Value& value) {
   return text.starts_with('[') ? json.dump(2) : text;  // which would be taken for JSON
 }
 
+std::vector<std::string> values_of(std::string_view text) {
+  if (!text.starts_with('[')) return lines_of(text);
+  std::vector<std::string> values;
+  const base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  for (const base::Json& value : json.is_array() ? json : base::Json::array())
+    if (value.is_string()) values.push_back(value.get<std::string>());
+  return values.empty() ? lines_of(text) : values;
+}
+
 Value value_from_input(const FieldInfo& field, std::string_view raw) {
   const std::string text = unix_lines(raw);
   const Shape& shape = field.shape();

@@ -28,6 +28,8 @@ Value value_from_input(const FieldInfo& field, std::string_view text);
 std::string unix_lines(std::string_view text);  // "\r\n" as "\n"
 // Without empty ones, and without spaces around them.
 std::vector<std::string> lines_of(std::string_view text);
+// The texts that input_text() of a list shows, as lines or as JSON.
+std::vector<std::string> values_of(std::string_view text);
 
 // ---- rows
 std::shared_ptr<void> row_of(const ModelInfo& model, std::string_view packed);

@@ -1,10 +1,9 @@
 // The admin's pages. web/ and auth/ are set up by the application (docs/topics/admin.md).
 //
-//   admin::configure(application);        // templates, static files, and what a page takes: before
-//                                         // sessions and authentication, whose reads it counts,
-//                                         too
+//   admin::configure(application);        // templates, static files, the price of a page
 //   admin::urls(application.router());    // below /admin/
 //
+// configure() comes before sessions and authentication, whose reads are in the price.
 // Thread safety: set up on one thread.
 #pragma once
 #include <cstddef>

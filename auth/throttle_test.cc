@@ -66,6 +66,33 @@ TEST_F(Throttle, N1_Success_EndsTheCount) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt("alice", address()), 0);
 }
 
+TEST_F(Throttle, N3_ABusyMoment_IsNoFailedAttempt) {
+  const std::string slow =
+      PasswordHasher({.parameters = {.passes = 30, .memory = 32u << 20}}).hash("slow");
+  HasherOptions options = quick_hashes();
+  options.concurrency = 1;
+  options.waiting = 0;
+  PasswordHasher one(options);
+  const ScopedPasswordHasher scoped(one);
+  create_user({.username = "alice"}, kPassword);
+  const auto is_busy = [&one](const std::string& hash) {
+    try {
+      one.verify(hash, "x");
+      return false;
+    } catch (const PasswordsBusy&) {
+      return true;
+    }
+  };
+  std::thread holder([&] {
+    while (is_busy(slow)) continue;
+  });
+  while (!is_busy("")) continue;
+  for (int i = 0; i < 6; ++i)
+    EXPECT_THROW(throttle.authenticate("alice", kPassword, kHome), PasswordsBusy) << i;
+  holder.join();
+  EXPECT_TRUE(throttle.authenticate("alice", kPassword, kHome));
+}
+
 TEST_F(Throttle, N1_Others_CannotLockOutWhoHasSignedInFromThere) {
   EXPECT_EQ(attempt("alice", kHome), 0);
   throttle.succeeded("alice", kHome);

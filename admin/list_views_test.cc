@@ -13,8 +13,7 @@ TEST_F(PagesTest, ListEditing_SaysMistakesOfFieldsThatAreNoColumns) {
   engine
       ->update_item({.table = "magazine_article",
                      .key = {{"pk", post.pk.str()}},
-                     .update = {.set = {{"slug", dynamodb::SetOperand(
-                                                     dynamodb::AttributeValue("no slug"))}}}})
+                     .update = {.set = {{"slug", {dynamodb::AttributeValue("no slug")}}}}})
       .value();
   Browser browser = boss();
   const std::string list = "/admin/magazine/article/";

@@ -269,7 +269,7 @@ ItemWrite write_item_over(dynamodb::Client& client, const TableDescription& tabl
   for (const auto& [name, value] : item) {
     const auto before = base->find(name);
     if (before != base->end() && before->second == value) continue;
-    request.update.set.push_back({Path(name), dynamodb::SetOperand(value)});
+    request.update.set.push_back({Path(name), dynamodb::SetOperand{value}});
     request.condition =
         request.condition && (before == base->end() ? attribute_not_exists(Path(name))
                                                     : equal(Path(name), before->second));

@@ -44,7 +44,8 @@ TEST_F(EngineOnlyTest, Token_SurvivesReopening) {
   EXPECT_EQ(count(*db), AttributeValue(1));
   auto other = add_one("token-1");
   other.actions.push_back(PutItemRequest{.table = "counters", .item = {{"pk", "b"}}});
-  EXPECT_TRUE(fails(db->transact_write_items(other), ErrorCode::idempotent_parameter_mismatch));
+  EXPECT_TRUE(fails(db->transact_write_items(other), ErrorCode::idempotent_parameter_mismatch,
+                    "Specified idempotent token was used with different request parameters"));
 }
 
 TEST_F(EngineOnlyTest, Token_ExpiresAfterTenMinutes) {

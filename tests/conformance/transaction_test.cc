@@ -299,8 +299,7 @@ TEST_P(TransactionTest, Token_OfAnotherRequest_IsAMismatch) {
   const std::string token = random_token();
   EXPECT_TRUE(succeeds(write({put_of({{"pk", "a"}, {"v", 1}})}, token)));
   EXPECT_TRUE(fails(write({put_of({{"pk", "a"}, {"v", 2}})}, token),
-                    ErrorCode::idempotent_parameter_mismatch,
-                    "Specified idempotent token was used with different request parameters"));
+                    ErrorCode::idempotent_parameter_mismatch));
   EXPECT_TRUE(fails(write({put_of({{"pk", "a"}, {"v", 1}}), delete_of("b")}, token),
                     ErrorCode::idempotent_parameter_mismatch));
   EXPECT_EQ(get(table_, {{"pk", "a"}})->at("v"), AttributeValue(1));

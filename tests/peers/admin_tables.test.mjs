@@ -40,7 +40,7 @@ test("an item of a table without a model is written and edited, and nothing of i
   assert.deepEqual(sorted(await shown(page)), sorted({ ...item, names: { SS: ["b", "c"] } }));
   await stale.getByLabel("Item").fill((await stale.getByLabel("Item").inputValue()).replace('"a"', '"d"'));
   await stale.getByRole("button", { name: "Write" }).click();
-  assert.match(await stale.getByRole("alert").innerText(), /not the one that was shown: nothing was written/);
+  assert.match(await stale.getByRole("alert").innerText(), /not what was shown: nothing was written/);
   await page.goto(stored);
   await page.getByLabel("Item").fill('{"pk": {"S": "kept exactly"}, "number": {"N": "many"}}');
   await page.getByRole("button", { name: "Write" }).click();
@@ -64,7 +64,7 @@ test("a query's plan and price come before it runs", async () => {
   await page.getByLabel("Partition key").fill(post.slug);
   await page.getByRole("button", { name: "Show the plan and its price" }).click();
   assert.match(await plan.innerText(), /Query.*slug-index/s);
-  assert.match(await price(page), /\b0 RCU/);
+  assert.match(await price(page), /\b2 calls, 2 RCU/); // session and user
   await picture(page, "table");
   await page.getByRole("button", { name: "Run" }).click();
   assert.match(await page.locator("section.module").innerText(), new RegExp(post.slug));

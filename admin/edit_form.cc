@@ -83,8 +83,8 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
   }
   if (!base && !form.has(in.name)) return std::nullopt;
   const auto chosen = form.get_all(in.name);
-  in.mine =
-      joined(chosen, '\n');  // several choices: one a line, unless that would be taken for JSON
+  // Several choices: one a line, unless that would be taken for JSON.
+  in.mine = joined(chosen, '\n');
   if (chosen.size() > 1 && in.mine.starts_with('[')) in.mine = base::Json(chosen).dump(2);
   return in;
 }

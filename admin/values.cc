@@ -107,11 +107,16 @@ std::string input_text(const FieldInfo& field, const Value& value) {
 
 std::vector<std::string> values_of(std::string_view text) {
   if (!text.starts_with('[')) return lines_of(text);
-  std::vector<std::string> values;
-  const base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  for (const base::Json& value : json.is_array() ? json : base::Json::array())
-    if (value.is_string()) values.push_back(value.get<std::string>());
-  return values.empty() ? lines_of(text) : values;
+  try {
+    std::vector<std::string> values;
+    for (const base::Json& value : base::parse_json(text)) {
+      if (!value.is_string()) return lines_of(text);
+      values.push_back(value.get<std::string>());
+    }
+    return values;
+  } catch (const base::JsonError&) {  // it is shown again as it was sent
+    return lines_of(text);
+  }
 }
 
 Value value_from_input(const FieldInfo& field, std::string_view raw) {

@@ -4,6 +4,7 @@
 //   admin::urls(application.router());    // below /admin/
 //
 // configure() comes before sessions and authentication, whose reads are in the price.
+//
 // Thread safety: set up on one thread.
 #pragma once
 #include <cstddef>

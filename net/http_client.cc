@@ -37,6 +37,13 @@ std::optional<std::string_view> ClientResponse::header(std::string_view name) co
   return std::nullopt;
 }
 
+std::optional<base::Timestamp> ClientResponse::date() const {
+  const auto text = header("Date");
+  const std::time_t seconds = text ? curl_getdate(std::string(*text).c_str(), nullptr) : -1;
+  if (seconds == -1) return std::nullopt;
+  return base::Timestamp(std::chrono::seconds(seconds));
+}
+
 void throw_exception_from_error(const ClientError& error, const boost::source_location&) {
   throw std::runtime_error(error.message);
 }

@@ -24,6 +24,8 @@
 
 #include <boost/system/result.hpp>
 
+#include "base/timestamp.h"
+
 namespace net {
 
 struct OwnedHeader {
@@ -53,6 +55,8 @@ struct ClientResponse {
   // The first header of that name, in any case.
   std::optional<std::string_view> header(std::string_view name) const&;
   std::optional<std::string_view> header(std::string_view name) const&& = delete;
+  // When the server says it answered; nullopt: it does not, or in no form of RFC 9110.
+  std::optional<base::Timestamp> date() const;
 };
 
 enum class ClientErrorKind {

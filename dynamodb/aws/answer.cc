@@ -45,7 +45,9 @@ bool is_about_access(std::string_view type) {
          type == "MissingAuthenticationTokenException" || type == "MissingAuthenticationToken" ||
          type == "IncompleteSignatureException" || type == "ExpiredTokenException" ||
          type == "ExpiredToken" || type == "RequestExpired" || type == "NotAuthorized" ||
-         type == "OptInRequired" || type == "InvalidClientTokenId";
+         type == "OptInRequired" || type == "InvalidClientTokenId" ||
+         type == "SignatureDoesNotMatch" || type == "RequestTimeTooSkewed" ||
+         type == "RequestInTheFuture";
 }
 
 Attempt read_refusal(const std::string& json, int status) {
@@ -80,7 +82,9 @@ Attempt read_outcome(net::ClientOutcome outcome, std::size_t max_bytes) {
     response.body = std::move(*body);
   }
   if (response.status == 200) return {.json = std::move(response.body)};
-  return read_refusal(response.body, response.status);
+  Attempt refused = read_refusal(response.body, response.status);
+  refused.failure->date = response.date();
+  return refused;
 }
 
 }  // namespace dynamodb::aws

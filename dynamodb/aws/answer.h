@@ -12,6 +12,7 @@ namespace dynamodb::aws {
 struct Failure {
   Error error{};
   Retry retry = Retry::never;
+  std::optional<base::Timestamp> date{};  // by the service's clock, where it refused
 };
 
 // Of one attempt: the JSON text of the result, or why there is none.

@@ -301,6 +301,36 @@ TEST_F(AwsClients, CredentialsThatStayExpired_AreAccessDenied) {
   EXPECT_EQ(seen().size(), 2u);
 }
 
+TEST_F(AwsClients, WrongClock_IsCorrectedByTheServices_ForLaterCallsToo) {
+  respond([](const net::HttpRequest& request) {
+    const auto signed_at = std::string(request.header("X-Amz-Date").value_or(""));
+    std::tm parts{};
+    ::strptime(signed_at.c_str(), "%Y%m%dT%H%M%SZ", &parts);
+    const auto off = std::chrono::seconds(::timegm(&parts) - std::time(nullptr));
+    return std::chrono::abs(off) < 15min ? item_answer() : refusal("InvalidSignatureException");
+  });
+  for (const auto wrong : {std::chrono::hours(-3), std::chrono::hours(48)}) {
+    auto by_wrong_clock = options();
+    by_wrong_clock.now = [wrong] { return base::now() + wrong; };
+    AwsClient client(by_wrong_clock);
+    const std::size_t before = seen().size();
+    for (int i = 0; i < 3; ++i) {
+      const auto result = client.get_item(get());
+      EXPECT_TRUE(result) << result.error().message;
+    }
+    EXPECT_EQ(seen().size(), before + 4);
+  }
+}
+
+TEST_F(AwsClients, WrongSignature_ByARightClock_IsRefusedAtOnce) {
+  script({refusal("InvalidSignatureException")});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::access_denied);
+  EXPECT_EQ(seen().size(), 1u);
+}
+
 TEST_F(AwsClients, NoCredentials_IsAccessDeniedWithoutACall) {
   auto without = options();
   without.credentials.explicit_credentials.reset();

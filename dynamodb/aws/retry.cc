@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 13> kThrottling = {"Throttling",
 constexpr std::array<std::string_view, 5> kTransient = {"InternalServerError", "InternalFailure",
                                                         "ServiceUnavailable", "RequestTimeout",
                                                         "RequestTimeoutException"};
+constexpr std::array<std::string_view, 4> kWrongTime = {
+    "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
+    "RequestInTheFuture"};
 constexpr std::array<std::string_view, 3> kExpired = {"ExpiredTokenException", "ExpiredToken",
                                                       "RequestExpired"};
 
@@ -36,6 +39,7 @@ bool contains(const std::array<std::string_view, size>& names, std::string_view 
 Retry retry_of(std::string_view type, int status) {
   if (contains(kThrottling, type) || status == 429) return Retry::throttled;
   if (contains(kExpired, type)) return Retry::credentials;
+  if (contains(kWrongTime, type)) return Retry::clock;
   if (contains(kTransient, type)) return Retry::transient;
   const bool server_failed = status == 500 || status == 502 || status == 503 || status == 504;
   return server_failed ? Retry::transient : Retry::never;

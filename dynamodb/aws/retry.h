@@ -18,6 +18,7 @@ enum class Retry : std::uint8_t {
   transient,    // a server's error, a broken connection, a damaged answer
   timeout,      // no answer in time
   credentials,  // they have expired: once more with fresh ones, at once
+  clock,        // ours may be wrong: once more by the service's, at once, where the two differ
 };
 
 // How an answer's error is treated, by its type without prefix ("ThrottlingException") and status.

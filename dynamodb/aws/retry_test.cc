@@ -32,6 +32,12 @@ TEST(RetryOf, ExpiredCredentials_AreFetchedAgain) {
   EXPECT_EQ(retry_of("UnrecognizedClientException", 400), Retry::never);
 }
 
+TEST(RetryOf, SignaturesThatAreRefused_MayBeTheClocksFault) {
+  EXPECT_EQ(retry_of("InvalidSignatureException", 400), Retry::clock);
+  EXPECT_EQ(retry_of("RequestTimeTooSkewed", 403), Retry::clock);
+  EXPECT_EQ(retry_of("IncompleteSignatureException", 400), Retry::never);
+}
+
 TEST(LongestPause, DoublesUpToTheCap) {
   const RetryOptions options;
   EXPECT_EQ(longest_pause(options, 1), milliseconds(50));

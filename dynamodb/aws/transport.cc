@@ -5,7 +5,6 @@
 
 #include "base/call_ledger.h"
 #include "base/uuid.h"
-#include "dynamodb/aws/answer.h"
 
 namespace dynamodb::aws {
 namespace {
@@ -34,6 +33,7 @@ struct AwsClient::Transport::Call {
   int taken = 0;                        // tokens, by the last retry
   net::aws::Credentials credentials{};  // of the last attempt
   bool refreshed = false;               // them
+  bool clock_corrected = false;
   std::optional<base::CallLedger::Entry> entry = base::CallLedger::under_way();
 };
 
@@ -98,7 +98,7 @@ void AwsClient::Transport::attempt(const CallPointer& call) {
   ++call->attempts;
   credentials_.get(call->deadline, [this, call](const net::aws::CredentialsResult& credentials) {
     if (credentials) return send(call, *credentials);
-    failed(call, {ErrorCode::access_denied, credentials.error().message}, Retry::never);
+    failed(call, {.error = {ErrorCode::access_denied, credentials.error().message}});
   });
 }
 
@@ -116,7 +116,7 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
       .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
   if (options_.accept_gzip.value_or(call->endpoint->url.starts_with("https:")))
     request.headers.push_back({"Accept-Encoding", "gzip"});
-  signer_.sign(request, credentials, options_.now());
+  signer_.sign(request, credentials, time());
   call->credentials = credentials;
   {
     const std::lock_guard lock(mutex_);
@@ -131,24 +131,30 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
 
 void AwsClient::Transport::answered(const CallPointer& call, net::ClientOutcome outcome) {
   Attempt attempt = read_outcome(std::move(outcome), kMaxAnswer);
-  if (attempt.failure)
-    return failed(call, std::move(attempt.failure->error), attempt.failure->retry);
+  if (attempt.failure) return failed(call, *std::move(attempt.failure));
   quota_.give_back(call->taken);
   finish(call, std::move(attempt.json));
 }
 
-void AwsClient::Transport::failed(const CallPointer& call, Error error, Retry retry) {
+void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
+  const Retry retry = failure.retry;
   if (retry == Retry::credentials && !call->refreshed) {
     call->refreshed = true;
     --call->attempts;  // its own fault: not one of those that count
     credentials_.invalidate(call->credentials);
     return attempt(call);
   }
+  if (retry == Retry::clock && !call->clock_corrected && failure.date &&
+      correct_clock(*failure.date)) {
+    call->clock_corrected = true;
+    --call->attempts;
+    return attempt(call);
+  }
   const auto again_at = Clock::now() + pause_after(call->attempts);
   const bool may_retry = retry != Retry::never && retry != Retry::credentials &&
-                         call->attempts < options_.retries.max_attempts &&
+                         retry != Retry::clock && call->attempts < options_.retries.max_attempts &&
                          again_at < call->deadline && quota_.take(retry);
-  if (!may_retry) return finish(call, std::move(error));
+  if (!may_retry) return finish(call, std::move(failure.error));
   call->taken = RetryQuota::cost(retry);
   if (call->entry) call->entry->retried();
   timer_.call_at(again_at,
@@ -161,6 +167,17 @@ void AwsClient::Transport::finish(const CallPointer& call, Result<std::string> r
   const std::lock_guard lock(mutex_);
   --calls_;
   finished_.notify_all();
+}
+
+base::Timestamp AwsClient::Transport::time() const { return options_.now() + behind_.load(); }
+
+// Signatures are good for a few minutes, and every later one is made by the service's clock too.
+// False: the two agree well enough. (AWS's SDKs correct from about five minutes on.)
+bool AwsClient::Transport::correct_clock(base::Timestamp date) {
+  const auto behind = date - time();
+  if (std::chrono::abs(behind) < std::chrono::minutes(4)) return false;
+  behind_ = date - options_.now();
+  return true;
 }
 
 std::chrono::milliseconds AwsClient::Transport::pause_after(int attempt) const {

@@ -2,6 +2,7 @@
 // retries and one deadline. Internal to the module: AwsClient puts types around it.
 // Thread safety: any thread.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "dynamodb/aws/answer.h"
 #include "dynamodb/aws/aws_client.h"
 #include "dynamodb/aws/credential_cache.h"
 #include "dynamodb/aws/timer.h"
@@ -39,9 +41,11 @@ class AwsClient::Transport {
   void attempt(const CallPointer& call);
   void send(const CallPointer& call, const net::aws::Credentials& credentials);
   void answered(const CallPointer& call, net::ClientOutcome outcome);
-  void failed(const CallPointer& call, Error error, Retry retry);
+  void failed(const CallPointer& call, Failure failure);
   void finish(const CallPointer& call, Result<std::string> result);
   std::chrono::milliseconds pause_after(int attempt) const;
+  base::Timestamp time() const;
+  bool correct_clock(base::Timestamp date);
 
   const AwsOptions options_;
   const net::aws::Signer signer_;
@@ -50,6 +54,7 @@ class AwsClient::Transport {
   CredentialCache credentials_;
   RetryQuota quota_{};
   Timer timer_{};
+  std::atomic<base::Timestamp::duration> behind_{};  // our clock, the service's
 
   std::mutex mutex_;
   std::condition_variable finished_;

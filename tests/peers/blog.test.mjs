@@ -20,12 +20,14 @@ const transferBudget = 60 * 1024;
 const data = mkdtempSync(join(tmpdir(), "ddbdjango-blog-"));
 const environment = { ...process.env, DYNAMO_ENDPOINT_URL: `local:${data}/data` };
 let server, url, browser;
+let log = ""; // the server's, where mails are written to
 const problems = []; // what the pages themselves complain of
 
 before(async () => {
   const seeded = spawnSync(manage, ["seed_posts", "--posts", "60"], { cwd: root, env: environment, encoding: "utf8" });
   assert.equal(seeded.status, 0, seeded.stderr);
-  server = spawn(manage, ["runserver", "127.0.0.1:0"], { cwd: root, env: environment, stdio: ["ignore", "pipe", "inherit"] });
+  server = spawn(manage, ["runserver", "127.0.0.1:0"], { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  server.stderr.on("data", (text) => { log += text; process.stderr.write(text); });
   let output = "";
   server.stdout.on("data", (text) => { output += text; });
   await untilTrue(async () => /Serving (http:\/\/[\d.:]+)\//.test(output));
@@ -131,6 +133,42 @@ test("a writer's day, without scripts", async () => {
   await page.context().close();
 });
 
+test("who signed up and forgot the password sets another through the mailed link", async () => {
+  const page = await reader({ javaScriptEnabled: false });
+  await page.goto("/accounts/signup/");
+  await page.getByLabel("User name").fill("forgetful");
+  await page.getByLabel("E-mail").fill("forgetful@example.com");
+  await page.getByLabel("Password", { exact: true }).fill("seven green rivers");
+  await page.getByLabel("Password (again)").fill("seven green rivers");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await page.context().clearCookies();
+
+  await page.goto("/accounts/login/");
+  await page.getByRole("link", { name: /forgot/i }).click();
+  await page.getByLabel("E-mail").fill("forgetful@example.com");
+  await page.getByRole("button", { name: "Send a link" }).click();
+  assert.ok(await page.getByRole("status").getByText("we have sent it a link").isVisible());
+  const mailed = /\/accounts\/password\/reset\/confirm\/\?token=[^\s"]+/;
+  await untilTrue(async () => mailed.test(log));
+  await page.goto(url + log.match(mailed)[0]);
+  await page.getByLabel("Password", { exact: true }).fill("eight red mountains");
+  await page.getByLabel("Password (again)").fill("eight red mountains");
+  await picture(page, "reset");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.context().clearCookies();
+
+  for (const [password, right] of [["seven green rivers", false], ["eight red mountains", true]]) {
+    await page.goto("/accounts/login/");
+    await page.getByLabel("E-mail or user name").fill("forgetful");
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    assert.equal(new URL(page.url()).pathname === "/accounts/login/", !right, password);
+  }
+  await page.goto(url + log.match(mailed)[0]);
+  assert.ok(await page.getByText("This link is not good any more").isVisible());
+  await page.context().close();
+});
+
 test("the slug follows the title; dark and light are the reader's choice", async () => {
   const page = await reader();
   await signIn(page);
@@ -168,7 +206,7 @@ async function pagesOfTheSite() {
   const tag = (await get("/api/tags/?limit=1")).tags[0];
   const category = (await get("/api/categories/?limit=1")).categories[0];
   return ["/", `/?tag=${tag.slug}`, "/?q=guide", "/?q=nothingatall", `/posts/${post.pk}/`, `/authors/${post.author_id}/`, `/tags/${tag.slug}/`,
-    `/categories/${category.slug}/`, "/explorer/", "/accounts/login/", "/no-such-page/"];
+    `/categories/${category.slug}/`, "/explorer/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"];
 }
 
 for (const colorScheme of ["light", "dark"]) {

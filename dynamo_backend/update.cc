@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <exception>
 #include <set>
-#include <tuple>
 
+#include "dynamo_backend/assignments.h"
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/filter_expression.h"
@@ -21,8 +21,6 @@
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
-#include "dynamo_backend/search_version.h"
-#include "dynamodb/expression_evaluator.h"
 
 namespace dynamo_backend {
 namespace {
@@ -34,20 +32,13 @@ class Updater {
         query_(query),
         model_(*query.model),
         where_(resolve(query)),
-        assignments_(assignments) {
-    for (AssignmentNode& a : assignments_)
-      a.value = stored_form(model_.by_member(a.member).shape(), std::move(a.value));
-    check();
-    for (const AssignmentNode& a : assignments_) build(a);
-    bump_version();
-    if (!assignments_.empty()) raise_search_version(model_, connection_.now(), update_);
+        assignments_(model_, assignments, connection_.now()) {
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
-    if (condition_) condition_ = *condition_ && applies_;
-    const bool moves_claims =
-        std::any_of(fields_.begin(), fields_.end(), [](const FieldInfo* f) { return f->claimed; });
-    direct_ =
-        condition_ && !moves_claims && !moves_links() && computed_guards(model_, fields_).empty();
+    if (condition_) condition_ = *condition_ && assignments_.applies();
+    const bool moves_claims = writes_any([](const FieldInfo* f) { return f->claimed; });
+    direct_ = condition_ && !moves_claims && !moves_links() &&
+              computed_guards(model_, assignments_.fields()).empty();
   }
 
   std::size_t update_all() {
@@ -70,10 +61,10 @@ class Updater {
       };
       if (u.direct_) {
         auto request = u.direct_request(key);
-        for (const FieldInfo* f : u.read_) request.condition = request.condition && not_null(*f);
+        request.condition = request.condition && u.assignments_.reads_no_null();
         update.actions.row = std::move(request);
         update.rebase = [updater, make](dynamodb::ItemView now) {
-          return updater->reads_null(now) ? make(now) : std::nullopt;
+          return updater->assignments_.reads_null(now) ? make(now) : std::nullopt;
         };
       } else {
         const auto stored = u.fetch_matching(key);
@@ -97,220 +88,31 @@ class Updater {
     request.return_values = dynamodb::ReturnValues::all_new;
     auto result = connection_.client().update_item(std::move(request));
     const auto now = result ? std::nullopt : row_behind(result.error(), key);
-    if (now && reads_null(now->view())) return commit(key);
+    if (now && assignments_.reads_null(now->view())) return commit(key);
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
-      refuse_out_of_range(now);
+      refuse_sums(now);
       return std::nullopt;
     }
     if (!result && is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
-    if (!result) refuse_nested(result.error());
+    if (!result) assignments_.refuse_nested(result.error());
     auto written = take(std::move(result), "UpdateItem");
     verify_computed(connection_, model_, *written.attributes);
     return std::move(written.attributes);
   }
 
  private:
+  template <class Is>
+  bool writes_any(const Is& is) const {
+    return std::any_of(assignments_.fields().begin(), assignments_.fields().end(), is);
+  }
+
   bool moves_links() const {
     const auto& copies = Registry::instance().link_copies_of(model_);
     return std::any_of(copies.begin(), copies.end(), [&](const auto& copy) {
-      return std::any_of(fields_.begin(), fields_.end(), [&](const FieldInfo* field) {
+      return writes_any([&](const FieldInfo* field) {
         return field == copy.keys.owner || field == copy.keys.target;
       });
     });
-  }
-
-  // ---- the assignments
-
-  void check() {
-    ValidationError errors(model_.name);
-    for (const AssignmentNode& a : assignments_) {
-      const FieldInfo& f = model_.by_member(a.member);
-      if (f.key)
-        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
-                         "' is the key; a row's key cannot change.");
-      if (f.kind == Kind::computed || !f.stored())
-        throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
-                         "' cannot be assigned.");
-      const dynamodb::Path path = nested_path(f, a.steps);
-      for (const dynamodb::Path& other : paths_) {
-        if (overlap(path, other))
-          throw FieldError("update() of " + model_.name + ": '" + path.str() +
-                           "' is assigned twice.");
-      }
-      paths_.push_back(path);
-      if (std::find(fields_.begin(), fields_.end(), &f) == fields_.end()) fields_.push_back(&f);
-      const bool whole = a.steps.empty();
-      if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists)) {
-        validate_value(f, a.value, Strictness::storable, errors);
-        validate_key(model_, f, a.value, errors);
-      }
-      nested_ = nested_ || !whole;
-    }
-    if (!errors.empty()) throw errors;
-  }
-
-  // Whether one path is the other, or a part of it.
-  static bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
-    const auto& [shorter, longer] = a.steps().size() < b.steps().size()
-                                        ? std::tie(a.steps(), b.steps())
-                                        : std::tie(b.steps(), a.steps());
-    return std::equal(shorter.begin(), shorter.end(), longer.begin());
-  }
-
-  // DynamoDB's refusal of a place inside a member, in the words of the model.
-  void refuse_nested(const dynamodb::Error& error) const {
-    if (!nested_ || error.code != dynamodb::ErrorCode::validation) return;
-    const bool no_parent = error.message.find("document path") != std::string::npos;
-    const bool wrong_type = error.message.find("incorrect data type") != std::string::npos ||
-                            error.message.find("Incorrect operand type") != std::string::npos;
-    if (!no_parent && !wrong_type) return;
-    ValidationError errors(model_.name);
-    for (const AssignmentNode& a : assignments_) {
-      if (a.steps.empty()) continue;
-      const FieldInfo& f = model_.by_member(a.member);
-      const std::string path = nested_path(f, a.steps).str();
-      errors.add(f.attribute, no_parent ? path +
-                                              ": what it stands in is not there, or is no map or "
-                                              "list: set that first."
-                                        : path +
-                                              ": what is stored there is not of the type that this "
-                                              "change needs.");
-    }
-    throw errors;
-  }
-
-  // What a counter starts from in a row without it: the member's C++ default.
-  Value default_of(const FieldInfo& f) const {
-    const std::shared_ptr<void> fresh = model_.row.make();
-    const Value value = f.get(fresh.get());
-    return value.is<dynamodb::Null>() ? Value(0) : value;
-  }
-
-  void build(const AssignmentNode& a) {
-    const FieldInfo& f = model_.by_member(a.member);
-    const dynamodb::Path path = nested_path(f, a.steps);
-    switch (a.op) {
-      case Assign::set:
-        if (a.value.is<dynamodb::Null>())
-          update_.remove.push_back(path);
-        else
-          update_.set.push_back({path, {a.value}});
-        return;
-      case Assign::add: {
-        if (!a.steps.empty()) {
-          update_.set.push_back(
-              {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {a.value})});
-          return;
-        }
-        const FieldInfo& source = model_.by_member(a.source);
-        auto start =
-            dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
-        update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
-        read_.push_back(&source);
-        limit_sum(f, source, a.value.as<dynamodb::Number>());
-        return;
-      }
-      case Assign::append:
-        if (a.steps.empty()) read_.push_back(&f);
-        update_.set.push_back(
-            {path, dynamodb::list_append(dynamodb::if_not_exists(path, {Value(dynamodb::List{})}),
-                                         {a.value})});
-        return;
-      case Assign::if_not_exists:
-        if (a.steps.empty()) {
-          read_.push_back(&f);
-          applies_ = applies_ && not_null(f);
-        }
-        update_.set.push_back({path, dynamodb::if_not_exists(path, {a.value})});
-        return;
-      case Assign::remove:
-        update_.remove.push_back(path);
-        return;
-      case Assign::set_add:
-        read_.push_back(&f);
-        update_.add.push_back({path, a.value});
-        return;
-      case Assign::set_discard:
-        read_.push_back(&f);
-        update_.del.push_back({path, a.value});
-        return;
-    }
-  }
-
-  static bool holds(const FieldInfo& f, const dynamodb::Number& n) {
-    return n >= dynamodb::Number(f.shape().low) && n <= dynamodb::Number(f.shape().high);
-  }
-
-  [[noreturn]] void out_of_range(const FieldInfo& f) const {
-    throw ValidationError(model_.name, f.attribute,
-                          "Ensure the sum is between " + std::to_string(f.shape().low) + " and " +
-                              std::to_string(f.shape().high) + ".");
-  }
-
-  // A sum that the C++ member cannot hold is not stored: its row could not be loaded.
-  void limit_sum(const FieldInfo& f, const FieldInfo& source, const dynamodb::Number& delta) {
-    if (f.shape().type != Shape::Type::integer) return;
-    const auto low = dynamodb::subtract(dynamodb::Number(f.shape().low), delta);
-    const auto high = dynamodb::subtract(dynamodb::Number(f.shape().high), delta);
-    if (!low || !high) out_of_range(f);
-    const dynamodb::Path path(source.attribute);
-    dynamodb::Condition fits = dynamodb::between(path, Value(*low), Value(*high));
-    const Value start = default_of(source);
-    const auto first = dynamodb::add(start.as<dynamodb::Number>(), delta);
-    if (first && holds(f, *first)) fits = fits || dynamodb::attribute_not_exists(path);
-    applies_ = applies_ && fits;
-    sums_.push_back({&f, &source, delta});
-  }
-
-  // Why a direct write did not hold: throws where the row meets the query, and a sum is too large
-  // or too small.
-  void refuse_out_of_range(const std::optional<dynamodb::PackedItem>& now) const {
-    if (sums_.empty() || !now || !matches(where_, now->view())) return;
-    for (const Sum& sum : sums_) {
-      const auto stored = stored_value(*sum.source, now->view());
-      const Value start = stored ? dynamodb::unpack(*stored) : default_of(*sum.source);
-      const auto* number = start.get_if<dynamodb::Number>();
-      const auto total = number ? dynamodb::add(*number, sum.delta) : std::nullopt;
-      if (!total || !holds(*sum.field, *total)) out_of_range(*sum.field);
-    }
-  }
-
-  // ---- a stored NULL, which is as good as absent to the models but not to DynamoDB's functions
-
-  static dynamodb::Condition not_null(const FieldInfo& f) {
-    return !dynamodb::attribute_type(dynamodb::Path(f.attribute), dynamodb::Type::NUL);
-  }
-
-  bool reads_null(dynamodb::ItemView item) const {
-    return std::any_of(read_.begin(), read_.end(), [&](const FieldInfo* f) {
-      const auto stored = item.find(f->attribute);
-      return stored && stored->type() == dynamodb::Type::NUL;
-    });
-  }
-
-  // The row as it is, where a direct write of what it reads did not hold or was refused.
-  std::optional<dynamodb::PackedItem> row_behind(const dynamodb::Error& error,
-                                                 const dynamodb::Item& key) const {
-    const bool of_the_row = error.code == dynamodb::ErrorCode::conditional_check_failed ||
-                            error.code == dynamodb::ErrorCode::validation;
-    if (read_.empty() || !of_the_row) return std::nullopt;
-    return stored_after_failure(connection_, model_, key, error.item);
-  }
-
-  // A version tells of every change but of counting in a `.counter`, which save() of another member
-  // does not undo.
-  void bump_version() {
-    const auto counts = [this](const AssignmentNode& a) {
-      return a.op == Assign::add && a.source == a.member && a.steps.empty() &&
-             model_.by_member(a.member).counter;
-    };
-    if (!model_.version || std::all_of(assignments_.begin(), assignments_.end(), counts)) return;
-    if (std::find(fields_.begin(), fields_.end(), model_.version) != fields_.end()) return;
-    const dynamodb::Path path(model_.version->attribute);
-    update_.set.push_back(
-        {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {Value(1)})});
-    fields_.push_back(model_.version);
-    read_.push_back(model_.version);
   }
 
   // ---- which rows
@@ -354,9 +156,24 @@ class Updater {
   dynamodb::UpdateItemRequest direct_request(const dynamodb::Item& key) const {
     return {.table = connection_.table(model_.table),
             .key = key,
-            .update = update_,
+            .update = assignments_.update(),
             .condition = row_exists(model_) && *condition_,
-            .return_old_on_condition_failure = !read_.empty()};
+            .return_old_on_condition_failure = assignments_.reads()};
+  }
+
+  // The row as it is, where a direct write of what it reads did not hold or was refused.
+  std::optional<dynamodb::PackedItem> row_behind(const dynamodb::Error& error,
+                                                 const dynamodb::Item& key) const {
+    const bool of_the_row = error.code == dynamodb::ErrorCode::conditional_check_failed ||
+                            error.code == dynamodb::ErrorCode::validation;
+    if (!assignments_.reads() || !of_the_row) return std::nullopt;
+    return stored_after_failure(connection_, model_, key, error.item);
+  }
+
+  // Why a direct write did not hold: throws where the row meets the query, and a sum is too large
+  // or too small.
+  void refuse_sums(const std::optional<dynamodb::PackedItem>& now) const {
+    if (now && matches(where_, now->view())) assignments_.refuse_sums(now->view());
   }
 
   std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {
@@ -370,7 +187,9 @@ class Updater {
     std::exception_ptr first;
     for (std::size_t i = 0; i < results.size(); ++i) {
       try {
-        if (is_updated(results[i], keys[i])) ++updated;
+        if (results[i]) ++updated;
+        if (results[i] && verify) verify_computed(connection_, model_, *results[i]->attributes);
+        if (!results[i] && is_updated(results[i].error(), keys[i])) ++updated;
       } catch (...) {
         if (!first) first = std::current_exception();
       }
@@ -379,22 +198,18 @@ class Updater {
     return updated;
   }
 
-  // What the direct write of a row came to. False: it is gone, or meets the condition no more.
-  bool is_updated(const dynamodb::Result<dynamodb::WriteResult>& result,
-                  const dynamodb::Item& key) {
-    if (result) {
-      if (result->attributes) verify_computed(connection_, model_, *result->attributes);
-      return true;
-    }
-    const auto now = row_behind(result.error(), key);
-    if (now && reads_null(now->view())) return commit(key).has_value();
-    if (result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
-      refuse_out_of_range(now);
+  // Whether a row whose direct write failed is updated all the same. False: it is gone, or meets
+  // the condition no more.
+  bool is_updated(const dynamodb::Error& error, const dynamodb::Item& key) {
+    const auto now = row_behind(error, key);
+    if (now && assignments_.reads_null(now->view())) return commit(key).has_value();
+    if (error.code == dynamodb::ErrorCode::conditional_check_failed) {
+      refuse_sums(now);
       return false;
     }
-    if (is_too_large(result.error())) throw_grown_too_large(model_, fetch(model_, key));
-    refuse_nested(result.error());
-    throw DatabaseError(result.error(), model_.name + ": update()");
+    if (is_too_large(error)) throw_grown_too_large(model_, fetch(model_, key));
+    assignments_.refuse_nested(error);
+    throw DatabaseError(error, model_.name + ": update()");
   }
 
   std::size_t update_by_commit(const std::vector<dynamodb::Item>& keys) {
@@ -447,26 +262,7 @@ class Updater {
   }
 
   RowChange change_of(dynamodb::ItemView now) const {
-    dynamodb::Item item = dynamodb::unpack(now);
-    for (const auto* fields : {&fields_, &read_}) {
-      for (const FieldInfo* f : *fields)
-        if (!stored_value(*f, now)) item.erase(std::string(f->attribute));
-    }
-    if (const auto applied = dynamodb::apply_update(update_, item); !applied) {
-      refuse_nested(applied.error());
-      throw DatabaseError(applied.error(), model_.name + ": update()");
-    }
-    for (const Sum& sum : sums_) {
-      const auto& total = item.find(sum.field->attribute)->second;
-      if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
-    }
-    RowChange change;
-    for (const FieldInfo* f : fields_) {
-      const auto at = item.find(f->attribute);
-      change.values.emplace_back(f, at == item.end() ? Value() : at->second);
-    }
-    change.guards = fields_;
-    change.guards.insert(change.guards.end(), read_.begin(), read_.end());
+    RowChange change = assignments_.change_of(now);
     add_fields(where_, change.guards);
     return change;
   }
@@ -481,18 +277,7 @@ class Updater {
   const Query query_;
   const ModelInfo& model_;
   Predicate where_;
-  std::vector<AssignmentNode> assignments_;
-  std::vector<dynamodb::Path> paths_{};  // that are assigned
-  bool nested_ = false;                  // one of them is inside a member
-  std::vector<const FieldInfo*> fields_{};
-  std::vector<const FieldInfo*> read_{};  // whose stored values the update starts from
-  struct Sum {
-    const FieldInfo *field, *source;
-    dynamodb::Number delta;
-  };
-  std::vector<Sum> sums_{};        // of integers
-  dynamodb::Condition applies_{};  // what an update beside the query's condition needs
-  dynamodb::UpdateExpression update_{};
+  const Assignments assignments_;
   std::optional<dynamodb::Condition> condition_{};
   bool direct_ = false;
 };

@@ -1,0 +1,237 @@
+#include "dynamo_backend/assignments.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/predicate.h"
+#include "dynamo_backend/row_writer.h"
+#include "dynamo_backend/rows.h"
+#include "dynamo_backend/search_version.h"
+#include "dynamodb/expression_evaluator.h"
+
+namespace dynamo_backend {
+namespace {
+
+// Whether one path is the other, or a part of it.
+bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
+  const auto& [shorter, longer] = a.steps().size() < b.steps().size()
+                                      ? std::tie(a.steps(), b.steps())
+                                      : std::tie(b.steps(), a.steps());
+  return std::equal(shorter.begin(), shorter.end(), longer.begin());
+}
+
+bool holds(const FieldInfo& f, const dynamodb::Number& n) {
+  return n >= dynamodb::Number(f.shape().low) && n <= dynamodb::Number(f.shape().high);
+}
+
+dynamodb::Condition not_null(const FieldInfo& f) {
+  return !dynamodb::attribute_type(dynamodb::Path(f.attribute), dynamodb::Type::NUL);
+}
+
+}  // namespace
+
+Assignments::Assignments(const ModelInfo& model, std::vector<AssignmentNode> assignments,
+                         Timestamp now)
+    : model_(model), assignments_(std::move(assignments)) {
+  for (AssignmentNode& a : assignments_)
+    a.value = stored_form(model_.by_member(a.member).shape(), std::move(a.value));
+  check();
+  for (const AssignmentNode& a : assignments_) build(a);
+  bump_version();
+  if (!assignments_.empty()) raise_search_version(model_, now, update_);
+}
+
+void Assignments::check() {
+  ValidationError errors(model_.name);
+  std::vector<dynamodb::Path> paths;  // that are assigned
+  for (const AssignmentNode& a : assignments_) {
+    const FieldInfo& f = model_.by_member(a.member);
+    if (f.key)
+      throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                       "' is the key; a row's key cannot change.");
+    if (f.kind == Kind::computed || !f.stored())
+      throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                       "' cannot be assigned.");
+    const dynamodb::Path path = nested_path(f, a.steps);
+    for (const dynamodb::Path& other : paths) {
+      if (overlap(path, other))
+        throw FieldError("update() of " + model_.name + ": '" + path.str() +
+                         "' is assigned twice.");
+    }
+    paths.push_back(path);
+    if (std::find(fields_.begin(), fields_.end(), &f) == fields_.end()) fields_.push_back(&f);
+    const bool whole = a.steps.empty();
+    if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists)) {
+      validate_value(f, a.value, Strictness::storable, errors);
+      validate_key(model_, f, a.value, errors);
+    }
+    nested_ = nested_ || !whole;
+  }
+  if (!errors.empty()) throw errors;
+}
+
+void Assignments::build(const AssignmentNode& a) {
+  const FieldInfo& f = model_.by_member(a.member);
+  const dynamodb::Path path = nested_path(f, a.steps);
+  switch (a.op) {
+    case Assign::set:
+      if (a.value.is<dynamodb::Null>())
+        update_.remove.push_back(path);
+      else
+        update_.set.push_back({path, {a.value}});
+      return;
+    case Assign::add: {
+      if (!a.steps.empty()) {
+        update_.set.push_back(
+            {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {a.value})});
+        return;
+      }
+      const FieldInfo& source = model_.by_member(a.source);
+      auto start = dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
+      update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
+      read_.push_back(&source);
+      limit_sum(f, source, a.value.as<dynamodb::Number>());
+      return;
+    }
+    case Assign::append:
+      if (a.steps.empty()) read_.push_back(&f);
+      update_.set.push_back(
+          {path, dynamodb::list_append(dynamodb::if_not_exists(path, {Value(dynamodb::List{})}),
+                                       {a.value})});
+      return;
+    case Assign::if_not_exists:
+      if (a.steps.empty()) {
+        read_.push_back(&f);
+        applies_ = applies_ && not_null(f);
+      }
+      update_.set.push_back({path, dynamodb::if_not_exists(path, {a.value})});
+      return;
+    case Assign::remove:
+      update_.remove.push_back(path);
+      return;
+    case Assign::set_add:
+      read_.push_back(&f);
+      update_.add.push_back({path, a.value});
+      return;
+    case Assign::set_discard:
+      read_.push_back(&f);
+      update_.del.push_back({path, a.value});
+      return;
+  }
+}
+
+// A sum that the C++ member cannot hold is not stored: its row could not be loaded.
+void Assignments::limit_sum(const FieldInfo& f, const FieldInfo& source,
+                            const dynamodb::Number& delta) {
+  if (f.shape().type != Shape::Type::integer) return;
+  const auto low = dynamodb::subtract(dynamodb::Number(f.shape().low), delta);
+  const auto high = dynamodb::subtract(dynamodb::Number(f.shape().high), delta);
+  if (!low || !high) out_of_range(f);
+  const dynamodb::Path path(source.attribute);
+  dynamodb::Condition fits = dynamodb::between(path, Value(*low), Value(*high));
+  const Value start = default_of(source);
+  const auto first = dynamodb::add(start.as<dynamodb::Number>(), delta);
+  if (first && holds(f, *first)) fits = fits || dynamodb::attribute_not_exists(path);
+  applies_ = applies_ && fits;
+  sums_.push_back({&f, &source, delta});
+}
+
+// A version tells of every change but of counting in a `.counter`, which save() of another member
+// does not undo.
+void Assignments::bump_version() {
+  const auto counts = [this](const AssignmentNode& a) {
+    return a.op == Assign::add && a.source == a.member && a.steps.empty() &&
+           model_.by_member(a.member).counter;
+  };
+  if (!model_.version || std::all_of(assignments_.begin(), assignments_.end(), counts)) return;
+  if (std::find(fields_.begin(), fields_.end(), model_.version) != fields_.end()) return;
+  const dynamodb::Path path(model_.version->attribute);
+  update_.set.push_back(
+      {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {Value(1)})});
+  fields_.push_back(model_.version);
+  read_.push_back(model_.version);
+}
+
+// What a counter starts from in a row without it: the member's C++ default.
+Value Assignments::default_of(const FieldInfo& f) const {
+  const std::shared_ptr<void> fresh = model_.row.make();
+  const Value value = f.get(fresh.get());
+  return value.is<dynamodb::Null>() ? Value(0) : value;
+}
+
+void Assignments::out_of_range(const FieldInfo& f) const {
+  throw ValidationError(model_.name, f.attribute,
+                        "Ensure the sum is between " + std::to_string(f.shape().low) + " and " +
+                            std::to_string(f.shape().high) + ".");
+}
+
+bool Assignments::reads_null(dynamodb::ItemView item) const {
+  return std::any_of(read_.begin(), read_.end(), [&](const FieldInfo* f) {
+    const auto stored = item.find(f->attribute);
+    return stored && stored->type() == dynamodb::Type::NUL;
+  });
+}
+
+dynamodb::Condition Assignments::reads_no_null() const {
+  dynamodb::Condition none;
+  for (const FieldInfo* f : read_) none = none && not_null(*f);
+  return none;
+}
+
+RowChange Assignments::change_of(dynamodb::ItemView now) const {
+  dynamodb::Item item = dynamodb::unpack(now);
+  for (const auto* fields : {&fields_, &read_}) {
+    for (const FieldInfo* f : *fields)
+      if (!stored_value(*f, now)) item.erase(std::string(f->attribute));
+  }
+  if (const auto applied = dynamodb::apply_update(update_, item); !applied) {
+    refuse_nested(applied.error());
+    throw DatabaseError(applied.error(), model_.name + ": update()");
+  }
+  for (const Sum& sum : sums_) {
+    const auto& total = item.find(sum.field->attribute)->second;
+    if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
+  }
+  RowChange change;
+  for (const FieldInfo* f : fields_) {
+    const auto at = item.find(f->attribute);
+    change.values.emplace_back(f, at == item.end() ? Value() : at->second);
+  }
+  change.guards = fields_;
+  change.guards.insert(change.guards.end(), read_.begin(), read_.end());
+  return change;
+}
+
+void Assignments::refuse_sums(dynamodb::ItemView now) const {
+  for (const Sum& sum : sums_) {
+    const auto stored = stored_value(*sum.source, now);
+    const Value start = stored ? dynamodb::unpack(*stored) : default_of(*sum.source);
+    const auto* number = start.get_if<dynamodb::Number>();
+    const auto total = number ? dynamodb::add(*number, sum.delta) : std::nullopt;
+    if (!total || !holds(*sum.field, *total)) out_of_range(*sum.field);
+  }
+}
+
+void Assignments::refuse_nested(const dynamodb::Error& error) const {
+  if (!nested_ || error.code != dynamodb::ErrorCode::validation) return;
+  const bool no_parent = error.message.find("document path") != std::string::npos;
+  const bool wrong_type = error.message.find("incorrect data type") != std::string::npos ||
+                          error.message.find("Incorrect operand type") != std::string::npos;
+  if (!no_parent && !wrong_type) return;
+  ValidationError errors(model_.name);
+  for (const AssignmentNode& a : assignments_) {
+    if (a.steps.empty()) continue;
+    const FieldInfo& f = model_.by_member(a.member);
+    const std::string path = nested_path(f, a.steps).str();
+    errors.add(f.attribute, no_parent ? path +
+                                            ": what it stands in is not there, or is no map or "
+                                            "list: set that first."
+                                      : path +
+                                            ": what is stored there is not of the type that this "
+                                            "change needs.");
+  }
+  throw errors;
+}
+
+}  // namespace dynamo_backend

@@ -128,16 +128,17 @@ class Builder {
   void read_rows() {
     const NodePtr where = make_and(filters_, words_condition(admin_, request_.search));
     ListPlan plan = plan_list(model_, where, order_, limits_.scan_units);
-    if (plan.order_refused) {
-      list_.notices.push_back(plan.advice);
+    if (!plan.order_refused.empty()) {
+      list_.notices.push_back(plan.order_refused);
       list_.migration = plan.migration;
       order_.clear();
     }
     using PlanKind = ListPlan::Kind;
-    if (plan.kind == PlanKind::scanned && plan.units > limits_.scan_units && !request_.scan) {
+    if (plan.units > limits_.scan_units && !request_.scan) {
       list_.blocked = plan.advice;
       list_.migration = plan.migration;
       list_.blocked_units = plan.units;
+      list_.blocked_in_pieces = plan.kind == PlanKind::scanned;
       return;
     }
     const bool piecewise = plan.kind == PlanKind::scanned || plan.kind == PlanKind::filtered;

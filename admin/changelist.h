@@ -85,9 +85,11 @@ struct ChangeList {
   bool facets_left_out = false;        // they would be counted over a large table
   std::string suggestion{};            // for the search's words
   std::vector<std::string> notices{};  // an order that was refused; search is down
-  // Why nothing was read: it would be a scan of a large table. Ask again with `scan`.
+  // Why nothing was read: it would be a scan of a large table, or each page would read as much. Ask
+  // again with `scan`.
   std::string blocked{};
   double blocked_units = 0;
+  bool blocked_in_pieces = true;  // a page would read a piece of it; false: each would read it all
   // The operations that add the index that is missing for the order or the conditions, as a
   // migration's file has them; empty: none is missing.
   std::string migration{};

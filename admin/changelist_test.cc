@@ -4,6 +4,7 @@
 #include "admin/ledger.h"
 #include "admin/test_models.h"
 #include "admin/values.h"
+#include "dynamo_backend/explain.h"
 #include "dynamo_backend/search/local/local_backend.h"
 #include "dynamo_backend/search/service.h"
 #include "dynamo_backend/search/sync/rebuild.h"
@@ -136,6 +137,67 @@ TEST_F(ChangeListTest, FilterThatWouldScanALargeTable_SaysSoFirst) {
   EXPECT_EQ(change_list(searchable, searched, {.scan_units = 0.001}).rows.size(), 1u);
   searched.scan = false;
   EXPECT_EQ(change_list(searchable, searched).rows.size(), 1u);
+}
+
+// Notes of two articles, of which one in 150 fits a search; listed in the order of an index.
+class MergedListTest : public ChangeListTest {
+ protected:
+  MergedListTest() {
+    for (const Article& owner : {article("one", ann), article("two", bob)}) {
+      std::vector<Note> notes;
+      for (int i = 0; i < 450; ++i)
+        notes.push_back({.article_pk = owner,
+                         .text = i % 150 == 149 ? "rare " + std::to_string(i) : "common",
+                         .place = i});
+      Note::objects.bulk_create(notes);
+      both_.push_back(owner.pk.str());
+    }
+  }
+  admin::ModelAdmin notes() const {
+    return {model_info<Note>(),
+            {.list_filter = {{"of", "Of", {{"both", "Both", {{"article_pk__in", Value(both_)}}}}}},
+             .search_fields = {"text"},
+             .ordering = "place"}};
+  }
+
+ private:
+  dynamodb::List both_{};
+};
+
+TEST_F(MergedListTest, PagesOfAlternatives_KeepToTheBudget_AndMissNothing) {
+  const admin::ModelAdmin both = notes();
+  const ListRequest request{.search = "rare", .filters = {{"of", "both"}}};
+  std::vector<std::string> texts;
+  int pages = 0;
+  for (std::optional<ListRequest> at = request; at && pages < 100; ++pages) {
+    const UsageScope usage;
+    const ChangeList page = change_list(both, *at, {.scan_units = 4});
+    EXPECT_LE(usage.usage().units, 8) << "page " << pages;
+    for (const auto& row : page.rows) texts.push_back(row.text);
+    at = page.next;
+  }
+  EXPECT_GT(pages, 2);
+  EXPECT_THAT(texts,
+              ElementsAre("rare 149", "rare 149", "rare 299", "rare 299", "rare 449", "rare 449"));
+}
+
+TEST_F(ChangeListTest, AlternativesWithoutACommonOrder_AreSorted_OrSaySoFirst) {
+  admin::ModelOptions options{.search_fields = {"=slug", "=writer_pk"}, .ordering = "words"};
+  const admin::ModelAdmin by_key(of("magazine/article").model, options);
+  ListRequest request{.search = ann.pk.str()};
+  const ChangeList small = change_list(by_key, request);
+  EXPECT_EQ(small.rows.size(), 12u);
+  EXPECT_THAT(small.notices, IsEmpty());
+
+  const ChangeList blocked = change_list(by_key, request, {.scan_units = 0.001});
+  EXPECT_THAT(blocked.rows, IsEmpty());
+  EXPECT_THAT(blocked.notices,
+              ElementsAre(HasSubstr("No index gives these rows in order of words")));
+  EXPECT_THAT(blocked.blocked, HasSubstr("reads all rows of each alternative"));
+  EXPECT_GT(blocked.blocked_units, 0);
+  EXPECT_FALSE(blocked.blocked_in_pieces);
+  request.scan = true;
+  EXPECT_EQ(change_list(by_key, request, {.scan_units = 0.001}).rows.size(), 12u);
 }
 
 TEST_F(ChangeListTest, Filters_ByBooleanRelationAndPeriod) {

@@ -229,7 +229,7 @@ std::vector<FilterPane> filter_panes(const ModelAdmin& admin, const ListRequest&
 static std::optional<int> outermost_year(const ModelAdmin& admin, const FieldInfo& field,
                                          bool latest) {
   const ListPlan plan = plan_list(admin.model, {}, {{&field, latest}}, 0);
-  if (plan.order_refused) return std::nullopt;  // no index knows
+  if (!plan.order_refused.empty()) return std::nullopt;  // no index knows
   const auto rows = dynamo_backend::fetch_rows(plan.query.sliced(0, 1));
   if (rows.empty()) return std::nullopt;
   const auto value = dynamodb::ItemView(rows[0]).find(field.attribute);

@@ -1,11 +1,13 @@
 #include "admin/list_plan.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
 
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/migrations/migration.h"
+#include "dynamo_backend/plan_cost.h"
 #include "dynamo_backend/plan_text.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query_planner.h"
@@ -22,7 +24,8 @@ using dynamo_backend::Predicate;
 using dynamo_backend::WantedIndex;
 
 Plan plan_of(const Query& query) {
-  return plan_query(query, resolve(query, dynamo_backend::Subqueries::describe));
+  return plan_query(query, resolve(query, dynamo_backend::Subqueries::describe),
+                    dynamo_backend::Reading::by_pages);
 }
 
 bool scans(const Plan& plan) {
@@ -34,11 +37,8 @@ bool scans(const Plan& plan) {
   return plan.access == Plan::Access::scan;
 }
 
-// A batch of keys is sorted here too, but no more is read than is shown.
-bool in_order(const Plan& plan) {
-  return plan.access == Plan::Access::merge || plan.sort_terms.empty() ||
-         plan.access == Plan::Access::get_item || plan.access == Plan::Access::batch_get;
-}
+// A batch of keys is sorted here too, but no more is read than was named.
+bool in_order(const Plan& plan) { return !plan.sorts() || plan.access == Plan::Access::batch_get; }
 
 // The conditions that put a query on a listing, one for each index that is one.
 struct Listing {
@@ -142,7 +142,8 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
     }
   }
   if (good) {
-    out.kind = plan.drops() ? ListPlan::Kind::filtered : ListPlan::Kind::served;
+    const bool piecewise = plan.drops() && !plan.sorts();
+    out.kind = piecewise ? ListPlan::Kind::filtered : ListPlan::Kind::served;
     return out;
   }
   if (order.empty() && !where) {  // in the table's own order, a page at a time
@@ -152,6 +153,17 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
   out.query.scan_reason = "the changelist's reader was told what it costs";
   const Predicate meaning = resolve(out.query, dynamo_backend::Subqueries::describe);
   out.units = table_facts(model).units();
+  if (order.empty() && !in_order(plan)) {
+    out.kind = ListPlan::Kind::sorted;
+    const auto price =
+        dynamo_backend::estimate(plan, model, dynamo_backend::assumptions(model), {});
+    out.units = std::min(out.units, price.units);
+    out.advice = "Each page of " + model.name + " where " +
+                 describe(meaning, dynamo_backend::ShowValues::no) +
+                 " reads all rows of each alternative. " + index_advice(out.query, meaning);
+    out.migration = migration_of(model, wanted_index(out.query, meaning));
+    return out;
+  }
   if (!in_order(plan)) {
     const FieldInfo& field = *order.front().field;
     if (out.units <= limit_units) {
@@ -159,15 +171,14 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
       return out;
     }
     ListPlan unordered = plan_list(model, where, {}, limit_units);
-    unordered.order_refused = true;
     const std::string label(field.attribute);
     if (where && !scans(plan)) {
-      unordered.advice = "No index gives these rows in order of " + label + ": " +
-                         index_advice(out.query, meaning);
+      unordered.order_refused = "No index gives these rows in order of " + label + ": " +
+                                index_advice(out.query, meaning);
       unordered.migration = migration_of(model, wanted_index(out.query, meaning));
     } else {
-      unordered.advice = "No index gives the rows of " + model.name + " in order of " + label +
-                         ". This one would: " + listing_advice(model, field);
+      unordered.order_refused = "No index gives the rows of " + model.name + " in order of " +
+                                label + ". This one would: " + listing_advice(model, field);
       unordered.migration =
           migration_of(model, {.name = "by-" + label, .function = "listing", .sort = &field});
     }

@@ -3,7 +3,8 @@
 //
 // An order is served by an index over the conditions' key, or by a listing: an index whose hash key
 // is one value for every row (a ComputedIndex whose function reads nothing). Where neither is
-// there, a small table is read and sorted; a large one is not.
+// there, a small table is read and sorted; a large one is not. Alternatives (`or`) whose rows are
+// in no common order are all read for each page, so that none is shown twice.
 // Thread safety: functions of their arguments.
 #pragma once
 #include <string>
@@ -29,14 +30,14 @@ struct ListPlan {
   enum class Kind : std::uint8_t {
     served,    // an index gives the rows in order
     filtered,  // rows are read in order, and those that do not fit are dropped
-    sorted,    // the whole table is read, and sorted here: it is small
+    sorted,    // all that may fit is read, and sorted here
     scanned,   // the whole table is read, page by page, for what fits
   };
   Kind kind = Kind::served;
   Query query{};
-  double units = 0;  // read units of everything that may have to be read
-  bool order_refused = false;
-  std::string advice{};     // of what is not served: why, and what would serve
+  double units = 0;             // read units of everything that may have to be read
+  std::string order_refused{};  // why the order is not given, and what would; empty: it is
+  std::string advice{};         // of conditions that are not served: why, and what would serve
   std::string migration{};  // the operations that add what would serve, as in a migration's file
 };
 // `limit_units`: more is not read for an order.

@@ -289,7 +289,9 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
     Cost price = price_of_reading(list.blocked_units);
     price.calls = static_cast<std::size_t>(price.read_units / 128) + 1;  // 1 MB a call
     context.set("blocked_price", "About " + price.text());
-    context.set("piece_units", number_text(site().options.scan_units));
+    if (list.blocked_in_pieces)
+      context.add("in_pieces").set("piece_units", number_text(site().options.scan_units));
+    context.show("at_once", !list.blocked_in_pieces);
     context.set("scan_url", list_url(page, admin, scanning));
   }
   context.show("has_migration", !list.migration.empty()).set("migration", list.migration);

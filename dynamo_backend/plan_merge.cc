@@ -13,6 +13,7 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
   if (each.limit) each.limit = options.offset + *options.limit;
   each.offset = 0;
   each.whole = options.whole && !options.limit;
+  if (each.budget) *each.budget /= static_cast<double>(plan.branches.size());
   std::optional<SortRow> after;
   if (options.after) after = order_.row(dynamodb::PackedItem(*options.after).bytes());
   const auto limit = each.limit;
@@ -20,7 +21,7 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
     each.limit = limit;
     const bool skip = !start_at(options.after, branch, each);
     branches_.push_back(
-        {std::make_unique<PlanReader>(connection, model, std::move(branch), each), {}, {}});
+        {.reader = std::make_unique<PlanReader>(connection, model, std::move(branch), each)});
     if (order_.empty()) continue;  // read when its turn comes
     Branch& added = branches_.back();
     advance(added);
@@ -66,11 +67,16 @@ void PlanMerge::start_near(const Position& after, Plan& branch) const {
 }
 
 void PlanMerge::advance(Branch& branch) {
-  const auto packed = branch.reader->next();
+  if (branch.stopped) branch.reader->renew_budget();
+  branch.stopped = false;
   branch.head.reset();
-  if (!packed) return;
-  branch.head = order_.row(branch.reader->place());
-  branch.row = *packed;
+  if (const auto packed = branch.reader->next()) {
+    branch.head = order_.row(branch.reader->place());
+    branch.row = *packed;
+  } else if (const auto& place = branch.reader->stopped_at()) {
+    branch.head = order_.row(dynamodb::PackedItem(*place).bytes());
+    branch.stopped = true;
+  }
 }
 
 std::optional<std::string_view> PlanMerge::next() {
@@ -91,15 +97,26 @@ std::optional<std::string_view> PlanMerge::next_in_turn() {
   return std::nullopt;
 }
 
+// A place where one stopped is behind a row of the other there: what is before a page's end was
+// given.
+bool PlanMerge::goes_first(const Branch& a, const Branch& b) const {
+  const auto order = order_.compare(*a.head, *b.head);
+  return order < 0 || (order == 0 && b.stopped && !a.stopped);
+}
+
 // A row may be at two places: at its index entry's in one branch, at its own in another, or where
 // it was and is, as branches are read one after the other.
 std::optional<std::string_view> PlanMerge::next_in_order() {
   do {
     Branch* first = nullptr;
     for (Branch& b : branches_) {
-      if (b.head && (!first || order_.less(*b.head, *first->head))) first = &b;
+      if (b.head && (!first || goes_first(b, *first))) first = &b;
     }
     if (!first) return std::nullopt;
+    if (first->stopped) {
+      stopped_at_ = dynamodb::unpack(dynamodb::ItemView(first->head->packed));
+      return std::nullopt;
+    }
     current_ = std::move(*first->head);
     row_ = std::move(first->row);
     advance(*first);

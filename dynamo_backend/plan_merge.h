@@ -24,16 +24,22 @@ class PlanMerge {
   std::optional<std::string_view> next();
   // Of an order: PlanReader::place() of that row.
   const std::string& place() const { return current_.packed; }
+  // Of an order: the place before which all rows were given when a branch's budget was used up;
+  // nullopt: none was.
+  const std::optional<Position>& stopped_at() const { return stopped_at_; }
 
  private:
   struct Branch {
     std::unique_ptr<PlanReader> reader;
-    std::optional<SortRow> head;  // the place of its next row; nullopt: at its end
-    std::string row;
+    // The place of its next row, or where it stopped; nullopt: at its end.
+    std::optional<SortRow> head{};
+    bool stopped = false;
+    std::string row{};
   };
   void advance(Branch& branch);
   bool start_at(const std::optional<Position>& after, Plan& branch, ReadOptions& options) const;
   void start_near(const Position& after, Plan& branch) const;
+  bool goes_first(const Branch& a, const Branch& b) const;
   bool is_new(std::string_view row);  // the first of its key
   std::optional<std::string_view> next_in_turn();
   std::optional<std::string_view> next_in_order();
@@ -43,6 +49,7 @@ class PlanMerge {
   std::vector<Branch> branches_;
   SortRow current_;
   std::string row_;
+  std::optional<Position> stopped_at_{};
   std::size_t turn_ = 0;          // in branches_
   std::set<std::string> seen_{};  // keys that were given
 };

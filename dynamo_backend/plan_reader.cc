@@ -98,7 +98,11 @@ std::size_t PlanReader::at_hand() const {
 }
 
 std::optional<std::string_view> PlanReader::next_row() {
-  if (merge_) return merge_->next();
+  if (merge_) {
+    const auto row = merge_->next();
+    if (!row) stopped_at_ = merge_->stopped_at();
+    return row;
+  }
   if (plan_.sort_terms.empty()) return next_matching();
   if (!sorted_) sort_rows();
   if (row_ == rows_.size()) return std::nullopt;
@@ -115,6 +119,11 @@ std::optional<std::string_view> PlanReader::next_matching() {
     }
     if (!read_page()) return std::nullopt;
   }
+}
+
+void PlanReader::renew_budget() {
+  consumed_ = 0;
+  stopped_at_.reset();
 }
 
 std::size_t PlanReader::count() {

@@ -50,6 +50,8 @@ class PlanReader {
   std::size_t count();
   // Where reading stopped because the budget was used up; nullopt: it did not.
   const std::optional<Position>& stopped_at() const { return stopped_at_; }
+  // Reads on from there, with the whole budget once more.
+  void renew_budget();
 
  private:
   // ---- rows: plan_reader.cc

@@ -263,8 +263,7 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   Cursor from;
   if (!cursor_text.empty()) from = open_cursor(prepared.connection, binding, cursor_text);
 
-  if (query.page_budget && !by_key &&
-      (!plan.sort_terms.empty() || plan.access == Plan::Access::merge))
+  if (query.page_budget && plan.sorts())
     throw FieldError("page_budget() of " + query.model->name +
                      ": no index serves the order, so that all rows must be read for one page.");
   const std::size_t size = query.limit.value_or(kDefaultPageSize);

@@ -20,6 +20,8 @@
 // local index DynamoDB fetches them along, at the same price in fewer calls, unless entries can be
 // dropped before. Thread safety: functions of their arguments.
 #pragma once
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,7 +69,18 @@ struct Plan {
   // Whether rows are dropped on the way.
   bool drops() const {
     return !filter.empty() || residual.type != Predicate::Type::always ||
-           entry_residual.type != Predicate::Type::always;
+           entry_residual.type != Predicate::Type::always || any_branch(&Plan::drops);
+  }
+  // Whether all that fits is read before the first row is handed on. A row that is given by its key
+  // is all.
+  bool sorts() const {
+    if (access == Access::merge) return any_branch(&Plan::sorts);
+    return !sort_terms.empty() && access != Access::get_item;
+  }
+
+ private:
+  bool any_branch(bool (Plan::*is)() const) const {
+    return std::any_of(branches.begin(), branches.end(), std::mem_fn(is));
   }
 };
 

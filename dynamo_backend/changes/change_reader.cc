@@ -54,6 +54,7 @@ void ChangeReader::fail(dynamodb::Error error, const char* doing) const {
 // so late that nothing of it can have been trimmed.
 void ChangeReader::adopt(const dynamodb::Shard& shard, bool parent_is_listed) {
   shards_[shard.id].parent = shard.parent_id;
+  shards_[shard.id].start = shard.starting_sequence_number;
   if (positions_.shards.contains(shard.id)) return;
   const bool continues = parent_is_listed || positions_.shards.contains(shard.parent_id);
   if (!continues && connection_.now() - positions_.since >= kSurelyKept)
@@ -117,13 +118,18 @@ std::vector<std::string> ChangeReader::turns() const {
 
 void ChangeReader::open_iterator(const std::string& id, ShardState& shard) const {
   using dynamodb::ShardIteratorType;
-  const std::string& after = positions_.shards.at(id).after;
-  auto result = connection_.client().get_shard_iterator(
-      {.stream_arn = arn_,
-       .shard_id = id,
-       .type = after.empty() ? ShardIteratorType::trim_horizon
-                             : ShardIteratorType::after_sequence_number,
-       .sequence_number = after});
+  dynamodb::GetShardIteratorRequest request{.stream_arn = arn_, .shard_id = id};
+  if (const std::string& after = positions_.shards.at(id).after; !after.empty()) {
+    request.type = ShardIteratorType::after_sequence_number;
+    request.sequence_number = after;
+  } else if (connection_.now() - positions_.since >= kSurelyKept) {
+    // Where its beginning was trimmed, this is refused; a trim horizon would pass it over.
+    request.type = ShardIteratorType::at_sequence_number;
+    request.sequence_number = shard.start;
+  } else {
+    request.type = ShardIteratorType::trim_horizon;
+  }
+  auto result = connection_.client().get_shard_iterator(request);
   if (!result) fail(result.error(), "GetShardIterator");
   shard.iterator = std::move(result->shard_iterator);
 }
@@ -184,14 +190,23 @@ Batch ChangeReader::read(std::size_t limit) {
   return batch;
 }
 
+Backlog backlog(const Connection& connection, const std::string& table, const Positions& positions,
+                std::size_t most) {
+  ChangeReader reader(connection, table, positions);
+  for (Backlog found;;) {
+    const Batch batch = reader.read();
+    for (const auto& record : batch.records)
+      if (found.changes++ == 0 || record.created_at < found.oldest)
+        found.oldest = record.created_at;
+    if (found.changes < most && !batch.caught_up) continue;
+    found.changes = std::min(found.changes, most);
+    return found;
+  }
+}
+
 std::size_t count_changes(const Connection& connection, const std::string& table,
                           const Positions& positions, std::size_t most) {
-  ChangeReader reader(connection, table, positions);
-  for (std::size_t count = 0;;) {
-    const Batch batch = reader.read();
-    count += batch.records.size();
-    if (count >= most || batch.caught_up) return std::min(count, most);
-  }
+  return backlog(connection, table, positions, most).changes;
 }
 
 }  // namespace dynamo_backend::changes

@@ -66,6 +66,7 @@ class ChangeReader {
  private:
   struct ShardState {
     std::string parent{};
+    std::string start{};  // its first sequence number
     std::optional<std::string> iterator{};
     base::Timestamp next_read{};
   };
@@ -91,7 +92,14 @@ class ChangeReader {
   base::Timestamp next_discovery_{};
 };
 
-// How many changes lie behind the positions, at most `most`. Throws as read() does.
+// What lies behind the positions, as far as `most` changes. Throws as read() does.
+struct Backlog {
+  std::size_t changes = 0;
+  base::Timestamp oldest{};  // when the first of them was made; DynamoDB: to the second
+};
+Backlog backlog(const Connection& connection, const std::string& table, const Positions& positions,
+                std::size_t most);
+// Their number alone.
 std::size_t count_changes(const Connection& connection, const std::string& table,
                           const Positions& positions, std::size_t most);
 

@@ -75,6 +75,11 @@ TEST_F(ReaderTest, ReadsOnFromItsPositions) {
   EXPECT_EQ(count_changes(connection_, "posts", one.positions, 100), 2u);
   EXPECT_EQ(count_changes(connection_, "posts", one.positions, 1), 1u);
   EXPECT_EQ(count_changes(connection_, "posts", nothing.positions, 100), 0u);
+  now_ += minutes(1);
+  put("c", 1);
+  const Backlog behind = backlog(connection_, "posts", one.positions, 100);
+  EXPECT_EQ(behind.changes, 3u);
+  EXPECT_EQ(behind.oldest, now_ - minutes(1));
 }
 
 TEST_F(ReaderTest, StartingNow_LeavesOutWhatIsOld) {
@@ -145,6 +150,31 @@ TEST_F(ReaderTest, TrimmedWithinAnOpenShard_IsLost) {
   now_ += hours(22);
   tend();
   EXPECT_THROW(reader(kept).read(), ChangesLost);
+}
+
+TEST_F(ReaderTest, TrimmedInAShardOfWhichNothingWasRead_IsLost) {
+  make_table();
+  const Positions kept = reader(start()).read().positions;
+  ASSERT_THAT(kept.shards, SizeIs(1));
+  now_ += hours(1);
+  put("a", 1);
+  now_ += hours(2);
+  put("a", 2);
+  now_ += hours(22) + minutes(30);
+  tend();
+  EXPECT_THROW(reader(kept).read(), ChangesLost);
+}
+
+TEST_F(ReaderTest, AShardOfWhichThereWasNothingToRead_GoesOnAfterDays) {
+  make_table();
+  Positions kept = start();
+  for (int i = 0; i < 60; ++i) {
+    kept = reader(kept).read().positions;
+    now_ += hours(1);
+    tend();
+  }
+  put("a", 1);
+  EXPECT_THAT(texts(reader(kept).read()), ElementsAre("a1"));
 }
 
 TEST_F(ReaderTest, AnotherStreamOfTheTable_IsLost) {

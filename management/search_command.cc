@@ -197,12 +197,14 @@ class SearchDeadLetters : public Command {
  private:
   static bool list(const IndexDefinition& index) {
     const auto letters = sync::dead_letters(index);
-    std::printf("%s: %zu dead letters\n", index.name.c_str(), letters.size());
+    const std::uint64_t count = sync::count_dead_letters(index);
+    std::printf("%s: %llu dead letters\n", index.name.c_str(), shown(count));
     for (const auto& letter : letters)
       std::printf("  %s  version %lld, %lld tries, last %s: %s\n", letter.row_key.c_str(),
                   static_cast<long long>(letter.row_version),
                   static_cast<long long>(letter.attempts), base::to_iso(letter.last).c_str(),
                   letter.reason.c_str());
+    if (count > letters.size()) std::printf("  and %llu more\n", shown(count - letters.size()));
     return true;
   }
 

@@ -66,7 +66,12 @@ Replayed replay_dead_letters(const Connection& connection, Backend& backend,
                              const IndexDefinition& index, const Wait& wait) {
   DocumentWriter writer(backend, index, wait);
   Replayed result;
-  for (const DeadLetter& letter : dead_letters(index)) {
+  const auto letters =
+      with_table([&] { return letters_of(index).to_vector(); }, std::vector<DeadLetter>());
+  if (!letters.empty() && index_state(backend, index).targets.empty())
+    throw IndexMissing("There is no index " + index.name +
+                       " of the model's present form. Run ./manage opensearch_reindex.");
+  for (const DeadLetter& letter : letters) {
     const auto row = connection.client().get_item({.table = table_of(connection, index),
                                                    .key = table_key(*index.model, letter.row_key),
                                                    .consistent_read = true});

@@ -165,6 +165,24 @@ TEST_F(IndexSyncTest, ARefusedRow_IsADeadLetter_AndOthersGoOn_UntilItIsReplayed)
   EXPECT_EQ(backend_.text(1, key(gone)), "");
 }
 
+TEST_F(IndexSyncTest, EveryDeadLetterIsReplayed_HoweverManyThereAre) {
+  build();
+  const Document first{.key = Uuid::random().str(), .version = 1};
+  keep_dead_letter(index_, first, "why");  // makes the table
+  std::vector<DeadLetter> letters;
+  for (int i = 0; i < 1200; ++i)
+    letters.push_back({.index_name = index_.name, .row_key = Uuid::random().str()});
+  DeadLetter::objects.bulk_create(letters);
+  EXPECT_EQ(replay_dead_letters(*connection_, backend_, index_, wait()).written, 1201u);
+  EXPECT_EQ(count_dead_letters(index_), 0u);
+}
+
+TEST_F(IndexSyncTest, DeadLettersStay_WhereThereIsNoIndexToWriteTo) {
+  keep_dead_letter(index_, {.key = Uuid::random().str(), .version = 1}, "why");
+  EXPECT_THROW(replay_dead_letters(*connection_, backend_, index_, wait()), IndexMissing);
+  EXPECT_EQ(count_dead_letters(index_), 1u);
+}
+
 TEST_F(IndexSyncTest, ChangesGoToAVersionThatIsBeingBuilt_Too) {
   build();
   const auto sync = make_sync();

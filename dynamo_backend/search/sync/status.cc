@@ -21,13 +21,13 @@ std::uint64_t number_in(const std::optional<dynamodb::PackedItem>& item, std::st
   return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
 }
 
-std::optional<std::size_t> backlog_of(const Connection& connection, const IndexState& state,
-                                      const IndexDefinition& index) {
+std::optional<changes::Backlog> backlog_of(const Connection& connection, const IndexState& state,
+                                           const IndexDefinition& index) {
   const Target* live = state.live();
   if (!live || !live->positions) return std::nullopt;
   try {
-    return changes::count_changes(connection, table_of(connection, index), *live->positions,
-                                  kMostBacklog);
+    return changes::backlog(connection, table_of(connection, index), *live->positions,
+                            kMostBacklog);
   } catch (const changes::ChangesLost&) {
     return std::nullopt;
   } catch (const changes::NoStream&) {
@@ -44,7 +44,12 @@ IndexStatus index_status(const Connection& connection, Backend& backend,
   const auto table = connection.client().describe_table(table_of(connection, index));
   if (!table) throw DatabaseError(table.error(), "DescribeTable " + table_of(connection, index));
   status.rows = table->item_count;
-  status.backlog = backlog_of(connection, index_state(backend, index), index);
+  if (const auto behind = backlog_of(connection, index_state(backend, index), index)) {
+    status.backlog = behind->changes;
+    const auto age = connection.now() - behind->oldest;
+    if (behind->changes > 0)
+      status.lag = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(age), status.lag);
+  }
 
   dynamodb::GetItemResult lease{.item = changes::lease_item(connection, sync_lease(index))};
   const auto owner = LeaseRow::owner(lease);
@@ -54,7 +59,7 @@ IndexStatus index_status(const Connection& connection, Backend& backend,
   status.refused = number_in(lease.item, "refused");
   status.last_change = time_in(lease.item, "last_change");
   status.caught_up = time_in(lease.item, "caught_up");
-  if (status.backlog != std::size_t{0} && status.caught_up)
+  if (!status.backlog && status.caught_up)
     status.lag = std::chrono::duration_cast<std::chrono::milliseconds>(now - *status.caught_up);
   status.dead_letters = count_dead_letters(index);
   const auto verified = changes::lease_item(connection, sync_lease(index) + "/verified");

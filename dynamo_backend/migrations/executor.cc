@@ -242,7 +242,7 @@ class Run {
                     .operation = migration.operations[i],
                     .before = states[i]},
                    step, *record);
-      record->enter(i + 1, hash_of(migration, i + 1), 0, 0);
+      record->enter(i + 1, hash_of(migration, i + 1));
     }
     record->finish();
     tell(MigrationEvent::Kind::finished, step);
@@ -255,7 +255,7 @@ class Run {
     const auto record = open(step, MigrationPhase::reverting, last);
     for (std::size_t i = std::min(record->current().operation, last) + 1; i-- > 0;) {
       if (migration.operations.empty()) break;
-      if (record->current().operation != i) record->enter(i, hash_of(migration, i), 0, 0);
+      if (record->current().operation != i) record->enter(i, hash_of(migration, i));
       const Reversal back = reverse(migration.operations[i], migration.id.app, states[i]);
       if (back.loses_data) check_loss(migration.operations[i], migration, states[i + 1]);
       do_operation({.migration = &migration,

@@ -78,6 +78,7 @@ MigrationRecord record_from(const Item& item) {
   record.fence = number(item, "fence");
   record.operation = number(item, "operation");
   record.done_hash = text(item, "done_hash");
+  record.work_hash = text(item, "work_hash");
   record.part = number(item, "part");
   record.segments = segments_from(item);
   if (const auto at = item.find("building"); at != item.end()) {
@@ -94,6 +95,7 @@ Item item_of(const MigrationRecord& record) {
   if (record.phase == MigrationPhase::applied) return item;
   item.emplace("operation", Value(record.operation));
   item.emplace("done_hash", Value(record.done_hash));
+  if (!record.work_hash.empty()) item.emplace("work_hash", Value(record.work_hash));
   item.emplace("part", Value(record.part));
   item.emplace("segments", segments_value(record.segments));
   if (!record.building.empty())
@@ -206,16 +208,16 @@ void Record::claim(MigrationPhase phase) {
         dynamodb::compare(dynamodb::ConditionOp::less_equal, Path("fence"), Value(lease_.fence())));
 }
 
-void Record::enter(std::size_t operation, std::string done_hash, std::size_t part,
-                   std::size_t segments, std::vector<std::string> building) {
+void Record::enter(std::size_t operation, std::string done_hash, WorkPart work) {
   dynamodb::UpdateExpression update;
   {
     const std::lock_guard lock(mutex_);
     record_.operation = operation;
     record_.done_hash = std::move(done_hash);
-    record_.part = part;
-    record_.segments.assign(segments, {});
-    record_.building = std::move(building);
+    record_.work_hash = std::move(work.hash);
+    record_.part = work.part;
+    record_.segments.assign(work.segments, {});
+    record_.building = std::move(work.building);
     update.set = {{"operation", {Value(record_.operation)}},
                   {"done_hash", {Value(record_.done_hash)}},
                   {"part", {Value(record_.part)}},
@@ -224,6 +226,10 @@ void Record::enter(std::size_t operation, std::string done_hash, std::size_t par
       update.remove.emplace_back("building");
     else
       update.set.push_back({"building", {Value(dynamodb::StringSet::make(record_.building))}});
+    if (record_.work_hash.empty())
+      update.remove.emplace_back("work_hash");
+    else
+      update.set.push_back({"work_hash", {Value(record_.work_hash)}});
   }
   write(std::move(update), mine());
 }
@@ -241,7 +247,7 @@ void Record::finish() {
   dynamodb::UpdateExpression update{
       .set = {{"state", {phase_text(MigrationPhase::applied)}},
               {"applied_at", {Value(base::to_iso(control_.connection().now()))}}}};
-  for (const char* name : {"operation", "done_hash", "part", "segments", "building"})
+  for (const char* name : {"operation", "done_hash", "work_hash", "part", "segments", "building"})
     update.remove.emplace_back(name);
   write(std::move(update), mine());
 }

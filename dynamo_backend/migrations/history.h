@@ -8,6 +8,7 @@
 //   operation (N)    which operation is in work, from 0: those before it are done; when reverting
 //                    those behind it are undone
 //   done_hash (S)    of the operations that are done: a file that was edited meanwhile is refused
+//   work_hash (S)    of these and the one in work: one that was edited walks from the start
 //   part (N)         which part of the operation: an operation may walk the rows more than once
 //   segments (M)     of its walk: "<n>" = {key (M): LastEvaluatedKey, rows (N), written (N),
 //                    refused (N)} or {done: true, …}
@@ -45,7 +46,7 @@ struct MigrationRecord {
   base::Timestamp applied_at{};
   std::uint64_t fence = 0;
   std::size_t operation = 0;
-  std::string done_hash{};
+  std::string done_hash{}, work_hash{};
   std::size_t part = 0;
   std::vector<SegmentProgress> segments{};
   std::vector<std::string> building{};
@@ -60,6 +61,13 @@ void make_history_table(const RunControl& control);
 
 // Of the operations [0, count) of a migration.
 std::string hash_of(const Migration& migration, std::size_t count);
+
+// What is in work of an operation.
+struct WorkPart {
+  std::size_t part = 0, segments = 0;
+  std::vector<std::string> building{};
+  std::string hash{};
+};
 
 // The record of the migration in work, written as it goes. Throws LeaseLost where another run has
 // taken over.
@@ -76,8 +84,7 @@ class Record {
   // operation in work begins anew.
   void claim(MigrationPhase phase);
   // A new walk, or another operation: the segments start anew.
-  void enter(std::size_t operation, std::string done_hash, std::size_t part, std::size_t segments,
-             std::vector<std::string> building = {});
+  void enter(std::size_t operation, std::string done_hash, WorkPart work = {});
   void save(std::size_t segment, const SegmentProgress& progress);
   void finish();  // applied
   void remove();  // undone

@@ -69,7 +69,7 @@ TEST_F(LeaseTest, WithoutHeartbeatItExpires_AndTheFormerRunnerCannotRecord) {
   EXPECT_TRUE(second.took_over());
   EXPECT_EQ(second.fence(), 2u);
   Record(control_, second, read_history(connection_).at(0)).claim(MigrationPhase::applying);
-  EXPECT_THROW(record.enter(1, "", 0, 0), LeaseLost);
+  EXPECT_THROW(record.enter(1, ""), LeaseLost);
   EXPECT_THROW(record.finish(), LeaseLost);
   Record another(control_, lease, {.id = {"app", "0002"}, .phase = MigrationPhase::applying});
   EXPECT_THROW(another.begin(), LeaseLost);

@@ -57,7 +57,10 @@ OperationRunner::OperationRunner(const RunControl& control, const MigrateOptions
 
 void OperationRunner::run() {
   const std::string& app = context_.migration->id.app;
-  if (record_.current().building != indexes_in_work()) enter(record_.current().part, 0);
+  if (was_edited())
+    enter(0, 0);
+  else if (record_.current().building != indexes_in_work())
+    enter(record_.current().part, 0);
   set_ready(false);
   std::visit(
       Overloaded{
@@ -249,7 +252,19 @@ SegmentProgress OperationRunner::walk(const std::string& table,
 }
 
 void OperationRunner::enter(std::size_t part, std::size_t segments) {
-  record_.enter(context_.index, record_.current().done_hash, part, segments, indexes_in_work());
+  record_.enter(context_.index, record_.current().done_hash,
+                {.part = part,
+                 .segments = segments,
+                 .building = indexes_in_work(),
+                 .hash = hash_of(*context_.migration, context_.index + 1)});
+}
+
+// Whether the operation is no longer what a run before this one walked for: the rows behind its
+// segments have what it was then.
+bool OperationRunner::was_edited() const {
+  const MigrationRecord at = record_.current();
+  const bool walked = at.part > 0 || !at.segments.empty();
+  return walked && at.work_hash != hash_of(*context_.migration, context_.index + 1);
 }
 
 // Those that do not have all their entries before the operation is done.

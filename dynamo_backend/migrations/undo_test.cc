@@ -96,6 +96,29 @@ TEST_F(UndoTest, HalfDone_AndItsFileChanged_IsRefused) {
   }
 }
 
+// What its segments have behind them is not what the operation is by now.
+TEST_F(UndoTest, HalfDone_AndTheOperationInWorkChanged_WalksAllRowsAgain) {
+  prepare();
+  auto with = options();
+  with.segments = 8;
+  with.stop = [&] {
+    for (const MigrationRecord& record : read_history(*connection_))
+      for (const SegmentProgress& s : record.segments)
+        if (s.done && s.written > 0) return true;
+    return false;
+  };
+  EXPECT_THROW(go("0002", with), Interrupted);
+  Migration changed = *graph_.find({"shop", "0002_subtitle"});
+  changed.operations.resize(1);
+  std::get<AddField>(changed.operations[0]).field.name = "motto";
+  MigrationGraph graph;
+  graph.add(*graph_.find({"shop", "0001_initial"}));
+  graph.add(changed);
+  graph.link();
+  migrate(*connection_, graph, {}, options(), registry_);
+  for (int n = 0; n < kRows; ++n) EXPECT_EQ(row(n).count("motto"), 1u) << n;
+}
+
 TEST_F(UndoTest, ValuesThatALaterMigrationRenamed_AreNotDropped) {
   graph_ = graph_of({{CreateTable{kBox}},
                      {AddField{.model = "Box",

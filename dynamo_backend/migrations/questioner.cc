@@ -128,7 +128,11 @@ std::optional<std::string> Terminal::answer(const std::string& prompt) {
 bool Terminal::yes(const std::string& question) {
   for (;;) {
     const auto text = answer(question + " [y/N] ");
-    if (!text || text->empty() || *text == "n" || *text == "N" || *text == "no") return false;
+    // Who leaves has not said no, after which a field would go with its data.
+    if (!text)
+      throw MigrationError(
+          "The question was not answered: nothing was written. --noinput asks nothing.");
+    if (text->empty() || *text == "n" || *text == "N" || *text == "no") return false;
     if (*text == "y" || *text == "Y" || *text == "yes") return true;
   }
 }

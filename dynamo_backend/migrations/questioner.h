@@ -59,7 +59,7 @@ class Terminal : public GivenAnswers {
   std::optional<Backfill> backfill(const ModelState&, const FieldState& field,
                                    const std::string& why) override;
   std::string conversion(const ModelState&, const FieldState& was, const FieldState&) override;
-  bool yes(const std::string& question);  // the end of the input is a no
+  bool yes(const std::string& question);  // throws at the end of the input
 
  private:
   std::optional<std::string> answer(const std::string& prompt);

@@ -36,10 +36,12 @@ TEST_F(Asked, Rename_NeedsAYes) {
   EXPECT_EQ(out.str(), "Was blog.Post.title renamed to Post.headline (text)? [y/N] ");
   type("yes\n");
   EXPECT_TRUE(renamed());
-  for (const char* no : {"\n", "n\n", "no\n", ""}) {
+  for (const char* no : {"\n", "n\n", "no\n"}) {
     type(no);
     EXPECT_FALSE(renamed()) << no;
   }
+  type("");  // Ctrl-D
+  expect_error(renamed, "was not answered");
   type("what\n y \n");
   EXPECT_TRUE(renamed());  // asked again
   type("y\n");

@@ -236,6 +236,9 @@ TEST(Writer, Names_SayWhatIsDoneAndStayShort) {
   for (int i = 0; i < 30; ++i) many.push_back(RemoveField{"A", "field" + std::to_string(i)});
   EXPECT_LE(name(many).size(), 70u);
   EXPECT_THAT(name(many), testing::EndsWith("_and_more"));
+  const std::string long_name(255, 'x');
+  EXPECT_LE(name({RemoveField{"A", long_name}}).size(), 70u);
+  EXPECT_LE(name({RemoveField{"A", long_name}, RemoveField{"A", "y"}}).size(), 70u);
 }
 
 // ---- merging

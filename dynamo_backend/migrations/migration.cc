@@ -49,6 +49,17 @@ void print(std::string& out, const Json& json, std::size_t indent, std::size_t b
   out += "\n" + std::string(indent, ' ') + (json.is_object() ? "}" : "]");
 }
 
+// ":12", the line of a mistake in the syntax; empty where the mistake is another.
+std::string line_of_mistake(std::string_view text) {
+  try {
+    const Json ignored = Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    const auto before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
+    return ":" + std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
+  }
+  return "";
+}
+
 Operation read_operation(const Json& json, const MigrationId& id, std::size_t number) {
   try {
     return operation_from_json(json, id.app);
@@ -130,7 +141,7 @@ Migration migration_from_text(std::string_view text, MigrationId id, std::string
   try {
     return read(base::parse_json(text, kLimits), std::move(id));
   } catch (const base::JsonError& error) {
-    throw MigrationError(std::string(origin) + ": " + error.what());
+    throw MigrationError(std::string(origin) + line_of_mistake(text) + ": " + error.what());
   } catch (const MigrationError& error) {
     throw MigrationError(std::string(origin) + ": " + error.what());
   }

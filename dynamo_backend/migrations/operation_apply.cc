@@ -52,6 +52,12 @@ void refuse_used(const ModelState& model, const std::string& field, const char* 
   if (model.ttl == field) refuse("the TTL", "set_ttl");
 }
 
+void refuse_ttl(const ModelState& model, const std::string& field) {
+  if (model.find_field(field)->shape().stored() == dynamodb::Type::N) return;
+  throw MigrationError(model.label() + "." + field +
+                       " is not stored as a number: DynamoDB's TTL is a number of seconds");
+}
+
 void erase_field(ModelState& model, const std::string& name) {
   std::erase_if(model.fields, [&](const FieldState& f) { return f.name == name; });
 }
@@ -72,6 +78,7 @@ struct Apply {
       throw MigrationError("there is a model " + o.model.label() + " already");
     if (const auto problem = dynamodb::check_table_definition(table_definition(o.model)))
       throw MigrationError("the table " + o.model.table + " cannot be made: " + *problem);
+    if (!o.model.ttl.empty()) refuse_ttl(o.model, o.model.ttl);
     state.models.emplace(o.model.label(), o.model);
   }
   void operator()(const DeleteTable& o) const { state.models.erase(model(o.model).label()); }
@@ -177,9 +184,7 @@ struct Apply {
   }
   void operator()(const SetTtl& o) const {
     ModelState& m = model(o.model);
-    if (!o.field.empty() && field_of(m, o.field).shape().stored() != dynamodb::Type::N)
-      throw MigrationError(m.label() + "." + o.field +
-                           " is not stored as a number: DynamoDB's TTL is a number of seconds");
+    if (!o.field.empty()) refuse_ttl(m, field_of(m, o.field).name);
     m.ttl = o.field;
   }
   void operator()(const SetStream& o) const { model(o.model).stream = o.view; }

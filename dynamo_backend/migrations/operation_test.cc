@@ -236,6 +236,9 @@ TEST_F(State, WhatDoesNotFit_IsRefusedWithTheReason) {
   other.partition = "tags";
   other.fields.push_back(field("tags", "list of text"));
   bad(CreateTable{other}, "tags", "list of text");
+  ModelState expiring = model("Expiring", {field("until")});
+  expiring.ttl = "until";
+  bad(CreateTable{expiring}, "Expiring.until", "number of seconds");
   bad(RenameModel{"Post", "Author"}, "already");
   bad(AddField{.model = "Post", .field = field("title")}, "already");
   bad(RemoveField{"Post", "nope"}, "no field nope", "title");
@@ -396,8 +399,11 @@ TEST(MigrationFile, MistakesNameFileOperationAndKey) {
   const auto read = [](const std::string& text) {
     return [text] { migration_from_text(text, {"blog", "0002_x"}, "blog/migrations/0002_x.json"); };
   };
-  expect_error(read("{"), "blog/migrations/0002_x.json");
+  expect_error(read("{"), "blog/migrations/0002_x.json:1: ");
   expect_error(read(""), "blog/migrations/0002_x.json");
+  expect_error(read("{\n  \"dependencies\": [],\n  \"operations\": [],\n}"),
+               "blog/migrations/0002_x.json:4: the syntax is wrong");
+  expect_error(read("{\n\n \"operations\": [}\n"), "blog/migrations/0002_x.json:3: ");
   expect_error(read("{}"), "0002_x.json", "\"operations\" is missing");
   expect_error(read(R"({"operations": [], "operation": []})"), "unknown key \"operation\"",
                "dependencies");

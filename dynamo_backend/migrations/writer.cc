@@ -228,7 +228,8 @@ std::string suggested_name(const std::vector<Operation>& operations, bool first)
   if (first) return "initial";
   std::string name;
   for (const Operation& operation : operations) {
-    const std::string fragment = file_name_part(std::visit(Fragment{}, operation));
+    const std::string fragment =
+        file_name_part(std::visit(Fragment{}, operation)).substr(0, kLongestName);
     if (!name.empty() && name.size() + fragment.size() + 1 > kLongestName)
       return name + "_and_more";
     name += (name.empty() ? "" : "_") + fragment;

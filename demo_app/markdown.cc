@@ -35,16 +35,57 @@ std::size_t count(std::string_view text, std::string_view what) {
 // cmark-gfm 0.29 takes time that grows with the square of some inputs: bounds that no honest text
 // meets.
 constexpr std::size_t kMostImages = 2000, kMostAddresses = 500, kMostCells = 20'000;
+constexpr std::size_t kMostSteps = 400'000;  // from a line to a quote or list item around it
+
+// Lines as CommonMark has them: "\r" alone ends one, too.
+template <class Visit>
+void for_each_line(std::string_view text, Visit&& visit) {
+  while (true) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    visit(text.substr(0, end));
+    if (end == text.size()) return;
+    text.remove_prefix(end + (text.substr(end, 2) == "\r\n" ? 2 : 1));
+  }
+}
 
 // Every row of a table is filled up to the columns of its head.
 bool tables_are_bounded(std::string_view text) {
-  std::size_t columns = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    columns = std::max(columns, count(text.substr(at, end - at), "|"));
-    at = end + 1;
+  std::size_t columns = 0, lines = 0;
+  for_each_line(text, [&](std::string_view line) {
+    columns = std::max(columns, count(line, "|"));
+    ++lines;
+  });
+  return (columns + 1) * lines <= kMostCells;
+}
+
+// How many quotes and list items a line can stand in, at most: it names each by a marker, or goes
+// on in an item by two columns or more.
+std::size_t depth_of(std::string_view line) {
+  std::size_t markers = 0, columns = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    const char next = i + 1 < line.size() ? line[i + 1] : ' ';
+    if (c == ' ' || c == '\t')
+      columns += c == ' ' ? 1 : 4;
+    else if (c == '>')
+      ++markers;
+    else if (std::string_view("-+*.)").find(c) != std::string_view::npos)
+      markers += next == ' ' || next == '\t' ? 1 : 0;
+    else if (c < '0' || c > '9')
+      break;
   }
-  return (columns + 1) * (count(text, "\n") + 1) <= kMostCells;
+  return markers + columns / 2;
+}
+
+// Each line is compared with all that is open around it, which empty lines and lines of a paragraph
+// leave open.
+bool nesting_is_bounded(std::string_view text) {
+  std::size_t depth = 0, lines = 0;
+  for_each_line(text, [&](std::string_view line) {
+    depth = std::max(depth, depth_of(line));
+    ++lines;
+  });
+  return depth * lines <= kMostSteps;
 }
 
 void attach(cmark_parser& parser, const char* extension) {
@@ -56,7 +97,8 @@ void attach(cmark_parser& parser, const char* extension) {
 Tree parse(std::string_view text) {
   static const bool registered = (cmark_gfm_core_extensions_ensure_registered(), true);
   (void)registered;
-  if (text.size() > kMarkdownLimit || count(text, "![") > kMostImages) return nullptr;
+  if (text.size() > kMarkdownLimit || count(text, "![") > kMostImages || !nesting_is_bounded(text))
+    return nullptr;
   const std::unique_ptr<cmark_parser, FreeParser> parser(cmark_parser_new(CMARK_OPT_VALIDATE_UTF8));
   attach(*parser, "strikethrough");
   if (count(text, "@") <= kMostAddresses) attach(*parser, "autolink");

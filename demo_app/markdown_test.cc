@@ -1,6 +1,7 @@
 // Markdown: what it becomes, and what it never becomes (rule O4).
 #include "demo_app/markdown.h"
 
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 
@@ -151,6 +152,8 @@ TEST(Markdown, O4_TimeAndOutputAreBounded) {
   std::string fences;
   for (std::size_t i = 1; fences.size() < kMarkdownLimit; ++i) fences += std::string(i, '`') + "e";
   std::string table = repeated("|a", 2000) + "\n" + repeated("|-", 2000) + "\n";
+  std::string table_of_cr = table + repeated("|b\r", 12'000);
+  std::replace(table_of_cr.begin(), table_of_cr.end(), '\n', '\r');
   for (const std::string& text :
        {repeated("![[]()", kMarkdownLimit), repeated("[a](b", kMarkdownLimit),
         repeated("[", kMarkdownLimit), repeated("> ", kMarkdownLimit),
@@ -158,13 +161,27 @@ TEST(Markdown, O4_TimeAndOutputAreBounded) {
         repeated("a@", kMarkdownLimit), repeated("<!--", kMarkdownLimit),
         repeated("[]()", kMarkdownLimit), repeated("\"", kMarkdownLimit),
         repeated(">\n\n", kMarkdownLimit), repeated("&", kMarkdownLimit), fences,
-        table + repeated("|b\n", kMarkdownLimit / 2), repeated("x", 4 * kMarkdownLimit)}) {
+        table + repeated("|b\n", kMarkdownLimit / 2), table_of_cr,
+        repeated("- ", 2000) + "a\n" + repeated("\n", kMarkdownLimit - 3000),
+        repeated("> ", 40'000) + "a\n" + repeated("a\n", kMarkdownLimit - 41'000),
+        repeated("1. ", 3000) + "a\r" + repeated("\r", kMarkdownLimit - 4000),
+        repeated("x", 4 * kMarkdownLimit)}) {
     const auto start = std::chrono::steady_clock::now();
     const std::string shown = html(text);
     EXPECT_LE(shown.size(), std::max<std::size_t>(1024, 10 * text.size())) << text.substr(0, 20);
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2))
         << text.substr(0, 20);
   }
+}
+
+// What is bounded is far from what people write.
+TEST(Markdown, LongTextsWithListsAndCode) {
+  const std::string part = "# A\n\n> quoted\n> > twice\n\n- one\n  - two\n    1. three\n\n```\n" +
+                           std::string(60, ' ') + "deep\n----------------\n```\n\n" +
+                           repeated("- - - ", 12) + "\n\n";
+  const std::string shown = html(repeated(part, 90'000));
+  EXPECT_THAT(shown, HasSubstr("<h2>A</h2>"));
+  EXPECT_THAT(shown, HasSubstr("<li>two<ol><li>three</li>"));
 }
 
 TEST(Markdown, Excerpt_IsTextOnOneLine) {

@@ -26,12 +26,13 @@ constexpr std::chrono::hours kPurgeInterval{1};
 constexpr std::size_t kMostIdleReaders = 8;
 
 struct Handle {
-  explicit Handle(const std::string& file) : db(file), analyzer(db) {
+  explicit Handle(const std::string& file) : db(file), analyzer(db), counts(db) {
     detail::add_functions(db);
-    detail::add_rank_function(db);
+    detail::add_rank_functions(db);
   }
   Database db;
   Analyzer analyzer;
+  detail::PhraseCounts counts;
 };
 
 std::int64_t micros(base::Timestamp time) { return time.time_since_epoch().count(); }
@@ -122,7 +123,7 @@ class LocalBackend : public Backend {
   Results search(const IndexDefinition& index, const Request& request) override {
     return read<Results>([&](Handle& at) {
       const detail::Deadline deadline(at.db, options_.search_timeout);
-      return run_search(at.db, at.analyzer, index, request);
+      return run_search(at.db, at.analyzer, at.counts, index, request);
     });
   }
 

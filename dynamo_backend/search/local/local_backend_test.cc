@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <sqlite3.h>
 
@@ -165,6 +166,66 @@ TEST_F(LocalFileTest, DocumentThatWasLong_RanksAsTheShortOneItIs) {
   ASSERT_EQ(hits.size(), 2u);
   EXPECT_EQ(hits[0].key, "a");
   EXPECT_GT(hits[0].score, hits[1].score);
+}
+
+// The rank depends on how many documents have each word, which connections remember: after any
+// change, wherever it was made, the scores are those of a connection that remembers nothing.
+TEST_F(LocalFileTest, Scores_AreOfTheDocumentsThatThereAre) {
+  open();
+  const auto other = open_local_backend({.file = file_});
+  const auto document = [](const std::string& key, std::int64_t of, const std::string& title) {
+    return Document{.key = key, .version = of, .texts = {title}, .filters = {{}}};
+  };
+  const auto scores = [&](Backend& of, const std::string& typed) {
+    std::map<std::string, double> all;
+    Request request{.query = parse_query_text(typed), .match = Match::any_word_with_typos};
+    for (const Hit& hit : of.search(index_, request).hits) all[hit.key] = hit.score;
+    return all;
+  };
+  std::map<std::string, double> last;
+  const auto expect_fresh = [&](const std::string& what) {
+    SCOPED_TRACE(what);
+    const auto fresh = open_local_backend({.file = file_});
+    const auto now = scores(*fresh, "rare common");
+    EXPECT_NE(now, last);
+    last = now;
+    EXPECT_EQ(scores(*backend_, "common"), scores(*fresh, "common"));
+    EXPECT_EQ(scores(*backend_, "rare common"), now);  // the count of one is remembered
+    EXPECT_EQ(scores(*backend_, "common rare"), now);
+    EXPECT_EQ(scores(*other, "rare common"), now);
+  };
+  const int version = backend_->make_version(index_);
+  backend_->switch_to(index_, version);
+  write(version, {document("a", 1, "common rare"), document("b", 1, "common words"),
+                  document("c", 1, "other words")});
+  expect_fresh("first");
+  other->write(index_, version, std::vector{document("d", 1, "common words")}, {});
+  expect_fresh("written by another connection");
+  other->write(index_, version, std::vector{document("d", 2, "simple words")}, {});
+  expect_fresh("updated, with as many words");
+  write(version, {{.key = "b", .version = 2, .deleted = true}});
+  expect_fresh("deleted");
+  const int next = other->make_version(index_);
+  other->write(index_, next, std::vector{document("a", 1, "common rare")}, {});
+  other->switch_to(index_, next);
+  expect_fresh("another version");
+}
+
+TEST_F(LocalFileTest, Scores_InMemory_AreOfTheDocumentsThatThereAre) {
+  const auto document = [](const std::string& key) {
+    return Document{.key = key, .version = 1, .texts = {"words"}, .filters = {{}}};
+  };
+  const auto score_after = [&](bool search_between) {
+    const auto memory = open_local_backend();
+    const int version = memory->make_version(index_);
+    memory->switch_to(index_, version);
+    memory->write(index_, version, std::vector{document("a")}, {});
+    const Request request{.query = parse_query_text("words")};
+    if (search_between) memory->search(index_, request);
+    memory->write(index_, version, std::vector{document("b"), document("c")}, {});
+    return memory->search(index_, request).hits.at(0).score;
+  };
+  EXPECT_EQ(score_after(true), score_after(false));
 }
 
 TEST_F(LocalFileTest, Tombstones_AreForgottenInTime) {

@@ -7,18 +7,17 @@ namespace {
 
 using State = IndexVersion::State;
 
+// A table keeps the columns that it was made with: the cached statement knows them.
 std::vector<std::string> columns(Database& db, const std::string& table, std::string_view prefix) {
   std::vector<std::string> names;
-  const Query query = db.query("SELECT name FROM pragma_table_info('" + table + "') ORDER BY cid");
-  while (query->step()) {
-    const std::string_view name = query->text(0);
+  const Query query = db.query("SELECT * FROM " + table);
+  for (const std::string_view name : query->names())
     if (name.starts_with(prefix)) names.emplace_back(name.substr(prefix.size()));
-  }
   return names;
 }
 
 PhysicalIndex read_row(Database& db, Statement& row) {
-  PhysicalIndex physical{.id = row.integer(0)};
+  PhysicalIndex physical{.id = row.integer(0), .texts_version = row.integer(4)};
   physical.version = {.number = static_cast<int>(row.integer(1)),
                       .state = static_cast<State>(row.integer(2)),
                       .fingerprint = std::string(row.text(3))};
@@ -28,7 +27,7 @@ PhysicalIndex read_row(Database& db, Statement& row) {
 }
 
 constexpr const char* kColumns =
-    "SELECT id, number, state, fingerprint FROM indexes WHERE name = ?1";
+    "SELECT id, number, state, fingerprint, texts_version FROM indexes WHERE name = ?1";
 
 void create_tables(Database& db, const IndexDefinition& index, std::int64_t id) {
   const PhysicalIndex physical{.id = id};
@@ -70,7 +69,7 @@ void create_catalogue(Database& db) {
   db.execute(
       "CREATE TABLE IF NOT EXISTS indexes (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT "
       "NULL, number INTEGER NOT NULL, state INTEGER NOT NULL, fingerprint TEXT NOT NULL, "
-      "UNIQUE (name, number))");
+      "texts_version INTEGER NOT NULL DEFAULT 0, UNIQUE (name, number))");
   db.execute(
       "CREATE TABLE IF NOT EXISTS checkpoints (version_id INTEGER NOT NULL, name TEXT NOT NULL, "
       "position TEXT NOT NULL, PRIMARY KEY (version_id, name)) WITHOUT ROWID");

@@ -1,7 +1,8 @@
 // The catalogue of the embedded backend: which indexes there are in which versions, and their
 // tables.
 //
-//   indexes      (id, name, number, state, fingerprint)      id: of a version's tables
+//   indexes      (id, name, number, state, fingerprint, texts_version)
+//                id: of a version's tables; texts_version: raised with each change of t<id>
 //   checkpoints  (version_id, name, position)
 //   d<id>        (id, key, version, written_at, deleted, texts_hash, size, "f_<filter>"…)
 //                one row per document; a tombstone has deleted = 1 and no values; size: in words
@@ -20,11 +21,12 @@
 
 namespace dynamo_backend::search::detail {
 
-inline constexpr std::int64_t kLayout = 1;  // raise it when tables or the analysis change
+inline constexpr std::int64_t kLayout = 2;  // raise it when tables or the analysis change
 
 // One version of an index, as it is in the file.
 struct PhysicalIndex {
   std::int64_t id = 0;
+  std::int64_t texts_version = 0;
   IndexVersion version{};
   std::vector<std::string> texts{};  // names, in the order of the table's columns
   std::vector<std::string> filters{};

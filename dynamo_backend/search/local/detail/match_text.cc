@@ -26,12 +26,21 @@ std::string_view first_character(std::string_view word) {
 std::string after(std::string_view prefix) { return std::string(prefix) + "\xF4\x8F\xBF\xBF"; }
 
 // Empty: no document has it.
-std::string word_text(const std::string& word, bool with_typos, const Vocabulary& vocabulary) {
-  if (!with_typos) return in_quotes({word});
-  std::string any;
-  for (const KnownWord& known : vocabulary.near(word))
-    any += (any.empty() ? "" : " OR ") + in_quotes({known.word});
-  return any.empty() ? any : "(" + any + ")";
+std::vector<std::string> phrases_of(const std::string& word, bool with_typos,
+                                    const Vocabulary& vocabulary) {
+  if (!with_typos) return {in_quotes({word})};
+  std::vector<std::string> out;
+  for (const KnownWord& known : vocabulary.near(word)) out.push_back(in_quotes({known.word}));
+  return out;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view by) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += by;
+    out += part;
+  }
+  return out;
 }
 
 }  // namespace
@@ -86,23 +95,25 @@ std::vector<KnownWord> Vocabulary::near(std::string_view word) const {
   return known;
 }
 
-std::string match_text(const QueryText& query, Match match, const Analyzer& analyzer,
-                       const Vocabulary& vocabulary) {
+MatchText match_text(const QueryText& query, Match match, const Analyzer& analyzer,
+                     const Vocabulary& vocabulary) {
   const bool any = match == Match::any_word_with_typos;
-  std::string out;
+  MatchText out;
   for (const Clause& clause : query.clauses) {
     // What this analysis takes for no word at all is not asked for.
     Clause known{clause.type, {}};
     for (const std::string& word : clause.words)
       if (!analyzer.stem(word).empty()) known.words.push_back(word);
     if (known.words.empty()) continue;
-    std::string text;
+    std::vector<std::string> phrases;
     if (clause.type == Clause::Type::word)
-      text = word_text(known.words.front(), match != Match::every_word, vocabulary);
+      phrases = phrases_of(known.words.front(), match != Match::every_word, vocabulary);
     else
-      text = in_quotes(known.words) + (clause.type == Clause::Type::prefix ? " *" : "");
-    if (text.empty() && !any) return "";
-    if (!text.empty()) out += (out.empty() ? "" : any ? " OR " : " AND ") + text;
+      phrases = {in_quotes(known.words) + (clause.type == Clause::Type::prefix ? " *" : "")};
+    if (phrases.empty() && !any) return {};
+    if (phrases.empty()) continue;
+    out.text += (out.text.empty() ? "(" : any ? " OR (" : " AND (") + join(phrases, " OR ") + ")";
+    out.phrases.insert(out.phrases.end(), phrases.begin(), phrases.end());
   }
   return out;
 }

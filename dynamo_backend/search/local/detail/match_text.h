@@ -33,8 +33,12 @@ class Vocabulary {
   const PhysicalIndex& physical_;
 };
 
-// Empty: no document matches. REQUIRES: a query that is not empty.
-std::string match_text(const QueryText& query, Match match, const Analyzer& analyzer,
-                       const Vocabulary& vocabulary);
+struct MatchText {
+  std::string text{};                  // empty: no document matches
+  std::vector<std::string> phrases{};  // of the text, each as it stands there
+};
+// REQUIRES: a query that is not empty.
+MatchText match_text(const QueryText& query, Match match, const Analyzer& analyzer,
+                     const Vocabulary& vocabulary);
 
 }  // namespace dynamo_backend::search::detail

@@ -1,7 +1,6 @@
 #include "dynamo_backend/search/local/detail/rank.h"
 
-#include <cmath>
-#include <memory>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -10,30 +9,22 @@ namespace {
 
 constexpr double kK1 = 1.2, kB = 0.75;
 
-// What is the same for all rows of one query.
-struct Corpus {
-  double average_size = 1;
-  std::vector<double> idf{};  // of each phrase
-};
-
 int count_row(const Fts5ExtensionApi*, Fts5Context*, void* count) {
-  ++*static_cast<std::int64_t*>(count);
+  ++*static_cast<double*>(count);
   return SQLITE_OK;
 }
 
-int read_corpus(const Fts5ExtensionApi* api, Fts5Context* fts, Corpus& corpus) {
+void corpus(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* context, int,
+            sqlite3_value**) {
   sqlite3_int64 rows = 0, size = 0;
   int result = api->xRowCount(fts, &rows);
   if (result == SQLITE_OK) result = api->xColumnTotalSize(fts, -1, &size);
   const auto all = static_cast<double>(rows);
-  if (rows > 0 && size > 0) corpus.average_size = static_cast<double>(size) / all;
-  for (int phrase = 0; result == SQLITE_OK && phrase < api->xPhraseCount(fts); ++phrase) {
-    std::int64_t count = 0;
-    result = api->xQueryPhrase(fts, phrase, &count, &count_row);
-    const auto having = static_cast<double>(count);
-    corpus.idf.push_back(std::log1p((all - having + 0.5) / (having + 0.5)));
-  }
-  return result;
+  std::vector<double> out{all, rows > 0 && size > 0 ? static_cast<double>(size) / all : 1};
+  for (int phrase = 0; result == SQLITE_OK && phrase < api->xPhraseCount(fts); ++phrase)
+    result = api->xQueryPhrase(fts, phrase, &out.emplace_back(0), &count_row);
+  if (result != SQLITE_OK) return sqlite3_result_error_code(context, result);
+  sqlite3_result_blob64(context, out.data(), out.size() * sizeof(double), SQLITE_TRANSIENT);
 }
 
 // The occurrences of a phrase in the row, each with its column's weight.
@@ -51,27 +42,25 @@ int weigh(const Fts5ExtensionApi* api, Fts5Context* fts, int phrase,
 
 void rank(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* context, int count,
           sqlite3_value** arguments) {
-  auto* corpus = static_cast<Corpus*>(api->xGetAuxdata(fts, 0));
-  if (corpus == nullptr) {
-    auto made = std::make_unique<Corpus>();
-    const int result = read_corpus(api, fts, *made);
-    if (result != SQLITE_OK) return sqlite3_result_error_code(context, result);
-    corpus = made.release();
-    const auto end = [](void* old) { delete static_cast<Corpus*>(old); };
-    if (const int kept = api->xSetAuxdata(fts, corpus, end); kept != SQLITE_OK)
-      return sqlite3_result_error_code(context, kept);
-  }
   const std::span<sqlite3_value* const> given(arguments, static_cast<std::size_t>(count));
-  const double size = given.empty() ? 0 : sqlite3_value_double(given.front());
-  const auto weights = given.empty() ? given : given.subspan(1);
-  const double norm = kK1 * (1 - kB + kB * size / corpus->average_size);
+  const auto phrases = static_cast<std::size_t>(api->xPhraseCount(fts));
+  if (given.size() < 2 ||
+      static_cast<std::size_t>(sqlite3_value_bytes(given[0])) != (1 + phrases) * sizeof(double))
+    return sqlite3_result_error(context, "ddb_rank: the corpus is not of this query", -1);
+  const auto* numbers = static_cast<const char*>(sqlite3_value_blob(given[0]));
+  const auto number = [&](std::size_t i) {
+    double out = 0;
+    std::memcpy(&out, numbers + i * sizeof out, sizeof out);
+    return out;
+  };
+  const double norm = kK1 * (1 - kB + kB * sqlite3_value_double(given[1]) / number(0));
   double score = 0;
-  for (std::size_t phrase = 0; phrase < corpus->idf.size(); ++phrase) {
+  for (std::size_t phrase = 0; phrase < phrases; ++phrase) {
     double tf = 0;
-    if (const int result = weigh(api, fts, static_cast<int>(phrase), weights, tf);
+    if (const int result = weigh(api, fts, static_cast<int>(phrase), given.subspan(2), tf);
         result != SQLITE_OK)
       return sqlite3_result_error_code(context, result);
-    if (tf > 0) score += corpus->idf[phrase] * tf * (kK1 + 1) / (tf + norm);
+    if (tf > 0) score += number(1 + phrase) * tf * (kK1 + 1) / (tf + norm);
   }
   sqlite3_result_double(context, score);
 }
@@ -90,9 +79,11 @@ fts5_api* fts5_api_of(Database& db) {
   return api;
 }
 
-void add_rank_function(Database& db) {
+void add_rank_functions(Database& db) {
   fts5_api* const api = fts5_api_of(db);
-  const int result = api->xCreateFunction(api, "ddb_rank", nullptr, &rank, nullptr);
+  int result = api->xCreateFunction(api, "ddb_rank", nullptr, &rank, nullptr);
+  if (result == SQLITE_OK)
+    result = api->xCreateFunction(api, "ddb_corpus", nullptr, &corpus, nullptr);
   if (result != SQLITE_OK) throw SqliteError(result, "FTS5 takes no function");
 }
 

@@ -69,9 +69,10 @@ class BestPlaces {
 
 class Search {
  public:
-  Search(Database& db, const Analyzer& analyzer, const IndexDefinition& index,
+  Search(Database& db, const Analyzer& analyzer, PhraseCounts& counts, const IndexDefinition& index,
          const Request& request)
       : db_(db),
+        counts_(counts),
         index_(index),
         request_(request),
         physical_(find_live(db, index)),
@@ -89,7 +90,7 @@ class Search {
     std::vector<Candidate> found;
     if (request_.query.empty())
       found = list(results);
-    else if (!match_.empty())
+    else if (!match_.text.empty())
       found = match(results);
     if (results.facets.empty()) results.facets.resize(request_.facets.size());
     if (found.size() > request_.limit) {
@@ -107,7 +108,8 @@ class Search {
   }
 
  private:
-  static constexpr std::size_t kFirstFilterParameter = 4;  // ?1: MATCH, ?2, ?3: the place
+  // ?1 and ?2: MATCH and its corpus; of lists ?2 and ?3: the place.
+  static constexpr std::size_t kFirstFilterParameter = 4;
 
   void check() {
     if (request_.limit < 1 || request_.limit > kMaxLimit)
@@ -130,11 +132,16 @@ class Search {
     if (!request_.position.empty()) start = Place::parse(request_.position);
     BestPlaces best(order_, std::move(start), request_.limit + 1);
     const std::string t = physical_.table('t');
+    std::vector<double> corpus;
+    if (order_.by_score) corpus = counts_.corpus(index_.name, physical_, match_.phrases);
     const Query query =
         db_.query("SELECT d.id, d.key, d.version, " + rank() + facet_columns() + " FROM " + t +
                   " CROSS JOIN " + physical_.table('d') + " AS d ON d.id = " + t + ".rowid WHERE " +
                   t + " MATCH ?1 AND " + filter_.text);
-    query->bind(1, std::string_view(match_));
+    query->bind(1, std::string_view(match_.text));
+    if (order_.by_score)
+      query->bind_blob(
+          2, {reinterpret_cast<const char*>(corpus.data()), corpus.size() * sizeof(double)});
     bind_filter(*query);
     std::vector<FacetCounter> facets = counters();
     while (query->step()) {
@@ -207,7 +214,7 @@ class Search {
       std::snprintf(number, sizeof number, ", %.9g", text.weight);
       weights += number;
     }
-    return "ddb_rank(" + physical_.table('t') + ", d.size" + weights + ")";
+    return "ddb_rank(" + physical_.table('t') + ", ?2, d.size" + weights + ")";
   }
 
   std::string facet_columns() const {
@@ -238,7 +245,7 @@ class Search {
 
   std::vector<std::string> highlights(std::int64_t id) const {
     std::vector<std::string> out(request_.highlight.size());
-    if (match_.empty() || out.empty()) return out;
+    if (match_.text.empty() || out.empty()) return out;
     const std::string t = physical_.table('t');
     std::string columns;
     for (const std::string& name : request_.highlight) {
@@ -252,7 +259,7 @@ class Search {
     }
     const Query query =
         db_.query("SELECT " + columns + " FROM " + t + " WHERE " + t + " MATCH ?1 AND rowid = ?2");
-    query->bind(1, std::string_view(match_)).bind(2, id);
+    query->bind(1, std::string_view(match_.text)).bind(2, id);
     if (!query->step()) return out;
     for (std::size_t i = 0; i < out.size(); ++i) {
       const std::string_view passage = query->text(static_cast<int>(i));
@@ -262,20 +269,21 @@ class Search {
   }
 
   Database& db_;
+  PhraseCounts& counts_;
   const IndexDefinition& index_;
   const Request& request_;
   PhysicalIndex physical_;
   PlaceOrder order_;
-  std::string match_{};
+  MatchText match_{};
   SqlCondition filter_{};
 };
 
 }  // namespace
 
-Results run_search(Database& db, const Analyzer& analyzer, const IndexDefinition& index,
-                   const Request& request) {
+Results run_search(Database& db, const Analyzer& analyzer, PhraseCounts& counts,
+                   const IndexDefinition& index, const Request& request) {
   Transaction snapshot(db, Transaction::Kind::read);
-  return Search(db, analyzer, index, request).run();
+  return Search(db, analyzer, counts, index, request).run();
 }
 
 }  // namespace dynamo_backend::search::detail

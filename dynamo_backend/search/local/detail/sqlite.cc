@@ -78,6 +78,13 @@ void Statement::run() {
 // What went wrong, step() has thrown already.
 void Statement::reset() { sqlite3_reset(statement_); }
 
+std::vector<std::string_view> Statement::names() const {
+  std::vector<std::string_view> all;
+  for (int i = 0; i < sqlite3_column_count(statement_); ++i)
+    all.emplace_back(sqlite3_column_name(statement_, i));
+  return all;
+}
+
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -48,6 +49,8 @@ class Statement {
   bool step();  // a row is there
   void run();   // to its end, and reset
   void reset();
+
+  std::vector<std::string_view> names() const;  // of its columns; they end with the statement
 
   // ---- columns of the row, from 0; views end with the next step
   bool is_null(int column) const;

@@ -77,6 +77,7 @@ std::vector<Outcome> Writer::write(const IndexDefinition& index, int version,
   const Target target(index, physical, now);
   std::vector<Outcome> outcomes;
   outcomes.reserve(documents.size());
+  texts_changed_ = false;
   WordSet found;
   WordSet& known = known_words(physical);
   analyzer_.collect(&known, &found);
@@ -89,6 +90,7 @@ std::vector<Outcome> Writer::write(const IndexDefinition& index, int version,
   analyzer_.collect(nullptr, nullptr);
   keep_words(physical, found);
   keep_checkpoints(physical, checkpoints);
+  if (texts_changed_) raise_texts_version(physical);
   transaction.commit();
   known.merge(found);  // only now are they in the file
   return outcomes;
@@ -116,7 +118,7 @@ Outcome Writer::write_one(const Target& target, const Document& document) {
     to.bind(2, document.version).bind(3, target.now);
   };
   if (document.deleted) {
-    if (had_texts) db_.query(target.delete_texts)->bind(1, *id).run();
+    if (had_texts) delete_texts(target, *id);
     const Query write = db_.query(id ? target.bury : target.insert_tombstone);
     set_versions(*write);
     write->run();
@@ -139,12 +141,24 @@ Outcome Writer::write_one(const Target& target, const Document& document) {
 
 void Writer::write_texts(const Target& target, std::int64_t id, const Document& document,
                          bool replace) {
-  if (replace) db_.query(target.delete_texts)->bind(1, id).run();
+  if (replace) delete_texts(target, id);
+  texts_changed_ = true;
   const Query insert = db_.query(target.insert_texts);
   insert->bind(1, id);
   for (std::size_t i = 0; i < target.index.texts.size(); ++i)
     insert->bind(static_cast<int>(2 + i), std::string_view(document.texts.at(i)));
   insert->run();
+}
+
+void Writer::delete_texts(const Target& target, std::int64_t id) {
+  texts_changed_ = true;
+  db_.query(target.delete_texts)->bind(1, id).run();
+}
+
+void Writer::raise_texts_version(const PhysicalIndex& physical) {
+  db_.query("UPDATE indexes SET texts_version = texts_version + 1 WHERE id = ?1")
+      ->bind(1, physical.id)
+      .run();
 }
 
 void Writer::keep_checkpoints(const PhysicalIndex& physical,

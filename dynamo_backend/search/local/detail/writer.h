@@ -28,12 +28,15 @@ class Writer {
   struct Target;
   Outcome write_one(const Target& target, const Document& document);
   void write_texts(const Target& target, std::int64_t id, const Document& document, bool replace);
+  void delete_texts(const Target& target, std::int64_t id);
   void keep_checkpoints(const PhysicalIndex& physical, std::span<const Checkpoint> checkpoints);
+  void raise_texts_version(const PhysicalIndex& physical);
   WordSet& known_words(const PhysicalIndex& physical);
   void keep_words(const PhysicalIndex& physical, const WordSet& words);
 
   Database& db_;
   Analyzer& analyzer_;
+  bool texts_changed_ = false;               // in this transaction
   std::map<std::int64_t, WordSet> words_{};  // of each version: those in its w<id>
 };
 

@@ -119,6 +119,8 @@ Value to_number(const Value& value, const Shape& from, const Shape& to) {
   if ((to.type == Type::integer || to.type == Type::epoch) &&
       number.text().find('.') != std::string::npos)
     throw BadValue("is " + number.text() + ", which is no whole number");
+  if (to.type == Type::integer && !number.to_int64() && !number.to_uint64())
+    throw BadValue("is " + number.text() + ", which no integer of a program holds");
   return number;
 }
 

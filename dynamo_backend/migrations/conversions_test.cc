@@ -109,6 +109,8 @@ TEST(Conversion, WhatHasNoMeaning_NeedsAFunction) {
 TEST(Conversion, NeverGuesses) {
   const std::vector<Case> bad{{"text", "integer", "1.5", {}},
                               {"text", "integer", "x", {}},
+                              {"text", "integer", "99999999999999999999", {}},
+                              {"decimal", "integer", *dynamodb::Number::parse("-1e30"), {}},
                               {"text", "integer", "2026-01-31", {}},
                               {"list of text", "list of integer", List{"2026-01-31"}, {}},
                               {"text", "integer", "", {}},

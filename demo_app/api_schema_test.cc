@@ -50,6 +50,13 @@ TEST_F(ApiSchema, Lists_HaveTheParametersOfPages) {
   EXPECT_TRUE(list["responses"].contains("400"));
 }
 
+TEST_F(ApiSchema, Posts_AreAskedForByTheirAuthor_UnderEitherName) {
+  std::vector<std::string> names;
+  for (const Json& parameter : (*document.operation("GET", "/api/posts/"))["parameters"])
+    names.push_back(parameter["name"]);
+  EXPECT_THAT(names, testing::ElementsAre("author_id", "author_pk", "limit", "cursor"));
+}
+
 TEST_F(ApiSchema, Limits_SayWhereTheyCut) {
   const auto words = [&](const char* path) {
     for (const Json& parameter : (*document.operation("GET", path))["parameters"])
@@ -69,7 +76,8 @@ TEST_F(ApiSchema, Rows_AreAsTheirModelsSay) {
   EXPECT_EQ(
       schemas["TagInput"],
       base::parse_json(
-          R"({"type":"object","properties":{"name":{"type":"string","maxLength":50,"minLength":1},"slug":{"type":"string","maxLength":60,"minLength":1,"pattern":"^[-a-zA-Z0-9_]*$"},"colour":{"type":"string","maxLength":20,"minLength":1}},"additionalProperties":false,"required":["name"]})"));
+          R"({"type":"object","properties":{"name":{"type":"string","maxLength":50,"minLength":1},"slug":{"type":"string","maxLength":60,"minLength":1,"pattern":"^[-a-zA-Z0-9_]*$"},"colour":{"type":"string","maxLength":20,"minLength":1,"pattern":"^#[0-9a-fA-F]{6}$"}},"additionalProperties":false,"required":["name"]})"));
+  EXPECT_EQ(schemas["ProfileInput"]["properties"]["follower_count"]["minimum"], 0);
   EXPECT_FALSE(schemas["PostChange"].contains("required"));
 }
 

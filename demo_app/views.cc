@@ -62,9 +62,11 @@ void author_urls(web::Router& r) {
 }
 
 void post_urls(web::Router& r) {
-  const web::QueryField author{.name = "author_id", .description = "Only this author's posts"};
-  reads(r.get("/api/posts/", post_list, "post-list"),
-        {.summary = "The posts, newest first", .response = "PostPage", .query = paged({author})});
+  const web::QueryField author{.name = "author_id", .description = "Only this author's posts"},
+      same{.name = "author_pk", .description = "Another name of author_id"};
+  reads(r.get("/api/posts/", post_list, "post-list"), {.summary = "The posts, newest first",
+                                                       .response = "PostPage",
+                                                       .query = paged({author, same})});
   writes(r.post("/api/posts/", post_create, "post-list"),
          {.summary = "Write a post; staff says whose",
           .request = "PostInput",

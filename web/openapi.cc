@@ -50,7 +50,8 @@ std::string path_template(const std::vector<PathSegment>& segments, Json& parame
   return path;
 }
 
-Json content(const std::string& schema) {
+Json content(const std::string& schema, const std::string& media_type = "application/json") {
+  if (media_type != "application/json") return {{media_type, {{"schema", {{"type", "string"}}}}}};
   const Json of =
       schema.empty() ? Json{{"type", "object"}} : Json{{"$ref", "#/components/schemas/" + schema}};
   return {{"application/json", {{"schema", of}}}};
@@ -111,13 +112,14 @@ Json operation(const Route& route, const Json& path_parameters, bool first_of_it
     out["security"] = Json::array(
         {{{"session", Json::array()}, {"csrf", Json::array()}}, {{"bearer", Json::array()}}});
   }
-  const auto answers = [&out](int status, const std::string& of) {
+  const auto answers = [&out](int status, const Json& body) {
     Json& response = out["responses"][std::to_string(status)];
     response = {{"description", description_of(status)}};
-    if (status != 204) response["content"] = content(of);
+    if (status != 204) response["content"] = body;
   };
-  for (const int status : schema.status) answers(status, schema.response);
-  for (const int status : errors) answers(status, "Error");
+  for (const int status : schema.status)
+    answers(status, content(schema.response, schema.media_type));
+  for (const int status : errors) answers(status, content("Error"));
   return out;
 }
 
@@ -215,7 +217,7 @@ void add_openapi(Application& application, OpenApiOptions options) {
           },
           "api-docs")
       .access(Access::public_)
-      .schema({.summary = "A page of it, for people"});
+      .schema({.summary = "A page of it, for people", .media_type = "text/html"});
 }
 
 }  // namespace web

@@ -35,7 +35,8 @@ struct RouteSchema {
   std::string summary{};
   std::string request{};
   std::string response{};
-  std::vector<int> status = {200};  // of success
+  std::string media_type = "application/json";  // of the answer; another kind has no schema
+  std::vector<int> status = {200};              // of success
   // Beside those that a route's body, arguments, access and limits bring: 409 of what must be
   // unique.
   std::vector<int> errors{};

@@ -53,6 +53,8 @@ TEST_F(OpenApi, Document_HasTheRoutesOfTheApi) {
   EXPECT_FALSE(get.contains("requestBody"));
   EXPECT_FALSE(get.contains("security"));
   EXPECT_EQ(document["components"]["schemas"]["Post"]["type"], "object");
+  const base::Json& page = document["paths"]["/api/docs/"]["get"]["responses"]["200"]["content"];
+  EXPECT_TRUE(page.contains("text/html") && page.size() == 1) << "it is no JSON: " << page;
 }
 
 TEST_F(OpenApi, Writes_SayWhatTheyTake_AndWhoMay) {

@@ -181,7 +181,9 @@ TEST_F(Pages, Category_HasItsWayUpAndItsPostsInOrder) {
   const Post a = post("Aaa"), b = post("Bbb");
   a.categories.add(leaf, {.order = 2});
   b.categories.add(leaf, {.order = 1});
+  PostCategory{.post_pk = b, .category_pk = leaf, .order = 3}.save();
   const std::string text = page("/categories/leaf/");
+  EXPECT_EQ(count(text, "<article"), 2u) << "a post that is filed twice is shown once";
   EXPECT_THAT(text, HasSubstr("<a href=\"/categories/root/\">Root</a>"));
   EXPECT_LT(text.find("Bbb"), text.find("Aaa"));
   EXPECT_THAT(page("/categories/root/"), HasSubstr("href=\"/categories/leaf/\""));
@@ -189,6 +191,19 @@ TEST_F(Pages, Category_HasItsWayUpAndItsPostsInOrder) {
   root.save();
   page("/categories/leaf/");
   page("/categories/nothing/", 404);
+}
+
+TEST_F(Pages, Sidebar_MarksWhatIsShown_AndNothingElse) {
+  const Category root = Category::objects.create({.name = "Root", .slug = "root"});
+  Category::objects.create({.name = "Leaf", .slug = "leaf", .parent_pk = Ref<Category>(root)});
+  const auto marked = [](const char* slug) {
+    return "href=\"/?category=" + std::string(slug) + "\" aria-current=\"true\"";
+  };
+  const std::string of_root = page("/categories/root/"), of_leaf = page("/categories/leaf/");
+  EXPECT_THAT(of_root, HasSubstr(marked("root")));
+  EXPECT_THAT(of_root, Not(HasSubstr(marked("leaf"))));
+  EXPECT_THAT(of_leaf, HasSubstr(marked("leaf")));
+  EXPECT_THAT(of_leaf, Not(HasSubstr(marked("root"))));
 }
 
 TEST_F(SearchedPages, FiltersAndWords_AreFoundByTheIndex) {

@@ -305,8 +305,10 @@ web::Response category_page(web::Request& request, std::string_view slug) {
   for (const PostCategory& link :
        PostCategory::objects.filter(f<&PostCategory::category_pk> == Ref<Category>(category->pk))
            .order_by("order")
-           .limit(kCategoryPosts))
-    keys.push_back(link.post_pk.pk);
+           .limit(kCategoryPosts)) {
+    const bool is_new = std::find(keys.begin(), keys.end(), link.post_pk.pk) == keys.end();
+    if (is_new) keys.push_back(link.post_pk.pk);  // the API files a post as often as it is asked to
+  }
   const auto found = Post::objects.all().in_bulk(keys);
   std::vector<Post> posts;
   for (const Uuid& key : keys) {

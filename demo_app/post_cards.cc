@@ -33,11 +33,11 @@ void add_link(web::Context& context, std::string_view section, const Row& row) {
   if constexpr (std::is_same_v<Row, Tag>) link.set("hue", hue_class(row.colour));
 }
 
-void add_category(web::Context& page, const char* section, const Category& category,
-                  std::string_view current) {
-  web::Context entry = page.add(section);
+// "current" is taken by the category that it is below: sections are looked up outwards.
+void add_child(web::Context& parent, const Category& category, std::string_view current) {
+  web::Context entry = parent.add("children");
   entry.set("slug", category.slug).set("name", category.name);
-  entry.show("current", category.slug == current);
+  entry.show("current_child", category.slug == current);
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ void add_taxonomy(web::Context& page, const Taxonomy& taxonomy, std::string_view
     const auto children = taxonomy.children_of(*roots[i]);
     entry.show("has_children", !children.empty());
     for (std::size_t k = 0; k < std::min(children.size(), kMostListed); ++k)
-      add_category(entry, "children", *children[k], current_category);
+      add_child(entry, *children[k], current_category);
   }
 }
 

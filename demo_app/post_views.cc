@@ -43,8 +43,8 @@ web::Response post_detail(web::Request& request, base::Uuid pk) {
   const Viewer who = viewer(request);
   const auto one = Post::objects.filter(f<&Post::pk> == pk);
   // One atomic update that also reads: no view is lost, and no editor's change with it.
-  const auto count = [](const auto& posts) {
-    return posts.update_returning(f<&Post::view_count> = f<&Post::view_count> + 1);
+  const auto count = [views = request.method() == "HEAD" ? 0 : 1](const auto& posts) {
+    return posts.update_returning(f<&Post::view_count> = f<&Post::view_count> + views);
   };
   auto post = count(who.is_staff ? one : one.filter(everyones()));
   if (!post && who.is_signed_in() && may_see(who, find_or_404<Post>(pk))) post = count(one);

@@ -28,6 +28,7 @@ struct CallLedger::State {
 
 CallLedger::CallLedger(Options options) : state_(std::make_shared<State>()), outer_(innermost_) {
   state_->options = options;
+  state_->entries.reserve(4);  // many a request has no more
   if (outer_) state_->outer = *outer_;
   innermost_ = &state_;
 }

@@ -24,6 +24,10 @@ std::string time_text(std::chrono::nanoseconds time) {
 }
 std::string cost_text(double dollars) { return "$" + decimals(dollars, 8); }
 
+void append(std::string& text, std::initializer_list<std::string_view> parts) {
+  for (std::string_view part : parts) text += part;
+}
+
 bool is_own(const web::Request& request) { return request.path().starts_with("/__debug__/"); }
 
 // One metric a service, as the browser's network panel shows them.
@@ -59,29 +63,30 @@ class Panel {
 
   web::Response around(web::Request& request, const web::Next& next) {
     if (!web::is_from_this_machine(request) || is_own(request)) return next(request);
-    Record record;
-    record.at = base::now();
+    const auto record = std::make_shared<Record>();
+    record->at = base::now();
     const auto started = std::chrono::steady_clock::now();
+    const OutermostFrame outermost(__builtin_frame_address(0));
     const base::CallLedger ledger({.place = capture_place, .requests = true});
     web::Response response = next(request);
-    record.time = std::chrono::steady_clock::now() - started;
-    record.method = request.method();
-    record.path = web::redacted_target(request.target());
-    record.route = request.route_name();
-    record.request_id = request.request_id();
-    record.status = response.status;
-    record.calls = ledger.share();
+    record->time = std::chrono::steady_clock::now() - started;
+    record->method = request.method();
+    record->path = web::redacted_target(request.target());
+    record->route = request.route_name();
+    record->request_id = request.request_id();
+    record->status = response.status;
+    record->calls = ledger.share();
     if (const auto* scope = dynamo_backend::RequestScope::current())
-      record.scope_warnings = scope->warnings();
-    const auto kept = records_.add(std::move(record));
-    const Totals totals = totals_of(*kept);
+      record->scope_warnings = scope->warnings();
+    records_.add(record);
+    const Totals totals = totals_of(*record);
     if (const std::size_t end = end_of_page(response); end != std::string::npos)
-      response.body.insert(end, toolbar(*kept, totals));
+      response.body.insert(end, toolbar(*record, totals));
     else
-      response.header("Server-Timing", server_timing(*kept, totals));
+      response.header("Server-Timing", server_timing(*record, totals));
     if (response.more) {
-      response.more = [kept, more = std::move(response.more)](std::string& piece) {
-        const base::CallLedger::Lent lent(kept->calls);
+      response.more = [record, more = std::move(response.more)](std::string& piece) {
+        const base::CallLedger::Lent lent(record->calls);
         return more(piece);
       };
     }
@@ -163,14 +168,17 @@ class Panel {
     const std::size_t mistakes = warnings_of(record, totals).size();
     std::string html;
     html.reserve(512);
-    html.append("<link rel=\"stylesheet\" href=\"").append(stylesheet_);
-    html.append("\"><aside class=\"ddb-toolbar").append(mistakes > 0 ? " ddb-warn" : "");
-    html.append("\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/");
-    html.append(std::to_string(record.id)).append("/\">").append(describe(totals));
-    html.append(" · ").append(time_text(record.time)).append(" · ");
-    html.append(cost_text(cost_of(totals, options_.prices)));
-    if (mistakes > 0) html.append(" · ").append(std::to_string(mistakes)).append(" to mend");
-    html.append("</a></aside>\n");
+    append(html, {"<link rel=\"stylesheet\" href=\"", stylesheet_, "\"><aside class=\"ddb-toolbar",
+                  mistakes > 0 ? " ddb-warn" : "",
+                  "\" aria-label=\"Debug toolbar\"><a href=\"/__debug__/",
+                  std::to_string(record.id), "/\">"});
+    append_description(html, totals);
+    html += " · ";
+    append_decimals(html, Milliseconds(record.time).count(), 2);
+    html += " ms · $";
+    append_decimals(html, cost_of(totals, options_.prices), 8);
+    if (mistakes > 0) append(html, {" · ", std::to_string(mistakes), " to mend"});
+    html += "</a></aside>\n";
     return html;
   }
 

@@ -60,17 +60,15 @@ std::string place_of(const Call& call) {
 
 }  // namespace
 
-std::shared_ptr<const Record> Records::add(Record record) {
-  const auto kept = std::make_shared<Record>(std::move(record));
+void Records::add(const std::shared_ptr<Record>& record) {
   std::shared_ptr<const Record> oldest;  // which ends without the lock
   const std::lock_guard lock(mutex_);
-  kept->id = next_id_++;
-  records_.push_front(kept);
+  record->id = next_id_++;
+  records_.push_front(record);
   if (records_.size() > most_) {
     oldest = std::move(records_.back());
     records_.pop_back();
   }
-  return kept;
 }
 
 std::vector<std::shared_ptr<const Record>> Records::latest() const {
@@ -95,6 +93,7 @@ Totals totals_of(const Record& record) {
 std::vector<std::string> warnings_of(const Record& record, const Totals& totals) {
   std::vector<std::string> out = record.calls.warnings();
   out.insert(out.end(), record.scope_warnings.begin(), record.scope_warnings.end());
+  if (totals.gets < 2 && totals.examined < kManyRows) return out;  // as of most requests
   std::map<std::string, int> gets;
   record.calls.each([&](const Call& call) {
     const auto& outcome = call.outcome;

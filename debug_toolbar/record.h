@@ -35,7 +35,7 @@ class Records {
  public:
   explicit Records(std::size_t most) : most_(most) {}
   // Gives it its id.
-  std::shared_ptr<const Record> add(Record record);
+  void add(const std::shared_ptr<Record>& record);
   std::vector<std::shared_ptr<const Record>> latest() const;  // the newest first
   std::shared_ptr<const Record> find(std::int64_t id) const;  // nullptr: gone
 

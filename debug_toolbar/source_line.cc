@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include <pthread.h>
 
@@ -18,7 +19,8 @@ constexpr std::size_t kFrames = 48;
 
 // Where calls return to, the innermost first.
 struct Place {
-  std::array<const char*, kFrames> returns{};
+  Place() {}  // NOLINT: what is behind `size` is not written, for speed
+  std::array<const char*, kFrames> returns;
   std::size_t size = 0;
 };
 
@@ -27,6 +29,9 @@ struct Frame {
   const Frame* caller;
   const char* returns_to;
 };
+
+// OutermostFrame of this thread; 0: there is none.
+thread_local std::uintptr_t outermost = 0;
 
 // Of this thread: its lowest address and one past its highest.
 struct Stack {
@@ -55,10 +60,11 @@ const Stack& this_stack() {
 // guards.
 __attribute__((no_sanitize("address"))) void walk(const Frame* frame, Place& place) {
   const Stack& stack = this_stack();
+  const std::uintptr_t high = outermost > stack.low ? std::min(outermost, stack.high) : stack.high;
   std::uintptr_t lowest = stack.low;
   while (place.size < kFrames) {
     const auto at = reinterpret_cast<std::uintptr_t>(frame);
-    if (at < lowest || at % alignof(Frame) != 0 || at + sizeof(Frame) > stack.high) return;
+    if (at < lowest || at % alignof(Frame) != 0 || at + sizeof(Frame) > high) return;
     if (frame->returns_to == nullptr) return;
     place.returns[place.size++] = frame->returns_to;
     lowest = at + sizeof(Frame);
@@ -91,6 +97,10 @@ bool is_project(const std::string& file) {
 }
 
 }  // namespace
+
+OutermostFrame::OutermostFrame(const void* frame)
+    : before_(std::exchange(outermost, reinterpret_cast<std::uintptr_t>(frame))) {}
+OutermostFrame::~OutermostFrame() { outermost = before_; }
 
 std::shared_ptr<const void> capture_place() {
   const auto place = std::make_shared<Place>();

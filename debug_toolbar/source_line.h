@@ -6,12 +6,25 @@
 // CMakeLists.txt does.
 // Thread safety: any thread.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace debug_toolbar {
 
 std::shared_ptr<const void> capture_place();
+
+// Where places of this thread end while it lives: what lies further out serves every request.
+class OutermostFrame {
+ public:
+  explicit OutermostFrame(const void* frame);  // __builtin_frame_address(0)
+  ~OutermostFrame();
+  OutermostFrame(const OutermostFrame&) = delete;
+  OutermostFrame& operator=(const OutermostFrame&) = delete;
+
+ private:
+  const std::uintptr_t before_;
+};
 
 // The innermost function that is neither the framework's nor a library's; empty where it has no
 // line table. REQUIRES: `place` is capture_place()'s.

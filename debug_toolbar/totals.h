@@ -27,11 +27,13 @@ Totals total_of(std::span<const base::CallLedger::Call> calls);
 
 // "3.50" of 3.5 and 2. REQUIRES: 0 <= value, below 2^63 with its digits.
 std::string decimals(double value, int digits);
+void append_decimals(std::string& text, double value, int digits);
 // Dollars of on-demand capacity.
 double cost_of(const Totals& totals, const base::Prices& prices);
 
 // "3 calls (1 Query, 2 GetItem), 12 rows of 40 read, 3.5 RCU, 0 WCU".
 std::string describe(const Totals& totals);
+void append_description(std::string& text, const Totals& totals);
 // A line for each: "Query posts.feed  12 rows of 40  3.5 RCU  0.41 ms".
 std::string list_calls(std::span<const base::CallLedger::Call> calls);
 

@@ -63,6 +63,19 @@ TEST_F(Ledger, Writes_TellUnitsAndErrors) {
   EXPECT_THAT(late.request(), HasSubstr("\"UpdateExpression\""));
 }
 
+TEST_F(Ledger, Batches_TellTheirKeys) {
+  const Author alice = Author::objects.create({.username = "alice"});
+  const Author bob = Author::objects.create({.username = "bob"});
+  const CallLedger ledger({.requests = true});
+  EXPECT_EQ(Author::objects.in_bulk({alice.pk, bob.pk}).size(), 2u);
+  const auto calls = ledger.calls();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].target, "test_blog_author");
+  for (const Author& author : {alice, bob})
+    EXPECT_THAT(calls[0].request(), HasSubstr("{\"pk\":{\"S\":\"" + author.pk.str() + "\"}}"));
+  EXPECT_THAT(calls[0].request(), HasSubstr("\"ConsistentRead\":true"));
+}
+
 TEST_F(Ledger, AKeptRow_IsNoCall) {
   const Author alice = Author::objects.create({.username = "alice"});
   const RequestScope scope;

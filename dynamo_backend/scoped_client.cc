@@ -62,12 +62,47 @@ CallLedger::Outcome outcome_of(const Result<R>& result) {
   return {.error = std::string(error_name(result.error().code)) + ": " + result.error().message};
 }
 
+// The request's text, made of a copy when it is asked for.
+template <class Request>
+std::function<std::string()> text_of(const Request& request) {
+  return [request] { return wire::encode(request); };
+}
+// Keys are kept packed: as items they are blocks of memory of their own, many to a page.
+std::function<std::string()> text_of(const BatchGetItemRequest& request) {
+  struct Table {
+    std::string name;
+    ItemList keys{};
+    bool consistent_read;
+    Projection projection;
+  };
+  std::vector<Table> tables;
+  tables.reserve(request.tables.size());
+  for (const auto& [name, asked] : request.tables) {
+    Table& table = tables.emplace_back(Table{
+        .name = name, .consistent_read = asked.consistent_read, .projection = asked.projection});
+    constexpr std::size_t kKey = 64;  // bytes of many a key
+    table.keys.reserve(asked.keys.size(), asked.keys.size() * kKey);
+    for (const Item& key : asked.keys) table.keys.add(PackedItem(key).bytes());
+  }
+  return [tables = std::move(tables)] {
+    BatchGetItemRequest whole;
+    for (const Table& table : tables) {
+      KeysAndAttributes& asked = whole.tables[table.name];
+      asked.consistent_read = table.consistent_read;
+      asked.projection = table.projection;
+      for (std::size_t i = 0; i < table.keys.size(); ++i)
+        asked.keys.push_back(unpack(table.keys[i]));
+    }
+    return wire::encode(whole);
+  };
+}
+
 // REQUIRES: CallLedger::on().
 template <class Request>
 CallLedger::Entry start_entry(const char* operation, const std::string& table,
                               const std::string& index, const Request& request) {
   std::function<std::string()> text;
-  if (CallLedger::keeps_requests()) text = [request] { return wire::encode(request); };
+  if (CallLedger::keeps_requests()) text = text_of(request);
   return CallLedger::start("dynamodb", operation, table, index, std::move(text));
 }
 

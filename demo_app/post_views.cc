@@ -20,7 +20,8 @@ web::Response post_list(web::Request& request) {
       Post::objects.filter(f<&Post::author_pk> == Ref<Author>(*author)).order_by("-created_at");
   const auto own = author_of(who);
   const bool all = who.is_staff || (own && own->pk == *author);
-  return page_response(request, "posts", all ? posts : posts.filter(everyones()));
+  return page_response(request, "posts",
+                       all ? posts : posts.filter(everyones()).page_budget(kListUnits));
 }
 
 web::Response post_create(web::Request& request) {

@@ -8,6 +8,10 @@
 
 namespace demo_app {
 
+// Read units after which a list that passes over rows which are not everyone's ends its page early,
+// with a cursor to go on from.
+inline constexpr double kListUnits = 100;
+
 // The row, or a 404 with `message`.
 template <class T>
 T find_or_404(const Uuid& pk, const char* message = "Not found") {

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <mutex>
@@ -73,6 +74,13 @@ class Narrator {
   bool drawn_ = false;
 };
 
+// CLI11's own checks let "nan" pass, which is no limit and no number either.
+std::string is_budget(const std::string& text) {
+  double units = 0;
+  const bool valid = CLI::detail::lexical_cast(text, units) && std::isfinite(units) && units >= 0;
+  return valid ? "" : text + " is no number of units a second, 0 or more";
+}
+
 class Migrate : public Command {
  public:
   explicit Migrate(const std::string& name)
@@ -89,10 +97,10 @@ class Migrate : public Command {
     app.add_option("--budget", budget_,
                    "Write units a second at most, for rows and records together; 0: no limit")
         ->type_name("WCU")
-        ->check(CLI::NonNegativeNumber);
+        ->check(is_budget);
     app.add_option("--read-budget", read_budget_, "Read units a second at most; 0: no limit")
         ->type_name("RCU")
-        ->check(CLI::NonNegativeNumber);
+        ->check(is_budget);
     app.add_option("--segments", segments_, "Parallel segments of a walk over rows")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();

@@ -369,7 +369,8 @@ TEST_F(Migrations, Migrate_MistakesAreOneLine) {
   manage({"dmakemigrations", "shop"});
   EXPECT_EQ(manage({"dmigrate", "shop", "0007"}), 1);
   EXPECT_THAT(err, AllOf(HasSubstr("no migration 0007"), HasSubstr("0001_initial")));
-  EXPECT_EQ(manage({"dmigrate", "--budget", "-1"}), 2);
+  for (const char* none : {"-1", "nan", "inf", "many"})
+    EXPECT_EQ(manage({"dmigrate", "--budget", none}), 2) << none;
   EXPECT_EQ(manage({"dmigrate", "--budget", "2"}), 1);
   EXPECT_EQ(manage({"dmigrate", "--segments", "0"}), 2);
   put("shop/migrations/0002_f.json",

@@ -43,12 +43,14 @@ web::Response post_create(web::Request& request) {
 web::Response post_detail(web::Request& request, base::Uuid pk) {
   const Viewer who = viewer(request);
   const auto one = Post::objects.filter(f<&Post::pk> == pk);
-  // One atomic update that also reads: no view is lost, and no editor's change with it.
-  const auto count = [views = request.method() == "HEAD" ? 0 : 1](const auto& posts) {
-    return posts.update_returning(f<&Post::view_count> = f<&Post::view_count> + views);
+  // One atomic update that also reads: no view is lost, and no editor's change with it. HEAD is no
+  // view, and writes nothing.
+  const auto read = [counts = request.method() != "HEAD"](const auto& posts) {
+    if (!counts) return posts.first();
+    return posts.update_returning(f<&Post::view_count> = f<&Post::view_count> + 1);
   };
-  auto post = count(who.is_staff ? one : one.filter(everyones()));
-  if (!post && who.is_signed_in() && may_see(who, find_or_404<Post>(pk))) post = count(one);
+  auto post = read(who.is_staff ? one : one.filter(everyones()));
+  if (!post && who.is_signed_in() && may_see(who, find_or_404<Post>(pk))) post = read(one);
   if (!post) throw web::HttpError(404, "not_found", "Not found");
   const auto comments = post->related<&Comment::post_pk>().order_by("created_at");
   base::JsonWriter out;

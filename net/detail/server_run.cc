@@ -246,13 +246,13 @@ void ServerRun::watch_queue() {
 bool ServerRun::stop(Milliseconds deadline) {
   const SteadyTime end = std::chrono::steady_clock::now() + deadline;
   core_.ready = false;
-  const bool first = !core_.draining.exchange(true);
   error_code ignored;  // closing cannot fail in a way that matters here
   if (threads_.empty()) return acceptor_.close(ignored), true;
-  if (first) {
+  if (!stopping_.exchange(true)) {
     std::promise<void> closed;
     asio::post(core_.io, [&] {
-      acceptor_.close(ignored);
+      acceptor_.close(ignored);  // first: whose idle connection is closed is not let in again
+      core_.draining = true;
       core_.table.for_each([](Connection& connection) { connection.close_if_idle(); });
       closed.set_value();
     });

@@ -64,6 +64,7 @@ class ServerRun {
   std::counting_semaphore<> reserve_{0};
   std::atomic<int> resting_{0};
   std::atomic<bool> queue_moved_{true};  // since watch_queue() last looked
+  std::atomic<bool> stopping_{false};    // stop() was called
   std::atomic<bool> ending_{false};
 
   std::unique_ptr<Work> io_work_;

@@ -41,6 +41,7 @@ class ManualRecovery : public rocksdb::EventListener {
 };
 
 constexpr int kWriteBuffers = 4;
+constexpr int kResumeAttempts = 3;
 
 rocksdb::Options database_options(const EngineOptions& options, rocksdb::Env* env) {
   rocksdb::Options db;
@@ -189,28 +190,38 @@ Result<std::optional<std::string>> Storage::read(std::string_view key) const {
   return std::optional<std::string>(value.ToString());
 }
 
-rocksdb::Status Storage::recover() {
-  // RocksDB stops writing after a write that failed; Resume() flushes and starts a new log. Should
-  // that fail for the same cause (a full disk, say) the database could not be resumed at all, so a
-  // file is written first to see whether the cause is gone.
+// RocksDB stops writing after a write that failed; Resume() flushes and starts a new log. Should
+// that fail for the same cause (a full disk, say) the database could not be resumed at all, so a
+// file is written first to see whether the cause is gone.
+rocksdb::Status Storage::probe() {
   const std::string probe = db_->GetName() + "/write.probe";
   rocksdb::Env* env = db_->GetEnv();
   auto status =
       rocksdb::WriteStringToFile(env, std::string(probe_bytes_, '\0'), probe, /*should_sync=*/true);
   if (const auto removed = env->DeleteFile(probe); status.ok()) status = removed;
-  return status.ok() ? db_->Resume() : status;
+  return status;
 }
 
-Result<void> Storage::commit(rocksdb::WriteBatch& batch) {
+rocksdb::Status Storage::write(rocksdb::WriteBatch& batch) {
   if (failed_) {
-    if (const auto status = recover(); !status.ok()) return storage_error(status);
-    failed_ = false;
+    if (auto status = db_->Resume(); !status.ok()) return status;
     base::log_warning("the database accepts writes again");
   }
   if (history_) history_->before_commit();
-  const auto status = db_->Write(write_options_, &batch);
+  auto status = db_->Write(write_options_, &batch);
+  failed_ = !status.ok();
+  return status;
+}
+
+Result<void> Storage::commit(rocksdb::WriteBatch& batch) {
+  // A flush that began before the cause was gone may fail after it, and stop the database again.
+  int attempts = failed_ ? kResumeAttempts : 1;
+  rocksdb::Status status = failed_ ? probe() : rocksdb::Status::OK();
+  if (!status.ok()) return storage_error(status);
+  do {
+    status = write(batch);
+  } while (!status.ok() && --attempts > 0);
   if (status.ok()) return {};
-  failed_ = true;
   base::log_error("a commit failed: " + status.ToString());
   return storage_error(status);
 }

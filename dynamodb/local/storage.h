@@ -56,8 +56,10 @@ class Storage {
   bool in_memory() const { return memory_ != nullptr; }
 
  private:
-  // Makes the database writable after a failed commit, where the cause is gone.
-  rocksdb::Status recover();
+  // Whether what Resume() writes at most can be written.
+  rocksdb::Status probe();
+  // Once, after Resume() where the last commit failed.
+  rocksdb::Status write(rocksdb::WriteBatch& batch);
 
   std::unique_ptr<rocksdb::Env> memory_;  // must outlive db_
   std::unique_ptr<rocksdb::DB> db_;

@@ -1,5 +1,6 @@
 #include "tests/faults/fault_file_system.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -11,6 +12,8 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using rocksdb::Slice;
+
+constexpr std::chrono::milliseconds kLate{30};
 
 std::string folder_of(const std::string& name) {
   return std::filesystem::path(name).parent_path().lexically_normal().string();
@@ -87,8 +90,10 @@ IOStatus FaultFileSystem::may_write() {
 }
 
 IOStatus FaultFileSystem::may_append() {
-  auto status = may_write();
-  return status.ok() && full_ ? IOStatus::NoSpace("the disk is full") : status;
+  if (auto status = may_write(); !status.ok() || !full_) return status;
+  // A flush may learn of it when there is room again.
+  if (std::this_thread::get_id() != filler_) std::this_thread::sleep_for(kLate);
+  return IOStatus::NoSpace("the disk is full");
 }
 
 void FaultFileSystem::grown(const std::string& name, std::uint64_t size) {

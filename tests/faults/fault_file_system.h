@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
@@ -28,8 +29,12 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   void cut_power_after(long writes) { writes_left_ = writes; }
   // REQUIRES: no database is open. Leaves only what was synced, and allows writes again.
   void drop_unsynced();
-  // While full, no file grows. Names can still be made, as on a disk without free blocks.
-  void set_full(bool full) { full_ = full; }
+  // While full, no file grows. Names can still be made, as on a disk without free blocks. Other
+  // threads than the caller's learn it late.
+  void set_full(bool full) {
+    filler_ = std::this_thread::get_id();
+    full_ = full;
+  }
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -75,6 +80,7 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   std::map<std::string, Before> unsynced_names_;
   std::atomic<bool> powerless_ = false;
   std::atomic<bool> full_ = false;
+  std::atomic<std::thread::id> filler_{};
   std::atomic<long> writes_left_ = -1;
 };
 

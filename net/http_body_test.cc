@@ -1,4 +1,5 @@
 // Request bodies over a socket: limits on length and chunks, expectations, draining. H4, H5.
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -191,6 +192,49 @@ TEST_F(LargeBody, GoesToAFile_AndIsWhole) {
     EXPECT_EQ(body_of(client.ask(kChunked + chunks + "0\r\n\r\n")), body) << size;
   }
   EXPECT_FALSE(named);
+}
+
+TEST_F(LargeBody, AllBodiesTogether_HaveSoMuchMemory_AndFilesBeyond) {
+  ServerOptions nowhere = options();
+  nowhere.limits.body_in_memory = 1'000'000;
+  nowhere.limits.all_bodies_in_memory = 20'000;
+  nowhere.body_folder += "/none";  // what goes to a file is refused
+  base::set_log_level(base::LogLevel::off);
+  HttpServer server(nowhere, echo_body);
+  server.start();
+  const std::string body = pattern(15'000);
+  const auto status_becomes = [&](int wanted) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    int status = 0;
+    while (status != wanted && std::chrono::steady_clock::now() < end) {
+      RawClient client(server.port());
+      status = status_of(client.ask(with_length(body.size()) + body));
+    }
+    return status == wanted;
+  };
+  {
+    RawClient slow(server.port());
+    slow.send(with_length(body.size()) + body.substr(0, 10'000));
+    EXPECT_TRUE(status_becomes(503));
+    EXPECT_EQ(body_of(slow.ask(body.substr(10'000))), body);
+    EXPECT_TRUE(status_becomes(200)) << "an answered request gives its memory back";
+    slow.send(kChunked + "7d0\r\n" + body.substr(0, 2'000));
+    EXPECT_TRUE(status_becomes(503));
+  }
+  EXPECT_TRUE(status_becomes(200)) << "so does a connection that ends";
+  base::set_log_level(base::LogLevel::info);
+}
+
+TEST_F(LargeBody, WithoutMemory_IsWholeAllTheSame) {
+  ServerOptions without = options();
+  without.limits.body_in_memory = 1'000'000;
+  without.limits.all_bodies_in_memory = 0;
+  HttpServer server(without, echo_body);
+  server.start();
+  RawClient client(server.port());
+  const std::string body = pattern(300'000);
+  EXPECT_EQ(body_of(client.ask(with_length(body.size()) + body)), body);
+  EXPECT_EQ(body_of(client.ask(kChunked + "493e0\r\n" + body + "\r\n0\r\n\r\n")), body);
 }
 
 TEST_F(LargeBody, H4_TheLimitHolds_OverFileAndMemoryTogether) {

@@ -41,8 +41,9 @@ struct ServerLimits {
   std::size_t header_count = 100;       // 431
   std::size_t body = 1024 * 1024;       // 413; ServerOptions::body_limit overrides it per request
   std::size_t body_in_memory = 1024 * 1024;  // what is larger goes to a file as it arrives
-  std::size_t connections = 10'000;          // closed with 503
-  std::size_t connections_per_ip = 200;      // closed with 503; IPv6 counts by /64
+  std::size_t all_bodies_in_memory = 64 * 1024 * 1024;  // beyond, bodies go to files sooner
+  std::size_t connections = 10'000;                     // closed with 503
+  std::size_t connections_per_ip = 200;                 // closed with 503; IPv6 counts by /64
   std::size_t requests_per_connection = 1000;
 };
 

@@ -17,6 +17,7 @@ using boost::system::error_code;
 constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyRead = 64 * 1024;
 constexpr std::size_t kChunkRead = 16 * 1024;
+constexpr std::size_t kSmallRead = 4 * 1024;  // while bodies have no memory left
 constexpr int kPipelineDepth = 16;  // requests of one connection before others have their turn
 
 enum class HealthPrefix { no, yes, unknown };
@@ -48,6 +49,7 @@ Connection::Connection(std::shared_ptr<ServerCore> core, Socket socket, Peer pee
       peer_(std::move(peer)),
       fd_(socket_.native_handle()),
       in_(kFirstBuffer),
+      body_share_(core_->body_memory, core_->options.limits.all_bodies_in_memory),
       parser_(core_->options.limits) {
   error_code ignored;  // a socket that fails here fails to read
   socket_.non_blocking(true, ignored);
@@ -166,6 +168,7 @@ bool Connection::receive() {
 }
 
 bool Connection::receive_head() {
+  skip_empty_line();
   if (begin_ == end_) return wait_for_request(), false;
   ParseStatus status = ParseStatus::need_more;
   const HealthPrefix health = on_io_thread_ ? health_prefix(buffered()) : HealthPrefix::yes;
@@ -179,8 +182,18 @@ bool Connection::receive_head() {
   return false;
 }
 
+// RFC 9112, 2.2: one before a request is ignored, which some clients send behind a body.
+void Connection::skip_empty_line() {
+  if (line_skipped_ || buffered().substr(0, 2) != "\r\n") return;
+  line_skipped_ = true;
+  head_timed_ = false;
+  begin_ += 2;
+  parser_.reset();
+}
+
 void Connection::wait_for_request() {
   begin_ = end_ = 0;
+  if (in_.size() > kFirstBuffer) in_ = std::vector<char>(kFirstBuffer);
   if (core_->draining && !has_unread()) return close();
   if (!enter(Phase::idle, std::chrono::steady_clock::now() + core_->options.deadlines.idle))
     return lost();
@@ -247,12 +260,12 @@ bool Connection::begin_body() {
 
 bool Connection::receive_fixed_body() {
   const std::uint64_t length = parser_.head().content_length;
-  if (!spool_body()) return false;
+  // Grows with what arrives, so that a declared length alone takes no memory.
+  std::size_t more = std::min<std::size_t>(length - body_received_, kBodyRead);
+  if (!make_room(more)) return false;
   if (body_received_ == length) return finish_body();
   if (!enter_body_phase()) return lost(), false;
-  // Grows with what arrives, so that a declared length alone takes no memory.
   const std::size_t held = body_.size();
-  const std::size_t more = std::min<std::size_t>(length - body_received_, kBodyRead);
   body_.resize(held + more);
   read_into(body_.data() + held, more);
   return false;
@@ -264,23 +277,31 @@ bool Connection::receive_chunked_body() {
   const ParseStatus status = parser_.parse_chunked(chunks_, body_limit_ - spooled, consumed, body_);
   chunks_.erase(0, consumed);
   if (status == ParseStatus::refused) return refuse(parser_.refusal()), false;
-  if (!spool_body()) return false;
+  std::size_t more = status == ParseStatus::complete ? 0 : kChunkRead;
+  if (!make_room(more)) return false;
   if (status == ParseStatus::complete) return finish_body();
   if (!enter_body_phase()) return lost(), false;
   const std::size_t held = chunks_.size();
-  chunks_.resize(held + kChunkRead);
-  read_into(chunks_.data() + held, kChunkRead);
+  chunks_.resize(held + more);
+  read_into(chunks_.data() + held, more);
   return false;
 }
 
-// Moves a body that has grown too large for memory to its file. False: refused.
-bool Connection::spool_body() {
-  if (!body_file_ && body_.size() <= core_->options.limits.body_in_memory) return true;
-  return use_body_file([this] {
+// Makes room to read `more` bytes, perhaps fewer. What is too large for memory, or finds none left
+// by other bodies, moves to the body's file. False: refused.
+bool Connection::make_room(std::size_t& more) {
+  if (!body_file_ && body_.size() <= core_->options.limits.body_in_memory &&
+      body_share_.resize(body_.size() + more))
+    return true;
+  const bool stored = use_body_file([this] {
     if (!body_file_) body_file_ = std::make_unique<BodyFile>(core_->options.body_folder);
     body_file_->append(body_);
-    body_.clear();
+    body_ = {};
   });
+  if (!stored) return false;
+  body_share_.resize(0);
+  if (!body_share_.resize(more)) more = std::min(more, kSmallRead);
+  return true;
 }
 
 bool Connection::finish_body() {

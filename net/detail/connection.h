@@ -17,6 +17,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "net/detail/body_file.h"
+#include "net/detail/body_share.h"
 #include "net/detail/request_parser.h"
 #include "net/detail/server_core.h"
 
@@ -68,7 +69,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool begin_body();
   bool receive_fixed_body();
   bool receive_chunked_body();
-  bool spool_body();
+  bool make_room(std::size_t& more);
   bool finish_body();
   bool use_body_file(const std::function<void()>& use);
   bool dispatch();
@@ -80,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool next_piece();
   bool finish_request();
 
+  void skip_empty_line();
   void wait_for_request();
   bool has_unread() const;
   void hand_over();
@@ -106,6 +108,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool keep_ = true;           // after this answer
   bool unread_input_ = false;  // the client may still be sending what nobody will read
   bool head_timed_ = false;    // started_ is the head's
+  bool line_skipped_ = false;  // an empty one, before the request
   bool lingering_ = false;
   Stage stage_ = Stage::head;
   std::size_t served_ = 0;
@@ -116,6 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string chunks_;  // a chunked body as it arrives
   std::string body_;    // what of it is not in body_file_
   std::unique_ptr<BodyFile> body_file_;
+  BodyShare body_share_;
   std::size_t body_received_ = 0;
   std::size_t body_limit_ = 0;
   RequestParser parser_;

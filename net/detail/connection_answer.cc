@@ -198,7 +198,9 @@ bool Connection::finish_request() {
   head_timed_ = false;
   parser_.reset();
   expect_request();
+  line_skipped_ = false;
   body_file_.reset();
+  body_share_.resize(0);
   if (body_.capacity() > kKeepBuffer) body_ = std::string();
   if (response_.body.capacity() > kKeepBuffer) response_.body = std::string();
   return true;

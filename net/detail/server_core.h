@@ -39,6 +39,7 @@ struct ServerCore {
   boost::asio::io_context io;       // the I/O thread's: accepting, deadlines, first requests
   boost::asio::io_context workers;  // every other request
   ConnectionTable table;
+  std::atomic<std::size_t> body_memory{0};  // what BodyShares hold
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};    // stop() has begun
   std::atomic<bool> finished{false};    // the loops will not run again

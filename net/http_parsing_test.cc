@@ -55,6 +55,21 @@ TEST_F(HttpParsing, Get_IsAnsweredWithTheServersHeaders) {
   EXPECT_EQ(body_of(response), "GET / []");
 }
 
+TEST_F(HttpParsing, OneEmptyLine_BeforeARequest_IsIgnored) {
+  for (const char* first : {"\r\n", "\r", "\r\nGE"}) {
+    RawClient client(server.port());
+    const std::string text = "\r\n" + kGet + "\r\n";
+    client.send(first);
+    EXPECT_EQ(body_of(client.ask(text.substr(std::string_view(first).size()))), "GET / []");
+    EXPECT_EQ(body_of(client.ask(text)), "GET / []");  // each request may have its own
+    client.send(kPost + "Content-Length: 2\r\n\r\nhi\r\n" + kGet + "\r\n");
+    EXPECT_EQ(body_of(client.read_response()), "POST / [hi]");
+    EXPECT_EQ(body_of(client.read_response()), "GET / []");
+  }
+  EXPECT_EQ(status("\r\n\r\n" + kGet + "\r\n"), 400);
+  EXPECT_EQ(status("\n" + kGet + "\r\n"), 400);
+}
+
 TEST_F(HttpParsing, H1_RequestLine_OverEightKibibytes_Is414) {
   const auto line = [](std::size_t length) {
     const std::string rest = " HTTP/1.1";
@@ -170,7 +185,6 @@ TEST_F(HttpParsing, H2_SmugglingAndMalformedRequests_Are400AndClose) {
       "GET / HTTP/1.2\r\nHost: a\r\n\r\n",
       "GET / http/1.1\r\nHost: a\r\n\r\n",
       "GET /\r\n\r\n",
-      "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
       "\x16\x03\x01\x02\x01\x01\r\n\r\n",
   };
   for (const std::string& request : bad)

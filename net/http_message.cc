@@ -37,6 +37,16 @@ std::optional<std::string_view> HttpRequest::header(std::string_view name) const
   return std::nullopt;
 }
 
+std::string HttpRequest::header_list(std::string_view name) const {
+  std::string list;
+  for (const HeaderField& field : headers) {
+    if (!equals_ignoring_case(field.name, name)) continue;
+    if (!list.empty()) list += ", ";
+    list += field.value;
+  }
+  return list;
+}
+
 std::string_view HttpRequest::query() const {
   const std::size_t mark = target.find('?');
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);

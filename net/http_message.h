@@ -35,6 +35,8 @@ struct HttpRequest {
 
   // The first header of that name, in any case.
   std::optional<std::string_view> header(std::string_view name) const;
+  // All headers of that name as the one list that they are (RFC 9110, 5.3); empty without one.
+  std::string header_list(std::string_view name) const;
   // The target without its query, and the query without its '?'.
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view query() const;

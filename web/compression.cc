@@ -36,7 +36,7 @@ Middleware compression() {
     Response response = next(request);
     if (!may_compress(response)) return response;
     response.add_vary("Accept-Encoding");
-    const ContentCoding coding = choose_coding(request.header("Accept-Encoding"));
+    const ContentCoding coding = choose_coding(request.raw().header_list("Accept-Encoding"));
     if (coding == ContentCoding::identity) return response;
     response.body = coding == ContentCoding::brotli
                         ? net::compress_brotli(response.body, kBrotliQuality)

@@ -54,6 +54,9 @@ TEST_F(Compression, TextIsCompressed_AsTheClientTakesIt) {
   const TestResponse brotli = client.get("/page/", {{"Accept-Encoding", "gzip, br"}});
   EXPECT_EQ(brotli.header("Content-Encoding"), "br");
   EXPECT_LT(brotli.body.size(), page.size() / 4);
+  EXPECT_EQ(client.get("/page/", {{"Accept-Encoding", "gzip"}, {"accept-encoding", "br"}})
+                .header("Content-Encoding"),
+            "br");
   const TestResponse plain = client.get("/page/");
   EXPECT_EQ(plain.body, page);
   EXPECT_EQ(plain.header("Vary"), "Accept-Encoding");

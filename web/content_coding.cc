@@ -1,5 +1,7 @@
 #include "web/content_coding.h"
 
+#include <optional>
+
 #include "net/text.h"
 
 namespace web {
@@ -20,10 +22,10 @@ bool is_zero(std::string_view parameter) {
 
 }  // namespace
 
-ContentCoding choose_coding(std::optional<std::string_view> accept_encoding) {
+ContentCoding choose_coding(std::string_view accept_encoding) {
   std::optional<bool> brotli, gzip;
   bool others = false;
-  std::string_view rest = accept_encoding.value_or("");
+  std::string_view rest = accept_encoding;
   while (!rest.empty()) {
     const std::string_view element = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(element.size() + 1, rest.size()));

@@ -36,7 +36,7 @@ std::string_view title_of(int status) {
 
 bool asks_for_a_page(const Request& request, std::string_view api_prefix) {
   return !request.path().starts_with(api_prefix) &&
-         request.header("Accept").value_or("").find("text/html") != std::string_view::npos;
+         request.raw().header_list("Accept").find("text/html") != std::string::npos;
 }
 
 bool is_json_error(const Response& response) {

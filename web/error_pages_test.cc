@@ -56,6 +56,12 @@ TEST_F(ErrorPages, G1_AServerError_TellsItsRequestAndNothingElse) {
               R"({"error":"Internal error","code":"internal","request_id":"test"})");
 }
 
+TEST_F(ErrorPages, Accept_MayTakeMoreLinesThanOne) {
+  EXPECT_EQ(client.get("/broken/", {{"Accept", "image/png"}, {"Accept", "text/html"}})
+                .header("Content-Type"),
+            "text/html; charset=utf-8");
+}
+
 TEST_F(ErrorPages, G1_TheApi_AnswersInJson_WhateverIsAskedFor) {
   EXPECT_EQ(client.get("/api/broken/", kBrowser).json()["code"], "internal");
   EXPECT_EQ(client.get("/api/none/", kBrowser).json()["code"], "not_found");

@@ -174,12 +174,12 @@ Response StaticFiles::serve(const Request& request, std::string_view name) const
   response.header("ETag", "W/" + tag);  // weak: the same for each coding
   response.header("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
   if (is_compressible(type)) response.header("Vary", "Accept-Encoding");
-  if (const auto known = request.header("If-None-Match"); known && matches(*known, tag)) {
+  if (matches(request.raw().header_list("If-None-Match"), tag)) {
     response.status = 304;
     return response;
   }
   response.header("Content-Type", type);
-  ContentCoding coding = choose_coding(request.header("Accept-Encoding"));
+  ContentCoding coding = choose_coding(request.raw().header_list("Accept-Encoding"));
   std::string_view body = coding == ContentCoding::brotli ? asset.brotli : asset.gzip;
   if (coding == ContentCoding::identity || body.empty() || !is_compressible(type)) {
     coding = ContentCoding::identity;

@@ -26,15 +26,23 @@ std::string_view take_last(std::string_view& list) {
   return last;
 }
 
-// All headers of a name as the one list that they are (RFC 9110, 5.3).
-std::string joined(const net::HttpRequest& request, std::string_view name) {
-  std::string list;
-  for (const net::HeaderField& field : request.headers) {
-    if (!net::equals_ignoring_case(field.name, name)) continue;
-    if (!list.empty()) list += ',';
-    list += field.value;
+// ":4711"
+bool is_port(std::string_view text) {
+  return text.size() > 1 && text[0] == ':' &&
+         text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+// Some proxies write the port of their peer, too: "192.0.2.1:4711", "[2001:db8::1]:4711".
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    const bool ends =
+        end != std::string_view::npos && (end + 1 == text.size() || is_port(text.substr(end + 1)));
+    return ends ? text.substr(1, end - 1) : text;
   }
-  return list;
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && is_port(text.substr(colon)) ? text.substr(0, colon)
+                                                                        : text;
 }
 
 }  // namespace
@@ -92,15 +100,15 @@ bool TrustedProxies::contains(std::string_view address) const {
 
 TrustedProxies::Origin TrustedProxies::origin(const net::HttpRequest& request) const {
   Origin origin;
-  const std::string addresses = joined(request, "X-Forwarded-For");
+  const std::string addresses = request.header_list("X-Forwarded-For");
   for (std::string_view rest = addresses; !rest.empty();) {
-    const std::string_view last = take_last(rest);
+    const std::string_view last = without_port(take_last(rest));
     const auto address = parse_address(last);
     if (!address) break;  // whoever wrote that is not known
     origin.client_address = last;
     if (!contains(*address)) break;
   }
-  const std::string protocols = joined(request, "X-Forwarded-Proto");
+  const std::string protocols = request.header_list("X-Forwarded-Proto");
   std::string_view rest = protocols;
   origin.is_secure = net::equals_ignoring_case(take_last(rest), "https");
   return origin;

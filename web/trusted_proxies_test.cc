@@ -55,6 +55,11 @@ TEST(TrustedProxies, H3_TheClient_IsTheLastThatNoTrustedProxyIs) {
   EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
   EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6, junk, 10.0.0.7"}}), "10.0.0.7");
   EXPECT_EQ(client({{"X-Forwarded-For", "2001:db8::1"}}), "2001:db8::1");
+  EXPECT_EQ(client({{"X-Forwarded-For", "1.2.3.4:5678, 10.0.0.7:80"}}), "1.2.3.4");
+  EXPECT_EQ(client({{"X-Forwarded-For", "[2001:db8::1]:443"}}), "2001:db8::1");
+  EXPECT_EQ(client({{"X-Forwarded-For", "[2001:db8::1]"}}), "2001:db8::1");
+  for (const char* junk : {"1.2.3.4:", "1.2.3.4:x", "[2001:db8::1]x", "[2001:db8::1", "[]", ":80"})
+    EXPECT_EQ(client({{"X-Forwarded-For", junk}}), "10.0.0.1") << junk;
   EXPECT_EQ(client({{"X-Forwarded-For", ""}}), "10.0.0.1");
   EXPECT_EQ(client({}), "10.0.0.1");
 }

@@ -35,10 +35,13 @@ class MakeMigrations : public Command {
     app.add_flag("--dry-run", dry_run_, "Print the files instead of writing them");
     app.add_flag("--empty", empty_, "Write a migration without operations, to be filled by hand");
     app.add_flag("--merge", merge_, "Join several newest migrations of an app");
-    app.add_flag("--noinput,--no-input", no_input_, "Ask nothing, as without a terminal");
+    app.add_flag("--noinput,--no-input", no_input_,
+                 "Ask nothing, as without a terminal: what no option answers is refused");
     // One value each, so that apps may follow.
     app.add_option("--rename", renames_, "A rename: app.Model.old:new, or app.Old:New")
         ->allow_extra_args(false);
+    app.add_flag("--no-rename", no_rename_,
+                 "Nothing else was renamed: what is gone may go with its data");
     app.add_option("--default", defaults_,
                    "What existing rows get: app.Model.field=<JSON>, =@app.function, =now or =skip")
         ->allow_extra_args(false);
@@ -51,6 +54,7 @@ class MakeMigrations : public Command {
     project_ = &context.project();
     check_name();
     for (const std::string& text : renames_) answers().add_rename(text);
+    if (no_rename_) answers().no_other_renames();
     for (const std::string& text : defaults_) answers().add_default(text);
     for (const std::string& text : conversions_) answers().add_conversion(text);
     graph_ = load_migrations(*project_, apps_);
@@ -92,7 +96,6 @@ class MakeMigrations : public Command {
       return 0;
     }
     put(made);
-    for (const std::string& note : answers().notes()) std::printf("Note: %s\n", note.c_str());
     for (const std::string& note : changes.notes) std::printf("Note: %s\n", note.c_str());
     if (check_)
       std::fprintf(stderr,
@@ -161,7 +164,8 @@ class MakeMigrations : public Command {
 
   std::vector<std::string> apps_{}, renames_{}, defaults_{}, conversions_{};
   std::string name_{};
-  bool check_ = false, dry_run_ = false, empty_ = false, merge_ = false, no_input_ = false;
+  bool check_ = false, dry_run_ = false, empty_ = false, merge_ = false, no_input_ = false,
+       no_rename_ = false;
   const Project* project_ = nullptr;
   MigrationGraph graph_{};
   GivenAnswers given_{};

@@ -29,6 +29,16 @@ struct Item : DynamoModel<Item> {
 
 }  // namespace shop
 
+namespace basket {
+using namespace dynamo_backend;
+
+struct Line : DynamoModel<Line> {
+  Ref<shop::Item> item_pk{};
+  static constexpr auto schema = define<Line>(ForeignKey<&Line::item_pk>{});
+};
+
+}  // namespace basket
+
 namespace management {
 namespace {
 
@@ -218,12 +228,19 @@ TEST_F(Migrations, Rename_IsAskedOnATerminal_AndNeverGuessed) {
   record(
       R"({"name": "name", "type": "text"}, {"name": "title", "type": "text"}, {"name": "price", "type": "integer"})",
       kIndex);
-  EXPECT_EQ(manage({"dmakemigrations", "shop", "--dry-run", "--noinput", "--default",
+  // A removal would be a guess that costs the values.
+  for (const char* option : {"--noinput", "--check"}) {
+    EXPECT_EQ(manage({"dmakemigrations", "shop", option, "--default", "shop.Item.subtitle=\"\""}),
+              1);
+    EXPECT_THAT(err, AllOf(HasSubstr("shop.Item.title is gone, and subtitle is there"),
+                           HasSubstr("--rename shop.Item.title:subtitle, or --no-rename")));
+    EXPECT_EQ(files().size(), 1u);
+  }
+  EXPECT_EQ(manage({"dmakemigrations", "shop", "--dry-run", "--noinput", "--no-rename", "--default",
                     "shop.Item.subtitle=\"\""}),
             0);
   EXPECT_THAT(out, AllOf(HasSubstr("Remove field title"), HasSubstr("Add field subtitle"),
-                         HasSubstr("Note: shop.Item.title is taken for removed"),
-                         HasSubstr("--rename shop.Item.title:subtitle")));
+                         HasSubstr("Note: Removes shop.Item.title from the rows")));
   EXPECT_EQ(
       manage({"dmakemigrations", "shop", "--dry-run", "--rename", "shop.Item.title:subtitle"}), 0);
   EXPECT_THAT(out, AllOf(HasSubstr("Rename field title of Item to subtitle"),
@@ -287,6 +304,27 @@ TEST_F(Migrations, MistakeInAFile_IsOneLineThatNamesIt) {
                            HasSubstr("creat_table")));
     EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1);
   }
+}
+
+// Killed, or out of space, between two files: no file stands there that depends on a missing one.
+TEST_F(Migrations, Make_WritesAFileAfterThoseThatItDependsOn) {
+  project.models = [](dynamo_backend::Registry& registry) {
+    registry.add<shop::Item>();
+    registry.add<basket::Line>();
+  };
+  put("shop/migrations", "in the way");
+  EXPECT_EQ(manage({"dmakemigrations", "basket", "shop"}), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/basket"));
+  std::filesystem::remove(folder.path() + "/shop/migrations");
+  put("basket/migrations", "in the way");
+  EXPECT_EQ(manage({"dmakemigrations", "basket", "shop"}), 1);
+  EXPECT_THAT(files(), testing::ElementsAre("0001_initial.json"));
+  std::filesystem::remove(folder.path() + "/basket/migrations");
+  // And the next run goes on.
+  EXPECT_EQ(manage({"dmakemigrations", "basket", "shop"}), 0) << err;
+  EXPECT_THAT(out, AllOf(HasSubstr("Create table basket_line"), Not(HasSubstr("shop_item"))));
+  EXPECT_EQ(manage({"dmigrate", "basket"}), 0) << err;
+  EXPECT_LT(out.find("shop.0001_initial"), out.find("basket.0001_initial"));
 }
 
 // ---- dmigrate, showmigrations
@@ -375,8 +413,12 @@ TEST_F(Migrations, Migrate_MistakesAreOneLine) {
   EXPECT_EQ(manage({"dmigrate", "--segments", "0"}), 2);
   put("shop/migrations/0002_f.json",
       R"({"dependencies": ["shop.0001_initial"], "operations": [{"operation": "run_function", "function": "shop.nope"}]})");
+  EXPECT_EQ(manage({"dmigrate", "shop", "--plan"}), 0);
+  EXPECT_THAT(out, HasSubstr("refused: The function \"shop.nope\" is not registered"));
   EXPECT_EQ(manage({"dmigrate", "shop"}), 1);
   EXPECT_THAT(err, AllOf(HasSubstr("shop.nope"), HasSubstr("models()")));
+  manage({"showmigrations", "shop"});
+  EXPECT_EQ(out, "shop\n [ ] 0001_initial\n [ ] 0002_f\n");  // before anything is done
 }
 
 }  // namespace

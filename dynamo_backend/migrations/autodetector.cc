@@ -69,7 +69,10 @@ class Detector {
 
   bool is_renamed(const ModelState& was, const ModelState& is) {
     if (was.table == is.table) return true;  // one table cannot be two models': no guess
-    if (!same_fields(was, is) || !questioner_.renamed_model(was, is)) return false;
+    if (!same_fields(was, is)) return false;
+    const auto renamed = questioner_.renamed_model(was, is);
+    if (!renamed) draft_.refuse_unanswered("The model " + was.label(), was.label(), is.name);
+    if (!renamed.value_or(false)) return false;
     draft_.refusals.push_back(was.label() + " was renamed to " + is.name +
                               ": DynamoDB cannot rename a table, so set .table_name = \"" +
                               was.table + "\" in " + is.name + "'s schema to keep it");

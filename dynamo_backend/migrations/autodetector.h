@@ -20,10 +20,10 @@ namespace dynamo_backend::migrations {
 class Questioner {
  public:
   virtual ~Questioner() = default;
-  // false: no, or nobody can say. The two have one type.
-  virtual bool renamed_field(const ModelState& model, const FieldState& was,
-                             const FieldState& is) = 0;
-  virtual bool renamed_model(const ModelState& was, const ModelState& is) = 0;
+  // nullopt: nobody can say. The two have one type.
+  virtual std::optional<bool> renamed_field(const ModelState& model, const FieldState& was,
+                                            const FieldState& is) = 0;
+  virtual std::optional<bool> renamed_model(const ModelState& was, const ModelState& is) = 0;
   // What existing rows get that need a value of `field`. An empty backfill: nothing, on purpose;
   // nullopt: nobody can say. `why` is a sentence for people.
   virtual std::optional<Backfill> backfill(const ModelState& model, const FieldState& field,
@@ -39,7 +39,7 @@ using DeclaredDefault =
 
 struct Changes {
   std::map<std::string, std::vector<Operation>> operations{};  // by app; apps with any
-  std::vector<std::string> notes{};  // what people should know: data that goes, no answer taken
+  std::vector<std::string> notes{};  // what people should know: data that goes
 };
 
 // The changes of these apps. Throws MigrationError with a line for each change that cannot be made,

@@ -177,18 +177,26 @@ TEST_F(Detect, WhatUsesAChangedField_IsTakenAwayAndPutBack) {
                           "Add index slug-index to A", "Make slug of A unique"));
 }
 
+// "Removed" would be a guess, too, and lose the values.
 TEST_F(Detect, Rename_IsNeverGuessed) {
   const auto from = model("A", {field("title")}), to = model("A", {field("headline")});
-  EXPECT_THAT(changes({from}, {to}, kZero),
+  expect_refusal({from}, {to},
+                 {"blog.A.title is gone, and headline is there", "--rename blog.A.title:headline",
+                  "--no-rename"});
+  expect_refusal({model("A", {field("x")})}, {model("B", {field("x")})},
+                 {"The model blog.A is gone, and B is there", "--rename blog.A:B", "--no-rename"});
+  // Another type is no rename: no question.
+  EXPECT_THAT(changes({from}, {model("A", {field("headline", "integer")})}, kZero),
               ElementsAre("Add field headline to A, giving existing rows a value",
                           "Remove field title of A with its data"));
-  EXPECT_THAT(answers.notes(), ElementsAre(AllOf(HasSubstr("blog.A.title is taken for removed"),
-                                                 HasSubstr("--rename blog.A.title:headline"))));
   answers.add_rename("blog.A.title:headline");
   EXPECT_THAT(changes({from}, {to}), ElementsAre("Rename field title of A to headline"));
   EXPECT_THAT(answers.unused(), IsEmpty());
-  // Another type is no rename, whatever is said.
-  EXPECT_THAT(changes({from}, {model("A", {field("headline", "integer")})}, kZero),
+}
+
+TEST_F(Detect, NoRename_IsRemovedAndAdded) {
+  answers.no_other_renames();
+  EXPECT_THAT(changes({model("A", {field("title")})}, {model("A", {field("headline")})}, kZero),
               ElementsAre("Add field headline to A, giving existing rows a value",
                           "Remove field title of A with its data"));
 }
@@ -241,6 +249,9 @@ TEST_F(Detect, WhatDynamoDbCannotDo_IsRefusedWithAWayOut) {
   to = sorted;
   to.indexes.push_back({.name = "local", .partition = {"pk"}, .sort = {"b"}, .local = true});
   expect_refusal({sorted}, {to}, {"local indexes", "global"});
+  sorted = to;
+  to.fields[1 + 1].type = "integer";  // b
+  expect_refusal({sorted}, {to}, {"blog.A.b", "local index local", "another table_name"});
   ModelState moved = from;
   moved.app = "news";
   moved.table = "blog_a";
@@ -342,10 +353,11 @@ class RandomStates {
 class RandomAnswers : public Questioner {
  public:
   explicit RandomAnswers(RandomStates& random) : random_(random) {}
-  bool renamed_field(const ModelState&, const FieldState&, const FieldState&) override {
+  std::optional<bool> renamed_field(const ModelState&, const FieldState&,
+                                    const FieldState&) override {
     return random_.below(2) == 0;
   }
-  bool renamed_model(const ModelState&, const ModelState&) override { return false; }
+  std::optional<bool> renamed_model(const ModelState&, const ModelState&) override { return false; }
   std::optional<Backfill> backfill(const ModelState&, const FieldState&,
                                    const std::string&) override {
     return random_.below(2) == 0 ? Backfill{} : Backfill{.function = "blog.fill"};

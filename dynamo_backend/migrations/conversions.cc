@@ -1,5 +1,6 @@
 #include "dynamo_backend/migrations/conversions.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "dynamo_backend/migrations/state.h"
@@ -96,11 +97,29 @@ dynamodb::Number number_of(const std::string& text) {
   throw BadValue("is \"" + text + "\", which is no number");
 }
 
+// nullopt: it is no time. Throws BadValue where a Timestamp would cut its fraction.
+std::optional<Timestamp> parse_time(const std::string& text) {
+  const auto time = base::parse_iso(text);
+  constexpr std::size_t kDigits = 6;
+  const auto point = text.find('.');
+  if (!time || point == std::string::npos) return time;
+  const auto end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+  const auto last = text.find_last_not_of('0', end - 1);  // the point, where there are zeros alone
+  if (last - point > kDigits) throw BadValue("is \"" + text + "\", a time finer than microseconds");
+  return time;
+}
+
 // What time a text says, where it may be one: of a field of texts it is a number or nothing.
 std::optional<Timestamp> time_of(const std::string& text, const Shape& from, const Shape& to) {
   const bool may_be =
       to.type == Type::epoch || (to.type == Type::integer && from.type == Type::datetime);
-  return may_be ? base::parse_iso(text) : std::nullopt;
+  return may_be ? parse_time(text) : std::nullopt;
+}
+
+dynamodb::Number seconds_of(Timestamp time, const std::string& text) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  if (whole != time) throw BadValue("is \"" + text + "\", whose fraction of a second would be cut");
+  return dynamodb::Number(whole.time_since_epoch().count());
 }
 
 Value to_number(const Value& value, const Shape& from, const Shape& to) {
@@ -110,9 +129,7 @@ Value to_number(const Value& value, const Shape& from, const Shape& to) {
     number = *n;
   } else if (const auto* s = value.get_if<std::string>()) {
     const auto time = time_of(*s, from, to);
-    number = time ? dynamodb::Number(
-                        std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count())
-                  : number_of(*s);
+    number = time ? seconds_of(*time, *s) : number_of(*s);
   } else {
     refuse(to, value);
   }
@@ -147,7 +164,7 @@ Value to_datetime(const Value& value, const Shape& to) {
     return base::to_iso(Timestamp(std::chrono::seconds(*seconds)));
   }
   if (!value.is<std::string>()) refuse(to, value);
-  const auto time = base::parse_iso(value.as<std::string>());
+  const auto time = parse_time(value.as<std::string>());
   if (!time) throw BadValue("is \"" + value.as<std::string>() + "\", which is no ISO 8601 time");
   return base::to_iso(*time);
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "dynamo_backend/migrations/functions.h"
+#include "dynamo_backend/migrations/row_change.h"
 #include "dynamo_backend/migrations/run_control.h"
 #include "dynamo_backend/migrations/table_change.h"
 
@@ -17,8 +19,8 @@ struct TableSize {
 
 class Estimator {
  public:
-  Estimator(const Connection& connection, const EstimateOptions& options)
-      : options_(options), control_(connection, no_budget_) {}
+  Estimator(const Connection& connection, const EstimateOptions& options, const Registry& registry)
+      : options_(options), registry_(registry), control_(connection, no_budget_) {}
 
   StepEstimate step(const Step& step) {
     StepEstimate result{.id = step.migration->id, .backwards = step.backwards};
@@ -45,7 +47,7 @@ class Estimator {
  private:
   OperationEstimate one(std::string what, const Operation& o, const std::string& app,
                         const ProjectState& before) {
-    OperationEstimate e{.what = std::move(what)};
+    OperationEstimate e{.what = std::move(what), .refusal = missing_function(o, app, before)};
     const Work work = work_of(o);
     const std::string& name = model_of(o);
     const ModelState* model = name.empty() ? nullptr : before.find(app, name);
@@ -77,6 +79,16 @@ class Estimator {
     return e;
   }
 
+  std::string missing_function(const Operation& o, const std::string& app,
+                               const ProjectState& before) const {
+    try {
+      check_functions(o, app, before, functions(), registry_);
+    } catch (const MigrationError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
   TableSize size_of(const std::string& table) const {
     const auto d = describe_table(control_, table);
     if (!d || d->item_count == 0) return {};
@@ -86,6 +98,7 @@ class Estimator {
   }
 
   const EstimateOptions options_;
+  const Registry& registry_;
   CapacityBudget no_budget_{};
   RunControl control_;
 };
@@ -134,8 +147,8 @@ std::string show(const OperationEstimate& e) {
 }  // namespace
 
 std::vector<StepEstimate> estimate(const Connection& connection, const std::vector<Step>& plan,
-                                   const EstimateOptions& options) {
-  Estimator estimator(connection, options);
+                                   const EstimateOptions& options, const Registry& registry) {
+  Estimator estimator(connection, options, registry);
   std::vector<StepEstimate> steps;
   for (const Step& step : plan) steps.push_back(estimator.step(step));
   return steps;

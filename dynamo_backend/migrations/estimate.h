@@ -4,7 +4,7 @@
 // DynamoDB: an item of n bytes takes ceil(n / 1 KB) write units and ceil(n / 4 KB) read units, a
 // change of an index's entry as much again. Counts and sizes of tables are up to six hours old on
 // AWS. What fails and is tried again is not in it.
-// Thread safety: functions of their arguments.
+// Thread safety: any thread.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -14,6 +14,7 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/migrations/budget.h"
 #include "dynamo_backend/migrations/plan.h"
+#include "dynamo_backend/registry.h"
 
 namespace dynamo_backend::migrations {
 
@@ -31,7 +32,7 @@ struct OperationEstimate {
   CapacityUnits of_database{};  // what DynamoDB itself takes for an index: not in the budget
   double dollars = 0;
   std::optional<std::chrono::seconds> time{};  // absent: as fast as the database is
-  std::string refusal{};                       // why a step back is refused; empty: it is not
+  std::string refusal{};  // why dmigrate would refuse it; empty: nothing is known against it
 };
 struct StepEstimate {
   MigrationId id{};
@@ -40,7 +41,8 @@ struct StepEstimate {
 };
 
 std::vector<StepEstimate> estimate(const Connection& connection, const std::vector<Step>& plan,
-                                   const EstimateOptions& options = {});
+                                   const EstimateOptions& options = {},
+                                   const Registry& registry = Registry::instance());
 
 // For people: the order, then a line an operation, then the sum.
 std::string to_text(const std::vector<StepEstimate>& steps);

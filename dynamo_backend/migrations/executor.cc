@@ -193,9 +193,7 @@ class Run {
   void check_functions(const Operation& operation, const Migration& migration,
                        const ProjectState& before) const {
     try {
-      row_changer(operation, migration.id.app, before, functions(), registry_);
-      const auto* run = std::get_if<RunFunction>(&operation);
-      if (run && run->model.empty()) functions().whole(run->function);
+      migrations::check_functions(operation, migration.id.app, before, functions(), registry_);
     } catch (const MigrationError& error) {
       throw MigrationError(migration.id.str() + ": " + error.what());
     }

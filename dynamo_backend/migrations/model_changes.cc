@@ -22,6 +22,7 @@ class ModelChanges {
   void run() {
     if (!same_table()) return;
     find_renames();
+    if (draft_.refusals.size() > refusals_before_) return;
     find_touched();
     clear_the_way();
     for (const auto& [was, is] : renames_) add(RenameField{to_.name, was, is});
@@ -56,22 +57,23 @@ class ModelChanges {
       return found;
     };
     const std::string advice =
-        ". Make a model of another table_name and copy the rows by a run_function (dmakemigrations "
+        "ake a model of another table_name and copy the rows by a run_function (dmakemigrations "
         "--empty), or load a dump of them";
     if (was.table != to_.table) {
       refuse(": its table was " + was.table + " and would be " + to_.table +
              ", and DynamoDB cannot rename a table. Set .table_name = \"" + was.table +
-             "\" to keep it" + advice.substr(0, 1) + " Else" + advice.substr(1));
+             "\" to keep it. Else m" + advice);
     } else if (was.partition != to_.partition || was.sort != to_.sort) {
       refuse(": the key of its table was " + key_text(was) + " and would be " + key_text(to_) +
-             ", and DynamoDB cannot change a table's key" + advice);
+             ", and DynamoDB cannot change a table's key. M" + advice);
     } else if (key_type(was, was.partition) != key_type(to_, to_.partition) ||
                key_type(was, was.sort) != key_type(to_, to_.sort)) {
-      refuse(": the type of its table's key would change, and DynamoDB cannot do that" + advice);
+      refuse(": the type of its table's key would change, and DynamoDB cannot do that. M" + advice);
     } else if (locals(was) != locals(to_)) {
       refuse(
-          ": its local indexes would change, and DynamoDB makes them only with their table; "
-          "declare a global index instead" +
+          ": its local indexes would change, and DynamoDB makes and drops them only with their "
+          "table. Keep them as they are, with a global index beside them where one is missing; "
+          "else m" +
           advice);
     } else {
       return true;
@@ -92,11 +94,18 @@ class ModelChanges {
         if (to_.find_field(was.name) || was.computed || taken || was.type != is.type ||
             was.references != is.references)
           continue;
-        if (!follows_model(was, is) && !draft_.questioner.renamed_field(now(), was, is)) continue;
+        if (!follows_model(was, is) && !is_renamed(was, is)) continue;
         renames_.emplace_back(was.name, is.name);
         break;
       }
     }
+  }
+
+  bool is_renamed(const FieldState& was, const FieldState& is) {
+    const auto renamed = draft_.questioner.renamed_field(now(), was, is);
+    const std::string label = to_.label() + "." + was.name;
+    if (!renamed) draft_.refuse_unanswered(label, label, is.name);
+    return renamed.value_or(false);
   }
 
   // "post_pk" of an automatic join table, once Post is Article: no question.
@@ -256,6 +265,13 @@ void Draft::add(const std::string& app, Operation operation) {
     return;
   }
   changes.operations[app].push_back(std::move(operation));
+}
+
+void Draft::refuse_unanswered(const std::string& what, const std::string& was,
+                              const std::string& is) {
+  refusals.push_back(what + " is gone, and " + is +
+                     " is there: renamed, or removed with its data and added? Pass --rename " +
+                     was + ":" + is + ", or --no-rename");
 }
 
 void change_model(Draft& draft, const ModelState& to) { ModelChanges(draft, to).run(); }

@@ -18,6 +18,8 @@ struct Draft {
   std::vector<std::pair<std::string, std::string>> renamed_models{};  // old and new name
 
   void add(const std::string& app, Operation operation);  // applies it, too
+  // Of a question about a rename: to guess "removed" would lose the values.
+  void refuse_unanswered(const std::string& what, const std::string& was, const std::string& is);
   void note(std::string text) { changes.notes.push_back(std::move(text)); }
 };
 

@@ -44,7 +44,14 @@ void refuse_used(const ModelState& model, const std::string& field, const char* 
                          " uses it: put a " + first + " before");
   };
   for (const IndexState& index : model.indexes) {
-    if (index.uses(field)) refuse("the index " + index.name, "remove_index");
+    if (!index.uses(field)) continue;
+    if (index.local)
+      throw MigrationError(
+          model.label() + "." + field + " cannot be " + change + ": the local index " + index.name +
+          " uses it, and DynamoDB makes and drops local indexes only with their table. Keep the "
+          "field and add another, which a row function fills; or make a model with another "
+          "table_name and copy the rows by a run_function");
+    refuse("the index " + index.name, "remove_index");
   }
   for (const UniqueState& unique : model.unique) {
     if (by_unique && unique.uses(field)) refuse("a unique set", "remove_unique");

@@ -282,6 +282,20 @@ TEST_F(State, WhatDoesNotFit_IsRefusedWithTheReason) {
   bad(RenameField{"Post", "views", "reads"}, "TTL", "set_ttl");
 }
 
+// "Remove the index first" would be no help: DynamoDB cannot.
+TEST_F(State, FieldOfALocalIndex_StaysAsItIs_AndTheRefusalSaysWhatCanBeDone) {
+  ModelState log = model("Log", {field("title"), field("views", "integer")});
+  log.sort = "title";
+  log.indexes.push_back(
+      {.name = "by-views", .partition = {"pk"}, .sort = {"views"}, .local = true});
+  run(CreateTable{log});
+  for (const Operation& operation : std::initializer_list<Operation>{
+           AlterField{.model = "Log", .field = field("views"), .conversion = "integer to text"},
+           RenameField{"Log", "views", "reads"}, RemoveField{"Log", "views"}})
+    expect_error([&] { run(operation); }, "local index by-views", "another table_name",
+                 "add another");
+}
+
 // ---- and back
 
 TEST_F(State, WhatCanBeUndone_LeadsBack) {

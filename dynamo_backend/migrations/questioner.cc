@@ -1,9 +1,9 @@
 #include "dynamo_backend/migrations/questioner.h"
 
+#include <chrono>
 #include <iostream>
 
 #include "base/json.h"
-#include "dynamo_backend/migrations/conversions.h"
 #include "dynamo_backend/registry.h"
 
 namespace dynamo_backend::migrations {
@@ -61,26 +61,26 @@ void GivenAnswers::add_conversion(const std::string& text) {
   conversions_[field] = function;
 }
 
-bool GivenAnswers::says_renamed(const std::string& was, const std::string& is) {
-  const auto found = renames_.find(was);
-  if (found == renames_.end() || found->second != is) return false;
-  used_.insert("--rename " + was + ":" + is);
-  return true;
+std::optional<bool> GivenAnswers::says_renamed(const std::string& was, const std::string& is) {
+  const std::string owner = was.substr(0, was.rfind('.'));
+  for (const auto& [from, to] : renames_) {
+    if (from == was && to == is) {
+      used_.insert("--rename " + was + ":" + is);
+      return true;
+    }
+    // One of the two is another's.
+    if (from == was || (to == is && from.substr(0, from.rfind('.')) == owner)) return false;
+  }
+  return no_other_renames_ ? std::optional(false) : std::nullopt;
 }
 
-bool GivenAnswers::renamed_field(const ModelState& model, const FieldState& was,
-                                 const FieldState& is) {
-  if (says_renamed(dotted(model, was), is.name)) return true;
-  note(dotted(model, was) + " is taken for removed and " + is.name +
-       " for added; if it was renamed: --rename " + dotted(model, was) + ":" + is.name + ".");
-  return false;
+std::optional<bool> GivenAnswers::renamed_field(const ModelState& model, const FieldState& was,
+                                                const FieldState& is) {
+  return says_renamed(dotted(model, was), is.name);
 }
 
-bool GivenAnswers::renamed_model(const ModelState& was, const ModelState& is) {
-  if (says_renamed(was.label(), is.name)) return true;
-  note(was.label() + " is taken for removed and " + is.name +
-       " for added; if it was renamed: --rename " + was.label() + ":" + is.name + ".");
-  return false;
+std::optional<bool> GivenAnswers::renamed_model(const ModelState& was, const ModelState& is) {
+  return says_renamed(was.label(), is.name);
 }
 
 std::optional<Backfill> GivenAnswers::backfill(const ModelState& model, const FieldState& field,
@@ -131,21 +131,23 @@ bool Terminal::yes(const std::string& question) {
     // Who leaves has not said no, after which a field would go with its data.
     if (!text)
       throw MigrationError(
-          "The question was not answered: nothing was written. --noinput asks nothing.");
+          "The question was not answered: nothing was written. Options answer it, too: see "
+          "--help.");
     if (text->empty() || *text == "n" || *text == "N" || *text == "no") return false;
     if (*text == "y" || *text == "Y" || *text == "yes") return true;
   }
 }
 
-bool Terminal::renamed_field(const ModelState& model, const FieldState& was, const FieldState& is) {
-  return says_renamed(dotted(model, was), is.name) ||
-         yes("Was " + dotted(model, was) + " renamed to " + model.name + "." + is.name + " (" +
+std::optional<bool> Terminal::renamed_field(const ModelState& model, const FieldState& was,
+                                            const FieldState& is) {
+  if (const auto given = GivenAnswers::renamed_field(model, was, is)) return given;
+  return yes("Was " + dotted(model, was) + " renamed to " + model.name + "." + is.name + " (" +
              is.type + ")?");
 }
 
-bool Terminal::renamed_model(const ModelState& was, const ModelState& is) {
-  return says_renamed(was.label(), is.name) ||
-         yes("Was the model " + was.label() + " renamed to " + is.name + "?");
+std::optional<bool> Terminal::renamed_model(const ModelState& was, const ModelState& is) {
+  if (const auto given = GivenAnswers::renamed_model(was, is)) return given;
+  return yes("Was the model " + was.label() + " renamed to " + is.name + "?");
 }
 
 std::optional<Backfill> Terminal::backfill(const ModelState& model, const FieldState& field,
@@ -187,7 +189,8 @@ Backfill parse_backfill(const FieldState& field, const std::string& text) {
   if (text == "now" && field.shape().type == Shape::Type::datetime)
     return {.value = base::to_iso(base::now())};
   if (text == "now" && field.shape().type == Shape::Type::epoch)
-    return {.value = convert("datetime to epoch", base::to_iso(base::now()))};
+    return {.value =
+                std::chrono::floor<std::chrono::seconds>(base::now()).time_since_epoch().count()};
   try {
     const base::Json json = base::parse_json(text);
     if (!json.is_null()) return {.value = from_json(field.shape(), json)};

@@ -22,30 +22,29 @@ class GivenAnswers : public Questioner {
  public:
   // "demo_app.Post.title:headline", "demo_app.Post:Article". Throw MigrationError for another form.
   void add_rename(const std::string& text);
+  // What is not one of these was not renamed: its data may go.
+  void no_other_renames() { no_other_renames_ = true; }
   // "demo_app.Post.subtitle=\"none\"": JSON, "@app.function", "now" or "skip".
   void add_default(const std::string& text);
   // "demo_app.Post.price=@app.function".
   void add_conversion(const std::string& text);
 
-  bool renamed_field(const ModelState&, const FieldState& was, const FieldState& is) override;
-  bool renamed_model(const ModelState& was, const ModelState& is) override;
+  std::optional<bool> renamed_field(const ModelState&, const FieldState& was,
+                                    const FieldState& is) override;
+  std::optional<bool> renamed_model(const ModelState& was, const ModelState& is) override;
   std::optional<Backfill> backfill(const ModelState&, const FieldState& field,
                                    const std::string& why) override;
   std::string conversion(const ModelState&, const FieldState& was, const FieldState&) override;
 
-  // What was taken for a removal and an addition although it may have been a rename.
-  const std::vector<std::string>& notes() const { return notes_; }
   // Options that answered nothing: mistyped, it seems.
   std::vector<std::string> unused() const;
 
- protected:
-  bool says_renamed(const std::string& was, const std::string& is);
-  void note(std::string text) { notes_.push_back(std::move(text)); }
-
  private:
+  std::optional<bool> says_renamed(const std::string& was, const std::string& is);
+
   std::map<std::string, std::string> renames_{}, defaults_{}, conversions_{};
   std::set<std::string> used_{};
-  std::vector<std::string> notes_{};
+  bool no_other_renames_ = false;
 };
 
 // The options first, then a person.
@@ -54,8 +53,9 @@ class Terminal : public GivenAnswers {
   // REQUIRES: both outlive it.
   Terminal(std::istream& in, std::ostream& out) : in_(in), out_(out) {}
 
-  bool renamed_field(const ModelState&, const FieldState& was, const FieldState& is) override;
-  bool renamed_model(const ModelState& was, const ModelState& is) override;
+  std::optional<bool> renamed_field(const ModelState&, const FieldState& was,
+                                    const FieldState& is) override;
+  std::optional<bool> renamed_model(const ModelState& was, const ModelState& is) override;
   std::optional<Backfill> backfill(const ModelState&, const FieldState& field,
                                    const std::string& why) override;
   std::string conversion(const ModelState&, const FieldState& was, const FieldState&) override;

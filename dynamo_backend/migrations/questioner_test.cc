@@ -29,7 +29,7 @@ struct Asked : testing::Test {
 
 TEST_F(Asked, Rename_NeedsAYes) {
   const auto renamed = [&] {
-    return terminal.renamed_field(post_model, field("title"), field("headline"));
+    return terminal.renamed_field(post_model, field("title"), field("headline")) == true;
   };
   type("y\n");
   EXPECT_TRUE(renamed());
@@ -45,7 +45,7 @@ TEST_F(Asked, Rename_NeedsAYes) {
   type("what\n y \n");
   EXPECT_TRUE(renamed());  // asked again
   type("y\n");
-  EXPECT_TRUE(terminal.renamed_model(post_model, model("Article", {})));
+  EXPECT_EQ(terminal.renamed_model(post_model, model("Article", {})), true);
   EXPECT_EQ(out.str(), "Was the model blog.Post renamed to Article? [y/N] ");
 }
 
@@ -53,7 +53,12 @@ TEST_F(Asked, OptionsAnswerFirst) {
   terminal.add_rename("blog.Post.title:headline");
   terminal.add_default("blog.Post.x=7");
   type("");
-  EXPECT_TRUE(terminal.renamed_field(post_model, field("title"), field("headline")));
+  EXPECT_EQ(terminal.renamed_field(post_model, field("title"), field("headline")), true);
+  // One was renamed to one.
+  EXPECT_EQ(terminal.renamed_field(post_model, field("title"), field("name")), false);
+  EXPECT_EQ(terminal.renamed_field(post_model, field("slug"), field("headline")), false);
+  terminal.no_other_renames();
+  EXPECT_EQ(terminal.renamed_field(post_model, field("slug"), field("name")), false);
   EXPECT_EQ(ask(field("x", "integer"))->value, Value(7));
   EXPECT_EQ(out.str(), "");
 }
@@ -106,7 +111,7 @@ TEST(GivenAnswers, OptionsThatAnswerNothing_AreTold) {
   answers.add_rename("blog.Post.titel:headline");
   answers.add_default("blog.Post.x=1");
   answers.add_conversion("blog.Post.y=@f");
-  EXPECT_FALSE(answers.renamed_field(post(), field("title"), field("headline")));
+  EXPECT_EQ(answers.renamed_field(post(), field("title"), field("name")), std::nullopt);
   EXPECT_THAT(answers.unused(),
               testing::UnorderedElementsAre("--rename blog.Post.titel:headline",
                                             "--default blog.Post.x=1", "--convert blog.Post.y=@f"));

@@ -134,4 +134,11 @@ RowChanger row_changer(const Operation& operation, std::string_view app, const P
                        after.model(app, model_of(operation)), registry);
 }
 
+void check_functions(const Operation& operation, std::string_view app, const ProjectState& before,
+                     const Functions& functions, const Registry& registry) {
+  row_changer(operation, app, before, functions, registry);
+  const auto* run = std::get_if<RunFunction>(&operation);
+  if (run && run->model.empty()) functions.whole(run->function);
+}
+
 }  // namespace dynamo_backend::migrations

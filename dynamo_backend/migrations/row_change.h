@@ -29,4 +29,8 @@ inline constexpr std::string_view kUuidFunction = "uuid4";
 RowChanger row_changer(const Operation& operation, std::string_view app, const ProjectState& before,
                        const Functions& functions, const Registry& registry);
 
+// Throws MigrationError where the operation calls a function or a conversion that is not there.
+void check_functions(const Operation& operation, std::string_view app, const ProjectState& before,
+                     const Functions& functions, const Registry& registry);
+
 }  // namespace dynamo_backend::migrations

@@ -159,6 +159,24 @@ class Linker {
   std::vector<Migration>& made_;
 };
 
+// So that whoever is killed while writing them has written none that depends on a missing one.
+std::vector<Migration> dependencies_first(std::vector<Migration> made) {
+  std::vector<Migration> ordered;
+  const auto waits = [&made](const Migration& migration) {
+    return std::any_of(made.begin(), made.end(), [&](const Migration& other) {
+      const auto& needed = migration.dependencies;
+      return std::find(needed.begin(), needed.end(), other.id) != needed.end();
+    });
+  };
+  while (!made.empty()) {
+    const auto next =
+        std::find_if_not(made.begin(), made.end(), waits);  // no circles: there is one
+    ordered.push_back(std::move(*next));
+    made.erase(next);
+  }
+  return ordered;
+}
+
 // The migrations of the app that lead to `head` and not to all of `others`.
 std::vector<const Migration*> branch_of(const MigrationGraph& graph, const std::string& app,
                                         const MigrationId& head,
@@ -249,7 +267,7 @@ std::vector<Migration> make_migrations(const MigrationGraph& graph, const Change
                     .operations = operations});
   }
   Linker(graph, made).link();
-  return made;
+  return dependencies_first(std::move(made));
 }
 
 Migration empty_migration(const MigrationGraph& graph, const std::string& app,

@@ -12,9 +12,9 @@ namespace dynamo_backend::migrations {
 // "add_subtitle", "initial": what a migration of these operations is called without its number.
 std::string suggested_name(const std::vector<Operation>& operations, bool first);
 
-// One migration for each app. `name` replaces the suggestion; empty: none. A relation to another
-// app's model is a dependency on that app, where that makes no circle (DynamoDB itself checks no
-// relations).
+// One migration for each app, each behind those that it depends on. `name` replaces the suggestion;
+// empty: none. A relation to another app's model is a dependency on that app, where that makes no
+// circle (DynamoDB itself checks no relations).
 std::vector<Migration> make_migrations(const MigrationGraph& graph, const Changes& changes,
                                        const std::string& name);
 

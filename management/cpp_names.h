@@ -8,6 +8,10 @@ namespace management {
 
 bool is_cpp_keyword(std::string_view name);
 
+// Types and macros of the C library's headers, and what looks like one: no namespace may be called
+// so. Its functions are in the library itself: dlsym() knows them.
+bool is_c_name(std::string_view name);
+
 // "demo_app-post" -> "DemoAppPost". May be empty, or begin with a digit.
 std::string camel_case(std::string_view text);
 

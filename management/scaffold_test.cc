@@ -75,15 +75,19 @@ TEST_F(Scaffold, AProjectThatLooksOtherwise_IsToldTheLines) {
 
 TEST_F(Scaffold, BadNames_AreRefused) {
   for (const char* name :
-       {"", "1shop", "my-shop", "my shop", "../shop", "a__b", "_x", "class", "std", "web", "config",
-        "time", "main", "test", "dynamodb", "é", "a;b", "a/b", "linux"}) {
+       {"",         "1shop",  "my-shop",  "my shop", "../shop",  "a__b",
+        "_x",       "class",  "std",      "web",     "config",   "time",
+        "main",     "test",   "dynamodb", "é",       "a;b",      "a/b",
+        "linux",    "tm",     "boost",    "passwd",  "crypt",    "timespec",
+        "offsetof", "size_t", "my_t",     "EOF",     "SYS_read", "debug_toolbar"}) {
     EXPECT_NE(name_problem(name), "") << name;
     EXPECT_THROW(start_project(name, "notes", root), CommandError) << name;
     EXPECT_THROW(start_project("shop", name, root), CommandError) << name;
   }
   EXPECT_THROW(start_project("shop", "shop", root), CommandError);
   EXPECT_FALSE(std::filesystem::exists(root));
-  for (const char* name : {"shop", "my_shop2", "Blog", "orders", "users"})
+  for (const char* name :
+       {"shop", "my_shop2", "Blog", "orders", "users", "groups", "options", "models"})
     EXPECT_EQ(name_problem(name), "") << name;
 }
 

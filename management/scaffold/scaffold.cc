@@ -96,6 +96,7 @@ std::string namespace_problem(const std::string& name) {
   if (name.size() > 60) return "it is longer than 60 characters";
   if (is_cpp_keyword(name)) return "it is a word of C++";
   if (name == "std" || name == "db") return "it has another meaning";
+  if (is_c_name(name)) return "it is, or looks like, a type or a macro of the C library";
   // A namespace cannot be called as a function that <cstring> or <ctime> declare.
   if (::dlsym(RTLD_DEFAULT, name.c_str()) != nullptr) return "it is a function of the C library";
   return "";
@@ -104,11 +105,12 @@ std::string namespace_problem(const std::string& name) {
 std::string name_problem(const std::string& name) {
   // Folders of the library's headers and of every project, and names that CMake keeps.
   static const std::set<std::string, std::less<>> kTaken = {
-      "admin",      "all",     "auth",     "base",     "boost",          "build",
-      "clean",      "config",  "data",     "demo_app", "dynamo_backend", "dynamodb",
-      "edit_cache", "forms",   "help",     "install",  "main",           "manage",
-      "management", "net",     "nlohmann", "package",  "rebuild_cache",  "rocksdb",
-      "test",       "testing", "tests",    "web"};
+      "admin",          "all",           "auth",       "base",       "boost",         "build",
+      "clean",          "config",        "ctemplate",  "data",       "debug_toolbar", "demo_app",
+      "dynamo_backend", "dynamodb",      "edit_cache", "fmt",        "forms",         "help",
+      "install",        "main",          "manage",     "management", "net",           "nlohmann",
+      "package",        "rebuild_cache", "rocksdb",    "simdjson",   "spdlog",        "test",
+      "testing",        "tests",         "toml",       "web"};
   if (auto problem = namespace_problem(name); !problem.empty()) return problem;
   return kTaken.count(name) > 0 ? "the library or the build has that name" : "";
 }

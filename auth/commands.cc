@@ -125,7 +125,7 @@ class CreateSuperuser : public management::Command {
       password = ask_new_password(user);
     }
     create_superuser(std::move(user), password, PasswordCheck::none);
-    std::puts("Superuser created successfully.");
+    context.output().say("Superuser created successfully.\n");
     return 0;
   }
 
@@ -165,10 +165,10 @@ class ChangePassword : public management::Command {
     const std::string name = username_.empty() ? system_user() : username_;
     auto user = find_by_username(name);
     if (!user) throw CommandError("there is no user \"" + name + "\"");
-    std::fprintf(stderr, "Changing password for user '%s'\n", user->username.c_str());
+    context.output().note("Changing password for user '%s'\n", user->username.c_str());
     set_password(*user, ask_new_password(*user));
     user->save();
-    std::printf("Password changed successfully for user '%s'\n", user->username.c_str());
+    context.output().say("Password changed successfully for user '%s'\n", user->username.c_str());
     return 0;
   }
 
@@ -187,6 +187,7 @@ std::unique_ptr<management::Command> make_changepassword() {
 
 std::vector<std::shared_ptr<management::Command>> commands() {
   std::vector<std::shared_ptr<management::Command>> all;
+  all.push_back(make_clearsessions());
   all.push_back(make_createsuperuser());
   all.push_back(make_changepassword());
   all.push_back(make_setup_cognito());

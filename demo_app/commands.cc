@@ -41,13 +41,13 @@ class SeedPosts : public management::Command {
     context.database();
     if (clear_) clear_blog();
     if (if_empty_ && blog_has_posts()) return 0;
-    management::Progress progress("posts", options_.posts);
+    management::Progress progress(context.output(), "posts", options_.posts);
     seed(options_, [&progress](std::uint64_t posts) { progress.add(posts); });
     progress.finish();
     const double seconds = progress.seconds();
-    std::printf("Seeded %llu posts in %.2f s (%.0f posts/s).\n",
-                static_cast<unsigned long long>(options_.posts), seconds,
-                static_cast<double>(options_.posts) / std::max(seconds, 1e-9));
+    context.output().say("Seeded %llu posts in %.2f s (%.0f posts/s).\n",
+                         static_cast<unsigned long long>(options_.posts), seconds,
+                         static_cast<double>(options_.posts) / std::max(seconds, 1e-9));
     return 0;
   }
 

@@ -22,9 +22,12 @@ namespace {
 using Level = CheckMessage::Level;
 using dynamo_backend::DataProblem;
 
-const char* verdict(const DataProblem& problem) {
-  if (problem.state == DataProblem::State::repaired) return "REPAIRED";
-  return problem.is_error() ? "ERROR" : "WARNING";
+std::string verdict(const Output& output, const DataProblem& problem) {
+  using Colour = Output::Colour;
+  if (problem.state == DataProblem::State::repaired)
+    return output.painted(stderr, Colour::green, "REPAIRED");
+  return problem.is_error() ? output.painted(stderr, Colour::red, "ERROR")
+                            : output.painted(stderr, Colour::yellow, "WARNING");
 }
 
 // The exit code: 0 where nothing is wrong, or everything was mended.
@@ -38,11 +41,11 @@ int check_tables(Context& context, const std::vector<std::string>& labels, bool 
     const auto table = connection.client().describe_table(connection.table(model->table));
     if (table) rows += table->item_count;
   }
-  Progress progress("rows", rows);
+  Progress progress(context.output(), "rows", rows);
   options.progress = [&progress](std::uint64_t count) { progress.add(count); };
-  options.report = [](const DataProblem& problem) {
-    std::fprintf(stderr, "%s: (%s) %s\n", verdict(problem), problem.id.c_str(),
-                 problem.text.c_str());
+  options.report = [&context](const DataProblem& problem) {
+    std::fprintf(stderr, "%s: (%s) %s\n", verdict(context.output(), problem).c_str(),
+                 problem.id.c_str(), problem.text.c_str());
   };
   const auto result = dynamo_backend::check_data(registry, options);
   progress.finish();
@@ -111,7 +114,7 @@ class Check : public Command {
       messages.insert(messages.end(), expiry.begin(), expiry.end());
       if (deploy_) add(messages, database_problems(context));
     }
-    return report(messages);
+    return report(context.output(), messages);
   }
 
  private:
@@ -149,12 +152,15 @@ class Check : public Command {
   std::vector<std::string> labels_{};
   bool data_ = false, repair_ = false, deploy_ = false, live_ = false;
 
-  static int report(const std::vector<CheckMessage>& messages) {
+  static int report(const Output& output, const std::vector<CheckMessage>& messages) {
     std::size_t errors = 0;
     for (const auto& message : messages) {
       const bool is_error = message.level == Level::error;
       errors += is_error ? 1 : 0;
-      std::fprintf(stderr, "%s: (%s) %s\n", is_error ? "ERROR" : "WARNING", message.id.c_str(),
+      const std::string level = is_error
+                                    ? output.painted(stderr, Output::Colour::red, "ERROR")
+                                    : output.painted(stderr, Output::Colour::yellow, "WARNING");
+      std::fprintf(stderr, "%s: (%s) %s\n", level.c_str(), message.id.c_str(),
                    message.text.c_str());
     }
     std::printf("System check identified %s (%zu errors, %zu warnings).\n",

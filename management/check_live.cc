@@ -68,7 +68,9 @@ int check_live(Context& context) {
   LiveSite site(context);
   const web::LiveCheckReport report = web::live_check(site.application(), site.options());
   for (const std::string& problem : report.problems)
-    std::fprintf(stderr, "ERROR: %s\n", problem.c_str());
+    std::fprintf(stderr, "%s: %s\n",
+                 context.output().painted(stderr, Output::Colour::red, "ERROR").c_str(),
+                 problem.c_str());
   std::printf("%zu requests as nobody and %zu users: %zu problems.\n", report.requests,
               site.options().visitors.size(), report.problems.size());
   return report.problems.empty() ? 0 : 1;

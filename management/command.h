@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/settings.h"
+#include "management/output.h"
 
 namespace CLI {
 class App;
@@ -29,10 +30,11 @@ struct CommandError : std::runtime_error {
 // What a command may use.
 class Context {
  public:
-  Context(const Project& project, base::Settings settings);
+  Context(const Project& project, base::Settings settings, Output output = Output());
   ~Context();
   const Project& project() const { return project_; }
   const base::Settings& settings() const { return settings_; }
+  const Output& output() const { return output_; }
   // The database that the settings name, with the project's models on it; opened at the first call.
   // Where create_tables_on_startup, migrations are applied and tables made (start_up.h). Throws
   // CommandError.
@@ -46,6 +48,7 @@ class Context {
  private:
   const Project& project_;
   const base::Settings settings_;
+  const Output output_;
   std::string secret_key_{};
   std::unique_ptr<Database> database_;
   std::unique_ptr<StartUp> start_up_;  // ends before the database

@@ -5,8 +5,8 @@
 
 namespace management {
 
-Context::Context(const Project& project, base::Settings settings)
-    : project_(project), settings_(std::move(settings)) {}
+Context::Context(const Project& project, base::Settings settings, Output output)
+    : project_(project), settings_(std::move(settings)), output_(output) {}
 Context::~Context() = default;
 
 Database& Context::database_without_tables() {

@@ -52,6 +52,7 @@ class MakeMigrations : public Command {
 
   int run(Context& context) override {
     project_ = &context.project();
+    output_ = context.output();
     check_name();
     for (const std::string& text : renames_) answers().add_rename(text);
     if (no_rename_) answers().no_other_renames();
@@ -91,12 +92,11 @@ class MakeMigrations : public Command {
     const auto made = make_migrations(graph_, changes, name_);
     warn_of_apps_without_models(apps);
     if (made.empty()) {
-      std::printf(apps_.empty() ? "No changes detected\n" : "No changes detected in %s\n",
-                  joined(apps_).c_str());
+      output_.say("No changes detected%s\n", apps_.empty() ? "" : (" in " + joined(apps_)).c_str());
       return 0;
     }
     put(made);
-    for (const std::string& note : changes.notes) std::printf("Note: %s\n", note.c_str());
+    for (const std::string& note : changes.notes) output_.say("Note: %s\n", note.c_str());
     if (check_)
       std::fprintf(stderr,
                    "%s: the models have changes without a migration; ./manage %s writes it\n",
@@ -118,7 +118,7 @@ class MakeMigrations : public Command {
     std::vector<Migration> made;
     for (const std::string& app : apps_.empty() ? graph_.apps() : chosen_apps()) {
       if (graph_.heads(app).size() < 2) continue;
-      std::printf("Merging %s\n%s", app.c_str(), describe_heads(graph_, app).c_str());
+      output_.say("Merging %s\n%s", app.c_str(), describe_heads(graph_, app).c_str());
       const auto conflicts = merge_conflicts(graph_, app);
       if (!conflicts.empty())
         throw CommandError(joined(conflicts, "\n") +
@@ -128,7 +128,7 @@ class MakeMigrations : public Command {
       if (asks() && !terminal_.yes("Join these branches of " + app + "?")) continue;
       made.push_back(merge_migration(graph_, app, name_));
     }
-    if (made.empty()) std::printf("No branches to merge\n");
+    if (made.empty()) output_.say("No branches to merge\n");
     put(made);
     return check_ && !made.empty() ? 1 : 0;
   }
@@ -137,10 +137,10 @@ class MakeMigrations : public Command {
     const auto folders = migration_folders(*project_);
     for (const Migration& migration : made) {
       const std::string file = folders.file_of(migration.id);
-      std::printf("Migrations for '%s':\n  %s\n", migration.id.app.c_str(), file.c_str());
+      output_.say("Migrations for '%s':\n  %s\n", migration.id.app.c_str(), file.c_str());
       for (const Operation& operation : migration.operations)
-        std::printf("    - %s\n", describe(operation).c_str());
-      if (dry_run_) std::printf("%s", to_text(migration).c_str());
+        output_.say("    - %s\n", describe(operation).c_str());
+      if (dry_run_ || output_.is_detailed()) std::printf("%s", to_text(migration).c_str());
       if (!dry_run_ && !check_) write(folders, migration);
     }
   }
@@ -149,7 +149,7 @@ class MakeMigrations : public Command {
   void warn_of_apps_without_models(const std::set<std::string>& apps) const {
     for (const std::string& app : apps_with_files(migration_folders(*project_))) {
       if (apps_.empty() && apps.count(app) == 0)
-        std::printf(
+        output_.say(
             "Note: %s has migrations and no compiled models; ./manage %s %s writes the "
             "removal of its tables.\n",
             app.c_str(), name().c_str(), app.c_str());
@@ -167,6 +167,7 @@ class MakeMigrations : public Command {
   bool check_ = false, dry_run_ = false, empty_ = false, merge_ = false, no_input_ = false,
        no_rename_ = false;
   const Project* project_ = nullptr;
+  Output output_{};
   MigrationGraph graph_{};
   GivenAnswers given_{};
   Terminal terminal_{std::cin, std::cout};

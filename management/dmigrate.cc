@@ -27,6 +27,8 @@ using dynamo_backend::Connection;
 // error. Thread safety: any thread.
 class Narrator {
  public:
+  explicit Narrator(const Output& output) : output_(output) {}
+
   void event(const MigrationEvent& event) {
     const std::lock_guard lock(mutex_);
     using Kind = MigrationEvent::Kind;
@@ -42,7 +44,7 @@ class Narrator {
         line("    " + event.operation);
         break;
       case Kind::finished:
-        line("  " + id + " OK");
+        line("  " + id + " " + output_.painted(stdout, Output::Colour::green, "OK"));
         break;
       case Kind::faked:
         line(std::string("  ") + verb + " " + id + "... FAKED");
@@ -50,6 +52,7 @@ class Narrator {
     }
   }
   void progress(const ProgressReport& report) {
+    if (output_.is_quiet()) return;
     const std::lock_guard lock(mutex_);
     std::string text = "    " + report.what + ": " + std::to_string(report.rows) + " rows";
     if (report.total > 0)
@@ -65,10 +68,11 @@ class Narrator {
   void line(const std::string& text) {
     if (drawn_) std::fputc('\n', stderr);
     drawn_ = false;
-    std::printf("%s\n", text.c_str());
+    output_.say("%s\n", text.c_str());
     std::fflush(stdout);
   }
 
+  const Output output_;
   const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
   std::mutex mutex_;
   bool drawn_ = false;
@@ -142,24 +146,28 @@ class Migrate : public Command {
 
   int migrate_now(Context& context, const Connection& connection, const MigrationGraph& graph) {
     if (plan_from_history(connection, graph, goal_).empty()) {
-      std::printf("No migrations to apply.\n");
-      tell_of_changes(context.project(), graph);
+      context.output().say("No migrations to apply.\n");
+      tell_of_changes(context, graph);
       return 0;
     }
-    std::printf("Running migrations:\n");
+    context.output().say("Running migrations:\n");
     std::fflush(stdout);
-    Narrator narrator;
+    Narrator narrator(context.output());
     const StopSignals signals;  // the run records where it is
     try {
-      migrate(connection, graph, goal_,
-              {.budget = budget(),
-               .segments = segments_,
-               .fake = fake_,
-               .allow_data_loss = allow_data_loss_,
-               .lease = {.wait = std::chrono::seconds(wait_)},
-               .stop = StopSignals::stopped,
-               .progress = [&](const ProgressReport& report) { narrator.progress(report); },
-               .event = [&](const MigrationEvent& event) { narrator.event(event); }});
+      const MigrateResult result =
+          migrate(connection, graph, goal_,
+                  {.budget = budget(),
+                   .segments = segments_,
+                   .fake = fake_,
+                   .allow_data_loss = allow_data_loss_,
+                   .lease = {.wait = std::chrono::seconds(wait_)},
+                   .stop = StopSignals::stopped,
+                   .progress = [&](const ProgressReport& report) { narrator.progress(report); },
+                   .event = [&](const MigrationEvent& event) { narrator.event(event); }});
+      if (context.output().is_detailed())
+        std::printf("Consumed about %.0f WCU and %.0f RCU.\n", result.consumed.write,
+                    result.consumed.read);
     } catch (const Interrupted& stop) {
       std::fprintf(stderr, "%s: %s\n", name().c_str(), stop.what());
       return 130;
@@ -168,7 +176,8 @@ class Migrate : public Command {
   }
 
   // As Django's: the models may be ahead of the files.
-  void tell_of_changes(const Project& project, const MigrationGraph& graph) const {
+  void tell_of_changes(const Context& context, const MigrationGraph& graph) const {
+    const Project& project = context.project();
     const auto apps = goal_.app.empty() ? project_apps(project) : std::set<std::string>{goal_.app};
     GivenAnswers nobody;
     bool changed = true;
@@ -180,7 +189,7 @@ class Migrate : public Command {
       // Changes that need answers are changes.
     }
     if (changed)
-      std::printf(
+      context.output().say(
           "The models have changes without a migration: ./manage dmakemigrations writes "
           "it.\n");
   }

@@ -41,14 +41,14 @@ class DumpData : public Command {
     if (!keys_.empty())
       std::erase_if(options.models, [](const auto* model) { return !model->row.make; });
     LineWriter out(output_);
-    Progress progress("rows", estimated_rows(connection, options));
+    Progress progress(context.output(), "rows", estimated_rows(connection, options));
     const std::uint64_t rows = dump_rows(
         connection, options, [&out](std::string_view lines) { out.write(lines); },
         [&progress](std::uint64_t count) { progress.add(count); });
     out.finish();
     progress.finish();
-    std::fprintf(stderr, "Dumped %llu rows of %zu models.\n", static_cast<unsigned long long>(rows),
-                 options.models.size());
+    context.output().note("Dumped %llu rows of %zu models.\n",
+                          static_cast<unsigned long long>(rows), options.models.size());
     return 0;
   }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 
@@ -48,13 +49,47 @@ int refuse(const Program& program, const Commands& commands, const std::string& 
   return 2;
 }
 
-int run(const Project& project, Command& command, const std::string& settings_file) {
+// Options that every command takes.
+struct CommonOptions {
+  std::string settings_file{};
+  bool has_settings = false;
+  int verbosity = 1;
+  bool no_color = false;
+
+  void add_to(CLI::App& app) {
+    const char* group = "Of every command";
+    if (has_settings)
+      app.add_option("--settings", settings_file, "The settings file")
+          ->capture_default_str()
+          ->group(group);
+    app.add_option("-v,--verbosity", verbosity,
+                   "0: errors and results alone, 1: normal, 2 or 3: more")
+        ->check(CLI::Range(0, 3).description(""))
+        ->type_name("0-3")
+        ->capture_default_str()
+        ->group(group);
+    app.add_flag("--no-color", no_color, "No colours on a terminal; so does NO_COLOR=1")
+        ->group(group);
+  }
+};
+
+int run(const Project& project, Command& command, const CommonOptions& common) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const Output output(common.verbosity, !common.no_color);
   try {
     Context context(
-        project, command.needs_settings() ? base::load_settings(settings_file) : base::Settings{});
-    return command.run(context);
+        project,
+        command.needs_settings() ? base::load_settings(common.settings_file) : base::Settings{},
+        output);
+    const int code = command.run(context);
+    if (output.is_detailed())
+      output.note("%s: exit code %d after %.2f s\n", command.name().c_str(), code,
+                  std::chrono::duration<double>(Clock::now() - start).count());
+    return code;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", command.name().c_str(), error.what());
+    std::fprintf(stderr, "%s: %s\n",
+                 output.painted(stderr, Output::Colour::red, command.name()).c_str(), error.what());
     return 1;
   }
 }
@@ -70,18 +105,18 @@ int execute(const Project& project, int argc, const char* const* argv) {
 
 int execute(const Program& program, const Project& project, int argc, const char* const* argv) {
   CLI::App app(program.about, program.name);
-  app.fallthrough();
   const Commands commands = in_order(program.commands);
-  std::string settings_file = project.settings_file;
-  if (std::any_of(commands.begin(), commands.end(),
-                  [](const auto& c) { return c->needs_settings(); }))
-    app.add_option("--settings", settings_file, "The settings file")->capture_default_str();
+  CommonOptions common{.settings_file = project.settings_file,
+                       .has_settings = std::any_of(commands.begin(), commands.end(),
+                                                   [](auto& c) { return c->needs_settings(); })};
+  common.add_to(app);
   app.footer(examples(program, commands));
   Command* chosen = nullptr;
   for (const auto& command : commands) {
     CLI::App* sub = app.add_subcommand(command->name(), command->summary());
     sub->footer("Example: " + command->example());
     command->arguments(*sub);
+    common.add_to(*sub);
     sub->callback([&chosen, c = command.get()] { chosen = c; });
   }
   auto arguments = normalised(commands, argc, argv);
@@ -98,7 +133,7 @@ int execute(const Program& program, const Project& project, int argc, const char
     return 2;
   }
   if (chosen == nullptr) return refuse(program, commands, "a command is missing");
-  return run(project, *chosen, settings_file);
+  return run(project, *chosen, common);
 }
 
 }  // namespace management

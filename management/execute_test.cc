@@ -7,8 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/project.h"
 #include "tests/temporary_folder.h"
@@ -27,6 +30,7 @@ class Greet : public Command {
     if (name_ == "nobody") throw CommandError("there is nobody to greet");
     if (name_ == "database") context.database();
     if (name_ == "secret") return static_cast<int>(context.secret_key().size());
+    context.output().note("Looking for %s.\n", name_.c_str());
     std::printf("Hello %s.\n", name_.c_str());
     return name_ == "seven" ? 7 : 0;
   }
@@ -126,6 +130,66 @@ TEST_F(Execute, Command_GetsItsArguments_AndItsExitCodeIsTheProgramsOwn) {
   EXPECT_EQ(manage({"greet", "--name", "alice"}), 0);
   EXPECT_EQ(out, "Hello alice.\n");
   EXPECT_EQ(manage({"greet", "--name=seven"}), 7);
+}
+
+TEST_F(Execute, Verbosity_SaysWhatIsPrintedBesideTheResult) {
+  for (const char* quiet : {"--verbosity=0", "-v0"}) {
+    EXPECT_EQ(manage({"greet", quiet}), 0);
+    EXPECT_EQ(out, "Hello you.\n");
+    EXPECT_EQ(err, "");
+  }
+  EXPECT_EQ(manage({"--verbosity", "0", "greet"}), 0);
+  EXPECT_EQ(err, "");
+  EXPECT_EQ(manage({"greet", "--verbosity", "1"}), 0);
+  EXPECT_EQ(err, "Looking for you.\n");
+  for (const char* much : {"2", "3"}) {
+    EXPECT_EQ(manage({"greet", "-v", much}), 0);
+    EXPECT_THAT(err, AllOf(HasSubstr("Looking for you.\n"), HasSubstr("greet: exit code 0 after")));
+  }
+  EXPECT_EQ(manage({"greet", "--verbosity", "0", "--name", "nobody"}), 1);
+  EXPECT_EQ(err, "greet: there is nobody to greet\n");
+  for (const char* bad : {"4", "-1", "loud"}) EXPECT_EQ(manage({"greet", "-v", bad}), 2) << bad;
+}
+
+TEST_F(Execute, EveryCommand_TakesVerbosityAndNoColor) {
+  for (const auto& command : builtin_commands()) {
+    EXPECT_EQ(manage({command->name().c_str(), "--help"}), 0);
+    EXPECT_THAT(
+        out, AllOf(HasSubstr("-v,--verbosity"), HasSubstr("--no-color"), HasSubstr("--settings")))
+        << command->name();
+  }
+}
+
+// What is written to standard error while it is a terminal.
+TEST_F(Execute, Colours_AreForTerminals_AndCanBeRefused) {
+  ::setenv("TERM", "xterm", 1);
+  ::unsetenv("NO_COLOR");
+  const auto on_terminal = [&](std::vector<const char*> arguments) {
+    int terminal = -1, end = -1;
+    if (::openpty(&terminal, &end, nullptr, nullptr, nullptr) != 0) throw std::runtime_error("pty");
+    arguments.insert(arguments.begin(), "manage");
+    const int before = ::dup(STDERR_FILENO);
+    ::dup2(end, STDERR_FILENO);
+    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
+    ::dup2(before, STDERR_FILENO);
+    ::close(before);
+    ::close(end);
+    EXPECT_EQ(code, 1);
+    char text[200]{};
+    const auto size = ::read(terminal, text, sizeof text);
+    ::close(terminal);
+    return std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  };
+  const std::string plain = "greet: there is nobody to greet\r\n";
+  EXPECT_EQ(on_terminal({"greet", "--name=nobody"}),
+            "\033[31mgreet\033[0m: there is nobody to greet\r\n");
+  EXPECT_EQ(on_terminal({"greet", "--name=nobody", "--no-color"}), plain);
+  EXPECT_EQ(on_terminal({"--no-color", "greet", "--name=nobody"}), plain);
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_EQ(on_terminal({"greet", "--name=nobody"}), plain);
+  ::unsetenv("NO_COLOR");
+  ::setenv("TERM", "dumb", 1);
+  EXPECT_EQ(on_terminal({"greet", "--name=nobody"}), plain);
 }
 
 TEST_F(Execute, CommandError_IsOneLineAnd1) {

@@ -72,11 +72,11 @@ class Flush : public Command {
       const auto table = connection.client().describe_table(connection.table(model->table));
       if (table) estimate += table->item_count;
     }
-    Progress progress("rows", estimate);
+    Progress progress(context.output(), "rows", estimate);
     for (const auto* model : models) rows += delete_rows(connection, *model, progress);
     progress.finish();
-    std::printf("Deleted %llu rows of %zu models.\n", static_cast<unsigned long long>(rows),
-                models.size());
+    context.output().say("Deleted %llu rows of %zu models.\n",
+                         static_cast<unsigned long long>(rows), models.size());
     return 0;
   }
 

@@ -38,7 +38,7 @@ class InspectDb : public Command {
     LineWriter out(output_);
     out.write(write_models(tables, namespace_));
     out.finish();
-    std::fprintf(stderr, "Wrote models of %zu tables.\n", tables.size());
+    context.output().note("Wrote models of %zu tables.\n", tables.size());
     return 0;
   }
 

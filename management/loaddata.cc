@@ -55,13 +55,13 @@ class LoadData : public Command {
       std::printf("Checked %s rows: every line fits.\n", std::to_string(rows).c_str());
       return 0;
     }
-    return load(connection, files, rows);
+    return load(context.output(), connection, files, rows);
   }
 
  private:
-  int load(const dynamo_backend::Connection& connection,
+  int load(const Output& output, const dynamo_backend::Connection& connection,
            const std::vector<std::unique_ptr<LineReader>>& files, std::uint64_t rows) {
-    Progress progress("rows", rows);
+    Progress progress(output, "rows", rows);
     Loaded all;
     for (const auto& file : files) {
       Loaded loaded = load_fixture(connection, *file, options_,
@@ -72,11 +72,11 @@ class LoadData : public Command {
     }
     progress.finish();
     report(all.problems);
-    std::printf("Loaded %s rows from %zu fixtures", std::to_string(all.written).c_str(),
-                files.size());
+    output.say("Loaded %s rows from %zu fixtures", std::to_string(all.written).c_str(),
+               files.size());
     if (options_.insert_only)
-      std::printf("; %s were there and stay", std::to_string(all.kept).c_str());
-    std::printf(".\n");
+      output.say("; %s were there and stay", std::to_string(all.kept).c_str());
+    output.say(".\n");
     if (!all.problems.empty())
       throw CommandError(std::to_string(all.problems.size()) +
                          " rows were not written: others have their unique values");

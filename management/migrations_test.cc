@@ -369,6 +369,19 @@ TEST_F(Migrations, Migrate_FromNothingToTheNewestAndBack) {
   });
 }
 
+TEST_F(Migrations, Verbosity_IsOfWhatIsSaid_NotOfWhatIsAskedFor) {
+  EXPECT_EQ(manage({"dmakemigrations", "shop", "-v", "0"}), 0) << err;
+  EXPECT_EQ(out + err, "");
+  EXPECT_EQ(manage({"dmigrate", "shop", "-v", "0"}), 0) << err;
+  EXPECT_EQ(out + err, "");
+  EXPECT_EQ(manage({"dmigrate", "shop", "-v", "0"}), 0);
+  EXPECT_EQ(out + err, "");
+  EXPECT_EQ(manage({"showmigrations", "shop", "-v", "0"}), 0);
+  EXPECT_EQ(out, "shop\n [X] 0001_initial\n");
+  EXPECT_EQ(manage({"dmigrate", "shop", "zero", "-v", "2"}), 0) << err;
+  EXPECT_THAT(out, HasSubstr("Consumed about "));
+}
+
 TEST_F(Migrations, Fake_RecordsAlone) {
   manage({"dmakemigrations", "shop"});
   EXPECT_EQ(manage({"dmigrate", "shop", "--fake"}), 0) << err;

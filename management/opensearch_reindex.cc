@@ -50,8 +50,8 @@ class OpenSearchReindex : public Command {
       if (dry_run_)
         tell(connection, *backend, index);
       else if (rollback_)
-        std::printf("%s: version %d is searched again.\n", index.name.c_str(),
-                    sync::roll_back(*backend, index));
+        context.output().say("%s: version %d is searched again.\n", index.name.c_str(),
+                             sync::roll_back(*backend, index));
       else
         code = std::max(code, rebuild(context, *backend, index));
       if (StopSignals::stopped()) return 1;
@@ -85,7 +85,7 @@ class OpenSearchReindex : public Command {
       {
         const std::lock_guard lock(mutex);
         const auto now = running->progress();
-        if (now.version > 0 && !progress) progress.emplace("rows", now.total);
+        if (now.version > 0 && !progress) progress.emplace(context.output(), "rows", now.total);
         if (progress && now.rows > rows) progress->add(now.rows - std::exchange(rows, now.rows));
       }
       return StopSignals::wait(time);
@@ -99,8 +99,8 @@ class OpenSearchReindex : public Command {
     using Result = sync::Rebuild::Result;
     switch (result) {
       case Result::switched:
-        std::printf("%s: version %d is searched, %llu rows.\n", index.name.c_str(), end.version,
-                    shown(end.rows));
+        context.output().say("%s: version %d is searched, %llu rows.\n", index.name.c_str(),
+                             end.version, shown(end.rows));
         return 0;
       case Result::elsewhere:
         std::fprintf(stderr, "%s: another process is building it.\n", index.name.c_str());

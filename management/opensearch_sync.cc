@@ -44,7 +44,7 @@ class OpenSearchSync : public Command {
     threads.stop();
     if (once_ && !StopSignals::stopped()) {
       for (const auto& index : indexes)
-        std::printf("%s: nothing is left to be written\n", index.name.c_str());
+        context.output().say("%s: nothing is left to be written\n", index.name.c_str());
     }
     return 0;
   }

@@ -11,8 +11,11 @@ constexpr int kWidth = 30;
 
 }  // namespace
 
-Progress::Progress(std::string what, std::uint64_t total)
-    : what_(std::move(what)), total_(total), terminal_(::isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(const Output& output, std::string what, std::uint64_t total)
+    : what_(std::move(what)),
+      total_(total),
+      quiet_(output.is_quiet()),
+      terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 double Progress::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
@@ -20,6 +23,7 @@ double Progress::seconds() const {
 
 void Progress::add(std::uint64_t count) {
   done_ += count;
+  if (quiet_) return;
   std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;  // another thread is drawing
   const auto now = std::chrono::steady_clock::now();
@@ -30,7 +34,7 @@ void Progress::add(std::uint64_t count) {
 
 void Progress::finish() {
   std::lock_guard lock(mutex_);
-  if (!terminal_) return;
+  if (quiet_ || !terminal_) return;
   draw();
   std::fputc('\n', stderr);
 }

@@ -8,12 +8,14 @@
 #include <mutex>
 #include <string>
 
+#include "management/output.h"
+
 namespace management {
 
 class Progress {
  public:
-  // `what` is counted: "posts". Writes to standard error.
-  Progress(std::string what, std::uint64_t total);
+  // `what` is counted: "posts". Writes to standard error; nothing where the output is quiet.
+  Progress(const Output& output, std::string what, std::uint64_t total);
   void add(std::uint64_t count);
   // Ends the bar's line. Nothing is drawn afterwards.
   void finish();
@@ -24,7 +26,7 @@ class Progress {
 
   const std::string what_;
   const std::uint64_t total_;
-  const bool terminal_;
+  const bool quiet_, terminal_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> done_ = 0;
   std::mutex mutex_;  // of what follows, and of the terminal

@@ -16,11 +16,12 @@ class ResumeJobs : public Command {
 
   int run(Context& context) override {
     context.database();
-    const auto result = dynamo_backend::resume_cascades([](const dynamo_backend::CascadeJob& job) {
-      std::printf("%s: %lld rows deleted\n", job.str().c_str(),
-                  static_cast<long long>(job.deleted));
+    const auto result = dynamo_backend::resume_cascades([&](const dynamo_backend::CascadeJob& job) {
+      context.output().say("%s: %lld rows deleted\n", job.str().c_str(),
+                           static_cast<long long>(job.deleted));
     });
-    std::printf("%zu jobs finished, %zu cannot go on.\n", result.finished, result.blocked);
+    context.output().say("%zu jobs finished.\n", result.finished);
+    if (result.blocked > 0) std::fprintf(stderr, "%zu jobs cannot go on.\n", result.blocked);
     return result.blocked == 0 ? 0 : 1;
   }
 };

@@ -132,10 +132,11 @@ class RunServer : public Command {
         address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
     const bool has_admin = static_cast<bool>(application.router().match("/admin/"));
     const bool has_api = static_cast<bool>(application.router().match("/api/"));
+    const Output& output = context.output();
     const bool finished = server.run_until_signal([&] {
-      std::printf("Serving http://%s:%u/ (stop with Ctrl-C)\n", host.c_str(), server.port());
-      if (has_admin) std::printf("  Admin     http://%s:%u/admin/\n", host.c_str(), server.port());
-      if (has_api) std::printf("  REST API  http://%s:%u/api/\n", host.c_str(), server.port());
+      output.say("Serving http://%s:%u/ (stop with Ctrl-C)\n", host.c_str(), server.port());
+      if (has_admin) output.say("  Admin     http://%s:%u/admin/\n", host.c_str(), server.port());
+      if (has_api) output.say("  REST API  http://%s:%u/api/\n", host.c_str(), server.port());
       std::fflush(stdout);
     });
     if (finished) return 0;

@@ -21,11 +21,11 @@ class StartProject : public Command {
     app.add_option("--app", app_, "The name of its first app")->capture_default_str();
   }
 
-  int run(Context&) override {
+  int run(Context& context) override {
     const std::string folder = folder_.empty() ? name_ : folder_;
     start_project(name_, app_, folder);
-    std::printf("Made %s. Next:\n  cd %s\n  make test\n  make run\n", folder.c_str(),
-                folder.c_str());
+    context.output().say("Made %s. Next:\n  cd %s\n  make test\n  make run\n", folder.c_str(),
+                         folder.c_str());
     return 0;
   }
 
@@ -46,11 +46,11 @@ class StartApp : public Command {
     app.add_option("name", name_, "The app's name")->required();
   }
 
-  int run(Context&) override {
+  int run(Context& context) override {
     const auto left = start_app(name_, ".");
-    std::printf("Made the app %s.\n", name_.c_str());
+    context.output().say("Made the app %s.\n", name_.c_str());
     if (left.empty()) {
-      std::printf("It is in CMakeLists.txt and config/apps.cc; make test builds it.\n");
+      context.output().say("It is in CMakeLists.txt and config/apps.cc; make test builds it.\n");
       return 0;
     }
     std::printf("Add these lines by hand; the places for them were not found:\n");

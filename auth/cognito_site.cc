@@ -7,6 +7,7 @@
 #include "auth/cognito_accounts.h"
 #include "auth/cognito_mock/file_users.h"
 #include "auth/cognito_mock/views.h"
+#include "auth/counters.h"
 #include "auth/throttle.h"
 #include "auth/users.h"
 #include "base/secrets.h"
@@ -34,6 +35,21 @@ struct Connected {
   cognito::JwtVerifier verifier;
   cognito::OidcClient client;
 };
+
+// Counters of revoked ids, which live as long as the tokens.
+cognito::SharedDenials shared_denials(const std::string& secret) {
+  const auto key = [secret](const std::string& id) { return counter_key(secret, "revoked", id); };
+  return {.add =
+              [key](const std::string& id, base::Timestamp until) {
+                const auto now = dynamo_backend::Connection::current().now();
+                if (until > now)
+                  count_up(key(id), std::chrono::ceil<std::chrono::seconds>(until - now));
+              },
+          .find = [key](const std::string& id) -> std::optional<base::Timestamp> {
+            const Count found = look_at_count(key(id));
+            return found.count > 0 ? std::optional(found.until) : std::nullopt;
+          }};
+}
 
 web::HttpError not_allowed() { return {403, "account_disabled", "This account is disabled."}; }
 
@@ -183,7 +199,8 @@ class CognitoSite::Impl : public BearerVerifier,
 
   const CognitoSiteOptions options_;
   const cognito::GroupTable table_;
-  const std::shared_ptr<cognito::DenyList> denied_ = std::make_shared<cognito::DenyList>();
+  const std::shared_ptr<cognito::DenyList> denied_ =
+      std::make_shared<cognito::DenyList>(base::now, 100'000, shared_denials(options_.secret));
   net::HttpClient http_;
   std::shared_ptr<Connected> connected_;
   std::shared_ptr<cognito_mock::Provider> provider_;

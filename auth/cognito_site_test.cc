@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "auth/accounts.h"
+#include "auth/cognito/token_box.h"
 #include "auth/cognito_mock/test_site.h"
 #include "auth/session_store.h"
 #include "auth/test_auth.h"
 #include "base/base64.h"
 #include "base/secrets.h"
 #include "web/messages.h"
+#include "web/test_client.h"
 
 namespace auth {
 namespace {
@@ -58,6 +60,16 @@ struct Site : testing::Test, AuthDatabase {
                              const std::string& password = "Demo1234!") {
     return in.follow(
         in.sign_in(in.follow(in.get(kLoginPath + std::string("?next=/write/"))), name, password));
+  }
+
+  // That of the browser's session.
+  std::string access_token() {
+    const auto stored =
+        DynamoSessionStore().load(base::to_hex(base::sha256(browser.cookies["session"])));
+    const base::Json& held = stored->data["cognito"];
+    return base::parse_json(*cognito::TokenBox(app.secret_keys())
+                                 .open(held["tokens"].get<std::string>(),
+                                       held["subject"].get<std::string>()))["access_token"];
   }
 
   const tests::TemporaryFolder folder;
@@ -150,6 +162,27 @@ TEST_F(Site, L8_LogOut_GoesOnToTheProvider) {
   const auto page = browser.post("/accounts/logout/", {{"csrfmiddlewaretoken", token}});
   EXPECT_THAT(page.location, StartsWith(origin() + "/cognito/logout?client_id=local-client"));
   EXPECT_EQ(browser.follow(page).body, "nobody");
+}
+
+// Two processes are two sites on one database.
+TEST_F(Site, J9_WhatOneProcessRevokes_IsNoTokenOfAnother) {
+  CognitoSite other{{.settings = {.mock_mode = true}, .debug = true, .folder = folder.path()}};
+  web::Application elsewhere{{.debug = true}};
+  elsewhere.use(authentication({.bearer = other.bearer()}));
+  elsewhere.router().get("/api/me/", who).access(web::Access::authenticated);
+  other.install(elsewhere);
+  elsewhere.listening({"127.0.0.1", server.port()});
+  const auto status_of = [&](const std::string& token) {
+    return web::TestClient(elsewhere)
+        .get("/api/me/", {{"Authorization", "Bearer " + token}})
+        .status;
+  };
+  sign_in(browser);
+  const std::string revoked = access_token();
+  browser.post("/accounts/logout/", {{"csrfmiddlewaretoken", browser.get("/token/").body}});
+  EXPECT_EQ(status_of(revoked), 401);
+  sign_in(browser);
+  EXPECT_EQ(status_of(access_token()), 200) << "of another log-in of the same user";
 }
 
 TEST_F(Site, L8_EndOfOnesOwnSession_GoesOnToTheProvider) {

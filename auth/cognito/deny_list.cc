@@ -2,7 +2,12 @@
 
 namespace auth::cognito {
 
-void DenyList::add(std::string token_id, base::Timestamp until) {
+void DenyList::add(const std::string& token_id, base::Timestamp until) {
+  keep(token_id, until);
+  if (shared_.add) shared_.add(token_id, until);
+}
+
+void DenyList::keep(const std::string& token_id, base::Timestamp until) {
   const std::lock_guard lock(mutex_);
   const auto now = now_();
   const auto drop_first = [&] {
@@ -17,14 +22,34 @@ void DenyList::add(std::string token_id, base::Timestamp until) {
   auto& end = ends_[token_id];
   if (until <= end) return;
   end = until;
-  by_end_.emplace(until, std::move(token_id));
+  by_end_.emplace(until, token_id);
   while (by_end_.size() > most_) drop_first();
 }
 
-bool DenyList::contains(std::string_view token_id) const {
+bool DenyList::contains(const std::string& token_id) {
+  bool must_ask = false;
+  if (is_known(token_id, must_ask)) return true;
+  if (!must_ask) return false;
+  const auto until = shared_.find(token_id);  // without the lock: it takes a while
+  if (until) {
+    keep(token_id, *until);
+    return *until > now_();
+  }
   const std::lock_guard lock(mutex_);
-  const auto found = ends_.find(token_id);
-  return found != ends_.end() && found->second > now_();
+  if (asked_.size() >= most_) asked_.clear();
+  asked_[token_id] = now_();
+  return false;
+}
+
+bool DenyList::is_known(const std::string& token_id, bool& must_ask) {
+  const std::lock_guard lock(mutex_);
+  const auto now = now_();
+  if (const auto found = ends_.find(token_id); found != ends_.end() && found->second > now)
+    return true;
+  const auto asked = asked_.find(token_id);
+  must_ask = shared_.find && !token_id.empty() &&
+             (asked == asked_.end() || now - asked->second >= kAskAgain);
+  return false;
 }
 
 }  // namespace auth::cognito

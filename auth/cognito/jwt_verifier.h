@@ -53,7 +53,7 @@ struct VerifierOptions {
   std::vector<std::string> client_ids;  // app clients whose tokens are taken
   std::chrono::seconds skew{30};        // between the clocks; at most 120
   base::NowFunction now = base::now;
-  std::shared_ptr<const DenyList> denied{};  // by `jti` and `origin_jti`
+  std::shared_ptr<DenyList> denied{};  // by `jti` and `origin_jti`
 };
 
 class JwtVerifier {

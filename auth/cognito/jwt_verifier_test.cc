@@ -428,6 +428,30 @@ TEST(DenyList, J9_Full_DropsWhatWouldExpireFirst) {
   EXPECT_FALSE(list.contains("expired"));
 }
 
+TEST(DenyList, J9_WhatAnotherProcessRevoked_IsSeenWithinSeconds) {
+  base::Timestamp now = kTestNow;
+  std::map<std::string, base::Timestamp> shared;
+  int asked = 0;
+  const SharedDenials denials{
+      .add = [&](const std::string& id, base::Timestamp until) { shared[id] = until; },
+      .find = [&](const std::string& id) -> std::optional<base::Timestamp> {
+        ++asked;
+        const auto found = shared.find(id);
+        return found == shared.end() ? std::nullopt : std::optional(found->second);
+      }};
+  const auto clock = [&] { return now; };
+  DenyList here(clock, 10, denials), there(clock, 10, denials);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(here.contains("a"));
+  EXPECT_FALSE(here.contains("")) << "a token without the claim";
+  EXPECT_EQ(asked, 1);
+  there.add("a", now + std::chrono::hours(1));
+  now += DenyList::kAskAgain;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(here.contains("a"));
+  EXPECT_EQ(asked, 2);
+  now += std::chrono::hours(1);
+  EXPECT_FALSE(here.contains("a"));
+}
+
 TEST_F(Verifier, WithoutIssuerOrClients_IsNoConfiguration) {
   EXPECT_THROW(JwtVerifier(keys, {.issuer = kTestIssuer}), std::invalid_argument);
   EXPECT_THROW(JwtVerifier(keys, {.client_ids = {kTestClient}}), std::invalid_argument);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "web/application.h"
 #include "web/error_pages.h"
+#include "web/rate_limit.h"
 #include "web/session.h"
 
 namespace auth {
@@ -17,9 +18,17 @@ using dynamo_backend::f;
 
 constexpr std::size_t kAgentSize = 200;
 
-// What is known of the request's user. `options` is of the middleware, which outlives the request.
+// The middleware's, which outlives the request.
+struct Door {
+  explicit Door(AuthenticationOptions given) : options(std::move(given)) {}
+  const AuthenticationOptions options;
+  // In memory: a refusal costs no write to the database.
+  web::MemoryCounterStore refusals{};
+};
+
+// What is known of the request's user.
 struct Current {
-  const AuthenticationOptions* options = nullptr;
+  Door* door = nullptr;
   bool is_read = false;
   std::optional<User> user{};
   std::optional<std::set<std::string>> permissions{};
@@ -41,6 +50,18 @@ std::optional<User> user_of_session(web::Request& request) {
   if (user && user->is_active && epoch && *epoch == user->session_epoch) return user;
   session->flush();
   return std::nullopt;
+}
+
+std::optional<User> user_of_token(web::Request& request, Door& door) {
+  if (!door.options.bearer) return std::nullopt;
+  try {
+    return door.options.bearer->user_of(request);
+  } catch (const web::HttpError& refusal) {
+    if (refusal.status == 401)
+      web::count_request(request, door.refusals,
+                         {.name = "refused_tokens", .allowed = door.options.refused_tokens});
+    throw;
+  }
 }
 
 bool is_api(const AuthenticationOptions& options, std::string_view path) {
@@ -93,11 +114,13 @@ web::Response to_login(const web::Request& request, const std::string& login_url
 }  // namespace
 
 web::Middleware authentication(AuthenticationOptions options) {
-  return [options = std::move(options)](web::Request& request, const web::Next& next) {
-    current(request).options = &options;
+  const auto door = std::make_shared<Door>(std::move(options));
+  return [door](web::Request& request, const web::Next& next) {
+    const AuthenticationOptions& options = door->options;
+    current(request).door = door.get();
     struct Forget {  // what the request keeps must not point here afterwards
       web::Request& request;
-      ~Forget() { current(request).options = nullptr; }
+      ~Forget() { current(request).door = nullptr; }
     } const forget{request};
     const web::Route* const route = request.route();
     if (!route) return next(request);  // 404 or 405
@@ -120,8 +143,7 @@ web::Middleware authentication(AuthenticationOptions options) {
 const User* user(web::Request& request) {
   Current& known = current(request);
   if (!known.is_read) {
-    if (known.options && known.options->bearer)
-      known.user = known.options->bearer->user_of(request);
+    if (known.door) known.user = user_of_token(request, *known.door);
     if (known.user && !known.user->is_active) known.user.reset();
     if (!known.user) known.user = user_of_session(request);
     known.is_read = true;
@@ -130,9 +152,9 @@ const User* user(web::Request& request) {
 }
 
 bool is_open_demo(web::Request& request) {
-  const AuthenticationOptions* const options = current(request).options;
-  return options && options->open_demo && request.application().options().debug &&
-         is_api(*options, request.path()) && web::is_from_this_machine(request) &&
+  const Door* const door = current(request).door;
+  return door && door->options.open_demo && request.application().options().debug &&
+         is_api(door->options, request.path()) && web::is_from_this_machine(request) &&
          user(request) == nullptr;
 }
 

@@ -126,6 +126,10 @@ Middleware limits_per(std::vector<RateLimit::Per> kinds, std::shared_ptr<Counter
 
 }  // namespace
 
+void count_request(Request& request, CounterStore& store, const RateLimit& limit) {
+  check_rate(request, store, limit, {}, base::now);
+}
+
 Middleware rate_limits(std::shared_ptr<CounterStore> store, base::NowFunction now) {
   return limits_per({RateLimit::Per::address, RateLimit::Per::user}, std::move(store),
                     user_of_session, std::move(now));

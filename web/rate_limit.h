@@ -67,6 +67,10 @@ Middleware user_rate_limits(std::shared_ptr<CounterStore> store,
                             std::function<std::string(Request&)> user,
                             base::NowFunction now = base::now);
 
+// Counts the request against a limit per address that its route does not name, for what a door
+// finds out by itself: that a token is wrong. HttpError 429.
+void count_request(Request& request, CounterStore& store, const RateLimit& limit);
+
 // "203.0.113.9", and the /64 of an IPv6 address: "2001:db8:0:0".
 std::string network_of(std::string_view address);
 

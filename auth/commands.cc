@@ -187,6 +187,7 @@ std::unique_ptr<management::Command> make_changepassword() {
 
 std::vector<std::shared_ptr<management::Command>> commands() {
   std::vector<std::shared_ptr<management::Command>> all;
+  all.push_back(make_clearsessions());
   all.push_back(make_createsuperuser());
   all.push_back(make_changepassword());
   all.push_back(make_setup_cognito());

@@ -1,4 +1,4 @@
-// The commands of auth: createsuperuser, changepassword, setup_cognito.
+// The commands of auth: clearsessions, createsuperuser, changepassword, setup_cognito.
 #pragma once
 #include <memory>
 #include <vector>
@@ -7,6 +7,7 @@
 
 namespace auth {
 
+std::unique_ptr<management::Command> make_clearsessions();
 std::unique_ptr<management::Command> make_createsuperuser();
 std::unique_ptr<management::Command> make_changepassword();
 std::unique_ptr<management::Command> make_setup_cognito();

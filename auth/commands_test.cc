@@ -1,4 +1,4 @@
-// createsuperuser and changepassword as their users type them.
+// clearsessions, createsuperuser and changepassword as their users type them.
 #include "auth/commands.h"
 
 #include <cstdlib>
@@ -114,6 +114,34 @@ TEST_F(AuthCommands, ChangePassword_EndsSessions) {
   EXPECT_THAT(err, HasSubstr("there is no user \"nobody\""));
   EXPECT_EQ(manage({"changepassword", "root"}, "a\na\nb\nb\nc\nc\n"), 1);
   EXPECT_THAT(err, HasSubstr("after 3 tries"));
+}
+
+TEST_F(AuthCommands, ClearSessions_DeletesWhatHasExpired) {
+  const auto open = [this] {
+    base::DynamoBackendSettings settings;
+    settings.endpoint_url = "local:" + folder.path() + "/data";
+    return std::make_unique<management::Database>(settings, "secret");
+  };
+  // Every row, hidden ones too.
+  const auto count = [](management::Database& database) {
+    const auto& connection = database.connection();
+    return connection.client().scan({.table = connection.table("auth_session")})->count;
+  };
+  const auto now = base::now();
+  {
+    const auto database = open();
+    dynamo_backend::ensure_table<SessionRow>();
+    for (int i = 0; i < 150; ++i)
+      SessionRow::objects.create(
+          {.key_hash = std::to_string(i),
+           .expires_at = now + std::chrono::seconds(i < 3 ? 3600 : -60 * (i + 1))});
+    EXPECT_EQ(count(*database), 150u);
+  }
+  EXPECT_EQ(manage({"clearsessions"}), 0) << err;
+  EXPECT_EQ(out, "147 expired sessions deleted.\n");
+  EXPECT_EQ(count(*open()), 3u);
+  EXPECT_EQ(manage({"clearsessions"}), 0) << err;
+  EXPECT_EQ(out, "0 expired sessions deleted.\n");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/call_ledger.h"
 #include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
+#include "dynamodb/request_size.h"
 
 namespace dynamodb {
 namespace {
@@ -72,58 +73,6 @@ class Pacer {
   Milliseconds slept_{0};
   int attempt_ = 0;
 };
-
-// ---- sizes, as JSON
-
-std::size_t json_size(const AttributeValue& value);
-
-std::size_t json_size(std::string_view text) {
-  std::size_t size = text.size() + 4;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') size += 1;
-    if (static_cast<unsigned char>(c) < 0x20) size += 5;
-  }
-  return size;
-}
-std::size_t json_size(const std::string& text) { return json_size(std::string_view(text)); }
-std::size_t json_size(const Number& number) { return number.text().size() + 4; }
-std::size_t json_size(const Binary& binary) { return binary.bytes.size() / 3 * 4 + 8; }
-std::size_t json_size(bool) { return 5; }
-std::size_t json_size(Null) { return 4; }
-std::size_t json_size(const Map& map) {
-  std::size_t size = 2;
-  for (const auto& [name, value] : map) size += json_size(name) + json_size(value);
-  return size;
-}
-std::size_t json_size(const List& list) {
-  std::size_t size = 2;
-  for (const AttributeValue& element : list) size += json_size(element) + 1;
-  return size;
-}
-std::size_t json_size(const StringSet& set) {
-  std::size_t size = 2;
-  for (const std::string& member : set.members) size += json_size(member);
-  return size;
-}
-std::size_t json_size(const NumberSet& set) {
-  std::size_t size = 2;
-  for (const Number& member : set.members) size += json_size(member);
-  return size;
-}
-std::size_t json_size(const BinarySet& set) {
-  std::size_t size = 2;
-  for (const std::string& member : set.members) size += member.size() / 3 * 4 + 8;
-  return size;
-}
-std::size_t json_size(const AttributeValue& value) {
-  constexpr std::size_t kAround = 9;  // {"BOOL":…}
-  return kAround + std::visit([](const auto& v) { return json_size(v); }, value.variant());
-}
-std::size_t json_size(const PutRequest& put) { return json_size(put.item) + 40; }
-std::size_t json_size(const DeleteRequest& remove) { return json_size(remove.key) + 40; }
-std::size_t json_size(const WriteRequest& write) {
-  return std::visit([](const auto& w) { return json_size(w); }, write);
-}
 
 // ---- requests side by side
 
@@ -193,7 +142,7 @@ class Sending {
     Units<Unit> units;
     std::size_t size = 0;
     while (!queue_.empty() && units.size() < max_units_) {
-      size += json_size(queue_.front().unit);
+      size += request_size(queue_.front().unit);
       if (!units.empty() && size > kMaxRequestSize) break;
       units.push_back(std::move(queue_.front()));
       queue_.pop_front();

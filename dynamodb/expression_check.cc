@@ -1,19 +1,13 @@
 // The rules for expression trees that need no item and no table, in the words of DynamoDB's
 // validation errors.
-#include <algorithm>
-#include <array>
+#include "dynamodb/expression_check.h"
 
-#include "dynamodb/expression.h"
+#include <algorithm>
+
 #include "dynamodb/limits.h"
 
-namespace dynamodb {
+namespace dynamodb::expression_check {
 namespace {
-
-using Problem = std::optional<std::string>;
-
-std::string invalid(std::string_view kind, std::string_view what) {
-  return "Invalid " + std::string(kind) + ": " + std::string(what);
-}
 
 std::string_view op_name(ConditionOp op) {
   switch (op) {
@@ -53,6 +47,15 @@ std::string_view op_name(ConditionOp op) {
   return "";
 }
 
+bool is_ordered(Type type) { return is_one_of(type, {Type::S, Type::N, Type::B}); }
+
+// The type that an operand has on every item; nullopt for a path.
+std::optional<Type> fixed_type(const Operand& operand) {
+  if (const auto* constant = std::get_if<AttributeValue>(&operand)) return constant->type();
+  if (std::holds_alternative<SizeOf>(operand)) return Type::N;
+  return std::nullopt;
+}
+
 // [a, b, [0]]: how DynamoDB's messages write a path.
 std::string path_text(const Path& path) {
   std::string text = "[";
@@ -65,86 +68,6 @@ std::string path_text(const Path& path) {
     }
   }
   return text + ']';
-}
-
-Problem check_path(const Path& path, std::string_view kind) {
-  if (path.steps().empty() || !std::holds_alternative<std::string>(path.steps().front())) {
-    return invalid(kind, "The document path does not start with a map element");
-  }
-  if (path.steps().size() > kMaxNesting) {
-    return invalid(kind, "The document path has too many nesting levels; nesting levels: " +
-                             std::to_string(path.steps().size()));
-  }
-  for (const Path::Step& step : path.steps()) {
-    const auto* name = std::get_if<std::string>(&step);
-    if (name == nullptr) continue;
-    if (name->empty()) return invalid(kind, "The document path has an empty attribute name");
-    if (name->size() > kMaxAttributeNameSize) {
-      return invalid(kind, "Attribute name is too large, must be less than 65536 bytes");
-    }
-  }
-  return std::nullopt;
-}
-
-Problem check_constant(const AttributeValue& value) {
-  if (const auto problem = check_value(value)) {
-    return "ExpressionAttributeValues contains invalid value: " + *problem;
-  }
-  return std::nullopt;
-}
-
-// Two paths of one expression: how they get into each other's way.
-enum class Clash { none, overlap, conflict };
-
-Clash clash_of(const Path& a, const Path& b) {
-  const std::size_t common = std::min(a.steps().size(), b.steps().size());
-  for (std::size_t i = 0; i < common; ++i) {
-    if (a.steps()[i].index() != b.steps()[i].index()) return Clash::conflict;
-    if (a.steps()[i] != b.steps()[i]) return Clash::none;
-  }
-  return Clash::overlap;
-}
-
-// Sorted by their steps, names before positions, two paths that clash have two neighbours that do.
-bool are_disjoint(const std::vector<Path>& paths) {
-  std::vector<const Path*> sorted;
-  for (const Path& path : paths) sorted.push_back(&path);
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Path* a, const Path* b) { return a->steps() < b->steps(); });
-  return std::adjacent_find(sorted.begin(), sorted.end(), [](const Path* a, const Path* b) {
-           return clash_of(*a, *b) != Clash::none;
-         }) == sorted.end();
-}
-
-// DynamoDB: an overlap anywhere is reported before a conflict anywhere.
-Problem check_disjoint(const std::vector<Path>& paths, std::string_view kind) {
-  if (are_disjoint(paths)) return std::nullopt;
-  for (const auto& [clash, verb] :
-       {std::pair(Clash::overlap, "overlap"), std::pair(Clash::conflict, "conflict")}) {
-    for (std::size_t i = 1; i < paths.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (clash_of(paths[j], paths[i]) != clash) continue;
-        return invalid(
-            kind, std::string("Two document paths ") + verb +
-                      " with each other; must remove or rewrite one of these paths; path one: " +
-                      path_text(paths[j]) + ", path two: " + path_text(paths[i]));
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-bool is_one_of(Type type, std::initializer_list<Type> types) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
-
-bool is_ordered(Type type) { return is_one_of(type, {Type::S, Type::N, Type::B}); }
-
-// The type that an operand has on every item; nullopt for a path.
-std::optional<Type> fixed_type(const Operand& operand) {
-  if (const auto* constant = std::get_if<AttributeValue>(&operand)) return constant->type();
-  if (std::holds_alternative<SizeOf>(operand)) return Type::N;
-  return std::nullopt;
 }
 
 std::string bound_text(const AttributeValue& value) {
@@ -350,156 +273,103 @@ class ConditionChecker {
   bool is_legacy_ = false;
 };
 
-// ---- updates
+}  // namespace
 
-constexpr char kUpdate[] = "UpdateExpression";
+// ---- what conditions and updates share
 
-// DynamoDB writes types out in the messages of ADD and DELETE only.
-std::string_view long_type_name(Type type) {
-  constexpr std::array<std::string_view, 10> kNames = {
-      "STRING", "NUMBER", "BINARY",     "BOOLEAN",    "NULL",
-      "MAP",    "LIST",   "STRING SET", "NUMBER SET", "BINARY SET"};
-  return kNames.at(static_cast<std::size_t>(type) - 1);
+namespace {
+
+// Two paths of one expression: how they get into each other's way.
+enum class Clash { none, overlap, conflict };
+
+Clash clash_of(const Path& a, const Path& b) {
+  const std::size_t common = std::min(a.steps().size(), b.steps().size());
+  for (std::size_t i = 0; i < common; ++i) {
+    if (a.steps()[i].index() != b.steps()[i].index()) return Clash::conflict;
+    if (a.steps()[i] != b.steps()[i]) return Clash::none;
+  }
+  return Clash::overlap;
 }
 
-class SetChecker {
- public:
-  explicit SetChecker(bool long_sums) : long_sums_(long_sums) {}
-
-  Problem check(const SetOperand& operand) {
-    return std::visit([this](const auto& v) { return check(v, Place::whole); }, operand.value);
-  }
-
- private:
-  // Where an operand stands: DynamoDB takes sums only as the whole of a right-hand side, and
-  // list_append not within itself.
-  enum class Place { whole, in_sum, inside, in_list_append };
-
-  Problem visit(const SetOperand& operand, Place place) {
-    return std::visit([&](const auto& v) { return check(v, place); }, operand.value);
-  }
-
-  Problem check(const Path& path, Place) { return check_path(path, kUpdate); }
-  Problem check(const AttributeValue& value, Place) { return check_constant(value); }
-
-  Problem check(const IfNotExists& f, Place place) {
-    if (auto problem = count()) return problem;
-    if (auto problem = check_path(f.path, kUpdate)) return problem;
-    return visit(*f.otherwise, place == Place::in_list_append ? place : Place::inside);
-  }
-
-  Problem check(const ListAppend& f, Place place) {
-    if (place == Place::in_list_append) return misused("list_append");
-    if (auto problem = count()) return problem;
-    for (const auto* side : {&f.first, &f.second}) {
-      if (auto problem = visit(**side, Place::in_list_append)) return problem;
-      if (auto problem = check_type(**side, Type::L, "list_append")) return problem;
-    }
-    return std::nullopt;
-  }
-
-  Problem check(const Arithmetic& f, Place place) {
-    const char* const name = f.subtract ? "-" : "+";
-    if (place != Place::whole && !(long_sums_ && place == Place::in_sum)) return misused(name);
-    if (auto problem = count()) return problem;
-    for (const auto* side : {&f.left, &f.right}) {
-      if (auto problem = visit(**side, Place::in_sum)) return problem;
-      if (auto problem = check_type(**side, Type::N, name)) return problem;
-    }
-    return std::nullopt;
-  }
-
-  static Problem check_type(const SetOperand& operand, Type type, std::string_view name) {
-    const auto* constant = std::get_if<AttributeValue>(&operand.value);
-    std::optional<Type> fixed;
-    if (constant != nullptr) fixed = constant->type();
-    if (std::holds_alternative<ListAppend>(operand.value)) fixed = Type::L;
-    if (!fixed || *fixed == type) return std::nullopt;
-    return invalid(kUpdate,
-                   "Incorrect operand type for operator or function; operator or function: " +
-                       std::string(name) + ", operand type: " + std::string(type_name(*fixed)));
-  }
-
-  static std::string misused(std::string_view name) {
-    return invalid(kUpdate,
-                   "The function is not allowed to be used this way in an expression; function: " +
-                       std::string(name));
-  }
-
-  // Counted before going deeper, so that the count bounds the recursion too.
-  Problem count() {
-    if (++operators_ <= kMaxExpressionOperators) return std::nullopt;
-    return invalid(kUpdate, "The expression contains too many operators; operator count: " +
-                                std::to_string(operators_));
-  }
-
-  const bool long_sums_;
-  std::size_t operators_ = 0;
-};
-
-// What ADD and DELETE take besides sets.
-struct OtherTypes {
-  bool numbers = false, lists = false;
-};
-
-Problem check_members(const UpdateExpression::PathValue& action, std::string_view name,
-                      OtherTypes also) {
-  if (auto problem = check_path(action.path, kUpdate)) return problem;
-  if (auto problem = check_constant(action.value)) return problem;
-  const Type type = action.value.type();
-  if (is_one_of(type, {Type::SS, Type::NS, Type::BS}) || (also.numbers && type == Type::N) ||
-      (also.lists && type == Type::L)) {
-    return std::nullopt;
-  }
-  return invalid(kUpdate,
-                 "Incorrect operand type for operator or function; operator: " + std::string(name) +
-                     ", operand type: " + std::string(long_type_name(type)));
+// Sorted by their steps, names before positions, two paths that clash have two neighbours that do.
+bool are_disjoint(const std::vector<Path>& paths) {
+  std::vector<const Path*> sorted;
+  for (const Path& path : paths) sorted.push_back(&path);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Path* a, const Path* b) { return a->steps() < b->steps(); });
+  return std::adjacent_find(sorted.begin(), sorted.end(), [](const Path* a, const Path* b) {
+           return clash_of(*a, *b) != Clash::none;
+         }) == sorted.end();
 }
 
 }  // namespace
 
-std::optional<std::string> check_condition(const Condition& condition, std::string_view kind) {
-  if (condition.empty()) return std::nullopt;
-  return ConditionChecker(kind).check(condition);
+std::string invalid(std::string_view kind, std::string_view what) {
+  return "Invalid " + std::string(kind) + ": " + std::string(what);
 }
 
-std::optional<std::string> check_condition_node(const ConditionNode& node, std::string_view kind) {
-  return ConditionChecker(kind).check_node(node);
-}
-
-std::optional<std::string> check_update(const UpdateExpression& update) {
-  std::vector<Path> paths;
-  SetChecker set_checker(update.long_sums);
-  for (const auto& [path, value] : update.set) {
-    if (auto problem = check_path(path, kUpdate)) return problem;
-    paths.push_back(path);
+Problem check_path(const Path& path, std::string_view kind) {
+  if (path.steps().empty() || !std::holds_alternative<std::string>(path.steps().front())) {
+    return invalid(kind, "The document path does not start with a map element");
   }
-  for (const Path& path : update.remove) {
-    if (auto problem = check_path(path, kUpdate)) return problem;
-    paths.push_back(path);
+  if (path.steps().size() > kMaxNesting) {
+    return invalid(kind, "The document path has too many nesting levels; nesting levels: " +
+                             std::to_string(path.steps().size()));
   }
-  for (const auto& action : update.add) paths.push_back(action.path);
-  for (const auto& action : update.del) paths.push_back(action.path);
-  if (auto problem = check_disjoint(paths, kUpdate)) return problem;
-  const bool lists = update.legacy;
-  for (const auto& action : update.add) {
-    if (auto problem = check_members(action, "ADD", {.numbers = true, .lists = lists}))
-      return problem;
-  }
-  for (const auto& action : update.del) {
-    if (auto problem = check_members(action, "DELETE", {})) return problem;
-  }
-  for (const auto& [path, value] : update.set) {
-    if (auto problem = set_checker.check(value)) return problem;
+  for (const Path::Step& step : path.steps()) {
+    const auto* name = std::get_if<std::string>(&step);
+    if (name == nullptr) continue;
+    if (name->empty()) return invalid(kind, "The document path has an empty attribute name");
+    if (name->size() > kMaxAttributeNameSize) {
+      return invalid(kind, "Attribute name is too large, must be less than 65536 bytes");
+    }
   }
   return std::nullopt;
 }
 
+Problem check_constant(const AttributeValue& value) {
+  if (const auto problem = check_value(value)) {
+    return "ExpressionAttributeValues contains invalid value: " + *problem;
+  }
+  return std::nullopt;
+}
+
+// DynamoDB: an overlap anywhere is reported before a conflict anywhere.
+Problem check_disjoint(const std::vector<Path>& paths, std::string_view kind) {
+  if (are_disjoint(paths)) return std::nullopt;
+  for (const auto& [clash, verb] :
+       {std::pair(Clash::overlap, "overlap"), std::pair(Clash::conflict, "conflict")}) {
+    for (std::size_t i = 1; i < paths.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (clash_of(paths[j], paths[i]) != clash) continue;
+        return invalid(
+            kind, std::string("Two document paths ") + verb +
+                      " with each other; must remove or rewrite one of these paths; path one: " +
+                      path_text(paths[j]) + ", path two: " + path_text(paths[i]));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace dynamodb::expression_check
+
+namespace dynamodb {
+
+std::optional<std::string> check_condition(const Condition& condition, std::string_view kind) {
+  if (condition.empty()) return std::nullopt;
+  return expression_check::ConditionChecker(kind).check(condition);
+}
+
+std::optional<std::string> check_condition_node(const ConditionNode& node, std::string_view kind) {
+  return expression_check::ConditionChecker(kind).check_node(node);
+}
+
 std::optional<std::string> check_projection(const Projection& projection) {
   for (const Path& path : projection) {
-    if (auto problem = check_path(path, "ProjectionExpression")) return problem;
+    if (auto problem = expression_check::check_path(path, "ProjectionExpression")) return problem;
   }
-  return check_disjoint(projection, "ProjectionExpression");
+  return expression_check::check_disjoint(projection, "ProjectionExpression");
 }
 
 }  // namespace dynamodb

@@ -18,4 +18,12 @@ std::string error(std::string_view json, ErrorCode code = ErrorCode::validation)
   return decoded.error().message;
 }
 
+// What is read of a value as it is written.
+template <class T>
+T round_trip(const T& value) {
+  auto decoded = decode<T>(encode(value));
+  EXPECT_TRUE(decoded) << decoded.error().message << encode(value);
+  return decoded ? std::move(*decoded) : T{};
+}
+
 }  // namespace dynamodb::wire

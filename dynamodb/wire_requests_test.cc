@@ -13,13 +13,6 @@ namespace {
 using ::testing::HasSubstr;
 using V = AttributeValue;
 
-template <class T>
-T round_trip(const T& request) {
-  auto decoded = decode<T>(encode(request));
-  EXPECT_TRUE(decoded) << decoded.error().message << encode(request);
-  return decoded ? std::move(*decoded) : T{};
-}
-
 // Trees have no equality: they are the same when they print the same.
 template <class Expression>
 void expect_same(const Expression& a, const Expression& b) {

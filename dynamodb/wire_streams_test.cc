@@ -2,19 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamodb/wire.h"
+#include "dynamodb/test_wire.h"
 
 namespace dynamodb::wire {
 namespace {
 
 using ::testing::HasSubstr;
 
-template <class T>
-T round_trip(const T& value) {
-  auto decoded = decode<T>(encode(value));
-  EXPECT_TRUE(decoded) << decoded.error().message << encode(value);
-  return decoded ? std::move(*decoded) : T{};
-}
 template <class T>
 std::string refusal(std::string_view json) {
   const auto decoded = decode<T>(json);

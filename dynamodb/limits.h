@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxSortKeySize = 1024;
 inline constexpr std::size_t kMaxKeyNameSize = 255;
 inline constexpr std::size_t kMaxAttributeNameSize = 65535;
 inline constexpr std::size_t kMaxExpressionSize = 4096;
+// ExpressionAttributeNames and ExpressionAttributeValues together.
+inline constexpr std::size_t kMaxSubstitutionSize = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxExpressionOperators = 300;
 inline constexpr std::size_t kMaxInCandidates = 100;
 inline constexpr std::size_t kMaxNesting = 32;

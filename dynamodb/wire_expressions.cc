@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dynamodb/limits.h"
+
 namespace dynamodb::wire {
 namespace {
 
@@ -24,6 +26,12 @@ std::vector<std::string_view> present(const Reader& request,
   std::copy_if(members.begin(), members.end(), std::back_inserter(found),
                [&](std::string_view member) { return request.has(member); });
   return found;
+}
+
+std::size_t size_of(const AttributeValue& value) {
+  if (const auto* text = value.get_if<std::string>()) return text->size();
+  const std::string packed = pack_value(value);
+  return value_size(ValueView(packed));
 }
 
 }  // namespace
@@ -82,6 +90,22 @@ void ExpressionReader::read_placeholders() {
     if (auto problem = check_keys(placeholders_)) errors().add(validation_error(*problem));
   }
   read_values();
+  check_size();
+}
+
+// DynamoDB: names have a message of their own (DynamoDB Local's); the limit is of both.
+void ExpressionReader::check_size() {
+  std::size_t bytes = 0;
+  const auto check = [&](std::string_view member) {
+    if (bytes > kMaxSubstitutionSize)
+      errors().add(validation_error(std::string(member) + " exceeds max size"));
+  };
+  for (const auto& [placeholder, name] : placeholders_.names)
+    bytes += placeholder.size() + name.size();
+  check(kNames);
+  for (const auto& [placeholder, value] : placeholders_.values)
+    bytes += placeholder.size() + size_of(value);
+  check(kValues);
 }
 
 void ExpressionReader::read_values() {

@@ -35,6 +35,7 @@ class ExpressionReader {
   Errors& errors() const { return request_.errors(); }
   void check_parameters(const ExpressionParameters& parameters);
   void read_values();
+  void check_size();
   template <class Expression, class Parse>
   Expression parsed(std::string_view member, Parse parse);
 

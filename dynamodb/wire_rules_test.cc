@@ -253,6 +253,23 @@ TEST(WireRules, Limits_AreBounded) {
   EXPECT_EQ(decode<ScanRequest>(R"({"Limit":1.5,)" + rest)->limit, 1U);
 }
 
+TEST(WireRules, SubstitutionVariables_AreTwoMegabytesAtMost) {
+  const std::size_t most = 2 * 1024 * 1024;
+  const auto scan = [](std::size_t name, const std::string& value) {
+    return error<ScanRequest>(
+        R"({"TableName":"tbl","FilterExpression":"#a = :v","ExpressionAttributeNames":{"#a":")" +
+        std::string(name, 'n') + R"("},"ExpressionAttributeValues":{":v":)" + value + "}}");
+  };
+  const auto text = [](std::size_t size) { return R"({"S":")" + std::string(size, 'x') + R"("})"; };
+  EXPECT_EQ(scan(1, text(most - 5)), "");
+  EXPECT_EQ(scan(1, text(most - 4)), "ExpressionAttributeValues exceeds max size");
+  EXPECT_EQ(scan(1001, text(most - 1004)), "ExpressionAttributeValues exceeds max size");
+  EXPECT_EQ(scan(most, text(1)), "ExpressionAttributeNames exceeds max size");
+  std::string list = text(100'000);
+  for (int i = 1; i < 21; ++i) list += ',' + text(100'000);
+  EXPECT_EQ(scan(1, R"({"L":[)" + list + "]}"), "ExpressionAttributeValues exceeds max size");
+}
+
 constexpr std::string_view kEnvelope = "1 validation error detected: ";
 
 // The checks after types and rules, one below the other: each line repairs what the line before it

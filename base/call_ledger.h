@@ -95,7 +95,9 @@ class CallLedger {
   class Lent {
    public:
     explicit Lent(const std::shared_ptr<State>& state);  // outlives it; nullptr: none
+    explicit Lent(std::shared_ptr<State>&&) = delete;
     explicit Lent(const Calls& calls) : Lent(calls.state_) {}
+    explicit Lent(Calls&&) = delete;
     ~Lent();
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;

@@ -1,6 +1,7 @@
 #include "base/call_ledger.h"
 
 #include <thread>
+#include <type_traits>
 
 #include <gmock/gmock.h>
 
@@ -14,6 +15,10 @@ std::vector<std::string> operations(const CallLedger& ledger) {
   for (const auto& call : ledger.calls()) out.push_back(call.operation);
   return out;
 }
+
+// It keeps where they are, not what they are.
+static_assert(!std::is_constructible_v<CallLedger::Lent, CallLedger::Calls> &&
+              std::is_constructible_v<CallLedger::Lent, const CallLedger::Calls&>);
 
 TEST(CallLedger, Off_WhereNoneLives) {
   EXPECT_FALSE(CallLedger::on());

@@ -88,7 +88,7 @@ TEST_F(HttpApi, EveryEndpointWithABody_RefusesWhatIsNoJsonObject_AndStoresNothin
   }
   EXPECT_EQ(rows(), before);
   expect_not_found(client.get(author_path + "profile/"), "Profile not found");
-  EXPECT_EQ(client.get(post_path + "revisions/").body, R"({"revisions":[]})");
+  EXPECT_EQ(client.get(post_path + "revisions/").body, R"({"revisions":[],"next_cursor":null})");
 }
 
 TEST_F(HttpApi, ContentType_WithACharset_IsJson) {
@@ -99,11 +99,22 @@ TEST_F(HttpApi, ContentType_WithACharset_IsJson) {
 
 TEST_F(HttpApi, Text_OfAnyScript_ComesBackAsItWas) {
   const std::string name = "\xF0\x9F\x9A\x80 \xE6\x97\xA5\xE6\x9C\xAC \\ \" / \b\x7F";
-  const Json author =
-      create("/api/authors/", {{"username", name}, {"bio", std::string("a\0b", 3)}});
+  const Json author = create("/api/authors/", {{"username", name}, {"bio", "a\tb\r\n"}});
   const Json read = get("/api/authors/" + author["pk"].get<std::string>() + "/");
   EXPECT_EQ(read["username"], name);
-  EXPECT_EQ(read["bio"], std::string("a\0b", 3));
+  EXPECT_EQ(read["bio"], "a\tb\r\n");
+}
+
+TEST_F(HttpApi, Z4_NulCharactersAndBlankNames_Are400NamingTheField) {
+  const std::string nul("a\0b", 3);
+  expect_refused(client.post("/api/authors/", {{"username", nul}}), "username");
+  expect_refused(client.post("/api/authors/", {{"username", "a"}, {"bio", nul}}), "bio");
+  for (const char* blank : {" ", "\t\r\n", "\u00a0\u3000"})
+    expect_refused(client.post("/api/authors/", {{"username", blank}}), "username");
+  const std::string alice = new_author("alice"), post = "/api/posts/" + new_post(alice, "a") + "/";
+  expect_refused(client.put(post, {{"tags", {"good", nul}}}), "tags");
+  expect_refused(client.put(post, {{"title", " "}}), "title");
+  expect_refused(client.post(post + "comments/", {{"author_name", "a"}, {"body", " \n"}}), "body");
 }
 
 struct Methods {
@@ -121,7 +132,7 @@ TEST_F(HttpApi, MethodThatAPathHasNot_Is405WithAllow_AndOptionsNamesThem) {
       {"/api/posts/", "GET, HEAD, POST, OPTIONS"},
       {"/api/posts/search/", "GET, HEAD, OPTIONS"},
       {"/api/posts/" + pk + "/", "GET, HEAD, PUT, DELETE, OPTIONS"},
-      {"/api/posts/" + pk + "/comments/", "POST, OPTIONS"},
+      {"/api/posts/" + pk + "/comments/", "GET, HEAD, POST, OPTIONS"},
       {"/api/comments/" + pk + "/", "DELETE, OPTIONS"},
       {"/api/tags/", "GET, HEAD, POST, OPTIONS"},
       {"/api/tags/" + pk + "/", "GET, HEAD, DELETE, OPTIONS"},

@@ -39,7 +39,7 @@ TEST_F(ApiSchema, EveryRoute_SaysWhatItTakesAndAnswers) {
       }
     }
   }
-  EXPECT_EQ(operations, 33);
+  EXPECT_EQ(operations, 34);
   expect_refs_lead(document.json());
 }
 
@@ -76,7 +76,7 @@ TEST_F(ApiSchema, Rows_AreAsTheirModelsSay) {
   EXPECT_EQ(
       schemas["TagInput"],
       base::parse_json(
-          R"({"type":"object","properties":{"name":{"type":"string","maxLength":50,"minLength":1},"slug":{"type":"string","maxLength":60,"minLength":1,"pattern":"^[-a-zA-Z0-9_]*$"},"colour":{"type":"string","maxLength":20,"minLength":1,"pattern":"^#[0-9a-fA-F]{6}$"}},"additionalProperties":false,"required":["name"]})"));
+          R"({"type":"object","properties":{"name":{"type":"string","maxLength":50,"minLength":1,"pattern":"\\S"},"slug":{"type":"string","maxLength":60,"minLength":1,"pattern":"^[-a-zA-Z0-9_]*$"},"colour":{"type":"string","maxLength":20,"minLength":1,"pattern":"^#[0-9a-fA-F]{6}$"}},"additionalProperties":false,"required":["name"]})"));
   EXPECT_EQ(schemas["ProfileInput"]["properties"]["follower_count"]["minimum"], 0);
   EXPECT_FALSE(schemas["PostChange"].contains("required"));
 }

@@ -49,7 +49,10 @@ Json of_input(const FieldInfo& field) {
   Json schema = of_field(field);
   if (field.shape().type == Shape::Type::decimal) schema = {{"type", {"string", "integer"}}};
   if (field.max_length != 0) schema["maxLength"] = field.max_length;
-  if (is_text(field.kind) && !field.blank && !field.nullable()) schema["minLength"] = 1;
+  if (is_text(field.kind) && !field.blank && !field.nullable()) {
+    schema["minLength"] = 1;
+    schema["pattern"] = "\\S";
+  }
   if (field.kind == Kind::slug) schema["pattern"] = "^[-a-zA-Z0-9_]*$";
   if (field.kind == Kind::email && !field.blank) schema["format"] = "email";
   if (field.kind == Kind::url && !field.blank) schema["format"] = "uri";

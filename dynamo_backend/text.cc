@@ -47,6 +47,13 @@ bool between(std::uint32_t c, std::uint32_t low, std::uint32_t high) {
   return c >= low && c <= high;
 }
 
+// Unicode's property White_Space.
+bool is_white_space(std::uint32_t c) {
+  return between(c, 0x09, 0x0D) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         between(c, 0x2000, 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
+}
+
 // Unicode's CaseFolding.txt, status C and S, for the scripts that the header names.
 std::uint32_t fold(std::uint32_t c) {
   if (between(c, 'A', 'Z')) return c + 32;
@@ -84,6 +91,15 @@ std::size_t count_characters(std::string_view text) {
     ++count;
   }
   return count;
+}
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    const auto [code, size] = decode(text);
+    if (size == 0 || !is_white_space(code)) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 bool is_valid_utf8(std::string_view text) {

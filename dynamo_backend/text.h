@@ -8,6 +8,7 @@ namespace dynamo_backend {
 
 std::size_t count_characters(std::string_view utf8);  // code points; a broken byte counts as one
 bool is_valid_utf8(std::string_view text);
+bool is_blank(std::string_view utf8);  // nothing but Unicode's white space
 
 // A to Z made small, whatever the locale: of names of models, tables and files.
 std::string ascii_lower(std::string_view text);

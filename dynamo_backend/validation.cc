@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "dynamo_backend/exceptions.h"
-#include "dynamo_backend/row_writer.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"
@@ -76,14 +76,33 @@ std::string at_most(std::size_t limit, std::size_t has) {
          std::to_string(has) + ").";
 }
 
+// Refused of all that people enter: what reads the text may end at one.
+constexpr const char* kNulText = "Null characters are not allowed.";
+
+bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
+bool has_nul(const Value& value) {
+  const auto in = [](const auto& part) { return has_nul(part); };
+  if (const auto* text = value.get_if<std::string>()) return has_nul(*text);
+  if (const auto* list = value.get_if<dynamodb::List>())
+    return std::any_of(list->begin(), list->end(), in);
+  if (const auto* set = value.get_if<dynamodb::StringSet>())
+    return std::any_of(set->members.begin(), set->members.end(), in);
+  const auto* map = value.get_if<dynamodb::Map>();
+  return map && std::any_of(map->begin(), map->end(), [](const auto& member) {
+           return has_nul(member.first) || has_nul(member.second);
+         });
+}
+
 void check_text(const FieldInfo& f, const std::string& text, Strictness strictness,
                 ValidationError& errors) {
   if (!is_valid_utf8(text)) return errors.add(f.attribute, "This text is not valid UTF-8.");
-  if (text.empty()) {
-    if (strictness == Strictness::full && !f.blank && !f.nullable())
-      errors.add(f.attribute, "This field cannot be blank.");
-    return;
+  if (strictness == Strictness::full) {
+    if (!f.blank && !f.nullable() && is_blank(text))
+      return errors.add(f.attribute, "This field cannot be blank.");
+    if (has_nul(text)) return errors.add(f.attribute, kNulText);
   }
+  if (text.empty()) return;
   if (f.max_length != 0) {
     const std::size_t length = count_characters(text);
     if (length > f.max_length) errors.add(f.attribute, at_most(f.max_length, length));
@@ -183,6 +202,7 @@ void validate_value(const FieldInfo& f, const Value& value, Strictness strictnes
     errors.add(f.attribute, "This field is required.");
   if (f.kind == Kind::json || f.kind == Kind::list || f.kind == Kind::set) {
     if (const auto wrong = dynamodb::check_value(value)) errors.add(f.attribute, *wrong);
+    if (strictness == Strictness::full && has_nul(value)) errors.add(f.attribute, kNulText);
   }
 }
 

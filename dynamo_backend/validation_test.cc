@@ -43,6 +43,9 @@ TEST(Text, CharactersAndCase) {
   EXPECT_FALSE(is_valid_utf8("\xc0\x80"));
   EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));
   EXPECT_TRUE(is_valid_utf8("😀"));
+  for (const char* blank : {"", " \t\r\n", "\u00a0\u2003\u3000"})
+    EXPECT_TRUE(is_blank(blank)) << blank;
+  for (const char* text : {" a", "\u00e4", "\xff"}) EXPECT_FALSE(is_blank(text)) << text;
   EXPECT_EQ(fold_case("ČAU Ωμέγα МИР ÄÖÜ Ÿ"), fold_case("čau ωΜΈΓΑ мир äöü ÿ"));
   EXPECT_EQ(fold_case("Σς"), fold_case("σσ"));
   EXPECT_NE(fold_case("a"), fold_case("á"));

@@ -18,10 +18,6 @@ constexpr std::string_view kRequired = "This field is required.";
 
 Parsed problem(std::string text) { return {.value = {}, .error = std::move(text)}; }
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
@@ -248,7 +244,7 @@ Parsed parse(const Field& field, const std::vector<std::string>& sent) {
   text = verbatim ? unix_lines(text) : std::string(trimmed(text));
   if (field.type == Type::boolean) return parse_boolean(field, text);
   if (field.type == Type::lines) return parse_lines(field, text);
-  if (text.empty() || (is_blank(text) && widget != Widget::password)) {
+  if (text.empty() || (db::is_blank(text) && widget != Widget::password)) {
     if (field.required) return problem(std::string(kRequired));
     return {.value = makes_text(field.type) && !field.nullable ? Value(std::string()) : Value(),
             .error = {}};

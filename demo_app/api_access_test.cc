@@ -132,7 +132,7 @@ TEST_F(AccessApi, Z2_PageOfABearer_IsKeptForNobody) {
 TEST_F(AccessApi, Z2_DraftsAndPrivatePosts_AreThereForAuthorAndStaffAlone) {
   for (const Post& hidden : {post(false), post(true, false)}) {
     for (const Role& role : kRoles) {
-      for (const char* rest : {"", "labels/", "categories/", "revisions/"})
+      for (const char* rest : {"", "labels/", "categories/", "revisions/", "comments/"})
         EXPECT_EQ(as(role.name, "GET", at(hidden, rest)).status, role.read_draft)
             << role.name << " " << rest;
       const bool shown = role.read_draft == 200;
@@ -265,6 +265,8 @@ TEST_F(AccessApi, Z3_ReadOnlyMembers_AreRefused_AndNotStored) {
   EXPECT_EQ(as("other", "POST", at(target, "comments/"), comment).status, 201);
   EXPECT_EQ(as("", "GET", at(target)).json()["comments"].size(), 1u) << "approved ones";
   EXPECT_EQ(as("writer", "GET", at(target)).json()["comments"].size(), 2u);
+  EXPECT_EQ(as("", "GET", at(target, "comments/")).json()["comments"].size(), 1u);
+  EXPECT_EQ(as("writer", "GET", at(target, "comments/")).json()["comments"].size(), 2u);
 }
 
 TEST_F(AccessApi, Z5_Addresses_AreShownToTheirOwnersAndStaff) {

@@ -1,4 +1,6 @@
 // Lists page by page: limit, cursor, and what becomes of wrong ones.
+#include <set>
+
 #include "demo_app/test_api.h"
 
 namespace demo_app {
@@ -13,11 +15,16 @@ class Paging : public ApiTest {
   // Seven rows in every list.
   void fill() {
     alice = new_author("alice");
+    const auto first = new_post(alice, "first");
+    post = "/api/posts/" + first + "/";
     for (int i = 0; i < 7; ++i) {
       const std::string n = std::to_string(i);
-      new_post(alice, "post-" + n);
+      create(post + "comments/", {{"author_name", "a"}, {"body", n}});
+      create(post + "revisions/", Json::object());
+      if (i < 6) new_post(alice, "post-" + n);
       new_tag("tag " + n);
-      new_category("category " + n);
+      const std::string category = new_category("category " + n);
+      create(post + "categories/", {{"category_id", category}, {"order", i}});
       if (i < 6) new_author("author" + n);
     }
   }
@@ -27,7 +34,10 @@ class Paging : public ApiTest {
             {"/api/posts/?author_id=" + alice, "posts"},
             {"/api/tags/", "tags"},
             {"/api/categories/", "categories"},
-            {"/api/authors/" + alice + "/posts/", "posts"}};
+            {"/api/authors/" + alice + "/posts/", "posts"},
+            {post + "comments/", "comments"},
+            {post + "categories/", "post_categories"},
+            {post + "revisions/", "revisions"}};
   }
   static std::string with(const std::string& path, const std::string& query) {
     return path + (path.find('?') == std::string::npos ? "?" : "&") + query;
@@ -52,7 +62,7 @@ class Paging : public ApiTest {
     return keys;
   }
 
-  std::string alice{};
+  std::string alice{}, post{};
 };
 
 TEST_F(Paging, Pages_JoinedAreTheWholeList) {
@@ -90,6 +100,24 @@ TEST_F(Paging, DefaultIs50_MostIs500) {
     for (const char* limit : {"500", "501", "510", "99999999999999999999999"})
       EXPECT_EQ(get(path + "?limit=" + limit)["posts"].size(), 500u) << limit;
   }
+}
+
+TEST_F(Paging, APostsComments_GoOnInTheirList) {
+  alice = new_author("alice");
+  post = "/api/posts/" + new_post(alice, "first") + "/";
+  std::vector<Comment> comments(
+      501, {.post_pk = Ref<Post>(*Uuid::parse(post.substr(11, 36))), .author_name = "x"});
+  for (std::size_t i = 0; i < comments.size(); ++i) comments[i].body = std::to_string(i);
+  Comment::objects.bulk_create(comments);
+  const Json shown = get(post);
+  std::vector<std::string> all = all_of(shown["comments"], "body");
+  EXPECT_EQ(all.size(), 500u);
+  const Json rest =
+      get(post + "comments/?limit=2&cursor=" + shown["next_cursor"].get<std::string>());
+  EXPECT_EQ(rest["comments"].size(), 1u);
+  EXPECT_EQ(rest["next_cursor"], nullptr);
+  for (const auto& text : all_of(rest["comments"], "body")) all.push_back(text);
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 501u);
 }
 
 TEST_F(Paging, LimitThatIsNone_Is400) {

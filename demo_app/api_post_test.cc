@@ -149,6 +149,7 @@ TEST_F(PostApi, Detail_HasTheCommentsOldestFirst_AndCountsTheView) {
   Json expected = listed;
   expected["view_count"] = 1;
   expected["comments"] = Json::array({first, second});
+  expected["next_cursor"] = nullptr;
   EXPECT_EQ(client.get(path).body, expected.dump());
   EXPECT_EQ(client.request("HEAD", path).status, 200);
   EXPECT_EQ(get(path)["view_count"], 2) << "HEAD is no view";

@@ -57,10 +57,16 @@ Json page(const std::string& name, const std::string& of) {
   return object({{name, list_of(named(of))}, {"next_cursor", optional_text()}});
 }
 
-// `schema` with a list of rows beside its members.
+// `schema` with a list of rows beside its members, without and with the cursor of the next page.
 Json with_rows(Json schema, const std::string& name, const std::string& of) {
   schema["properties"][name] = list_of(named(of));
   schema["required"].push_back(name);
+  return schema;
+}
+Json with_page(Json schema, const std::string& name, const std::string& of) {
+  schema = with_rows(std::move(schema), name, of);
+  schema["properties"]["next_cursor"] = optional_text();
+  schema["required"].push_back("next_cursor");
   return schema;
 }
 
@@ -98,18 +104,19 @@ std::map<std::string, Json> api_schemas() {
       {"PostInput", input<Post>(kPostInput)},
       {"PostChange", change(input<Post>(kPostChange))},
       {"PostPage", page("posts", "Post")},
-      {"PostWithComments", with_rows(shown<Post>(), "comments", "Comment")},
+      {"PostWithComments", with_page(shown<Post>(), "comments", "Comment")},
       {"PostSearch", search_page()},
       {"Comment", shown<Comment>()},
+      {"CommentPage", page("comments", "Comment")},
       {"CommentInput", input<Comment>(kCommentInput)},
       {"LabelInput", object({{"tag_id", key()}})},
       {"Labels", rows("labels", "Tag")},
       {"PostCategory", shown<PostCategory>()},
       {"PostCategoryInput", input<PostCategory>(kPostCategoryInput)},
-      {"PostCategories", rows("post_categories", "PostCategory")},
+      {"PostCategoryPage", page("post_categories", "PostCategory")},
       {"Revision", shown<PostRevision>()},
       {"RevisionInput", input<PostRevision>(kRevisionInput)},
-      {"Revisions", rows("revisions", "Revision")},
+      {"RevisionPage", page("revisions", "Revision")},
       {"Tag", shown<Tag>()},
       {"TagInput", tag_input()},
       {"TagPage", page("tags", "Tag")},

@@ -60,9 +60,10 @@ web::Response author_posts(web::Request& request, std::string pk) {
   const Viewer who = viewer(request);
   const bool all = who.is_staff || (who.is_signed_in() && author.user_pk == who.user_pk);
   const auto posts = author.related<&Post::author_pk>().order_by("-created_at");
-  const auto page = (all ? posts : posts.filter(everyones()).page_budget(kListUnits))
-                        .limit(parameters.limit)
-                        .page(parameters.cursor);
+  const auto page =
+      (all ? posts.page_budget(kPageUnits) : posts.filter(everyones()).page_budget(kListUnits))
+          .limit(parameters.limit)
+          .page(parameters.cursor);
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - started;
   base::JsonWriter out;

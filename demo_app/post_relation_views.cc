@@ -33,7 +33,8 @@ web::Response label_remove(web::Request& request, base::Uuid pk, base::Uuid tag_
 
 web::Response post_category_list(web::Request& request, base::Uuid pk) {
   const auto post = post_to_read(request, pk);
-  return list_response("post_categories", post.related<&PostCategory::post_pk>().order_by("order"));
+  return page_response(request, "post_categories",
+                       post.related<&PostCategory::post_pk>().order_by("order"));
 }
 
 web::Response post_category_create(web::Request& request, base::Uuid pk) {
@@ -54,8 +55,9 @@ web::Response post_category_delete(web::Request& request, base::Uuid pk) {
 
 web::Response revision_list(web::Request& request, base::Uuid pk) {
   const auto post = post_to_read(request, pk);
-  return list_response("revisions",
-                       post.related<&PostRevision::post_pk>().order_by("revision_number"));
+  return page_response(
+      request, "revisions",
+      post.related<&PostRevision::post_pk>().order_by("revision_number").page_budget(kPageUnits));
 }
 
 web::Response revision_create(web::Request& request, base::Uuid pk) {

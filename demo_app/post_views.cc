@@ -6,6 +6,16 @@ namespace demo_app {
 
 using dynamo_backend::f;
 
+namespace {
+
+// Those that the viewer may read, oldest first.
+dynamo_backend::QuerySet<Comment> comments_of(const Viewer& who, const Post& post) {
+  const auto all = post.related<&Comment::post_pk>().order_by("created_at").page_budget(kListUnits);
+  return may_edit(who, post) ? all : all.filter(f<&Comment::approved> == true);
+}
+
+}  // namespace
+
 web::Response post_list(web::Request& request) {
   const Viewer who = viewer(request);
   const auto by_id = request.query("author_id"), by_pk = request.query("author_pk");
@@ -13,15 +23,17 @@ web::Response post_list(web::Request& request) {
     return page_response(
         request, "posts",
         Post::objects.filter(who.is_staff ? f<&Post::timeline> == "all" : f<&Post::feed> == "all")
-            .order_by("-created_at"));
+            .order_by("-created_at")
+            .page_budget(kPageUnits));
   const auto author = Uuid::parse(by_id ? *by_id : *by_pk);
   if (!author) refuse(by_id ? "author_id" : "author_pk", "Enter a valid UUID.");
   const auto posts =
       Post::objects.filter(f<&Post::author_pk> == Ref<Author>(*author)).order_by("-created_at");
   const auto own = author_of(who);
   const bool all = who.is_staff || (own && own->pk == *author);
-  return page_response(request, "posts",
-                       all ? posts : posts.filter(everyones()).page_budget(kListUnits));
+  return page_response(
+      request, "posts",
+      all ? posts.page_budget(kPageUnits) : posts.filter(everyones()).page_budget(kListUnits));
 }
 
 web::Response post_create(web::Request& request) {
@@ -52,12 +64,12 @@ web::Response post_detail(web::Request& request, base::Uuid pk) {
   auto post = read(who.is_staff ? one : one.filter(everyones()));
   if (!post && who.is_signed_in() && may_see(who, find_or_404<Post>(pk))) post = read(one);
   if (!post) throw web::HttpError(404, "not_found", "Not found");
-  const auto comments = post->related<&Comment::post_pk>().order_by("created_at");
+  const auto comments = comments_of(who, *post).limit(kMaxPageSize).page();
   base::JsonWriter out;
   out.begin_object();
   write_members(out, *post);
-  write_list(out, "comments",
-             may_edit(who, *post) ? comments : comments.filter(f<&Comment::approved> == true));
+  write_list(out, "comments", comments.items);
+  write_next_cursor(out, comments.next);
   out.end_object();
   return web::Response::json(std::move(out));
 }
@@ -72,6 +84,11 @@ web::Response post_update(web::Request& request, base::Uuid pk) {
 web::Response post_delete(web::Request& request, base::Uuid pk) {
   post_to_edit(request, pk, "Not found").remove();
   return web::Response::empty();
+}
+
+web::Response comment_list(web::Request& request, base::Uuid pk) {
+  const Post post = post_to_read(request, pk);
+  return page_response(request, "comments", comments_of(viewer(request), post));
 }
 
 web::Response comment_create(web::Request& request, base::Uuid pk) {

@@ -105,6 +105,7 @@ class RequestMaker {
           {"GET", "/api/posts/{posts}/labels/"},
           {"GET", "/api/posts/{posts}/categories/"},
           {"GET", "/api/posts/{posts}/revisions/"},
+          {"GET", "/api/posts/{posts}/comments/"},
           {"DELETE", "/api/authors/{authors}/"},
           {"DELETE", "/api/posts/{posts}/"},
           {"DELETE", "/api/comments/{comments}/"},

@@ -27,6 +27,7 @@ web::Response post_search(web::Request& request);
 web::Response post_detail(web::Request& request, base::Uuid pk);
 web::Response post_update(web::Request& request, base::Uuid pk);
 web::Response post_delete(web::Request& request, base::Uuid pk);
+web::Response comment_list(web::Request& request, base::Uuid pk);
 web::Response comment_create(web::Request& request, base::Uuid pk);
 web::Response comment_delete(web::Request& request, base::Uuid pk);
 

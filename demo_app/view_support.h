@@ -11,6 +11,8 @@ namespace demo_app {
 // Read units after which a list that passes over rows which are not everyone's ends its page early,
 // with a cursor to go on from.
 inline constexpr double kListUnits = 100;
+// The same of lists of rows that may be large: some megabytes of answer.
+inline constexpr double kPageUnits = 1000;
 
 // The row, or a 404 with `message`.
 template <class T>

@@ -84,12 +84,16 @@ void post_urls(web::Router& r) {
                     {.name = "author", .description = "A username or key"}},
                    dynamo_backend::search::kMaxLimit)})
       .rate_limit(searches_rate());
-  reads(r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail"),
-        {.summary = "A post with its comments; counts a view", .response = "PostWithComments"});
+  reads(
+      r.get("/api/posts/<uuid:pk>/", post_detail, "post-detail"),
+      {.summary = "A post with its first comments; counts a view", .response = "PostWithComments"});
   writes(r.put("/api/posts/<uuid:pk>/", post_update, "post-detail"),
          {.summary = "Change a post", .request = "PostChange", .response = "Post"});
   writes(r.del("/api/posts/<uuid:pk>/", post_delete, "post-detail"),
          {.summary = "Delete a post with what hangs on it", .status = {204}});
+  reads(
+      r.get("/api/posts/<uuid:pk>/comments/", comment_list, "post-comments"),
+      {.summary = "A post's comments, oldest first", .response = "CommentPage", .query = paged()});
   writes(r.post("/api/posts/<uuid:pk>/comments/", comment_create, "post-comments"),
          {.summary = "Comment on a post",
           .request = "CommentInput",
@@ -108,7 +112,9 @@ void post_relation_urls(web::Router& r) {
   writes(r.del("/api/posts/<uuid:pk>/labels/<uuid:tag_pk>/", label_remove, "post-label"),
          {.summary = "Take a label off a post", .response = "Labels"});
   reads(r.get("/api/posts/<uuid:pk>/categories/", post_category_list, "post-categories"),
-        {.summary = "A post's places in categories", .response = "PostCategories"});
+        {.summary = "A post's places in categories",
+         .response = "PostCategoryPage",
+         .query = paged()});
   writes(r.post("/api/posts/<uuid:pk>/categories/", post_category_create, "post-categories"),
          {.summary = "Put a post into a category",
           .request = "PostCategoryInput",
@@ -117,7 +123,7 @@ void post_relation_urls(web::Router& r) {
   writes(r.del("/api/postcategories/<uuid:pk>/", post_category_delete, "post-category"),
          {.summary = "Take a post out of a category", .status = {204}});
   reads(r.get("/api/posts/<uuid:pk>/revisions/", revision_list, "post-revisions"),
-        {.summary = "A post's revisions", .response = "Revisions"});
+        {.summary = "A post's revisions", .response = "RevisionPage", .query = paged()});
   writes(r.post("/api/posts/<uuid:pk>/revisions/", revision_create, "post-revisions"),
          {.summary = "Keep a post's text as a revision",
           .request = "RevisionInput",

@@ -18,6 +18,8 @@ TEST_F(Pages, Home_ListsTheNewestWithTheirTagsAndCategories) {
   const Tag tag = Tag::objects.create({.name = "C++", .slug = "c", .colour = "#9c27b0"});
   const Category category = Category::objects.create({.name = "Languages", .slug = "languages"});
   const Post first = post("First & <b>"), second = post("Second");
+  post("Draft", false);
+  post("Private", true, false);
   first.labels.add(tag);
   first.categories.add(category);
   const std::string shown = page("/");
@@ -26,7 +28,7 @@ TEST_F(Pages, Home_ListsTheNewestWithTheirTagsAndCategories) {
   EXPECT_THAT(shown, HasSubstr("<a class=\"pill category\" href=\"/categories/languages/\">"));
   EXPECT_THAT(shown, HasSubstr("by <a href=\"/authors/" + alice.pk.str() + "/\">alice</a>"));
   EXPECT_THAT(shown, HasSubstr("Nov 22, 2026"));
-  EXPECT_THAT(page("/"), HasSubstr("2 posts in the database."));
+  EXPECT_THAT(page("/"), HasSubstr("2 posts published."));
 }
 
 TEST_F(Pages, Home_PagesByCursorAndByNumber) {

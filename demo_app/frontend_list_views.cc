@@ -191,7 +191,7 @@ void add_pager(web::Context& page, const Filters& filters, const Listed& listed,
   if (listed.next) pager.add("next").set("url", page_url(filters, *listed.next, number + 1));
 }
 
-// `count`: of all posts, where it is known.
+// `count`: of the published posts, where it is known.
 void add_heading(web::Context& page, const Filters& filters, const Taxonomy& all,
                  const Listed& listed, std::optional<std::uint64_t> count) {
   const auto posts = [](std::uint64_t n) {
@@ -199,7 +199,7 @@ void add_heading(web::Context& page, const Filters& filters, const Taxonomy& all
   };
   if (filters.empty()) {
     page.set("heading", "Recent Posts");
-    page.set("summary", count ? posts(*count) + " in the database." : "The newest first.");
+    page.set("summary", count ? posts(*count) + " published." : "The newest first.");
     return;
   }
   std::string heading;
@@ -234,7 +234,7 @@ web::Response show_home(web::Request& request, const Filters& filters, const Lis
 // Four calls of the database at most: where tags and categories must be read, the next view counts
 // the posts.
 std::optional<std::uint64_t> count_if_kept(bool taxonomy_was_kept) {
-  return taxonomy_was_kept ? std::optional(post_count()) : std::nullopt;
+  return taxonomy_was_kept ? std::optional(count_published()) : std::nullopt;
 }
 
 // One Query where nothing has changed since the view before.

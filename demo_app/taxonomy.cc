@@ -50,6 +50,18 @@ std::shared_ptr<const Taxonomy> read_taxonomy() {
       Category::objects.order_by("name").allow_scan("all categories, kept in memory").to_vector());
 }
 
+// Drafts and private posts are not in the feed's index.
+std::shared_ptr<const std::uint64_t> read_count() {
+  const auto& connection = dynamo_backend::Connection::current();
+  const auto table = dynamo_backend::take(connection.client().describe_table(connection.table(
+                                              dynamo_backend::model_info<Post>().table)),
+                                          "DescribeTable");
+  std::uint64_t count = 0;
+  for (const auto& index : table.global_indexes)
+    if (index.definition.name == "feed") count = index.item_count;
+  return std::make_shared<const std::uint64_t>(count);
+}
+
 }  // namespace
 
 Taxonomy::Taxonomy(std::vector<Tag> tags, std::vector<Category> categories)
@@ -100,10 +112,7 @@ std::vector<const Category*> Taxonomy::ancestors_of(const Category& category) co
 bool taxonomy_is_kept() { return kept().find() != nullptr; }
 std::shared_ptr<const Taxonomy> taxonomy() { return kept().get(read_taxonomy); }
 
-std::uint64_t post_count() {
-  return *kept_count().get(
-      [] { return std::make_shared<const std::uint64_t>(Post::objects.count_estimate()); });
-}
+std::uint64_t count_published() { return *kept_count().get(read_count); }
 
 void follow_taxonomy() {
   const auto follow = []<class T>(dynamo_backend::TypedSignals<T> signals) {
@@ -111,11 +120,7 @@ void follow_taxonomy() {
     signals.post_delete.connect([](T&) { kept().forget(); }).keep();
   };
   const auto follow_posts = [](dynamo_backend::TypedSignals<Post> signals) {
-    signals.post_save
-        .connect([](Post&, const dynamo_backend::SaveEvent& event) {
-          if (event.created) kept_count().forget();
-        })
-        .keep();
+    signals.post_save.connect([](Post&) { kept_count().forget(); }).keep();
     signals.post_delete.connect([](Post&) { kept_count().forget(); }).keep();
   };
   [[maybe_unused]] static const bool follows =

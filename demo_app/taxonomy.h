@@ -46,8 +46,8 @@ class Taxonomy {
 std::shared_ptr<const Taxonomy> taxonomy();
 bool taxonomy_is_kept();
 
-// About how many posts there are, drafts included; kept in the same way.
-std::uint64_t post_count();
+// About how many posts everyone may read; kept in the same way.
+std::uint64_t count_published();
 
 // Has these follow what this process saves; called where the models are listed.
 void follow_taxonomy();

@@ -202,6 +202,28 @@ TEST_F(Fields, FullCleanRefusesBlankText_SaveDoesNot) {
   c.post_pk = Ref<Post>(Uuid::random());
   EXPECT_THROW(c.full_clean(), ValidationError);
   EXPECT_NO_THROW(c.save());
+  EXPECT_THROW(Author{.username = " \t"}.full_clean(), ValidationError);
+  EXPECT_NO_THROW((Author{.username = "a", .bio = " "}.full_clean()));
+}
+
+TEST_F(Fields, FullCleanRefusesNulCharacters_AndNamesTheField) {
+  const std::string nul("a\0b", 3);
+  const auto wrong = [](const auto& row) {
+    try {
+      row.full_clean();
+    } catch (const ValidationError& error) {
+      return error.errors().empty() ? std::string() : error.errors().begin()->first;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(wrong(Author{.username = "a", .bio = nul}), "bio");
+  Everything e = filled();
+  ASSERT_EQ(wrong(e), "");
+  e.words.insert(nul);
+  EXPECT_EQ(wrong(e), "words");
+  e = filled();
+  e.data = Json{{"a", Json::array({Json{{nul, 1}}})}};
+  EXPECT_EQ(wrong(e), "data");
 }
 
 TEST_F(Fields, JsonGoesBothWays_Strictly) {

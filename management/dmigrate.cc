@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 #include <mutex>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +10,7 @@
 #include "dynamo_backend/migrations/autodetector.h"
 #include "dynamo_backend/migrations/estimate.h"
 #include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/migrations/prune.h"
 #include "dynamo_backend/migrations/questioner.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
@@ -31,6 +33,7 @@ class Narrator {
 
   void event(const MigrationEvent& event) {
     const std::lock_guard lock(mutex_);
+    if (!std::exchange(begun_, true)) line("Running migrations:");
     using Kind = MigrationEvent::Kind;
     const std::string id = event.migration->id.str();
     const char* verb = event.backwards ? "Unapplying" : "Applying";
@@ -75,7 +78,7 @@ class Narrator {
   const Output output_;
   const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
   std::mutex mutex_;
-  bool drawn_ = false;
+  bool begun_ = false, drawn_ = false;
 };
 
 // CLI11's own checks let "nan" pass, which is no limit and no number either.
@@ -92,12 +95,18 @@ class Migrate : public Command {
                 "./manage " + name + " demo_app 0002 --plan") {}
 
   void arguments(CLI::App& app) override {
-    app.add_option("app", goal_.app, "Only this app, and what it depends on");
-    app.add_option("target", goal_.target,
-                   "A migration's name or the beginning of one, forwards or backwards; zero: none");
-    app.add_flag("-l,--list", list_, "Print what is applied, and change nothing");
-    app.add_flag("--plan", plan_, "Print order, cost and time, and change nothing");
-    app.add_flag("--fake", fake_, "Record the migrations as applied without running them");
+    auto* app_option = app.add_option("app", goal_.app, "Only this app, and what it depends on");
+    auto* target = app.add_option(
+        "target", goal_.target,
+        "A migration's name or the beginning of one, forwards or backwards; zero: none");
+    auto* list = app.add_flag("-l,--list", list_, "Print what is applied, and change nothing");
+    auto* plan = app.add_flag("--plan", plan_, "Print order, cost and time, and change nothing");
+    auto* fake =
+        app.add_flag("--fake", fake_, "Record the migrations as applied without running them");
+    app.add_flag("--prune", prune_,
+                 "Forget the app's applied migrations whose files are gone, and run nothing")
+        ->needs(app_option)
+        ->excludes(target, list, plan, fake);
     app.add_option("--budget", budget_,
                    "Write units a second at most, for rows and records together; 0: no limit")
         ->type_name("WCU")
@@ -119,6 +128,9 @@ class Migrate : public Command {
   int run(Context& context) override {
     const std::vector<std::string> named =
         goal_.app.empty() ? std::vector<std::string>{} : std::vector{goal_.app};
+    if (goal_.app == "zero" && project_apps(context.project()).count("zero") == 0)
+      throw CommandError("zero is a target, and stands behind an app: ./manage " + name() +
+                         " demo_app zero");
     const MigrationGraph graph = load_migrations(context.project(), named);
     const Connection& connection = context.database_without_tables().connection();
     if (list_) {
@@ -126,6 +138,7 @@ class Migrate : public Command {
       return 0;
     }
     graph.check_heads();
+    if (prune_) return forget(context, connection, graph);
     if (plan_) return print_plan(context, connection, graph);
     return migrate_now(context, connection, graph);
   }
@@ -144,14 +157,21 @@ class Migrate : public Command {
     return 0;
   }
 
+  int forget(const Context& context, const Connection& connection,
+             const MigrationGraph& graph) const {
+    const auto forgotten =
+        prune(connection, graph, goal_.app, {.lease = {.wait = std::chrono::seconds(wait_)}});
+    if (forgotten.empty()) context.output().say("No migrations to prune.\n");
+    for (const MigrationId& id : forgotten) context.output().say("Pruned %s\n", id.str().c_str());
+    return 0;
+  }
+
   int migrate_now(Context& context, const Connection& connection, const MigrationGraph& graph) {
     if (plan_from_history(connection, graph, goal_).empty()) {
       context.output().say("No migrations to apply.\n");
       tell_of_changes(context, graph);
       return 0;
     }
-    context.output().say("Running migrations:\n");
-    std::fflush(stdout);
     Narrator narrator(context.output());
     const StopSignals signals;  // the run records where it is
     try {
@@ -195,7 +215,8 @@ class Migrate : public Command {
   }
 
   Goal goal_{};
-  bool list_ = false, plan_ = false, fake_ = false, allow_data_loss_ = false, no_input_ = false;
+  bool list_ = false, plan_ = false, fake_ = false, prune_ = false, allow_data_loss_ = false,
+       no_input_ = false;
   double budget_ = 0, read_budget_ = 0;
   std::uint32_t segments_ = 8;
   int wait_ = 0;

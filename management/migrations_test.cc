@@ -363,6 +363,7 @@ TEST_F(Migrations, Migrate_FromNothingToTheNewestAndBack) {
   });
   EXPECT_EQ(manage({"dmigrate", "shop", "zero"}), 1);  // the table has a row
   EXPECT_THAT(err, HasSubstr("--allow-data-loss"));
+  EXPECT_EQ(out, "");  // nothing is running
   EXPECT_EQ(manage({"dmigrate", "shop", "zero", "--allow-data-loss"}), 0) << err;
   with_database([](dynamodb::Client& client) {
     EXPECT_THAT(client.list_tables({})->table_names, Not(testing::Contains("shop_item")));
@@ -409,6 +410,48 @@ TEST_F(Migrations, List_OfRecordsWithoutAFile) {
             " [ ] 0002_reverting (undoing; its file is gone)\n");
 }
 
+TEST_F(Migrations, Prune_ForgetsAppliedMigrationsWithoutAFile) {
+  record(R"({"name": "name", "type": "text"})");
+  const auto keep = [this](const char* name) {
+    put(std::string("shop/migrations/") + name,
+        R"({"dependencies": ["shop.0001_initial"], "operations": []})");
+  };
+  keep("0002_gone.json");
+  ASSERT_EQ(manage({"dmigrate", "shop"}), 0) << err;
+  EXPECT_EQ(manage({"dmigrate", "shop", "--prune"}), 0) << err;
+  EXPECT_EQ(out, "No migrations to prune.\n");
+  std::filesystem::remove(folder.path() + "/shop/migrations/0002_gone.json");
+  // Half done is not forgotten, nor is anything where no file is found.
+  const auto state = [&](const char* name, const char* phase) {
+    with_database([&](dynamodb::Client& client) {
+      ASSERT_TRUE(client.put_item({.table = "ddbdjango_migrations",
+                                   .item = {{"pk", name}, {"state", phase}, {"fence", 1}}}));
+    });
+  };
+  state("shop.0003_half", "applying");
+  EXPECT_EQ(manage({"dmigrate", "shop", "--prune"}), 1);
+  EXPECT_THAT(err, AllOf(HasSubstr("shop.0003_half is half done"), HasSubstr("put the file back")));
+  state("shop.0003_half", "applied");
+  state("other.0001_initial", "applied");
+  project.migrations_base = folder.path() + "/elsewhere";
+  EXPECT_EQ(manage({"dmigrate", "shop", "--prune"}), 1);
+  EXPECT_THAT(err, HasSubstr("shop has no migration files here"));
+  project.migrations_base = folder.path();
+  for (const char* no : {"--plan", "--list", "--fake", "0001"})
+    EXPECT_EQ(manage({"dmigrate", "shop", no, "--prune"}), 2) << no;
+  EXPECT_EQ(manage({"dmigrate", "--prune"}), 2);  // of which app?
+  EXPECT_EQ(manage({"dmigrate", "shop", "--prune"}), 0) << err;
+  EXPECT_EQ(out, "Pruned shop.0002_gone\nPruned shop.0003_half\n");
+  EXPECT_EQ(manage({"showmigrations", "shop"}), 0);
+  EXPECT_EQ(out, "shop\n [X] 0001_initial\n");
+  with_database([](dynamodb::Client& client) {
+    EXPECT_THAT(client.list_tables({})->table_names, testing::Contains("shop_item"));
+    const auto other =
+        client.get_item({.table = "ddbdjango_migrations", .key = {{"pk", "other.0001_initial"}}});
+    EXPECT_TRUE(other->item);
+  });
+}
+
 TEST_F(Migrations, Migrate_SaysWhenTheModelsAreAhead) {
   record(R"({"name": "name", "type": "text"})");
   ASSERT_EQ(manage({"dmigrate", "shop"}), 0);
@@ -419,7 +462,10 @@ TEST_F(Migrations, Migrate_SaysWhenTheModelsAreAhead) {
 TEST_F(Migrations, Migrate_MistakesAreOneLine) {
   manage({"dmakemigrations", "shop"});
   EXPECT_EQ(manage({"dmigrate", "shop", "0007"}), 1);
-  EXPECT_THAT(err, AllOf(HasSubstr("no migration 0007"), HasSubstr("0001_initial")));
+  EXPECT_THAT(err, AllOf(HasSubstr("no migration 0007"), HasSubstr("0001_initial"),
+                         HasSubstr("zero undoes all")));
+  EXPECT_EQ(manage({"dmigrate", "zero"}), 1);
+  EXPECT_THAT(err, HasSubstr("./manage dmigrate demo_app zero"));
   for (const char* none : {"-1", "nan", "inf", "many"})
     EXPECT_EQ(manage({"dmigrate", "--budget", none}), 2) << none;
   EXPECT_EQ(manage({"dmigrate", "--budget", "2"}), 1);

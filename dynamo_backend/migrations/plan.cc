@@ -20,7 +20,8 @@ const Migration& target_of(const MigrationGraph& graph, const Goal& goal) {
   }
   if (found.size() == 1) return *found.front();
   if (found.empty())
-    throw MigrationError(goal.app + " has no migration " + goal.target + "; it has " + names);
+    throw MigrationError(goal.app + " has no migration " + goal.target + "; it has " + names +
+                         ", and zero undoes all of them");
   std::string choices;
   for (const Migration* m : found) choices += (choices.empty() ? "" : ", ") + m->id.name;
   throw MigrationError("\"" + goal.target + "\" begins several migrations of " + goal.app + ": " +

@@ -88,7 +88,7 @@ std::string cpp_identifier(std::string_view text, std::string_view prefix) {
   if (out.size() > 1 && out.back() == '_' && !text.ends_with('_')) out.pop_back();
   if (out.empty()) return std::string(prefix);
   if (out[0] >= '0' && out[0] <= '9') out = std::string(prefix) + "_" + out;
-  if (is_cpp_keyword(out)) out += '_';
+  if (is_cpp_keyword(out) || is_c_name(out)) out += '_';
   return out;
 }
 

@@ -16,7 +16,7 @@ bool is_c_name(std::string_view name);
 std::string camel_case(std::string_view text);
 
 // A name that C++ takes: what is no letter, digit or '_' becomes '_', runs of '_' one; a leading
-// digit gets `prefix` and '_' before it, a word of C++ '_' behind it. Never empty.
+// digit gets `prefix` and '_' before it, a word of C++ or C's headers '_' behind it. Never empty.
 std::string cpp_identifier(std::string_view text, std::string_view prefix);
 
 // `text` as a literal of C++, with its quotes, in ASCII without control characters.

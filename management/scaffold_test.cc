@@ -108,6 +108,7 @@ TEST(CppNames, Identifiers) {
   EXPECT_EQ(cpp_identifier("a..b__c", "field"), "a_b_c");
   EXPECT_EQ(cpp_identifier("2nd", "field"), "field_2nd");
   EXPECT_EQ(cpp_identifier("class", "field"), "class_");
+  EXPECT_EQ(cpp_identifier("st_mtime", "field"), "st_mtime_");  // a macro of <sys/stat.h>
   EXPECT_EQ(cpp_identifier("\xC3\xA9", "field"), "field");
   EXPECT_EQ(cpp_identifier("#x", "field"), "x");
   EXPECT_EQ(camel_case("demo_app-post"), "DemoAppPost");

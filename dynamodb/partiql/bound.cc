@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamodb/expression_evaluator.h"
+#include "dynamodb/partiql/long_sums.h"
 #include "dynamodb/partiql/parser.h"
 
 namespace dynamodb::partiql {
@@ -197,7 +198,10 @@ Result<WriteResult> run_write(Client& client, const Write& write) {
     Client& client;
     Result<WriteResult> operator()(const PutItemRequest& put) { return client.put_item(put); }
     Result<WriteResult> operator()(const UpdateItemRequest& update) {
-      return client.update_item(update);
+      auto result = client.update_item(update);
+      if (result.has_error() && refuses_long_sums(update, result.error()))
+        return write_long_sums(client, update);
+      return result;
     }
     Result<WriteResult> operator()(const DeleteItemRequest& del) { return client.delete_item(del); }
   };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamodb/forwarding_client.h"
 #include "dynamodb/partiql/test_database.h"
 
 namespace dynamodb::partiql {
@@ -287,6 +288,48 @@ TEST_F(Statements, Update_AddsUpAnyNumberOfTerms) {
   EXPECT_EQ(run("UPDATE \"table\" SET n = if_not_exists(q, 1 + 2)" + where),
             "ValidationException: The function is not allowed to be used this way in an "
             "expression; function: +");
+}
+
+// Takes what an expression's text can say, as AWS does; and has another write come in between.
+class OverTheWire : public ForwardingClient {
+ public:
+  using Client::update_item;
+  using ForwardingClient::ForwardingClient;
+
+  Result<GetItemResult> get_item(const GetItemRequest& request) override {
+    auto result = inner_.get_item(request);
+    if (between) inner_.put_item(*std::exchange(between, std::nullopt)).value();
+    return result;
+  }
+  void update_item(UpdateItemRequest request, Completion<UpdateItemResult> done) override {
+    auto read = wire::decode<UpdateItemRequest>(wire::encode(request));
+    if (read.has_error()) return done(read.error());
+    inner_.update_item(*std::move(read), std::move(done));
+  }
+  std::optional<PutItemRequest> between{};
+};
+
+TEST_F(Statements, Update_AddsUpAnyNumberOfTerms_OverAClientWhoseExpressionsTakeTwo) {
+  const auto item = [](int n) {
+    return Item{{"pk", "a"}, {"sk", 1}, {"n", n}, {"m", Map{{"x", 7}}}, {"t", "text"}};
+  };
+  database_.put(item(5));
+  OverTheWire client(database_.client());
+  const auto run = [&](const std::string& set, const std::string& more = "") {
+    const auto result = execute_statement(
+        client,
+        {.statement = {.statement = "UPDATE \"table\" SET " + set + " WHERE pk = 'a' AND sk = 1" +
+                                    more + " RETURNING MODIFIED NEW *"}});
+    return result ? text_of(result->items) : text_of(result.error());
+  };
+  EXPECT_EQ(run("n = n + m.x - sk + 10, u = 1"), "{n:21,u:1}");
+  EXPECT_EQ(run("n = n - (m.x - 1) - if_not_exists(q, 5)"), "{n:10}");
+  EXPECT_EQ(run("n = n + t + 1"),
+            "ValidationException: An operand in the update expression has an incorrect data type");
+  EXPECT_EQ(run("n = n + m.x + 1", " AND n = 11"),
+            "ConditionalCheckFailedException: The conditional request failed");
+  client.between = PutItemRequest{.table = "table", .item = item(100)};
+  EXPECT_EQ(run("n = n + m.x + 1"), "{n:108}");
 }
 
 TEST_F(Statements, ConditionsAsValues_AreEvaluated) {

@@ -1,0 +1,96 @@
+#include "dynamodb/partiql/long_sums.h"
+
+#include <algorithm>
+
+#include "dynamodb/expression_evaluator.h"
+#include "dynamodb/partiql/bound.h"
+
+namespace dynamodb::partiql {
+namespace {
+
+constexpr int kTries = 12;
+
+// ---- sums
+
+bool is_sum(const SetOperand& operand) { return std::holds_alternative<Arithmetic>(operand.value); }
+
+bool is_long(const SetOperand& operand) {
+  const auto* sum = std::get_if<Arithmetic>(&operand.value);
+  return sum != nullptr && (is_sum(*sum->left) || is_sum(*sum->right));
+}
+
+void add_paths(const SetOperand& operand, std::vector<Path>& paths) {
+  struct Add {
+    std::vector<Path>& paths;
+    void operator()(const Path& path) const { paths.push_back(path); }
+    void operator()(const AttributeValue&) const {}
+    void operator()(const IfNotExists& f) const {
+      paths.push_back(f.path);
+      add_paths(*f.otherwise, paths);
+    }
+    void operator()(const ListAppend& f) const {
+      add_paths(*f.first, paths);
+      add_paths(*f.second, paths);
+    }
+    void operator()(const Arithmetic& f) const {
+      add_paths(*f.left, paths);
+      add_paths(*f.right, paths);
+    }
+  };
+  std::visit(Add{paths}, operand.value);
+}
+
+// The same update of `item`, as long as that has the same terms.
+Result<UpdateItemRequest> added_up(UpdateItemRequest update, ItemView item) {
+  Item after = unpack(item);
+  if (const auto applied = apply_update(update.update, after); !applied) return applied.error();
+  const PackedItem result(after);
+  std::vector<Path> terms;
+  for (auto& [path, value] : update.update.set) {
+    if (!is_long(value)) continue;
+    add_paths(value, terms);
+    value = {unpack(*resolve(path, result.view()))};
+  }
+  for (const Path& term : terms) {
+    const auto stored = resolve(term, item);
+    update.condition =
+        update.condition && (stored ? equal(term, unpack(*stored)) : attribute_not_exists(term));
+  }
+  return update;
+}
+
+}  // namespace
+
+bool refuses_long_sums(const UpdateItemRequest& update, const Error& error) {
+  const auto& set = update.update.set;
+  return error.code == ErrorCode::validation &&
+         error.message.find("Syntax error") != std::string::npos &&
+         std::any_of(set.begin(), set.end(), [](const auto& each) { return is_long(each.value); });
+}
+
+Result<WriteResult> write_long_sums(Client& client, const UpdateItemRequest& update) {
+  ConsumedCapacity consumed;
+  for (int attempt = 1;; ++attempt) {
+    const auto read =
+        client.get_item({.table = update.table, .key = update.key, .consistent_read = true});
+    if (read.has_error()) return read.error();
+    add(consumed, read->consumed);
+    const PackedItem item = read->item ? *read->item : PackedItem(Item());
+    if (!evaluate(update.condition, item.view()))
+      return conditional_check_failed(update.return_old_on_condition_failure ? read->item
+                                                                             : std::nullopt);
+    const auto sums = added_up(update, item.view());
+    if (sums.has_error()) return sums.error();
+    auto written = client.update_item(*sums);
+    if (written.has_error()) {
+      const bool changed = written.error().code == ErrorCode::conditional_check_failed;
+      if (changed && attempt < kTries) continue;
+      return written.error();
+    }
+    add(consumed, written->consumed);
+    written->consumed = std::move(consumed);
+    return written;
+  }
+}
+
+}  // namespace dynamodb::partiql

@@ -48,6 +48,7 @@ struct Filled : Database {
                 .published = i % 3 == 1,
                 .view_count = i % 10};
       post.pk = Uuid::from_bits(7, static_cast<std::uint64_t>(i));
+      post.created_at = now() - std::chrono::seconds(600 - i);
       posts.push_back(std::move(post));
     }
     Post::objects.bulk_create(std::move(posts));

@@ -1,5 +1,8 @@
 #include "dynamo_backend/plan_merge.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "dynamo_backend/rows.h"
 #include "dynamodb/expression_evaluator.h"
 
@@ -7,11 +10,14 @@ namespace dynamo_backend {
 
 PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan& plan,
                      const ReadOptions& options, std::vector<OrderTerm> terms)
-    : model_(model), order_(std::move(terms)) {
+    : model_(model),
+      order_(std::move(terms)),
+      alone_(plan.branches.size() == 1 && !options.merged) {
   // A row that other branches give, too, is dropped: each may have to give all that are wanted.
   ReadOptions each = options;
   if (each.limit) each.limit = options.offset + *options.limit;
   each.offset = 0;
+  each.merged = true;
   each.whole = options.whole && !options.limit;
   if (each.budget) *each.budget /= static_cast<double>(plan.branches.size());
   std::optional<SortRow> after;
@@ -19,24 +25,48 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
   const auto limit = each.limit;
   for (Plan& branch : plan.branches) {
     each.limit = limit;
+    each.likely = std::nullopt;
+    Branch added{.run_terms = run_terms(branch)};
+    if (added.run_terms > 0) {
+      each.likely = std::exchange(each.limit, std::nullopt);
+      if (each.likely) ++*each.likely;  // it shows where the last run ends
+    }
+    const auto range = branch.sort_condition;
     const bool skip = !start_at(options.after, branch, each);
-    branches_.push_back(
-        {.reader = std::make_unique<PlanReader>(connection, model, std::move(branch), each)});
+    if (skip) added.within = range;
+    added.reader = std::make_unique<PlanReader>(connection, model, std::move(branch), each);
+    branches_.push_back(std::move(added));
     if (order_.empty()) continue;  // read when its turn comes
-    Branch& added = branches_.back();
-    advance(added);
-    while (skip && added.head && order_.compare(*added.head, *after) <= 0) advance(added);
+    Branch& last = branches_.back();
+    advance(last);
+    while (skip && last.head && order_.compare(last.head->place, *after) <= 0) advance(last);
   }
 }
 
-// Where a branch goes on, which may be behind a row of another one. False: DynamoDB takes no such
-// start, which is outside of the branch's range or has no value of its sort key; it is read from
-// as near as can be, without a limit.
+// How many of the order's terms an index sorts the branch by, whose other rows come in any order.
+std::size_t PlanMerge::run_terms(const Plan& branch) const {
+  const bool by_index = branch.access == Plan::Access::query && branch.index != nullptr;
+  if (!by_index || !branch.sort_terms.empty() || alone_) return 0;
+  const auto keys = branch.index->sort_keys();
+  const auto sorted = [&](const OrderTerm& term) {
+    return term.field == branch.hash ||
+           std::find(keys.begin(), keys.end(), term.field) != keys.end() ||
+           std::any_of(branch.fixed.begin(), branch.fixed.end(),
+                       [&](const auto& fixed) { return fixed.first == term.field; });
+  };
+  const auto& terms = order_.terms();
+  return static_cast<std::size_t>(std::find_if_not(terms.begin(), terms.end(), sorted) -
+                                  terms.begin());
+}
+
+// Where a branch goes on, which may be behind a row of another one. False: it is read from as near
+// as can be, without a limit: in runs, or because DynamoDB takes no such start, which is outside of
+// the branch's range or has no value of its sort key.
 bool PlanMerge::start_at(const std::optional<Position>& after, Plan& branch,
                          ReadOptions& options) const {
   options.after = after;
   if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
-  bool possible = true;
+  bool possible = run_terms(branch) == 0;
   // What is constant in the branch: its own value, unless the order counts it.
   const auto set = [&](const FieldInfo* field, const Value& value) {
     const auto at = after->find(field->attribute);
@@ -48,37 +78,99 @@ bool PlanMerge::start_at(const std::optional<Position>& after, Plan& branch,
   for (const FieldInfo* f : key_fields(model_, branch))
     if (!options.after->contains(std::string(f->attribute))) possible = false;
   const dynamodb::PackedItem position(*after);
-  if (possible && dynamodb::evaluate(branch.sort_condition, position.view())) return true;
-  start_near(*after, branch);
+  const bool in_range = dynamodb::evaluate(branch.sort_condition, position.view());
+  if (possible && in_range) return true;
+  if (in_range || branch.sort_condition.empty()) start_near(*after, branch);
   options.after.reset();
   options.limit.reset();
   return false;
 }
 
 // Leaves out what the order's first term puts before the place, where the branch is sorted by it.
-// DynamoDB: a key condition has one range.
+// DynamoDB: a key condition has one range. REQUIRES: the place is in the branch's.
 void PlanMerge::start_near(const Position& after, Plan& branch) const {
   const OrderTerm& first = order_.terms().front();
   const auto at = after.find(first.field->attribute);
-  if (!branch.sort_condition.empty() || branch.sort != first.field || at == after.end()) return;
-  branch.sort_condition = dynamodb::compare(
-      first.descending ? dynamodb::ConditionOp::less_equal : dynamodb::ConditionOp::greater_equal,
-      dynamodb::Path(at->first), dynamodb::Operand(at->second));
+  if (branch.sort != first.field || at == after.end()) return;
+  const dynamodb::Path path(at->first);
+  const dynamodb::Operand place(at->second);
+  using Op = dynamodb::ConditionOp;
+  const auto from_place =
+      dynamodb::compare(first.descending ? Op::less_equal : Op::greater_equal, path, place);
+  if (branch.sort_condition.empty()) {
+    branch.sort_condition = from_place;
+    return;
+  }
+  const auto& node = branch.sort_condition.node();
+  const bool low = node.op == Op::greater || node.op == Op::greater_equal;
+  const bool high = node.op == Op::less || node.op == Op::less_equal;
+  if (first.descending ? high : low)
+    branch.sort_condition = from_place;
+  else if (first.descending && (low || node.op == Op::between))
+    branch.sort_condition = dynamodb::between(path, node.operands[1], place);
+  else if (high || node.op == Op::between)
+    branch.sort_condition = dynamodb::between(path, place, node.operands.back());
+}
+
+std::optional<PlanMerge::Step> PlanMerge::read(Branch& branch) {
+  while (const auto packed = branch.reader->next()) {
+    const std::string place = branch.reader->place();
+    if (!dynamodb::evaluate(branch.within, dynamodb::ItemView(place))) continue;
+    return Step{order_.row(place), std::string(*packed)};
+  }
+  if (const auto& place = branch.reader->stopped_at())
+    return Step{.place = order_.row(dynamodb::PackedItem(*place).bytes()), .stopped = true};
+  return std::nullopt;
 }
 
 void PlanMerge::advance(Branch& branch) {
-  if (branch.stopped) branch.reader->renew_budget();
-  branch.stopped = false;
-  branch.head.reset();
-  if (const auto packed = branch.reader->next()) {
-    branch.head = order_.row(branch.reader->place());
-    branch.row = *packed;
-  } else if (const auto& place = branch.reader->stopped_at()) {
-    branch.head = order_.row(dynamodb::PackedItem(*place).bytes());
-    branch.stopped = true;
+  if (branch.head && branch.head->stopped) branch.reader->renew_budget();
+  if (branch.run_terms == 0) {
+    branch.head = read(branch);
+    return;
   }
+  if (branch.run.empty()) read_run(branch);
+  branch.head.reset();
+  if (branch.run.empty()) return;
+  branch.head = std::move(branch.run.front());
+  branch.run.pop_front();
 }
 
+// A branch stops between runs only, for what is left of one may belong before what was read of it.
+void PlanMerge::read_run(Branch& branch) {
+  auto& run = branch.run;
+  std::optional<Step> barren;  // a stop in a run of which no row was met
+  bool stops = false;
+  const auto alike = [&](const Step& a, const Step& b) {
+    return std::equal(a.place.keys.begin(),
+                      a.place.keys.begin() + static_cast<std::ptrdiff_t>(branch.run_terms),
+                      b.place.keys.begin());
+  };
+  for (;;) {
+    if (!branch.ahead) branch.ahead = read(branch);
+    if (!branch.ahead) {
+      stops = false;
+      break;
+    }
+    const Step* of_run = !run.empty() ? &run.front() : barren ? &*barren : nullptr;
+    if (of_run && !alike(*of_run, *branch.ahead)) {
+      stops = stops || branch.ahead->stopped;
+      break;
+    }
+    if (!branch.ahead->stopped) {
+      run.push_back(*std::exchange(branch.ahead, std::nullopt));
+      continue;
+    }
+    stops = true;
+    if (run.empty()) barren = std::move(branch.ahead);
+    branch.ahead.reset();
+    branch.reader->renew_budget();
+  }
+  std::sort(run.begin(), run.end(),
+            [this](const Step& a, const Step& b) { return order_.less(a.place, b.place); });
+  if (stops)
+    run.push_back({.place = run.empty() ? barren->place : run.back().place, .stopped = true});
+}
 std::optional<std::string_view> PlanMerge::next() {
   return order_.empty() ? next_in_turn() : next_in_order();
 }
@@ -100,8 +192,8 @@ std::optional<std::string_view> PlanMerge::next_in_turn() {
 // A place where one stopped is behind a row of the other there: what is before a page's end was
 // given.
 bool PlanMerge::goes_first(const Branch& a, const Branch& b) const {
-  const auto order = order_.compare(*a.head, *b.head);
-  return order < 0 || (order == 0 && b.stopped && !a.stopped);
+  const auto order = order_.compare(a.head->place, b.head->place);
+  return order < 0 || (order == 0 && b.head->stopped && !a.head->stopped);
 }
 
 // A row may be at two places: at its index entry's in one branch, at its own in another, or where
@@ -113,12 +205,12 @@ std::optional<std::string_view> PlanMerge::next_in_order() {
       if (b.head && (!first || goes_first(b, *first))) first = &b;
     }
     if (!first) return std::nullopt;
-    if (first->stopped) {
-      stopped_at_ = dynamodb::unpack(dynamodb::ItemView(first->head->packed));
+    if (first->head->stopped) {
+      stopped_at_ = dynamodb::unpack(dynamodb::ItemView(first->head->place.packed));
       return std::nullopt;
     }
-    current_ = std::move(*first->head);
-    row_ = std::move(first->row);
+    current_ = std::move(first->head->place);
+    row_ = std::move(first->head->row);
     advance(*first);
   } while (!is_new(row_));
   return row_;

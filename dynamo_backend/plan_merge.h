@@ -1,7 +1,12 @@
 // PlanMerge: the rows of several plans as one sequence, each row once: in the order in which all of
 // them give their rows, or where none is wanted those of one plan after those of the other.
+//
+// DynamoDB gives entries of an index that are alike in its sort keys in an order of its own. Here
+// they come in order of their keys: runs of such entries are read to their end, and a page that
+// goes on behind one of them reads its run once more.
 // Thread safety: one thread at a time.
 #pragma once
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,16 +34,26 @@ class PlanMerge {
   const std::optional<Position>& stopped_at() const { return stopped_at_; }
 
  private:
+  // A row and its place, or the place where a branch stopped.
+  struct Step {
+    SortRow place{};
+    std::string row{};
+    bool stopped = false;
+  };
   struct Branch {
     std::unique_ptr<PlanReader> reader;
-    // The place of its next row, or where it stopped; nullopt: at its end.
-    std::optional<SortRow> head{};
-    bool stopped = false;
-    std::string row{};
+    std::size_t run_terms = 0;     // of the order: what a run is alike in; 0: of sorted rows
+    dynamodb::Condition within{};  // of rows in runs
+    std::optional<Step> head{};    // nullopt: at its end
+    std::deque<Step> run{};        // behind the head
+    std::optional<Step> ahead{};   // the first of the next run
   };
   void advance(Branch& branch);
+  std::optional<Step> read(Branch& branch);
+  void read_run(Branch& branch);
   bool start_at(const std::optional<Position>& after, Plan& branch, ReadOptions& options) const;
   void start_near(const Position& after, Plan& branch) const;
+  std::size_t run_terms(const Plan& branch) const;
   bool goes_first(const Branch& a, const Branch& b) const;
   bool is_new(std::string_view row);  // the first of its key
   std::optional<std::string_view> next_in_turn();
@@ -46,6 +61,7 @@ class PlanMerge {
 
   const ModelInfo& model_;
   RowOrder order_;
+  const bool alone_;  // one branch, merged with none: its rows come as they are
   std::vector<Branch> branches_;
   SortRow current_;
   std::string row_;

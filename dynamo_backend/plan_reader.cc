@@ -63,7 +63,7 @@ PlanReader::PlanReader(const Connection& connection, const ModelInfo& model, Pla
   if (!plan_.sort_terms.empty()) return;  // all rows are looked at
   if (options_.limit || !options_.whole)
     sizes_ = PageSizes::until(options_.limit ? std::optional(options_.offset + *options_.limit)
-                                             : std::nullopt);
+                                             : options_.likely);
   if (options_.after) resume();
 }
 

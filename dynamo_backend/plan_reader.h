@@ -22,11 +22,13 @@ using Position = dynamodb::Item;
 struct ReadOptions {
   std::size_t offset = 0;
   std::optional<std::size_t> limit{};
-  std::optional<Position> after{};  // only rows behind this one
+  std::optional<std::size_t> likely{};  // without a limit: as many will do, in most cases
+  std::optional<Position> after{};      // only rows behind this one
   bool backwards = false;          // against the order of a plan without sort terms; not for a Scan
   std::optional<double> budget{};  // read units after which no more is read, once a page has been
   bool whole = false;              // all rows will be asked for: pages as long as may be
   bool any_order = false;          // and in whatever order: a Scan may be parallel
+  bool merged = false;             // with others, by the whole of the order
 };
 
 class PlanMerge;

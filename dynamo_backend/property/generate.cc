@@ -229,6 +229,7 @@ WorldSpec Generator::world() {
     for (std::string_view k : key_of(world.model)) key.push_back(*member(k).get(r));
     if (keys.insert(std::move(key)).second) world.rows.push_back(std::move(r));
   }
+  world.scattered = chance(25);
   return world;
 }
 

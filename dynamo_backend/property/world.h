@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dynamo_backend/property/query.h"
+#include "dynamo_backend/test_scattered_client.h"
 #include "dynamodb/client.h"
 
 namespace property {
@@ -31,6 +32,7 @@ struct WorldSpec {
   ModelSpec model{};
   std::vector<Group> groups{};
   std::vector<Row> rows{};
+  bool scattered = false;  // entries that are alike in an index's sort keys come in any order
 };
 // Whether a value may stand in the member: keys of tables and indexes are not empty.
 bool is_key_of(const ModelSpec& model, std::string_view member);
@@ -57,6 +59,7 @@ class World {
 
   const WorldSpec& spec_;
   std::unique_ptr<dynamodb::Client> engine_;
+  test_blog::ScatteredClient scattered_;
   std::unique_ptr<ScopedConnection> connection_;
   ModelInfo model_{};
   std::vector<std::string> stored_{};            // packed, as they were put

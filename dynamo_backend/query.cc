@@ -219,18 +219,25 @@ static void go_on_by_order(const Query& query, Prepared& prepared, ReadOptions& 
   options.budget.reset();
 }
 
-Sum sum_rows(const Query& query, const FieldInfo& field) {
+Sum sum_rows(const Query& query, const FieldInfo& field, bool near_will_do) {
   Sum sum;
   RowStream stream(query, in_any_order);
   while (const auto packed = stream.next()) {
     const auto value = stored_value(field, dynamodb::ItemView(*packed));
     if (!value || value->type() != dynamodb::Type::N) continue;
-    const auto total = dynamodb::add(sum.total, dynamodb::Number::from_canonical(value->text()));
-    if (!total)
-      throw FieldError(query.model->name + ": the sum of '" + std::string(field.attribute) +
-                       "' needs more than the 38 digits of DynamoDB's numbers.");
-    sum.total = *total;
     ++sum.count;
+    if (!sum.near) {
+      const auto total = dynamodb::add(sum.total, dynamodb::Number::from_canonical(value->text()));
+      if (total) {
+        sum.total = *total;
+        continue;
+      }
+      if (!near_will_do)
+        throw FieldError(query.model->name + ": the sum of '" + std::string(field.attribute) +
+                         "' needs more than the 38 digits of DynamoDB's numbers.");
+      sum.near = codec::real(dynamodb::ValueView(dynamodb::pack_value(Value(sum.total))));
+    }
+    *sum.near += codec::real(*value);
   }
   return sum;
 }

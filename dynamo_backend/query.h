@@ -158,13 +158,14 @@ std::vector<std::string> fetch_rows(const Query& query);
 std::size_t count_rows(const Query& query);
 bool any_row(const Query& query);
 
-// The exact sum of a field over the query's rows, and how many have a value. Throws FieldError where
-// it needs more than the 38 digits of DynamoDB's numbers.
+// The exact sum of a field over the query's rows, and how many have a value. Where it needs more
+// than the 38 digits of DynamoDB's numbers: FieldError, or as near as a double is, if that will do.
 struct Sum {
   dynamodb::Number total{};
+  std::optional<double> near{};  // in place of the total
   std::size_t count = 0;
 };
-Sum sum_rows(const Query& query, const FieldInfo& field);
+Sum sum_rows(const Query& query, const FieldInfo& field, bool near_will_do = false);
 // Rows that hold a combination of the fields' values for the first time, packed.
 std::vector<std::string> distinct_rows(const Query& query);
 

@@ -300,7 +300,7 @@ class QuerySet {
   }
 
   // ---- over all rows. Rows without a value do not count; where none has one, there is no result.
-  // Exact; integers as std::int64_t. FieldError: it does not fit.
+  // Exact; integers as std::int64_t. FieldError: it does not fit. Of doubles, and avg(): exact up to 38 digits.
   template <auto M> auto sum() const {
     using V = bare_t<value_of<M>>;
     static_assert(Numeric<V>, "sum<&Model::field>() takes a number");
@@ -363,10 +363,13 @@ class QuerySet {
     return q;
   }
   template <auto M> std::size_t read_sum(auto& total) const {
-    const Sum sum = sum_rows(reading<M>(), model_info<T>().by_member(member_name<M>()));
+    using Total = std::remove_reference_t<decltype(total)>;
+    const Sum sum = sum_rows(reading<M>(), model_info<T>().by_member(member_name<M>()), std::floating_point<Total>);
+    if constexpr (std::floating_point<Total>)
+      if (sum.near) return total = static_cast<Total>(*sum.near), sum.count;
     const std::string packed = dynamodb::pack_value(Value(sum.total));
     try {
-      Codec<std::remove_reference_t<decltype(total)>>::decode(total, dynamodb::ValueView(packed));
+      Codec<Total>::decode(total, dynamodb::ValueView(packed));
     } catch (const BadValue& e) {
       throw FieldError(model_info<T>().name + ": the sum of '" + std::string(member_name<M>()) + "' " + e.what() + ".");
     }

@@ -169,6 +169,7 @@ void two_fields_have_one_attribute_name();
 void a_unique_text_cannot_be_blank();
 void an_index_has_one_to_four_hash_keys_and_up_to_four_sort_keys();
 void an_index_is_keys_only_or_includes_members();
+void the_name_of_an_index_has_three_characters_at_least();
 void an_index_includes_members_that_have_fields_of_their_own();
 void a_local_index_is_over_the_tables_partition_key_and_one_sort_key();
 void a_local_index_needs_a_table_with_a_sort_key();
@@ -254,11 +255,13 @@ constexpr void check_part(const Field<K, M>& o) {
   if ((o.searchable || o.filterable) && !o.not_secret && (is_secret_name(o.name()) || is_secret_name(member_name<M>())))
     a_secret_is_not_searchable_say_not_secret_if_it_is_none();
 }
+constexpr bool is_too_short(std::string_view index_name) { return !index_name.empty() && index_name.size() < 3; }
 template <auto... K> constexpr void check_part(const Index<K...>& o) {
   if (!(key_type_v<value_of<K>> && ...)) an_index_key_must_be_a_string_a_number_or_binary();
   if (o.hash_keys < 1 || o.hash_keys > 4 || o.hash_keys > sizeof...(K) || sizeof...(K) > o.hash_keys + 4)
     an_index_has_one_to_four_hash_keys_and_up_to_four_sort_keys();
   if (o.keys_only && o.includes.size > 0) an_index_is_keys_only_or_includes_members();
+  if (is_too_short(o.name)) the_name_of_an_index_has_three_characters_at_least();
   if (o.local && (o.hash_keys != 1 || sizeof...(K) != 2)) a_local_index_is_over_the_tables_partition_key_and_one_sort_key();
 }
 template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S...>& o) {
@@ -266,6 +269,7 @@ template <auto F, auto... S> constexpr void check_part(const ComputedIndex<F, S.
     an_index_key_must_be_a_string_a_number_or_binary();
   }
   if (o.keys_only && o.includes.size > 0) an_index_is_keys_only_or_includes_members();
+  if (is_too_short(o.name)) the_name_of_an_index_has_three_characters_at_least();
 }
 template <auto... M> constexpr void check_part(const Unique<M...>& u) {
   if (!(claimable_v<value_of<M>> && ...)) a_unique_set_takes_texts_numbers_times_bools_binary_and_foreign_keys();

@@ -126,8 +126,8 @@ struct Twice : DynamoModel<Twice> {
   std::string a{};
   std::string b{};
   static constexpr auto schema =
-      define<Twice>(CharField<&Twice::a>{}, CharField<&Twice::b>{}, Index<&Twice::a>{.name = "x"},
-                    Index<&Twice::b>{.name = "x"});
+      define<Twice>(CharField<&Twice::a>{}, CharField<&Twice::b>{},
+                    Index<&Twice::a>{.name = "by-one"}, Index<&Twice::b>{.name = "by-one"});
 };
 
 TEST(Indexes, TwoOfOneName_AreAnError) {
@@ -135,7 +135,7 @@ TEST(Indexes, TwoOfOneName_AreAnError) {
     (void)model_info<Twice>();
     FAIL();
   } catch (const ImproperlyConfigured& e) {
-    EXPECT_THAT(e.what(), HasSubstr("Twice declares two indexes of the name 'x'"));
+    EXPECT_THAT(e.what(), HasSubstr("Twice declares two indexes of the name 'by-one'"));
   }
 }
 

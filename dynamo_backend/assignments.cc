@@ -5,6 +5,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"

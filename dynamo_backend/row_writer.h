@@ -5,14 +5,6 @@
 
 namespace dynamo_backend {
 
-// Whether a row may have the key: DynamoDB refuses those that are empty or too long.
-bool may_exist(const ModelInfo& model, const dynamodb::Item& key);
-
-// What DynamoDB demands of a value that is part of a key, of the table's or an index's. Adds to
-// `errors`.
-void validate_key(const ModelInfo& model, const FieldInfo& field, const Value& value,
-                  ValidationError& errors);
-
 // Values that are made on create (factories, keys, times) and by every save (times).
 void prepare_insert(const ModelInfo& model, void* row, Timestamp now);
 void prepare_update(const ModelInfo& model, void* row, Timestamp now);

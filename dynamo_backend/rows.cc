@@ -6,9 +6,9 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/item_size.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/relations.h"
 #include "dynamo_backend/request_scope.h"
-#include "dynamo_backend/row_writer.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -109,19 +109,6 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
 
 std::string row_identity(const ModelInfo& model, const dynamodb::Item& key) {
   return model.table + '\0' + dynamodb::PackedItem(key).bytes();
-}
-
-bool may_exist(const ModelInfo& model, const dynamodb::Item& key) {
-  for (const auto& [name, value] : key) {
-    const auto* text = value.get_if<std::string>();
-    const auto* binary = value.get_if<Binary>();
-    if (!text && !binary) continue;
-    const std::size_t size = text ? text->size() : binary->bytes.size();
-    const std::size_t most = name == model.partition->attribute ? dynamodb::kMaxPartitionKeySize
-                                                                : dynamodb::kMaxSortKeySize;
-    if (size == 0 || size > most) return false;
-  }
-  return true;
 }
 
 namespace {

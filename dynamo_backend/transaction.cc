@@ -6,6 +6,7 @@
 #include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/filter_expression.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/row_writer.h"

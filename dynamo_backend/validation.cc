@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "dynamo_backend/exceptions.h"
-#include "dynamo_backend/row_writer.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/text.h"
 #include "dynamodb/limits.h"

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "dynamo_backend/exceptions.h"
-#include "dynamo_backend/predicate.h"
 #include "dynamo_backend/key_rules.h"
+#include "dynamo_backend/predicate.h"
 #include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
@@ -24,6 +24,10 @@ bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
 
 bool holds(const FieldInfo& f, const dynamodb::Number& n) {
   return n >= dynamodb::Number(f.shape().low) && n <= dynamodb::Number(f.shape().high);
+}
+
+std::string range_of(const FieldInfo& f) {
+  return std::to_string(f.shape().low) + " and " + std::to_string(f.shape().high);
 }
 
 dynamodb::Condition not_null(const FieldInfo& f) {
@@ -51,6 +55,9 @@ void Assignments::check() {
     if (f.key)
       throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
                        "' is the key; a row's key cannot change.");
+    if (f.kind == Kind::version)
+      throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
+                       "' counts the row's changes by itself; it cannot be assigned.");
     if (f.kind == Kind::computed || !f.stored())
       throw FieldError("update() of " + model_.name + ": '" + std::string(f.attribute) +
                        "' cannot be assigned.");
@@ -65,6 +72,9 @@ void Assignments::check() {
     const bool whole = a.steps.empty();
     if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists)) {
       validate_value(f, a.value, Strictness::storable, errors);
+      const auto* number = a.value.get_if<dynamodb::Number>();
+      if (f.shape().type == Shape::Type::integer && number && !holds(f, *number))
+        errors.add(f.attribute, "Ensure this value is between " + range_of(f) + ".");
       validate_key(model_, f, a.value, errors);
     }
     nested_ = nested_ || !whole;
@@ -146,7 +156,6 @@ void Assignments::bump_version() {
            model_.by_member(a.member).counter;
   };
   if (!model_.version || std::all_of(assignments_.begin(), assignments_.end(), counts)) return;
-  if (std::find(fields_.begin(), fields_.end(), model_.version) != fields_.end()) return;
   const dynamodb::Path path(model_.version->attribute);
   update_.set.push_back(
       {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {Value(1)})});
@@ -162,9 +171,7 @@ Value Assignments::default_of(const FieldInfo& f) const {
 }
 
 void Assignments::out_of_range(const FieldInfo& f) const {
-  throw ValidationError(model_.name, f.attribute,
-                        "Ensure the sum is between " + std::to_string(f.shape().low) + " and " +
-                            std::to_string(f.shape().high) + ".");
+  throw ValidationError(model_.name, f.attribute, "Ensure the sum is between " + range_of(f) + ".");
 }
 
 bool Assignments::reads_null(dynamodb::ItemView item) const {

@@ -1,8 +1,8 @@
 // f<&Post::title>: a field in a condition, an order or an update. f<&Post::author_pk,
 // &Author::username> follows a relation.
 //
-// What the compiler can see does not compile: another type, a narrowing number, a condition of
-// another model.
+// What the compiler can see does not compile: another type, a fraction for an integer, a condition
+// of another model.
 #pragma once
 #include <concepts>
 #include <initializer_list>
@@ -36,11 +36,18 @@ concept Fits = [] {
   }
 }();
 
+// The same, or both are integers, of whatever width and sign: numbers are stored exactly, and what is assigned is
+// checked when it is: f<&T::version> == 1, f<&T::count> + 1.
+template <class U, class V>
+concept FitsStored = Fits<U, V> || (Integer<V> && std::integral<std::remove_cvref_t<U>> &&
+                                    !std::same_as<std::remove_cvref_t<U>, bool>);
+
 // The stored form of a value for a member of type V; NULL for nullopt.
 template <class V, class U>
 Value value_for(U&& u) {
   using X = std::remove_cvref_t<U>;
   if constexpr (std::same_as<X, std::nullopt_t>) return {};
+  else if constexpr (Integer<V> && std::integral<X>) return Value(u);
   else if constexpr (nullable_v<V> && std::same_as<X, V>) return u ? value_for<bare_t<V>>(*u) : Value();
   else if constexpr (Text<V>) return Value(std::string_view(u));
   else if constexpr (is_ref_v<bare_t<V>>) return static_cast<bare_t<V>>(std::forward<U>(u)).pk.str();
@@ -65,20 +72,20 @@ struct FieldRef {
   using V = value_of<last>;
   static constexpr std::string_view name = member_name<last>();
 
-  template <Fits<V> U> Q<T> operator==(U&& u) const {
+  template <FitsStored<V> U> Q<T> operator==(U&& u) const {
     return Q<T>{make_equal({member_name<Path>()...}, value_for<V>(std::forward<U>(u)))};
   }
-  template <Fits<V> U> Q<T> operator!=(U&& u) const { return !(*this == std::forward<U>(u)); }
-  template <Fits<V> U>
+  template <FitsStored<V> U> Q<T> operator!=(U&& u) const { return !(*this == std::forward<U>(u)); }
+  template <FitsStored<V> U>
     requires Ordered<V>
   Q<T> operator<(U&& u) const { return compare(Op::lt, std::forward<U>(u)); }
-  template <Fits<V> U>
+  template <FitsStored<V> U>
     requires Ordered<V>
   Q<T> operator<=(U&& u) const { return compare(Op::le, std::forward<U>(u)); }
-  template <Fits<V> U>
+  template <FitsStored<V> U>
     requires Ordered<V>
   Q<T> operator>(U&& u) const { return compare(Op::gt, std::forward<U>(u)); }
-  template <Fits<V> U>
+  template <FitsStored<V> U>
     requires Ordered<V>
   Q<T> operator>=(U&& u) const { return compare(Op::ge, std::forward<U>(u)); }
   // "the value does not fit the field": deleted overloads keep the message to a few lines.
@@ -113,7 +120,7 @@ struct FieldRef {
   }
 
   template <class R>
-    requires requires(const R& r) { r.begin(); r.end(); requires Fits<decltype(*r.begin()), V>; }
+    requires requires(const R& r) { r.begin(); r.end(); requires FitsStored<decltype(*r.begin()), V>; }
   Q<T> in(const R& range) const { return in_range(range); }
   Q<T> in(std::initializer_list<V> values) const { return in_range(values); }
   // Rows of another query: f<&Post::author_pk>.in(Author::objects.filter(…))
@@ -123,7 +130,7 @@ struct FieldRef {
     static_assert(std::same_as<O, element_t<V>>, "in(queryset): the foreign key points to another model");
     return Q<T>{make_in({member_name<Path>()...}, others.subquery("pk"))};
   }
-  template <Fits<V> A, Fits<V> B>
+  template <FitsStored<V> A, FitsStored<V> B>
     requires Ordered<V>
   Q<T> between(A&& low, B&& high) const {
     return Q<T>{make_leaf(Op::between, {member_name<Path>()...},
@@ -142,21 +149,21 @@ struct FieldRef {
   Ordering<T> desc() const { return {name, true}; }
 
   // ---- update()
-  template <Fits<V> U> Assignment<T> operator=(U&& u) const {
+  template <FitsStored<V> U> Assignment<T> operator=(U&& u) const {
     return {{name, Assign::set, value_for<V>(std::forward<U>(u))}};
   }
   Assignment<T> operator=(const Arithmetic<T, V>& e) const { return {{name, Assign::add, e.delta, e.member}}; }
   template <class U>
-    requires(!Fits<U, V> && !std::same_as<std::remove_cvref_t<U>, Arithmetic<T, V>>)
+    requires(!FitsStored<U, V> && !std::same_as<std::remove_cvref_t<U>, Arithmetic<T, V>>)
   Assignment<T> operator=(U&&) const = delete;
-  template <Fits<V> U>
+  template <FitsStored<V> U>
     requires Numeric<V>
   Arithmetic<T, V> operator+(U&& u) const { return {name, value_for<V>(u)}; }
-  template <Fits<V> U>
+  template <FitsStored<V> U>
     requires Numeric<V>
   Arithmetic<T, V> operator-(U&& u) const { return {name, negated(value_for<V>(u))}; }
   // The value where the row has none yet.
-  template <Fits<V> U> Assignment<T> if_not_exists(U&& u) const {
+  template <FitsStored<V> U> Assignment<T> if_not_exists(U&& u) const {
     return {{name, Assign::if_not_exists, value_for<V>(std::forward<U>(u))}};
   }
   Assignment<T> remove() const requires nullable_v<V> { return {{name, Assign::remove, {}}}; }

@@ -66,11 +66,15 @@ std::optional<Condition> to_condition(const Predicate& p,
   if (p.type == Predicate::Type::leaf) {
     if (std::find(forbidden.begin(), forbidden.end(), p.field) != forbidden.end())
       return std::nullopt;
-    if (budget.operators < 3 || budget.values < p.values.size()) return std::nullopt;
+    std::size_t bytes = 0;
+    for (const std::string& packed : p.packed) bytes += packed.size();
+    if (budget.operators < 3 || budget.values < p.values.size() || budget.bytes < bytes)
+      return std::nullopt;
     auto condition = leaf_condition(p);
     if (!condition) return std::nullopt;
     budget.operators -= 3;
     budget.values -= p.values.size();
+    budget.bytes -= bytes;
     return p.negated ? !*condition : *condition;
   }
   Condition joined;

@@ -8,10 +8,13 @@
 
 namespace dynamo_backend {
 
-// How much of an expression's limits (4096 bytes, 300 operators, 100 candidates of an IN) is left.
+// How much of an expression's limits (4096 bytes, 300 operators, 100 candidates of an IN, 2 MB of
+// names and values) is left.
 struct ExpressionBudget {
   std::size_t operators = 100;
   std::size_t values = 200;
+  // Of values. DynamoDB Local takes 1 MB of them in one expression.
+  std::size_t bytes = 512 * 1024;
 };
 
 // The condition for all of `predicate`, and what it takes off `budget`; nullopt where DynamoDB

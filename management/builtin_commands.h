@@ -8,6 +8,7 @@
 namespace management {
 
 std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_ddb();
 std::unique_ptr<Command> make_dmakemigrations();
 std::unique_ptr<Command> make_dmigrate();
 std::unique_ptr<Command> make_dumpdata();
@@ -30,6 +31,7 @@ std::unique_ptr<Command> make_startproject();  // of the `ddbdjango` program
 inline std::vector<std::shared_ptr<Command>> builtin_commands() {
   std::vector<std::shared_ptr<Command>> commands;
   commands.push_back(make_check());
+  commands.push_back(make_ddb());
   commands.push_back(make_dmakemigrations());
   commands.push_back(make_dmigrate());
   commands.push_back(make_dumpdata());

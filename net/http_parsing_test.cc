@@ -119,6 +119,11 @@ TEST_F(HttpParsing, H2_Host_IsANameOrAnAddress_AndPerhapsAPort) {
     EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n"), 200) << host;
 }
 
+TEST_F(HttpParsing, J11_TwoAuthorizationHeaders_Are400) {
+  EXPECT_EQ(status(kGet + "Authorization: Bearer a\r\n\r\n"), 200);
+  EXPECT_EQ(status(kGet + "Authorization: Bearer a\r\nauthorization: Bearer a\r\n\r\n"), 400);
+}
+
 TEST_F(HttpParsing, H2_SmugglingAndMalformedRequests_Are400AndClose) {
   const std::string bad[] = {
       kPost + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -79,6 +79,10 @@ class BeastParser : public http::basic_parser<true> {
         return on_transfer_encoding(view(value), ec);
       case http::field::expect:
         return on_expect(view(value), ec);
+      case http::field::authorization:
+        if (has_authorization_) return refuse(ec, "The request has two Authorization headers.");
+        has_authorization_ = true;
+        return;
       default:
         return;
     }
@@ -143,6 +147,7 @@ class BeastParser : public http::basic_parser<true> {
   Refusal& refusal_;
   bool has_host_ = false;
   bool has_length_ = false;
+  bool has_authorization_ = false;
   bool in_trailers_ = false;
 };
 

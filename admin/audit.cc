@@ -167,6 +167,7 @@ void models(dynamo_backend::Registry& registry) {
           if (!event.created) refuse("changed");
         })
         .keep();
+    of.pre_update.connect([](const dynamo_backend::UpdateEvent&) { refuse("changed"); }).keep();
     of.pre_delete.connect([](const dynamo_backend::DeleteEvent&) { refuse("deleted"); }).keep();
     return true;
   }();

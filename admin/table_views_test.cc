@@ -5,6 +5,7 @@
 #include "admin/table_query.h"
 #include "admin/test_pages.h"
 #include "base/base64.h"
+#include "dynamo_backend/transaction.h"
 
 namespace magazine {
 namespace {
@@ -202,6 +203,13 @@ TEST_F(PagesTest, G6_TheLogsRows_AreNeitherChangedNorDeletedOnTheirPages) {
   EXPECT_THROW(entry.remove(), ModelError);
   EXPECT_THROW(
       admin::LogEntry::objects.filter(f<&admin::LogEntry::object> == entry.object).remove(),
+      ModelError);
+  const auto of_it = admin::LogEntry::objects.filter(f<&admin::LogEntry::object> == entry.object &&
+                                                     f<&admin::LogEntry::id> == entry.id);
+  EXPECT_THROW(of_it.update(f<& admin::LogEntry::text> = "forged"), ModelError);
+  EXPECT_THROW(of_it.update_returning(f<& admin::LogEntry::text> = "forged"), ModelError);
+  EXPECT_THROW(
+      transaction([&](Transaction& t) { t.update(of_it, f<& admin::LogEntry::text> = "forged"); }),
       ModelError);
   entry.text = "forged";
   EXPECT_THROW(entry.save(), ModelError);

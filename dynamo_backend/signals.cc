@@ -59,6 +59,10 @@ void send_post_save(const ModelInfo& model, void* row, bool created,
          Errors<SaveEvent>::at_the_end);
 }
 
+void send_pre_update(const ModelInfo& model) {
+  send(&ModelSignals::pre_update, UpdateEvent{model}, Errors<UpdateEvent>::at_once);
+}
+
 void send_pre_delete(const ModelInfo& model, void* row, dynamodb::ItemView stored) {
   send_delete(&ModelSignals::pre_delete, model, row, stored, Errors<DeleteEvent>::at_once);
 }

@@ -9,7 +9,8 @@
 //
 // Sent by save(), create(), bulk_create(), get_or_create(), update_or_create(), transactions,
 // remove() of rows and querysets, and for every row that a cascade deletes. Not by
-// QuerySet::update(), nor where a cascade sets a key to null: as Django. An exception of a `pre_`
+// QuerySet::update(), nor where a cascade sets a key to null: as Django; but `pre_update` is sent
+// once for each update() of a queryset, for models that take none. An exception of a `pre_`
 // function stops the write. One of a `post_` function reaches the caller after all have been
 // called; the write stays. A signal that nobody listens to costs two atomic reads. Thread safety:
 // connect and disconnect on any thread, also from inside a function that is called. Functions are
@@ -39,6 +40,10 @@ struct DeleteEvent {
   const ModelInfo& model;
   void* row;  // the object, or one made of what is stored; nullptr: the model has no C++ type
   dynamodb::ItemView stored{};
+};
+
+struct UpdateEvent {
+  const ModelInfo& model;
 };
 
 // A connected function; the connection ends with the object.
@@ -125,6 +130,7 @@ class ModelSignals {
  public:
   Signal<SaveEvent> pre_save{}, post_save{};
   Signal<DeleteEvent> pre_delete{}, post_delete{};
+  Signal<UpdateEvent> pre_update{};
 };
 
 // Of every model.
@@ -166,6 +172,7 @@ TypedSignals<T> signals() {
 void send_pre_save(const ModelInfo& model, void* row, bool created);
 void send_post_save(const ModelInfo& model, void* row, bool created,
                     const std::vector<const FieldInfo*>& changed);
+void send_pre_update(const ModelInfo& model);
 // Of a row that is known as it is stored. `row` may be nullptr: one is made where somebody listens.
 void send_pre_delete(const ModelInfo& model, void* row, dynamodb::ItemView stored);
 void send_post_delete(const ModelInfo& model, void* row, dynamodb::ItemView stored);

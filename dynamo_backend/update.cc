@@ -21,6 +21,7 @@
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/signals.h"
 
 namespace dynamo_backend {
 namespace {
@@ -33,6 +34,7 @@ class Updater {
         model_(*query.model),
         where_(resolve(query)),
         assignments_(model_, assignments, connection_.now()) {
+    send_pre_update(model_);
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
     if (condition_) condition_ = *condition_ && assignments_.applies();

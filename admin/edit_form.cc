@@ -24,6 +24,10 @@ bool is_checkbox(const FieldInfo& field) {
   return field.kind == Kind::boolean && !field.nullable();
 }
 
+bool has_several_choices(const ModelAdmin& admin, const FieldInfo& field) {
+  return ModelAdmin::is_several(field) && admin.choices_of(field);
+}
+
 std::string joined(const std::vector<std::string_view>& parts, char between) {
   std::string out;
   for (const std::string_view part : parts) {
@@ -72,7 +76,7 @@ std::vector<forms::Choice> with_stored(const std::vector<std::pair<std::string, 
 
 // What was sent for a field; nullopt: it was not on the form.
 std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& prefix,
-                                     const web::FormData& form) {
+                                     const web::FormData& form, bool several) {
   FieldInput in{.field = &field, .name = prefix + std::string(field.attribute)};
   const auto base = form.get("base:" + in.name);
   in.base = base.value_or("");
@@ -82,10 +86,14 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
     return in;
   }
   if (!base && !form.has(in.name)) return std::nullopt;
-  const auto chosen = form.get_all(in.name);
-  // Several choices: one a line, unless that would be taken for JSON.
-  in.mine = joined(chosen, '\n');
-  if (chosen.size() > 1 && in.mine.starts_with('[')) in.mine = base::Json(chosen).dump(2);
+  in.mine = joined(form.get_all(in.name), '\n');
+  if (!several) return in;
+  // One a line, unless that would be taken for JSON or for other lines.
+  std::vector<std::string> chosen;
+  for (const std::string_view value : form.get_all(in.name))
+    if (!value.empty()) chosen.push_back(unix_lines(value));
+  if (in.mine.starts_with('[') || lines_of(unix_lines(in.mine)) != chosen)
+    in.mine = base::Json(chosen).dump(2);
   return in;
 }
 
@@ -133,7 +141,7 @@ EditInput EditForm::input(const web::FormData& form, bool as_new) const {
         LinksInput links{.field = field, .base = keys_of(as_new ? "" : *base)};
         links.mine = keys_of(joined(form.get_all(name), ','), &links.wrong);
         input.links.push_back(std::move(links));
-      } else if (auto sent = sent_field(*field, "", form)) {
+      } else if (auto sent = sent_field(*field, "", form, has_several_choices(admin_, *field))) {
         input.row.fields.push_back(*std::move(sent));
       }
     }
@@ -329,7 +337,7 @@ void EditForm::show(web::Context& context, const web::FormData* sent, const Edit
                   .errors = errors_of(result, std::string(field->attribute))};
       if (key_) shown.base = shown.text;
       if (sent && may_edit) {
-        if (const auto in = sent_field(*field, "", *sent)) {
+        if (const auto in = sent_field(*field, "", *sent, has_several_choices(admin_, *field))) {
           shown.text = unix_lines(in->mine);
           shown.base = in->base;
         }

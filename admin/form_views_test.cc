@@ -40,6 +40,29 @@ TEST_F(PagesTest, Choices_KeepStoredValuesThatAreNoneAnyMore_AndTakeNoOthers) {
   EXPECT_EQ(post.slug, "new");
 }
 
+TEST_F(PagesTest, ChoiceThatLooksLikeJsonOrLines_IsChosenAloneAndWithOthers) {
+  admin::site().add<Article>(
+      {.choices = {{"tags", [] {
+                      return std::vector<std::pair<std::string, std::string>>{
+                          {"[draft]", "Draft"},
+                          {"[\"a\"]", "A list"},
+                          {" two\nlines", "Lines"},
+                          {"plain", "Plain"}};
+                    }}}});
+  const std::string url = post_url + "change/";
+  Browser browser = boss();
+  using Tags = std::vector<std::string>;
+  for (const Tags& chosen : {Tags{"[draft]"}, Tags{"[\"a\"]"}, Tags{" two\nlines"}, Tags{"plain"},
+                             Tags{"[draft]", "plain"}, Tags{"plain", "[draft]"}, Tags{}}) {
+    auto form = Browser::inputs(browser.get(url).body);
+    std::erase_if(form, [](const auto& field) { return field.first == "tags"; });
+    for (const std::string& tag : chosen) form.emplace_back("tags", tag);
+    EXPECT_EQ(browser.post(url, form).status, 303) << testing::PrintToString(chosen);
+    post.refresh();
+    EXPECT_EQ(post.tags, chosen);
+  }
+}
+
 TEST_F(PagesTest, RelationsThatAreNotThere_AreRefused) {
   const std::string url = post_url + "change/";
   const std::string made_up = base::Uuid::random().str();
@@ -58,6 +81,7 @@ TEST_F(PagesTest, RelationsThatAreNotThere_AreRefused) {
     EXPECT_THAT(refused.body, AllOf(HasSubstr("There is no row of the key " + made_up),
                                     HasSubstr("id=\"id_" + std::string(name) + "_error0\"")));
   }
+  EXPECT_EQ(post_with("writer_pk", std::string(3000, 'x')).status, 422);  // no key has that length
   const auto refused = post_with("labels", label.pk.str() + " red");
   EXPECT_EQ(refused.status, 422);
   EXPECT_THAT(refused.body, HasSubstr("&#39;red&#39; is no key."));

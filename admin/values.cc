@@ -24,6 +24,10 @@ bool is_lines(const Shape& shape) {
          (shape.element->type == Shape::Type::text || shape.element->type == Shape::Type::uuid);
 }
 
+bool has_uuid_key(const ModelInfo& model) {
+  return !model.sort && model.partition->shape().type == Shape::Type::uuid;
+}
+
 base::Json json_of(const FieldInfo& field, const Value& value) {
   return dynamo_backend::to_json(field.shape(), value);
 }
@@ -175,6 +179,8 @@ std::map<std::string, std::string> row_texts(const ModelInfo& model,
   std::vector<dynamodb::Item> wanted;
   for (const std::string& key : keys) {
     texts[key];
+    // What a form sent, which may be of any length.
+    if (has_uuid_key(model) && !base::Uuid::parse(key)) continue;
     wanted.push_back({{std::string(model.partition->attribute), key}});
   }
   if (wanted.empty()) return texts;
@@ -192,10 +198,6 @@ std::map<std::string, std::string> row_texts(const ModelInfo& model,
 }
 
 // ---- keys in URLs
-
-static bool has_uuid_key(const ModelInfo& model) {
-  return !model.sort && model.partition->shape().type == Shape::Type::uuid;
-}
 
 std::string url_key(const ModelInfo& model, const dynamodb::Item& key) {
   if (has_uuid_key(model)) return dynamo_backend::key_text(model, key);

@@ -1,6 +1,7 @@
 #include "admin/changelist.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -366,7 +367,8 @@ NodePtr list_condition(const ModelAdmin& admin, const ListRequest& request) {
 }
 
 Query list_query(const ModelAdmin& admin, const ListRequest& request) {
-  Query query = plan_list(admin.model, list_condition(admin, request), {}, 0).query;
+  constexpr double kAny = std::numeric_limits<double>::infinity();  // nobody asks for its price
+  Query query = plan_list(admin.model, list_condition(admin, request), {}, kAny).query;
   query.scan_reason = "all rows that the changelist chose";
   return query;
 }

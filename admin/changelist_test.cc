@@ -181,6 +181,60 @@ TEST_F(MergedListTest, PagesOfAlternatives_KeepToTheBudget_AndMissNothing) {
               ElementsAre("rare 149", "rare 149", "rare 299", "rare 299", "rare 449", "rare 449"));
 }
 
+TEST_F(MergedListTest, PagesReadBackwards_KeepToTheBudget_AndAreThoseOfBefore) {
+  admin::ModelAdmin both = notes();
+  for (const char* order : {"place", "-place"}) {
+    const ListRequest request{.search = "rare", .filters = {{"of", "both"}}, .order = order};
+    std::vector<std::vector<std::string>> there, back;
+    ListRequest last;
+    for (std::optional<ListRequest> at = request; at && there.size() < 100;) {
+      last = *at;
+      const ChangeList page = change_list(both, *at, {.scan_units = 4});
+      there.push_back(titles(page));
+      at = page.next;
+    }
+    std::vector<std::string> all;
+    for (const auto& page : there) all.insert(all.end(), page.begin(), page.end());
+    std::vector<std::string> wanted{"rare 149", "rare 149", "rare 299",
+                                    "rare 299", "rare 449", "rare 449"};
+    if (*order == '-') std::reverse(wanted.begin(), wanted.end());
+    EXPECT_EQ(all, wanted) << order;
+    for (std::optional<ListRequest> at = last; at && back.size() < 100;) {
+      const UsageScope usage;
+      const ChangeList page = change_list(both, *at, {.scan_units = 4});
+      EXPECT_LE(usage.usage().units, 8) << order << " page " << back.size() << " from the end";
+      back.push_back(titles(page));
+      at = page.prev;
+    }
+    std::reverse(back.begin(), back.end());
+    EXPECT_EQ(back, there) << order;
+  }
+}
+
+// Of 1,000 articles one writer has 900, and no slug is a key of a writer; each takes some 3 KB.
+TEST_F(ChangeListTest, PriceOfAlternativesWithoutAnOrder_IsWhatReadingThemTakes) {
+  const Writer cleo = Writer::objects.create({.name = "Cleo"});
+  std::vector<Article> many;
+  for (int i = 0; i < 1000; ++i)
+    many.push_back({.title = "t" + std::to_string(i),
+                    .slug = "s" + std::to_string(i),
+                    .body = std::string(3000, 'b'),
+                    .writer_pk = i % 10 < 9 ? bob : cleo,
+                    .words = i});
+  Article::objects.bulk_create(std::move(many));
+  admin::ModelOptions options{.search_fields = {"=slug", "=writer_pk"}, .ordering = "words"};
+  const admin::ModelAdmin by_key(of("magazine/article").model, options);
+  ListRequest request{.search = bob.pk.str()};
+  const double told = change_list(by_key, request, {.scan_units = 1}).blocked_units;
+  request.scan = true;
+  const UsageScope usage;
+  EXPECT_EQ(change_list(by_key, request, {.scan_units = 1}).rows.size(), 50u);
+  const double taken = usage.usage().units;
+  EXPECT_GT(taken, 250);
+  EXPECT_GE(told, taken / 2);
+  EXPECT_LE(told, taken * 2);
+}
+
 TEST_F(ChangeListTest, AlternativesWithoutACommonOrder_AreSorted_OrSaySoFirst) {
   admin::ModelOptions options{.search_fields = {"=slug", "=writer_pk"}, .ordering = "words"};
   const admin::ModelAdmin by_key(of("magazine/article").model, options);

@@ -155,9 +155,12 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
   out.units = table_facts(model).units();
   if (order.empty() && !in_order(plan)) {
     out.kind = ListPlan::Kind::sorted;
-    const auto price =
-        dynamo_backend::estimate(plan, model, dynamo_backend::assumptions(model), {});
-    out.units = std::min(out.units, price.units);
+    if (out.units > limit_units) {
+      // A part of the table may be cheap: a sample of its rows tells.
+      const auto& connection = Connection::current();
+      const auto known = connection.statistics().get(connection, model);
+      out.units = std::min(out.units, dynamo_backend::estimate(plan, model, *known, {}).units);
+    }
     out.advice = "Each page of " + model.name + " where " +
                  describe(meaning, dynamo_backend::ShowValues::no) +
                  " reads all rows of each alternative. " + index_advice(out.query, meaning);

@@ -40,7 +40,8 @@ struct ListPlan {
   std::string advice{};         // of conditions that are not served: why, and what would serve
   std::string migration{};  // the operations that add what would serve, as in a migration's file
 };
-// `limit_units`: more is not read for an order.
+// `limit_units`: more is not read for an order; where the table has more, a sample of its rows is
+// read for the price of alternatives.
 ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
                    const std::vector<OrderTerm>& order, double limit_units);
 

@@ -122,6 +122,24 @@ TEST_F(JobTest, DeletedRows_ComeBackByUndo) {
   EXPECT_EQ(Article::objects.get(two.pk).body, two.body);
 }
 
+TEST_F(JobTest, DeletedRows_ComeBackWithTheirLinks) {
+  const Label red = Label::objects.create({.name = "red"}),
+              gone = Label::objects.create({.name = "gone"});
+  Article few = article("few", ann), many = article("many", ann);
+  std::vector<Label> labels;  // more than a transaction takes
+  for (int i = 0; i < 120; ++i) labels.push_back({.name = "l" + std::to_string(i)});
+  labels = Label::objects.bulk_create(std::move(labels));
+  many.labels.set(labels);
+  few.labels.set(std::vector{red, gone});
+  const BulkJob j = job("delete_selected", {.keys = {few.pk.str(), many.pk.str()}});
+  EXPECT_FALSE(admin::run_batch(j.pk));
+  Label(gone).remove();
+  EXPECT_FALSE(admin::run_batch(make_undo(now(j), {"user-1", "Eve"}).pk));
+  const auto& field = model_info<Article>().field("labels");
+  EXPECT_THAT(admin::linked_keys(model_info<Article>(), field, few.pk), ElementsAre(red.pk));
+  EXPECT_EQ(admin::linked_keys(model_info<Article>(), field, many.pk).size(), 120u);
+}
+
 TEST_F(JobTest, LeasedJob_IsNotWorkedOnTwice_UntilTheLeaseIsOver) {
   articles(2);
   BulkJob j = job("publish", {});
@@ -151,20 +169,22 @@ TEST_F(JobTest, BatchOfAKilledProcess_IsDoneToEachRowOnce) {
 
 TEST_F(JobTest, DeletionAndUndo_OfKilledProcesses_CountEachRowOnce) {
   tick = std::chrono::milliseconds(1);
-  Selection selection;
+  Selection chosen;
   for (const char* title : {"one", "two", "three"})
-    selection.keys.push_back(article(title, ann).pk.str());
-  bool killed = true;
-  for (int writes = 0; killed; ++writes) {
-    ASSERT_LT(writes, 20);
-    const BulkJob j = job("delete_selected", selection);
-    killed = run_killed(j, writes);
-    EXPECT_EQ(now(j).done, 3) << "killed after " << writes << " writes";
-    EXPECT_THAT(counts(), testing::IsEmpty());
-    const BulkJob undo = make_undo(now(j), {"user-1", "Eve"});
-    run_killed(undo, writes);
-    EXPECT_EQ(now(undo).done, 3) << "killed after " << writes << " writes";
-    EXPECT_EQ(published(), 3u);
+    chosen.keys.push_back(article(title, ann).pk.str());
+  for (const Selection& selection : {chosen, Selection()}) {  // and all of the list
+    bool killed = true;
+    for (int writes = 0; killed; ++writes) {
+      ASSERT_LT(writes, 20);
+      const BulkJob j = job("delete_selected", selection);
+      killed = run_killed(j, writes);
+      EXPECT_EQ(now(j).done, 3) << "killed after " << writes << " writes";
+      EXPECT_THAT(counts(), testing::IsEmpty());
+      const BulkJob undo = make_undo(now(j), {"user-1", "Eve"});
+      run_killed(undo, writes);
+      EXPECT_EQ(now(undo).done, 3) << "killed after " << writes << " writes";
+      EXPECT_EQ(published(), 3u);
+    }
   }
 }
 

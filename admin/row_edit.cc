@@ -27,18 +27,16 @@ dynamodb::ItemView stored_of(const ModelInfo& model, void* row) {
   return model.row.state(row).stored();
 }
 
-Value texts_of(const std::vector<Uuid>& keys) {
-  std::vector<std::string> texts;
-  for (const Uuid& key : keys) texts.push_back(key.str());
-  return texts.empty() ? Value() : Value(dynamodb::StringSet::make(std::move(texts)));
-}
-
-std::vector<Uuid> uuids_of(const Value& texts) {
-  std::vector<Uuid> keys;
-  if (const auto* set = texts.get_if<dynamodb::StringSet>())
-    for (const std::string& text : set->members)
-      if (const auto key = Uuid::parse(text)) keys.push_back(*key);
-  return keys;
+// What a row has that goes, with the links that go with it.
+std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::ItemView row) {
+  auto changes = compare_rows(model, row, {});
+  for (const FieldInfo& field : model.fields) {
+    if (field.kind != dynamo_backend::Kind::many_to_many) continue;
+    const auto owner = row.find(model.partition->attribute);
+    const auto keys = linked_keys(model, field, *Uuid::parse(owner->text()));
+    if (!keys.empty()) changes.push_back({std::string(field.attribute), texts_of(keys)});
+  }
+  return changes;
 }
 
 // A row of an inline that is not read: each that is takes one of a transaction's hundred.
@@ -136,7 +134,7 @@ class Editor {
     if (input.remove) {
       const auto key = key_of(model, static_cast<const void*>(row->row.get()));
       add_entry(model, key, row_text(model, row->row.get()), "delete",
-                compare_rows(model, row->before.view(), {}));
+                changes_of_deletion(model, row->before.view()));
       t.remove(model, row->row.get());
       keep(*row);
       return -1;
@@ -252,9 +250,7 @@ class Editor {
     return std::any_of(entries_.begin(), entries_.end(),
                        [&](const LogEntry& e) { return e.object == object; });
   }
-  Uuid owner() const {
-    return *Uuid::parse(model_.partition->get(parent_.get()).as<std::string>());
-  }
+  Uuid owner() const { return owner_of(model_, parent_.get()); }
   // Links that others made or took away meanwhile stay so.
   void write_links(Transaction& t) const {
     const auto without = [](const std::vector<Uuid>& keys, const std::vector<Uuid>& others) {
@@ -296,43 +292,11 @@ class Editor {
   std::vector<std::shared_ptr<void>> kept_{};
 };
 
-// Takes back what one change did to a row's links; others' stay. nullopt: nothing of it is there.
-std::optional<FieldChange> revert_links(Transaction& t, const ModelInfo& model,
-                                        const FieldInfo& field, const void* row,
-                                        const FieldChange& change) {
-  const auto set_of = [](const std::vector<Uuid>& keys) {
-    return std::set<Uuid>(keys.begin(), keys.end());
-  };
-  const Uuid owner = *Uuid::parse(model.partition->get(row).as<std::string>());
-  const auto before = set_of(uuids_of(change.before)), after = set_of(uuids_of(change.after)),
-             now = set_of(linked_keys(model, field, owner));
-  std::vector<Uuid> add, remove, result;
-  for (const Uuid& key : before)
-    if (after.count(key) + now.count(key) == 0) add.push_back(key);
-  for (const Uuid& key : now) {
-    const bool was_added = after.count(key) > 0 && before.count(key) == 0;
-    (was_added ? remove : result).push_back(key);
-  }
-  if (add.empty() && remove.empty()) return std::nullopt;
-  const ManyBase::Binding many{owner, &model, &field};
-  t.link(many, add);
-  t.unlink(many, remove);
-  result.insert(result.end(), add.begin(), add.end());
-  return FieldChange{.field = change.field,
-                     .before = texts_of({now.begin(), now.end()}),
-                     .after = texts_of(result)};
-}
-
 // A copy of what a many-to-many links: the links of a row that is gone are gone, too.
 bool keeps_links(const ModelInfo& model, const FieldInfo& field) {
   return std::any_of(model.fields.begin(), model.fields.end(),
                      [&](const FieldInfo& many) { return many.keys_in == field.member; });
 }
-
-struct RunTimeMany : ManyBase {
-  using ManyBase::linked_rows;
-  using ManyBase::set_keys;
-};
 
 }  // namespace
 
@@ -402,7 +366,7 @@ bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& 
   if (!packed) return is_logged;
   const auto row = row_of(model, packed->bytes());
   LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "delete",
-                              compare_rows(model, packed->view(), {}));
+                              changes_of_deletion(model, packed->view()));
   try {
     dynamo_backend::transaction([&](Transaction& t) {
       t.remove(model, row.get());
@@ -421,42 +385,41 @@ void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& act
   if (!key) throw dynamo_backend::FieldError("The entry's key is no key of " + model.name + ".");
   const auto row = model.row.make();
   for (const auto& [name, value] : *key) model.field(name).set(row.get(), value);
+  std::vector<std::pair<const FieldInfo*, std::vector<Uuid>>> links;
   for (const FieldChange& change : changes_of(entry)) {
     const FieldInfo* field = model.find(change.field);
-    if (!field || field->key || !field->stored() || keeps_links(model, *field)) continue;
+    const bool is_links = field && field->kind == dynamo_backend::Kind::many_to_many;
+    if (!field || field->key || keeps_links(model, *field)) continue;
+    if (!field->stored() && !is_links) continue;
     if (dynamo_backend::is_secret_name(change.field)) continue;  // not in the log
     if (change.cut)
       throw dynamo_backend::FieldError("'" + change.field +
                                        "' was too large for the log: the row cannot be restored.");
-    if (!change.before.is<dynamodb::Null>()) field->set(row.get(), change.before);
+    if (is_links)
+      links.emplace_back(field, present(field->target(), uuids_of(change.before)));
+    else if (!change.before.is<dynamodb::Null>())
+      field->set(row.get(), change.before);
   }
-  dynamo_backend::transaction([&](Transaction& t) {
-    t.create(model, row.get());
-    const auto after = pack_row(model, row.get());
-    t.create(make_entry(actor, model, *key, row_text(model, row.get()), "add",
-                        compare_rows(model, {}, after.view())));
-  });
-}
-
-std::vector<Uuid> linked_keys(const ModelInfo& model, const FieldInfo& many, const Uuid& owner) {
-  std::vector<Uuid> keys;
-  const ModelInfo& join = *model.join_of(many);
-  const auto ends = join_keys(model, many);
-  dynamo_backend::Query query{
-      .model = &join,
-      .where = make_leaf(dynamo_backend::Op::eq, {ends.owner->member}, Value(owner.str()))};
-  for (const std::string& packed : fetch_rows(query)) {
-    const auto value = dynamodb::ItemView(packed).find(ends.target->attribute);
-    if (const auto key = value ? Uuid::parse(value->text()) : std::nullopt) keys.push_back(*key);
+  const auto write = [&](bool with_links) {
+    dynamo_backend::transaction([&](Transaction& t) {
+      t.create(model, row.get());
+      const auto after = pack_row(model, row.get());
+      auto changes = compare_rows(model, {}, after.view());
+      for (const auto& [many, keys] : links) {
+        changes.push_back({std::string(many->attribute), Value(), texts_of(keys)});
+        if (with_links) t.link({owner_of(model, row.get()), &model, many}, keys);
+      }
+      t.create(make_entry(actor, model, *key, row_text(model, row.get()), "add", changes));
+    });
+  };
+  try {
+    write(true);
+  } catch (const dynamo_backend::TransactionTooLarge&) {
+    if (links.empty()) throw;
+    write(false);
+    for (const auto& [many, keys] : links)
+      set_linked_keys(model, *many, owner_of(model, row.get()), keys);
   }
-  return keys;
-}
-
-void set_linked_keys(const ModelInfo& model, const FieldInfo& many, const Uuid& owner,
-                     const std::vector<Uuid>& keys) {
-  RunTimeMany links;
-  links.bind({owner, &model, &many});
-  links.set_keys(keys);
 }
 
 }  // namespace admin

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "admin/audit.h"
+#include "admin/row_links.h"
 #include "admin/site.h"
 
 namespace admin {
@@ -77,10 +78,5 @@ bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& 
 
 // A row that was deleted, as the log knows it. Throws IntegrityError: it is there.
 void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor);
-
-std::vector<base::Uuid> linked_keys(const ModelInfo& model, const FieldInfo& many,
-                                    const base::Uuid& owner);
-void set_linked_keys(const ModelInfo& model, const FieldInfo& many, const base::Uuid& owner,
-                     const std::vector<base::Uuid>& keys);
 
 }  // namespace admin

@@ -13,18 +13,23 @@ using testing::HasSubstr;
 using testing::Not;
 
 // Its links went with it: their copies on the row must not come back alone.
-TEST_F(Pages, RestoredPost_HasNoLabelsThatItIsNotLinkedTo) {
+TEST_F(Pages, RestoredPost_HasTheLabelsThatItIsLinkedTo) {
   admin::models(dynamo_backend::Registry::instance());
   dynamo_backend::ensure_tables();
   Post made = post("Restored");
-  made.labels.add(Tag::objects.create({.name = "T", .slug = "t"}));
+  const Tag kept = Tag::objects.create({.name = "T", .slug = "t"});
+  Tag gone = Tag::objects.create({.name = "U", .slug = "u"});
+  made.labels.add(kept);
+  made.labels.add(gone);
   const auto& model = dynamo_backend::model_info<Post>();
   const dynamodb::Item key{{"pk", made.pk.str()}};
   ASSERT_TRUE(admin::delete_row(model, key, {"1", "boss"}));
+  gone.remove();
   admin::restore_row(model, admin::history_of(model, key, {}).items.at(0), {"1", "boss"});
   const Post again = Post::objects.get(made.pk);
   EXPECT_EQ(again.title, "Restored");
-  EXPECT_THAT(again.label_pks, testing::IsEmpty());
+  EXPECT_THAT(again.label_pks, testing::ElementsAre(kept.pk.str()));
+  EXPECT_EQ(again.labels.all().count(), 1u);
 }
 
 TEST_F(Pages, Z2_DraftsAndPrivatePosts_AreThereForAuthorAndStaffAlone) {

@@ -33,7 +33,7 @@ ALLOWED = {
     "auth/cognito": {"base", "net", "net/aws", "web"},
     "auth/cognito_mock": {"base", "net", "web", "auth/cognito"},
     "debug_toolbar": {"base", "web", "dynamo_backend"},
-    "management": {"base", "net", "net/aws", "web", "debug_toolbar", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
+    "management": {"base", "net", "net/aws", "web", "debug_toolbar", "dynamodb", "dynamodb/local", "dynamodb/aws", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/changes", "dynamo_backend/search", "dynamo_backend/search/local", "dynamo_backend/search/opensearch", "dynamo_backend/search/sync"},
     "auth": {"base", "net", "net/aws", "web", "auth/cognito", "auth/cognito_mock", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "management"},
     "admin": {"base", "dynamodb", "dynamodb/partiql", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "forms", "auth", "management"},
     "demo_app": {"base", "dynamodb", "dynamo_backend", "dynamo_backend/migrations", "dynamo_backend/search", "web", "forms", "management", "auth", "admin"},

@@ -391,7 +391,7 @@ TEST_F(Merges, EntriesThatAreAlikeMayComeInAnyOrder) {
     if (rows.front().first > rows.back().first) std::reverse(sorted.begin(), sorted.end());
     EXPECT_EQ(rows, sorted);
     EXPECT_EQ(query.count(), rows.size());
-    for (const std::size_t size : {1, 3, 7}) EXPECT_EQ(turned(query.limit(size)), keys);
+    for (const std::size_t size : {1u, 3u, 7u}) EXPECT_EQ(turned(query.limit(size)), keys);
     EXPECT_EQ(turned(query.limit(3).page_budget(1)), keys);
     EXPECT_EQ(query.slice(5, 9).to_vector().at(2).pk, keys[7]);
   }

@@ -130,8 +130,8 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows);
 // ---- checking
 enum class Strictness : std::uint8_t {
   storable,  // what save() demands: types, lengths, forms, keys
-  full,      // what full_clean(), forms and REST demand: also that texts are not blank and have no NUL, and foreign
-             // keys of members that are not optional are set
+  full,  // what full_clean(), forms and REST demand: also that texts are not blank and have no NUL,
+         // and foreign keys of members that are not optional are set
 };
 void validate_row(const ModelInfo& model, const void* row,
                   Strictness strictness);  // throws ValidationError

@@ -231,15 +231,22 @@ test("nothing is wider than a phone, and nothing moves while it loads", async ()
   const page = await reader({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
   await page.addInitScript(() => {
     window.shift = 0;
+    window.moved = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) window.shift += entry.value;
+      for (const entry of list.getEntries()) {
+        window.shift += entry.value;
+        for (const { node, previousRect, currentRect } of entry.sources)
+          window.moved.push([node?.outerHTML?.slice(0, 100) ?? node?.nodeValue, previousRect, currentRect]);
+      }
     }).observe({ type: "layout-shift", buffered: true });
   });
   for (const path of await pagesOfTheSite()) {
     await page.goto(path, { waitUntil: "networkidle" });
-    const { width, shift } = await page.evaluate(() => ({ width: document.documentElement.scrollWidth, shift: window.shift }));
+    const { width, shift, moved } = await page.evaluate(
+      () => ({ width: document.documentElement.scrollWidth, shift: window.shift, moved: window.moved }));
     assert.ok(width <= 390, `${path} is ${width} wide`);
-    assert.equal(shift, 0, path);
+    // A line that is rounded to another pixel is no move (0.00005 on a busy machine); the least of them is ten times this.
+    assert.ok(shift < 0.0002, `${path}: ${shift} of ${JSON.stringify(moved)}`);
   }
   await page.goto("/");
   await picture(page, "home-phone");

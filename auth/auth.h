@@ -37,8 +37,6 @@ struct AuthenticationOptions {
   std::string login_url = "/accounts/login/";
   std::vector<std::string> api_paths{"/api/"};  // what is below is no page
   std::shared_ptr<const BearerVerifier> bearer{};
-  // Refused tokens of an address in a minute, in this process; more are answered 429.
-  std::int64_t refused_tokens = 10;
   // Lets who is not signed in use routes below api_paths that ask for a user or a permission, in
   // debug and from this machine alone.
   bool open_demo = false;

@@ -205,10 +205,10 @@ rocksdb::Status Storage::probe() {
 rocksdb::Status Storage::write(rocksdb::WriteBatch& batch) {
   if (failed_) {
     if (auto status = db_->Resume(); !status.ok()) return status;
-    base::log_warning("the database accepts writes again");
   }
   if (history_) history_->before_commit();
   auto status = db_->Write(write_options_, &batch);
+  if (failed_ && status.ok()) base::log_warning("the database accepts writes again");
   failed_ = !status.ok();
   return status;
 }

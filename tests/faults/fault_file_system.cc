@@ -91,7 +91,8 @@ IOStatus FaultFileSystem::may_write() {
 
 IOStatus FaultFileSystem::may_append() {
   if (auto status = may_write(); !status.ok() || !full_) return status;
-  // A flush may learn of it when there is room again.
+  // The fault is in the delay: a flush that began may fail when there is room again. Nothing waits
+  // for it to pass.
   if (std::this_thread::get_id() != filler_) std::this_thread::sleep_for(kLate);
   return IOStatus::NoSpace("the disk is full");
 }

@@ -1,6 +1,7 @@
 // ExecuteTransaction.
 #include "dynamodb/limits.h"
 #include "dynamodb/partiql/bound.h"
+#include "dynamodb/partiql/long_sums.h"
 
 namespace dynamodb::partiql {
 namespace {
@@ -168,7 +169,9 @@ class Transaction {
     std::vector<bool> inserts;
     for (const auto& action : writes_.actions)
       inserts.push_back(std::holds_alternative<PutItemRequest>(action));
-    auto written = client_.transact_write_items(std::move(writes_));
+    auto written = client_.transact_write_items(writes_);
+    if (written.has_error() && refuses_long_sums(writes_, written.error()))
+      written = write_long_sums(client_, writes_);
     if (written) {
       return ExecuteTransactionResult{.consumed = std::move(written->consumed),
                                       .wrote = !written->repeated};

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamodb/forwarding_client.h"
 #include "dynamodb/partiql/test_database.h"
 
 namespace dynamodb::partiql {
@@ -12,10 +13,14 @@ class Transactions : public ::testing::Test {
  protected:
   // The items, "-" for none, or the error.
   std::string run(const std::vector<std::string>& statements, const std::string& token = "") {
+    return run_on(database_.client(), statements, token);
+  }
+  static std::string run_on(Client& client, const std::vector<std::string>& statements,
+                            const std::string& token = "") {
     ExecuteTransactionRequest request{.client_request_token = token};
     for (const std::string& statement : statements)
       request.statements.push_back({.statement = statement});
-    const auto result = execute_transaction(database_.client(), request);
+    const auto result = execute_transaction(client, request);
     if (result.has_error()) return text_of(result.error());
     std::string text;
     for (const auto& item : result->items) text += item ? text_of(item->view()) : "-";
@@ -132,6 +137,54 @@ TEST_F(Transactions, RepeatedToken_AppliesOnce) {
   EXPECT_EQ(database_.stored({{"pk", "a"}}, "hash"), "{n:1,pk:a}");
   EXPECT_THAT(run({"UPDATE \"hash\" SET n = n + 2 WHERE pk = 'a'"}, "token"),
               ::testing::StartsWith("IdempotentParameterMismatchException"));
+}
+
+// Takes sums of two terms only, as DynamoDB's expressions do.
+class ShortSums : public ForwardingClient {
+ public:
+  using Client::transact_write_items;
+  using ForwardingClient::ForwardingClient;
+  std::function<void()> before_write{};  // once
+
+  void transact_write_items(TransactWriteItemsRequest request,
+                            Completion<TransactWriteItemsResult> done) override {
+    for (const auto& action : request.actions) {
+      const auto* update = std::get_if<UpdateItemRequest>(&action);
+      if (update == nullptr) continue;
+      for (const auto& [path, value] : update->update.set) {
+        const auto* sum = std::get_if<Arithmetic>(&value.value);
+        if (sum != nullptr && std::holds_alternative<Arithmetic>(sum->left->value))
+          return done(validation_error("Invalid UpdateExpression: Syntax error; token: \"+\""));
+      }
+    }
+    if (before_write) std::exchange(before_write, nullptr)();
+    inner_.transact_write_items(std::move(request), std::move(done));
+  }
+};
+
+TEST_F(Transactions, SumsOfThreeTerms_OverAClientThatTakesTwo) {
+  ShortSums client(database_.client());
+  const auto put = [&](int n) { database_.put({{"pk", "a"}, {"n", n}, {"m", 5}}, "hash"); };
+  const auto update = [](const std::string& more) {
+    return "UPDATE \"hash\" SET n = n + m + 1 WHERE pk = 'a'" + more;
+  };
+  const std::string insert = "INSERT INTO \"hash\" VALUE {'pk': 'x'}";
+  put(1);
+  EXPECT_EQ(run_on(client, {update(" AND n = 2"), insert}),
+            canceled("ConditionalCheckFailed, None") +
+                " {ConditionalCheckFailed: The conditional request failed} {None}");
+  EXPECT_EQ(database_.stored({{"pk", "x"}}, "hash"), "");
+  EXPECT_EQ(run_on(client, {"UPDATE \"hash\" SET n = n + none + 1 WHERE pk = 'a'", insert}),
+            run({"UPDATE \"hash\" SET n = n + none + 1 WHERE pk = 'a'", insert}));
+  client.before_write = [&] { put(10); };  // between the read and the write
+  EXPECT_EQ(run_on(client, {update(" AND n > 0"), insert}), "");
+  EXPECT_EQ(database_.stored({{"pk", "a"}}, "hash"), "{m:5,n:16,pk:a}");
+  EXPECT_EQ(database_.stored({{"pk", "x"}}, "hash"), "{pk:x}");
+  // Another statement's failure is told at once.
+  EXPECT_EQ(run_on(client, {update(""), insert}),
+            canceled("None, DuplicateItem") +
+                " {None} {DuplicateItem: Duplicate primary key exists in table}");
+  EXPECT_EQ(database_.stored({{"pk", "a"}}, "hash"), "{m:5,n:16,pk:a}");
 }
 
 }  // namespace

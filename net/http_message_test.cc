@@ -78,6 +78,12 @@ TEST(Text, PercentEncode_ReadsBackTheSame) {
   EXPECT_EQ(percent_encode("a/b c", "/"), "a/b%20c");
 }
 
+TEST(Text, Loopback_IsThisMachinesAddressesAlone) {
+  for (const char* own : {"127.0.0.1", "127.255.0.9", "::1"}) EXPECT_TRUE(is_loopback(own)) << own;
+  for (const char* other : {"", "128.0.0.1", "1270.0.1", "127.0.0.1.example", "::2", "[::1]"})
+    EXPECT_FALSE(is_loopback(other)) << other;
+}
+
 TEST(Text, Utf8_RefusesOverlongSurrogatesAndBeyond) {
   EXPECT_TRUE(is_valid_utf8("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"));
   for (const char* bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",

@@ -78,9 +78,9 @@ struct ServerOptions {
                          // while they block
   ServerLimits limits{};
   ServerDeadlines deadlines{};
-  bool exempt_loopback = true;  // from connections_per_ip and requests_per_connection
-  // Whose connections are exempt likewise: a proxy speaks for many clients. Must not throw.
-  std::function<bool(std::string_view address)> is_exempt{};
+  // Whose connections are exempt from connections_per_ip and requests_per_connection: this
+  // machine's and a proxy's speak for many clients. Must not throw.
+  std::function<bool(std::string_view address)> is_exempt = is_loopback;
   bool health_endpoints = true;   // answer /healthz and /readyz
   bool request_id_header = true;  // X-Request-Id on every answer
   HeaderBlock refusal_headers{};  // added to what the server answers by itself

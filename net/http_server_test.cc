@@ -234,7 +234,7 @@ TEST(HttpServer, H7_Connections_OfOneAddress_AreCapped_LoopbackIsExemptByDefault
   EXPECT_EQ(status_of(a.ask(kGet)), 200);
   EXPECT_EQ(status_of(b.ask(kGet)), 200);
 
-  options.exempt_loopback = false;
+  options.is_exempt = nullptr;
   HttpServer strict(options, constant);
   strict.start();
   RawClient c(strict.port());
@@ -249,7 +249,6 @@ TEST(HttpServer, H7_WhoIsExempt_HasNoCapOfOneAddressOrConnection) {
   HttpServer server({.port = 0,
                      .workers = 1,
                      .limits = {.connections_per_ip = 1, .requests_per_connection = 1},
-                     .exempt_loopback = false,
                      .is_exempt =
                          [&](std::string_view address) {
                            asked = address;
@@ -266,7 +265,7 @@ TEST(HttpServer, H7_WhoIsExempt_HasNoCapOfOneAddressOrConnection) {
 
 TEST(HttpServer, H6_Requests_OfOneConnection_AreCapped) {
   HttpServer server(
-      {.port = 0, .workers = 1, .limits = {.requests_per_connection = 3}, .exempt_loopback = false},
+      {.port = 0, .workers = 1, .limits = {.requests_per_connection = 3}, .is_exempt = nullptr},
       constant);
   server.start();
   RawClient client(server.port());

@@ -70,6 +70,11 @@ bool is_host(std::string_view text) {
   return text.front() == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
+bool is_loopback(std::string_view address) {
+  return address == "::1" || (address.starts_with("127.") &&
+                              address.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);

@@ -31,6 +31,9 @@ bool is_token(std::string_view text);
 // brackets, then perhaps a port. The empty text is one.
 bool is_host(std::string_view text);
 
+// Whether a numeric address, without brackets, is this machine's own: 127.0.0.0/8 or ::1.
+bool is_loopback(std::string_view address);
+
 bool is_valid_utf8(std::string_view text);
 
 // Decodes %XX, and `+` as a space where `plus_is_space` (form and query encoding). nullopt:

@@ -198,7 +198,9 @@ net::ServerOptions Application::server_options(net::ServerOptions base) {
       return fallback;  // a malformed path: the request itself is answered 400
     }
   };
-  base.is_exempt = [this](std::string_view address) { return trusted_proxies_.contains(address); };
+  base.is_exempt = [this](std::string_view address) {
+    return net::is_loopback(address) || trusted_proxies_.contains(address);
+  };
   if (options_.access_log) {
     if (!access_log_) access_log_ = std::make_unique<AccessLog>(STDOUT_FILENO, options_.log_format);
     base.access_log = [log = access_log_.get()](const net::AccessRecord& record) {

@@ -340,6 +340,7 @@ TEST(Serving, H7_TrustedProxies_AreExemptFromTheCapsOfOneClient) {
   Application app({.trusted_proxies = {"10.0.0.0/8"}});
   const net::ServerOptions options = app.server_options();
   EXPECT_TRUE(options.is_exempt("10.0.0.7"));
+  EXPECT_TRUE(options.is_exempt("127.0.0.1"));
   EXPECT_FALSE(options.is_exempt("203.0.113.9"));
 }
 

@@ -22,10 +22,8 @@ std::string_view without_port(std::string_view host) {
   return !host.empty() && host.back() == '.' ? host.substr(0, host.size() - 1) : host;
 }
 
-// "127.0.0.1" to "127.255.255.255": digits and dots that begin with 127.
 bool is_loopback_address(std::string_view host) {
-  return host == "[::1]" || (host.substr(0, 4) == "127." &&
-                             host.find_first_not_of("0123456789.") == std::string_view::npos);
+  return host == "[::1]" || net::is_loopback(host);
 }
 
 bool is_page(const net::HeaderBlock& headers) {

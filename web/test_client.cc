@@ -22,15 +22,15 @@ TestResponse TestClient::request(std::string_view method, std::string_view targe
     cookie_header += (cookie_header.empty() ? "" : "; ") + name + "=" + value;
   if (!cookie_header.empty()) add("Cookie", cookie_header);
   if (!request.content_type.empty()) add("Content-Type", request.content_type);
-  Response response = application_.handle(
-      net::HttpRequest{.method = method,
-                       .target = target,
-                       .host = host,
-                       .headers = fields,
-                       .body = request.body,
-                       .peer = peer,
-                       .peer_is_loopback = peer.starts_with("127.") || peer == "::1",
-                       .request_id = "test"});
+  Response response =
+      application_.handle(net::HttpRequest{.method = method,
+                                           .target = target,
+                                           .host = host,
+                                           .headers = fields,
+                                           .body = request.body,
+                                           .peer = peer,
+                                           .peer_is_loopback = net::is_loopback(peer),
+                                           .request_id = "test"});
   keep_cookies(response.headers);
   const bool has_body = method != "HEAD" && response.status != 204 && response.status != 304;
   if (has_body && response.more) {

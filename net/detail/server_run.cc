@@ -58,8 +58,7 @@ Peer describe(const tcp::endpoint& endpoint, const ServerOptions& options) {
   Peer peer{.address = address.to_string(),
             .loopback = address.is_loopback(),
             .v6 = endpoint.address().is_v6()};
-  peer.exempt = (peer.loopback && options.exempt_loopback) ||
-                (options.is_exempt && options.is_exempt(peer.address));
+  peer.exempt = options.is_exempt && options.is_exempt(peer.address);
   if (!peer.exempt) peer.key = client_key(peer.address);
   return peer;
 }

@@ -14,6 +14,7 @@ namespace demo_app {
 namespace {
 
 using namespace dynamo_backend::migrations;  // NOLINT: a test
+using dynamo_backend::f;
 
 struct BlogMigrations : testing::Test {
   BlogMigrations() { models(registry); }
@@ -74,6 +75,37 @@ TEST_F(BlogMigrations, FillThePostsSetsFromTheirLinks) {
   EXPECT_THAT(post.category_pks, testing::ElementsAre(category.str()));
   bare.refresh();
   EXPECT_THAT(bare.label_pks, testing::IsEmpty());
+}
+
+TEST_F(BlogMigrations, AreUndoneToTheFirst_AndDoneAgain) {
+  const auto engine = dynamodb::local::Engine::open({});
+  const dynamo_backend::ScopedConnection connection(*engine);
+  models(dynamo_backend::Registry::instance());
+  const auto& current = dynamo_backend::Connection::current();
+  const auto add_a_post = [] {
+    const Author author = Author::objects.create({.username = "alice", .email = "a@example.com"});
+    const Tag tag = Tag::objects.create({.name = "c++", .slug = "cpp"});
+    Post post = Post::objects.create({.title = "One", .slug = "one", .author_pk = author});
+    post.labels.add(tag);
+    return post.pk;
+  };
+  migrate(current, graph, {}, {}, registry);
+  add_a_post();
+  const Goal zero{.app = "demo_app", .target = "zero"};
+  try {
+    migrate(current, graph, zero, {}, registry);
+    ADD_FAILURE() << "rows were dropped unasked";
+  } catch (const MigrationError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("--allow-data-loss"));
+  }
+  EXPECT_EQ(Post::objects.filter(f<&Post::slug> == "one").count(), 1u);
+  migrate(current, graph, zero, {.allow_data_loss = true}, registry);
+  EXPECT_THAT(engine->list_tables({})->table_names,
+              testing::UnorderedElementsAre("ddbdjango_migrations", "dynamo_backend_unique"));
+  EXPECT_EQ(engine->scan({.table = "dynamo_backend_unique"})->count, 0u);
+  migrate(current, graph, {}, {}, registry);
+  const Uuid post = add_a_post();
+  EXPECT_THAT(Post::objects.get(post).label_pks, testing::SizeIs(1));
 }
 
 }  // namespace

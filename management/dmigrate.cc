@@ -152,7 +152,8 @@ class Migrate : public Command {
     const auto steps = estimate(connection, plan,
                                 {.budget = budget(),
                                  .dollars_per_million_writes = prices.write_per_million,
-                                 .dollars_per_million_reads = prices.read_per_million});
+                                 .dollars_per_million_reads = prices.read_per_million,
+                                 .allow_data_loss = allow_data_loss_});
     std::printf("%s", plan.empty() ? "No migrations to apply.\n" : to_text(steps).c_str());
     return 0;
   }

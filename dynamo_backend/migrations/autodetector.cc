@@ -7,15 +7,18 @@
 namespace dynamo_backend::migrations {
 namespace {
 
-// The fields of two models, whatever their order and what they refer to.
-bool same_fields(const ModelState& a, const ModelState& b) {
-  const auto is_in = [](const FieldState& field, const ModelState& other) {
-    const FieldState* twin = other.find_field(field.name);
-    return twin && twin->type == field.type && twin->computed == field.computed;
-  };
-  return a.fields.size() == b.fields.size() && a.partition == b.partition && a.sort == b.sort &&
-         std::all_of(a.fields.begin(), a.fields.end(),
-                     [&](const FieldState& field) { return is_in(field, b); });
+// Whether one may be the other, renamed and changed: with the same key and more than half of the
+// other fields, whatever their order and what they refer to. For a question, not for a guess.
+bool alike(const ModelState& a, const ModelState& b) {
+  if (a.partition != b.partition || a.sort != b.sort) return false;
+  const std::size_t keys = a.sort.empty() ? 1 : 2;
+  const auto same = static_cast<std::size_t>(
+      std::count_if(a.fields.begin(), a.fields.end(), [&](const FieldState& field) {
+        const FieldState* twin = b.find_field(field.name);
+        return twin && twin->type == field.type && twin->computed == field.computed;
+      }));
+  const std::size_t most = std::max(a.fields.size(), b.fields.size());
+  return same == most || (same > keys && 2 * (same - keys) > most - keys);
 }
 
 class Detector {
@@ -69,7 +72,7 @@ class Detector {
 
   bool is_renamed(const ModelState& was, const ModelState& is) {
     if (was.table == is.table) return true;  // one table cannot be two models': no guess
-    if (!same_fields(was, is)) return false;
+    if (!alike(was, is)) return false;
     const auto renamed = questioner_.renamed_model(was, is);
     if (!renamed) draft_.refuse_unanswered("The model " + was.label(), was.label(), is.name);
     if (!renamed.value_or(false)) return false;

@@ -213,6 +213,15 @@ TEST_F(Detect, RenamedModel_KeepsItsTable) {
   expect_refusal({from}, {to}, {"blog.Post was renamed to Article", ".table_name = \"blog_post\""});
 }
 
+TEST_F(Detect, RenamedModel_ThatWasChangedToo_IsAskedAbout) {
+  const auto from = model("Post", {field("title"), field("body"), field("slug")});
+  expect_refusal({from}, {model("Article", {field("title"), field("body"), field("headline")})},
+                 {"The model blog.Post is gone, and Article is there", "--rename blog.Post:Article",
+                  "--no-rename"});
+  // With half of the fields or less it is another model.
+  EXPECT_THAT(changes({from}, {model("Note", {field("title"), field("text")})}).size(), 2u);
+}
+
 TEST_F(Detect, RenamedModel_TakesItsJoinTablesAlong) {
   const auto join = [](std::string name, std::string key, std::string to) {
     ModelState state = model(std::move(name), {reference(std::move(key), std::move(to)),

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "dynamo_backend/migrations/functions.h"
-#include "dynamo_backend/migrations/row_change.h"
 #include "dynamo_backend/migrations/run_control.h"
+#include "dynamo_backend/migrations/step_check.h"
 #include "dynamo_backend/migrations/table_change.h"
 
 namespace dynamo_backend::migrations {
@@ -22,37 +21,43 @@ class Estimator {
   Estimator(const Connection& connection, const EstimateOptions& options, const Registry& registry)
       : options_(options), registry_(registry), control_(connection, no_budget_) {}
 
-  StepEstimate step(const Step& step) {
-    StepEstimate result{.id = step.migration->id, .backwards = step.backwards};
-    std::vector<ProjectState> states{step.before};
-    for (const Operation& o : step.migration->operations) {
-      states.push_back(states.back());
-      apply(o, result.id.app, states.back());
-    }
-    for (std::size_t i = 0; i < step.migration->operations.size(); ++i) {
+  // `start`: of the plan.
+  StepEstimate step(const Step& step, const ProjectState& start) {
+    const StepCheck left(step, registry_);
+    StepEstimate result{.id = step.migration->id,
+                        .backwards = step.backwards,
+                        .resumed = step.in_work.has_value(),
+                        .refusal = left.refusal()};
+    for (std::size_t i = left.first(); i < left.last(); ++i) {
       const Operation& o = step.migration->operations[i];
+      OperationEstimate e;
+      e.refusal = left.refusal(i);
       if (!step.backwards) {
-        result.operations.push_back(one(describe(o), o, result.id.app, states[i]));
-        continue;
+        add_costs(o, result.id.app, left.states()[i], e);
+      } else if (const auto back = reverse(o, result.id.app, left.states()[i]); back.operation) {
+        add_costs(*back.operation, result.id.app, left.states()[i + 1], e);
+        if (e.refusal.empty() && !options_.allow_data_loss) e.refusal = loss(left, i, start);
       }
-      const Reversal back = reverse(o, result.id.app, states[i]);
-      OperationEstimate e = back.operation ? one("", *back.operation, result.id.app, states[i + 1])
-                                           : OperationEstimate{.refusal = back.reason};
-      e.what = "Undo: " + describe(o);
-      result.operations.insert(result.operations.begin(), std::move(e));
+      e.what = (step.backwards ? "Undo: " : "") + describe(o);
+      result.operations.insert(step.backwards ? result.operations.begin() : result.operations.end(),
+                               std::move(e));
     }
     return result;
   }
 
  private:
-  OperationEstimate one(std::string what, const Operation& o, const std::string& app,
-                        const ProjectState& before) {
-    OperationEstimate e{.what = std::move(what), .refusal = missing_function(o, app, before)};
+  std::string loss(const StepCheck& left, std::size_t i, const ProjectState& start) const {
+    const std::string reason = left.loss(control_, i, start);
+    return reason.empty() ? "" : reason + "; --allow-data-loss undoes it all the same";
+  }
+
+  void add_costs(const Operation& o, const std::string& app, const ProjectState& before,
+                 OperationEstimate& e) const {
     const Work work = work_of(o);
     const std::string& name = model_of(o);
     const ModelState* model = name.empty() ? nullptr : before.find(app, name);
     if (const auto* create = std::get_if<CreateTable>(&o)) model = &create->model;
-    if (!model) return e;
+    if (!model) return;
     const TableSize size = size_of(model->table);
     e.rows = static_cast<std::uint64_t>(size.rows);
     const double row_writes = std::max(1.0, std::ceil(size.bytes / 1024));
@@ -76,17 +81,6 @@ class Estimator {
     if (options_.budget.read > 0) seconds = std::max(seconds, e.units.read / options_.budget.read);
     if (options_.budget.write > 0 || options_.budget.read > 0)
       e.time = std::chrono::seconds(static_cast<std::int64_t>(std::ceil(seconds)));
-    return e;
-  }
-
-  std::string missing_function(const Operation& o, const std::string& app,
-                               const ProjectState& before) const {
-    try {
-      check_functions(o, app, before, functions(), registry_);
-    } catch (const MigrationError& error) {
-      return error.what();
-    }
-    return "";
   }
 
   TableSize size_of(const std::string& table) const {
@@ -150,7 +144,8 @@ std::vector<StepEstimate> estimate(const Connection& connection, const std::vect
                                    const EstimateOptions& options, const Registry& registry) {
   Estimator estimator(connection, options, registry);
   std::vector<StepEstimate> steps;
-  for (const Step& step : plan) steps.push_back(estimator.step(step));
+  const ProjectState start = start_of(plan);
+  for (const Step& step : plan) steps.push_back(estimator.step(step, start));
   return steps;
 }
 
@@ -159,7 +154,9 @@ std::string to_text(const std::vector<StepEstimate>& steps) {
   std::string text;
   OperationEstimate sum{.time = std::chrono::seconds(0)};
   for (const StepEstimate& step : steps) {
-    text += (step.backwards ? "Undo " : "Apply ") + step.id.str() + "\n";
+    text += (step.backwards ? "Undo " : "Apply ") + step.id.str() +
+            (step.resumed ? " (going on)\n" : "\n");
+    if (!step.refusal.empty()) text += "    refused: it " + step.refusal + "\n";
     for (const OperationEstimate& e : step.operations) {
       text += show(e);
       sum.units.write += e.units.write + e.of_database.write;

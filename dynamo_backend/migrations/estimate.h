@@ -1,6 +1,7 @@
 // estimate(): what a plan will cost and how long it takes at a budget, from what DescribeTable says
-// of the tables. For `dmigrate --plan`.
+// of the tables, and what a run would refuse (step_check.h). For `dmigrate --plan`.
 //
+// Going backwards it reads rows: until one holds values that would be lost.
 // DynamoDB: an item of n bytes takes ceil(n / 1 KB) write units and ceil(n / 4 KB) read units, a
 // change of an index's entry as much again. Counts and sizes of tables are up to six hours old on
 // AWS. What fails and is tried again is not in it.
@@ -21,6 +22,7 @@ namespace dynamo_backend::migrations {
 struct EstimateOptions {
   CapacityUnits budget{};
   double dollars_per_million_writes = 0.625, dollars_per_million_reads = 0.125;
+  bool allow_data_loss = false;  // as the run will have it
 };
 
 struct OperationEstimate {
@@ -32,12 +34,14 @@ struct OperationEstimate {
   CapacityUnits of_database{};  // what DynamoDB itself takes for an index: not in the budget
   double dollars = 0;
   std::optional<std::chrono::seconds> time{};  // absent: as fast as the database is
-  std::string refusal{};  // why dmigrate would refuse it; empty: nothing is known against it
+  std::string refusal{};                       // why dmigrate would refuse it; empty: it would not
 };
 struct StepEstimate {
   MigrationId id{};
   bool backwards = false;
-  std::vector<OperationEstimate> operations{};
+  bool resumed = false;                         // an earlier run left it half done
+  std::string refusal{};                        // of the step as a whole: "is half done, and …"
+  std::vector<OperationEstimate> operations{};  // that are left
 };
 
 std::vector<StepEstimate> estimate(const Connection& connection, const std::vector<Step>& plan,

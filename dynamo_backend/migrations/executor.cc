@@ -7,7 +7,7 @@
 #include "dynamo_backend/migrations/history.h"
 #include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/migrations/operation_runner.h"
-#include "dynamo_backend/migrations/row_change.h"
+#include "dynamo_backend/migrations/step_check.h"
 
 namespace dynamo_backend::migrations {
 namespace {
@@ -38,18 +38,14 @@ std::vector<Step> plan_with(const MigrationGraph& graph,
     plan = std::move(other);
     applied = std::move(otherwise);
   }
-  return plan;
-}
-
-// The states before each operation, and after the last.
-std::vector<ProjectState> states_of(const Step& step) {
-  std::vector<ProjectState> states{step.before};
-  for (const Operation& operation : step.migration->operations) {
-    ProjectState next = states.back();
-    apply(operation, step.migration->id.app, next);
-    states.push_back(std::move(next));
+  for (Step& step : plan) {
+    for (const MigrationRecord& r : records) {
+      if (r.id != step.migration->id || r.phase == MigrationPhase::applied) continue;
+      step.in_work = r.operation;
+      step.done_hash = r.done_hash;
+    }
   }
-  return states;
+  return plan;
 }
 
 MigrateOptions checked(MigrateOptions options) {
@@ -84,17 +80,12 @@ class Run {
       if (r.phase != MigrationPhase::applied) Record(control_, lease, r).claim(r.phase);
     }
     const auto plan = plan_with(graph_, records_, goal);
-    if (!plan.empty()) {
-      at_start_ = plan.front().before;
-      if (plan.front().backwards) apply(*plan.front().migration, at_start_);
-    }
     if (!options_.fake) {
       for (const Step& step : plan) check(step);
       // Last, for it reads rows.
-      for (const Step& step : plan)
-        if (step.backwards) check_loss(step);
+      if (!options_.allow_data_loss) check_loss(plan);
+      hide_indexes(plan);
     }
-    if (!options_.fake) hide_indexes(plan);
     for (const Step& step : plan) {
       if (options_.fake)
         fake(step);
@@ -119,10 +110,10 @@ class Run {
   // This process's planner uses no index that the plan makes or fills before it has.
   void hide_indexes(const std::vector<Step>& plan) const {
     for (const Step& step : plan) {
-      const auto states = states_of(step);
-      for (std::size_t i = 0; !step.backwards && i < step.migration->operations.size(); ++i) {
+      const StepCheck left(step, registry_);
+      for (std::size_t i = left.first(); !step.backwards && i < left.last(); ++i) {
         for (const std::string& name :
-             indexes_of(step.migration->operations[i], step.migration->id.app, states[i])) {
+             indexes_of(step.migration->operations[i], step.migration->id.app, left.states()[i])) {
           const auto slash = name.find('/');
           control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1),
                                                 false);
@@ -132,71 +123,35 @@ class Run {
   }
 
   // What can be known to fail before anything is done.
-  void check(const Step& step) {
-    const Migration& migration = *step.migration;
-    const auto states = states_of(step);
-    const auto record = found(step);
-    const bool half = record && record->phase != MigrationPhase::applied;
-    if (half && record->done_hash != hash_of(migration, record->operation)) {
-      throw MigrationError(migration.id.str() +
-                           " is half done, and those of its operations that are "
-                           "done were changed in its file since: put them back as they were.");
-    }
-    for (std::size_t i = 0; i < migration.operations.size(); ++i) {
-      const Operation& operation = migration.operations[i];
-      if (!step.backwards) {
-        if (!half || i >= record->operation) check_functions(operation, migration, states[i]);
-        continue;
-      }
-      if (half && i > record->operation) continue;
-      const Reversal back = reverse(operation, migration.id.app, states[i]);
-      if (!back.operation)
-        throw MigrationError(migration.id.str() + " cannot be undone: \"" + describe(operation) +
-                             "\": " + back.reason + ".");
-      check_functions(*back.operation, migration, states[i + 1]);
+  void check(const Step& step) const {
+    const StepCheck left(step, registry_);
+    const std::string id = step.migration->id.str();
+    if (const std::string reason = left.refusal(); !reason.empty())
+      throw MigrationError(id + " " + reason + ".");
+    for (std::size_t i = left.first(); i < left.last(); ++i) {
+      const std::string reason = left.refusal(i);
+      if (reason.empty()) continue;
+      const std::string what = "\"" + describe(step.migration->operations[i]) + "\": ";
+      throw MigrationError(id + (step.backwards ? " cannot be undone: " + what : ": ") + reason +
+                           ".");
     }
   }
 
   // REQUIRES: check() passed
-  void check_loss(const Step& step) const {
-    const Migration& migration = *step.migration;
-    const auto states = states_of(step);
-    const auto record = found(step);
-    const bool half = record && record->phase != MigrationPhase::applied;
-    for (std::size_t i = 0; i < migration.operations.size(); ++i) {
-      if (half && i > record->operation) break;
-      const Operation& operation = migration.operations[i];
-      // What a later migration renamed or altered is looked at once that is undone.
-      if (reverse(operation, migration.id.app, states[i]).loses_data &&
-          is_stored_so(operation, migration, states[i + 1]))
-        check_loss(operation, migration, states[i + 1]);
+  void check_loss(const std::vector<Step>& plan) const {
+    const ProjectState start = start_of(plan);
+    for (const Step& step : plan) {
+      const StepCheck left(step, registry_);
+      for (std::size_t i = left.first(); i < left.last(); ++i)
+        refuse_loss(step, i, left.loss(control_, i, start));
     }
   }
 
-  void check_loss(const Operation& operation, const Migration& migration,
-                  const ProjectState& after) const {
-    if (!options_.allow_data_loss) check_nothing_is_lost(control_, migration, operation, after);
-  }
-
-  // Whether a field that the operation added has the same name and type at the plan's beginning.
-  bool is_stored_so(const Operation& operation, const Migration& migration,
-                    const ProjectState& after) const {
-    const auto* add = std::get_if<AddField>(&operation);
-    if (!add) return true;
-    const std::string& table = after.model(migration.id.app, add->model).table;
-    return std::any_of(at_start_.models.begin(), at_start_.models.end(), [&](const auto& labelled) {
-      const FieldState* field = labelled.second.find_field(add->field.name);
-      return labelled.second.table == table && field && field->type == add->field.type;
-    });
-  }
-
-  void check_functions(const Operation& operation, const Migration& migration,
-                       const ProjectState& before) const {
-    try {
-      migrations::check_functions(operation, migration.id.app, before, functions(), registry_);
-    } catch (const MigrationError& error) {
-      throw MigrationError(migration.id.str() + ": " + error.what());
-    }
+  static void refuse_loss(const Step& step, std::size_t i, const std::string& reason) {
+    if (reason.empty()) return;
+    throw MigrationError(step.migration->id.str() + " cannot be undone safely: \"" +
+                         describe(step.migration->operations[i]) + "\": " + reason +
+                         ". --allow-data-loss undoes it all the same.");
   }
 
   void tell(MigrationEvent::Kind kind, const Step& step, std::string operation = {}) const {
@@ -232,7 +187,7 @@ class Run {
 
   void apply_step(const Step& step) {
     const Migration& migration = *step.migration;
-    const auto states = states_of(step);
+    const auto states = StepCheck(step, registry_).states();
     const auto record = open(step, MigrationPhase::applying, 0);
     for (std::size_t i = record->current().operation; i < migration.operations.size(); ++i) {
       do_operation({.migration = &migration,
@@ -248,14 +203,15 @@ class Run {
 
   void undo(const Step& step) {
     const Migration& migration = *step.migration;
-    const auto states = states_of(step);
+    const StepCheck left(step, registry_);
+    const auto& states = left.states();
     const std::size_t last = migration.operations.empty() ? 0 : migration.operations.size() - 1;
     const auto record = open(step, MigrationPhase::reverting, last);
     for (std::size_t i = std::min(record->current().operation, last) + 1; i-- > 0;) {
       if (migration.operations.empty()) break;
       if (record->current().operation != i) record->enter(i, hash_of(migration, i));
       const Reversal back = reverse(migration.operations[i], migration.id.app, states[i]);
-      if (back.loses_data) check_loss(migration.operations[i], migration, states[i + 1]);
+      if (!options_.allow_data_loss) refuse_loss(step, i, left.loss(control_, i));
       do_operation({.migration = &migration,
                     .index = i,
                     .operation = *back.operation,
@@ -300,7 +256,6 @@ class Run {
   RunControl control_;
   const Lease* lease_ = nullptr;
   std::vector<MigrationRecord> records_{};
-  ProjectState at_start_{};  // of the plan
   MigrateResult result_{};
 };
 

@@ -82,6 +82,7 @@ struct Describe {
     return "Switch on the stream of " + o.model + " (" + std::string(stream_name(*o.view)) + ")";
   }
   std::string operator()(const RunFunction& o) const {
+    if (o.function == kNoop) return "Do nothing";
     return "Run " + o.function + (o.model.empty() ? "" : " over every " + o.model);
   }
 };
@@ -103,7 +104,9 @@ struct WorkOf {
   Work operator()(const RemoveUnique&) const { return {.walks_rows = true, .claims_values = true}; }
   Work operator()(const SetTtl&) const { return {.changes_table = true}; }
   Work operator()(const SetStream&) const { return {.changes_table = true}; }
-  Work operator()(const RunFunction& o) const { return rows(!o.model.empty()); }
+  Work operator()(const RunFunction& o) const {
+    return rows(!o.model.empty() && o.function != kNoop);
+  }
 
   static Work rows(bool walks) { return {.walks_rows = walks, .writes_rows = walks}; }
 };

@@ -111,10 +111,13 @@ struct SetStream {
 // A C++ function by name (functions.h): over each row of `model`, or, without a model, once.
 struct RunFunction {
   std::string function{};
-  std::string reverse{};  // empty: cannot be undone
+  std::string reverse{};  // empty: cannot be undone; kNoop: nothing is to be undone
   std::string model{};
   friend bool operator==(const RunFunction&, const RunFunction&) = default;
 };
+
+// The function that does nothing, and reads no rows for it: Django's RunPython.noop.
+inline constexpr std::string_view kNoop = "noop";
 
 // In any order: files name the kinds. name_of() has their names in the same order.
 using Operation = std::variant<CreateTable, DeleteTable, RenameModel, AddField, RemoveField,

@@ -74,7 +74,8 @@ struct Reverse {
   Reversal operator()(const RunFunction& o) const {
     if (o.reverse.empty())
       return refusal("the function " + o.function +
-                     " has no reverse: give the operation one, \"reverse\": \"app.function\"");
+                     " has no reverse: give the operation one, \"reverse\": \"app.function\", or "
+                     "\"noop\" where nothing is to be undone");
     return {.operation = RunFunction{o.reverse, o.function, o.model}};
   }
 };

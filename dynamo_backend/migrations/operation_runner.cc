@@ -79,6 +79,7 @@ void OperationRunner::run() {
           },
           [&](const SetStream& o) { set_stream(control_, model().table, o.view); },
           [&](const RunFunction& o) {
+            if (o.function == kNoop) return;
             if (o.model.empty())
               run_once(o);
             else
@@ -289,39 +290,6 @@ void OperationRunner::set_ready(bool ready) const {
        indexes_of(context_.operation, context_.migration->id.app, context_.before)) {
     const auto slash = name.find('/');
     control_.connection().set_index_ready(name.substr(0, slash), name.substr(slash + 1), ready);
-  }
-}
-
-void check_nothing_is_lost(const RunControl& control, const Migration& migration,
-                           const Operation& operation, const ProjectState& after) {
-  const std::string& app = migration.id.app;
-  const ModelState& model = after.model(app, model_of(operation));
-  dynamodb::Condition holds_more;
-  if (const auto* add = std::get_if<AddField>(&operation)) {
-    const dynamodb::Path path(add->field.name);
-    holds_more = dynamodb::attribute_exists(path);
-    if (!add->backfill.value.is<dynamodb::Null>())
-      holds_more = holds_more &&
-                   dynamodb::compare(dynamodb::ConditionOp::not_equal, path, add->backfill.value);
-  }
-  dynamodb::ScanRequest request{.table = control.connection().table(model.table),
-                                .filter = holds_more,
-                                .consistent_read = true};
-  if (holds_more.empty()) request.limit = 1;
-  for (;;) {
-    const auto page =
-        control.call({.read = 257}, true, [&] { return control.client().scan(request); });
-    if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return;
-    if (!page) throw DatabaseError(page.error(), "Scan " + request.table);
-    if (!page->items.empty()) {
-      throw MigrationError(migration.id.str() + " cannot be undone safely: \"" +
-                           describe(operation) + "\": table " + request.table +
-                           (holds_more.empty() ? " has rows, which would go with it"
-                                               : " has rows with values that would be lost") +
-                           ". --allow-data-loss undoes it all the same.");
-    }
-    if (!page->last_evaluated_key) return;
-    request.exclusive_start_key = *page->last_evaluated_key;
   }
 }
 

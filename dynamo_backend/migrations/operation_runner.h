@@ -67,9 +67,4 @@ class OperationRunner {
   std::size_t part_ = 0;  // the next one
 };
 
-// Throws MigrationError where undoing `operation` would lose values that rows hold by now.
-// `after`: the state after it.
-void check_nothing_is_lost(const RunControl& control, const Migration& migration,
-                           const Operation& operation, const ProjectState& after);
-
 }  // namespace dynamo_backend::migrations

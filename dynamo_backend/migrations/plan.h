@@ -1,6 +1,7 @@
 // Plan: which migrations run, in what order and direction, from what is applied and where to go.
 // Thread safety: functions of their arguments; a Step points into its MigrationGraph.
 #pragma once
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct Step {
   bool backwards = false;
   // The project before the migration, in both directions: undoing leads there.
   ProjectState before{};
+  // Half done by an earlier run: the operation in work, and the hash of those before it.
+  std::optional<std::size_t> in_work{};
+  std::string done_hash{};
 };
 
 // What a plan leads to. No app: the newest of every app. No target: the app's newest; "zero": none

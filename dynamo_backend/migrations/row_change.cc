@@ -138,7 +138,7 @@ void check_functions(const Operation& operation, std::string_view app, const Pro
                      const Functions& functions, const Registry& registry) {
   row_changer(operation, app, before, functions, registry);
   const auto* run = std::get_if<RunFunction>(&operation);
-  if (run && run->model.empty()) functions.whole(run->function);
+  if (run && run->model.empty() && run->function != kNoop) functions.whole(run->function);
 }
 
 }  // namespace dynamo_backend::migrations

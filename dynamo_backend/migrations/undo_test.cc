@@ -1,11 +1,20 @@
 // Migrations undone: where nothing is lost, what is refused, and what was cut off half done.
-#include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/migrations/estimate.h"
 #include "dynamo_backend/migrations/test_runner.h"
 
 namespace dynamo_backend::migrations {
 namespace {
 
-class UndoTest : public ExecutorTest {};
+using testing::Not;
+
+class UndoTest : public ExecutorTest {
+ protected:
+  // What --plan prints.
+  std::string plan_text(const std::string& target, bool allow_data_loss = false) {
+    const auto plan = plan_from_history(*connection_, graph_, {.app = "shop", .target = target});
+    return to_text(estimate(*connection_, plan, {.allow_data_loss = allow_data_loss}, registry_));
+  }
+};
 
 TEST_F(UndoTest, Backwards_WhereNothingIsLost) {
   prepare();
@@ -31,6 +40,8 @@ TEST_F(UndoTest, Backwards_ValuesThatOthersWrote_AreNotDroppedUnlessAsked) {
   EXPECT_THAT(refusal("0001", options()),
               HasSubstr("shop.0002_subtitle cannot be undone safely: \"Add field subtitle"));
   EXPECT_EQ(row(7).at("subtitle"), Value("mine"));
+  EXPECT_THAT(plan_text("0001"), HasSubstr("refused: table t_shop_product has rows with values"));
+  EXPECT_THAT(plan_text("0001", true), Not(HasSubstr("refused")));
   EXPECT_THAT(refusal("zero", options()), HasSubstr("cannot be undone safely"));
   auto with = options();
   with.allow_data_loss = true;
@@ -63,6 +74,49 @@ TEST_F(UndoTest, WhatCannotBeUndoneAtAll_IsSaidBeforeAnyRowIsRead) {
   EXPECT_THAT(refusal("0001", options()), HasSubstr("0002 cannot be undone: \"Run"));
 }
 
+TEST_F(UndoTest, Noop_IsAReverseThatDoesNothing) {
+  functions().add_row("shop.fill_label", [](MigrationRow& row) { row.set("label", "filled"); });
+  graph_ =
+      graph_of({{CreateTable{kBox}},
+                {RunFunction{.function = "shop.fill_label", .reverse = "noop", .model = "Box"}}});
+  go("0001");
+  put("shop_box", {{"pk", "1"}});
+  go();
+  ASSERT_EQ(item("shop_box", "1").at("label"), Value("filled"));
+  EXPECT_EQ(plan_text("0001").find("rows"), std::string::npos) << plan_text("0001");
+  EXPECT_EQ(refusal("0001", options()), "none");
+  EXPECT_EQ(item("shop_box", "1").at("label"), Value("filled"));
+  go();
+  EXPECT_EQ(read_history(*connection_).size(), 2u);
+}
+
+// What is not done needs no way back, and what is done no function.
+TEST_F(UndoTest, HalfDone_ThePlanSaysWhatARunWouldDo) {
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box",
+                               .field = {.name = "label", .type = "text"},
+                               .backfill = {.value = "none"}},
+                      RunFunction{.function = "shop.fill_slug", .model = "Box"}}});
+  go("0001");
+  put("shop_box", {{"pk", "1"}});
+  auto with = options();
+  bool stop = false;
+  with.event = [&](const MigrationEvent& e) { stop = stop || e.operation.starts_with("Add"); };
+  with.stop = [&] { return stop; };
+  EXPECT_THROW(go("", with), Interrupted);
+  ASSERT_EQ(read_history(*connection_).at(1).operation, 0u);
+  EXPECT_THAT(plan_text("0001"), HasSubstr("Undo shop.0002 (going on)\n    Undo: Add field"));
+  EXPECT_THAT(plan_text("0001"), Not(HasSubstr("refused")));
+  EXPECT_EQ(refusal("0001", options()), "none");
+
+  stop = false;
+  with.event = [&](const MigrationEvent& e) { stop = stop || e.operation.starts_with("Run"); };
+  EXPECT_THROW(go("", with), Interrupted);
+  EXPECT_THAT(plan_text(""), HasSubstr("Apply shop.0002 (going on)\n    Run shop.fill_slug"));
+  EXPECT_THAT(plan_text("0001"), HasSubstr("refused: the function shop.fill_slug has no reverse"));
+  EXPECT_THAT(refusal("0001", options()), HasSubstr("cannot be undone"));
+}
+
 TEST_F(UndoTest, HalfDone_MayBeUndone) {
   prepare();
   auto with = options();
@@ -88,12 +142,9 @@ TEST_F(UndoTest, HalfDone_AndItsFileChanged_IsRefused) {
   graph.add(*graph_.find({"shop", "0001_initial"}));
   graph.add(changed);
   graph.link();
-  try {
-    migrate(*connection_, graph, {}, options(), registry_);
-    FAIL();
-  } catch (const MigrationError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("shop.0002_subtitle is half done"));
-  }
+  graph_ = std::move(graph);
+  EXPECT_THAT(plan_text(""), HasSubstr("refused: it is half done"));
+  EXPECT_THAT(refusal("", options()), HasSubstr("shop.0002_subtitle is half done"));
 }
 
 // What its segments have behind them is not what the operation is by now.

@@ -58,15 +58,24 @@ class Fixtures : public testing::Test {
     file.finish();
     return folder.path() + "/" + name;
   }
-  CheckedFile check(const std::string& text) {
+  struct Checked {
+    std::uint64_t rows = 0, wrong = 0;
+    std::vector<LoadProblem> problems{};
+  };
+  Checked check(const std::string& text, const LoadOptions& options = all_models()) {
     LineReader file(write(text));
-    return check_fixture(file, all_models());
+    Checked checked;
+    const auto found = check_fixture(
+        file, options, [&](const LoadProblem& problem) { checked.problems.push_back(problem); });
+    checked.rows = found.rows;
+    checked.wrong = found.wrong;
+    return checked;
   }
   Loaded load(const std::string& text, const LoadOptions& options = all_models()) {
     LineReader file(write(text));
-    const auto checked = check_fixture(file, options);
-    EXPECT_EQ(checked.problem_count, 0u)
-        << (checked.problems.empty() ? "" : checked.problems[0].text);
+    check_fixture(file, options, [](const LoadProblem& problem) {
+      ADD_FAILURE() << problem.where << ": " << problem.text;
+    });
     return load_fixture(connection(), file, options);
   }
   tests::TemporaryFolder folder;
@@ -204,7 +213,7 @@ TEST_F(Fixtures, ARowThatDoesNotFit_NamesLineModelAndField_AndNothingIsWritten) 
       R"({"model":"test_blog.Post","pk":"7","fields":{}})"
       "\n");
   EXPECT_EQ(checked.rows, 1u);
-  ASSERT_EQ(checked.problem_count, 8u);
+  ASSERT_EQ(checked.wrong, 8u);
   const auto& p = checked.problems;
   EXPECT_THAT(p[0].where, HasSubstr("rows.jsonl:3"));
   EXPECT_THAT(p[0].text, HasSubstr("test_blog.Post: view_count is of type S"));
@@ -216,6 +225,35 @@ TEST_F(Fixtures, ARowThatDoesNotFit_NamesLineModelAndField_AndNothingIsWritten) 
   EXPECT_THAT(p[6].text, HasSubstr("JSON"));
   EXPECT_THAT(p[7].text, HasSubstr("it has no \"pk\""));
   EXPECT_EQ(Post::objects.count(), 0u);
+}
+
+TEST_F(Fixtures, EveryLineThatDoesNotFitIsNamed_HoweverMany) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "{}\n";
+  const auto checked = check(text);
+  EXPECT_EQ(checked.wrong, 300u);
+  ASSERT_EQ(checked.problems.size(), 300u);
+  EXPECT_THAT(checked.problems.back().where, HasSubstr("rows.jsonl:300"));
+}
+
+// As a raw save, a load takes what the validators would not, unless it is asked to look.
+TEST_F(Fixtures, Validate_RefusesWhatSaveWould) {
+  const auto line = [](const std::string& more) {
+    return R"({"model":"test_blog.Post","item":{"pk":{"S":"0f8fad5b-d9cb-469f-a165-70867728950e"},)"
+           R"("author_pk":{"S":"7c9e6679-7425-40de-944b-e07fc1f90ae7"},"title":{"S":"a"},)" +
+           more + "}}\n";
+  };
+  const std::string text = line(R"("slug":{"S":"good"})") + line(R"("slug":{"S":"a\u0000b"})") +
+                           line(R"("slug":{"S":"a b"})");
+  EXPECT_EQ(check(text).wrong, 0u);
+  LoadOptions options = all_models();
+  options.validate = true;
+  const auto checked = check(text, options);
+  EXPECT_EQ(checked.rows, 1u);
+  ASSERT_EQ(checked.problems.size(), 2u);
+  EXPECT_THAT(checked.problems[0].where, HasSubstr("rows.jsonl:2"));
+  EXPECT_THAT(checked.problems[0].text, HasSubstr("test_blog.Post: slug: Enter a slug"));
+  EXPECT_THAT(checked.problems[1].where, HasSubstr("rows.jsonl:3"));
 }
 
 TEST_F(Fixtures, HandWrittenLines_InAnyOrderWithSpaces) {

@@ -27,6 +27,8 @@ class LoadData : public Command {
         ->type_name("FILE");
     app.add_flag("--insert-only", options_.insert_only, "Leave rows whose key exists as they are");
     app.add_flag("--check", check_, "Only check the lines; write nothing");
+    app.add_flag("--validate", options_.validate,
+                 "Also refuse rows that save() would: lengths, forms, the model's clean()");
     app.add_flag("-i,--ignore-unknown", options_.ignore_unknown,
                  "Pass lines of models that the project does not have over");
     app.add_option("-e,--exclude", excluded_, "Apps and models to leave out");
@@ -44,13 +46,13 @@ class LoadData : public Command {
     std::uint64_t rows = 0, wrong = 0;
     for (const auto& path : fixtures_) {
       files.push_back(std::make_unique<LineReader>(path));
-      const CheckedFile checked = check_fixture(*files.back(), options_);
-      report(checked.problems);
+      const CheckedFile checked = check_fixture(*files.back(), options_, report);
       rows += checked.rows;
-      wrong += checked.problem_count;
+      wrong += checked.wrong;
     }
     if (wrong > 0)
-      throw CommandError(std::to_string(wrong) + " lines do not fit; nothing was written");
+      throw CommandError(std::to_string(wrong) + (wrong == 1 ? " line does" : " lines do") +
+                         " not fit; nothing was written");
     if (check_) {
       std::printf("Checked %s rows: every line fits.\n", std::to_string(rows).c_str());
       return 0;
@@ -71,7 +73,7 @@ class LoadData : public Command {
       std::move(loaded.problems.begin(), loaded.problems.end(), std::back_inserter(all.problems));
     }
     progress.finish();
-    report(all.problems);
+    for (const LoadProblem& problem : all.problems) report(problem);
     output.say("Loaded %s rows from %zu fixtures", std::to_string(all.written).c_str(),
                files.size());
     if (options_.insert_only)
@@ -83,9 +85,8 @@ class LoadData : public Command {
     return 0;
   }
 
-  static void report(const std::vector<LoadProblem>& problems) {
-    for (const auto& problem : problems)
-      std::fprintf(stderr, "%s: %s\n", problem.where.c_str(), problem.text.c_str());
+  static void report(const LoadProblem& problem) {
+    std::fprintf(stderr, "%s: %s\n", problem.where.c_str(), on_one_line(problem.text).c_str());
   }
 
   std::vector<std::string> fixtures_{}, excluded_{};

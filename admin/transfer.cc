@@ -6,6 +6,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/transaction.h"
+#include "dynamo_backend/unique.h"
 #include "dynamodb/wire.h"
 
 namespace admin {
@@ -290,14 +291,76 @@ class Importer {
     }
     if (stored ? !options_.may_change : !options_.may_add)
       throw dynamo_backend::FieldError(stored ? "you may not change rows" : "you may not add rows");
+    const auto before = stored ? stored->view() : dynamodb::ItemView();
+    demand_related(before, after.view());
+    if (!options_.apply) demand_unique(before, after.view());  // else the transaction does
     out.what = stored ? "change" : "add";
-    if (options_.apply) write(stored.has_value(), row.get(), out);
+    if (options_.apply)
+      write(stored.has_value(), row.get(), out);
+    else if (!stored)
+      leave_out_automatic(out.changes, has_key);
+    if (has_key) is_there_[{&model_, key_text(model_, key)}] = true;
     ++(stored ? result_.changed : result_.added);
   }
 
-  void write(bool is_stored, void* row, const ImportLine& out) const {
+  // The rows that a row points to anew are there, as those of a form have to be.
+  void demand_related(dynamodb::ItemView before, dynamodb::ItemView after) {
+    for (const FieldInfo& f : model_.fields) {
+      const auto now = is_relation(f.kind) ? after.find(f.attribute) : std::nullopt;
+      if (!now || now->type() != dynamodb::Type::S) continue;
+      const auto was = before.find(f.attribute);
+      if (was && *was == *now) continue;
+      const std::string key(now->text());
+      const auto [at, is_new] = is_there_.try_emplace({&f.target(), key});
+      if (is_new)
+        at->second =
+            fetch(f.target(), {{std::string(f.target().partition->attribute), key}}).has_value();
+      if (!at->second)
+        throw dynamo_backend::FieldError(std::string(f.attribute) +
+                                         ": there is no row of the key " + key);
+    }
+  }
+
+  // No row, and no line before, has one of the row's unique values.
+  void demand_unique(dynamodb::ItemView before, dynamodb::ItemView after) {
+    const auto& connection = dynamo_backend::Connection::current();
+    std::vector<std::string> mine;
+    for (const dynamo_backend::Claim& claim : claims_of(model_, after)) {
+      if (has_claim(model_, before, claim.key)) continue;
+      mine.push_back(claim.key);
+      const auto of_line = claimed_.find(claim.key);
+      bool taken = of_line != claimed_.end() && of_line->second;
+      if (of_line == claimed_.end()) {
+        const auto stored = dynamo_backend::take(
+            connection.client().get_item({.table = connection.table(dynamo_backend::kClaimsTable),
+                                          .key = {{"pk", claim.key}},
+                                          .consistent_read = true}),
+            "GetItem");
+        taken = stored.item.has_value() && !claim.may_expire;  // the transaction knows the time
+      }
+      if (taken) throw dynamo_backend::FieldError(taken_text(*claim.unique, after));
+    }
+    for (const dynamo_backend::Claim& claim : claims_of(model_, before))
+      if (!has_claim(model_, after, claim.key)) claimed_[claim.key] = false;
+    for (std::string& claim : mine) claimed_[std::move(claim)] = true;
+  }
+
+  // What a new row has by itself when it is written.
+  void leave_out_automatic(std::vector<FieldChange>& changes, bool has_key) const {
+    std::erase_if(changes, [&](const FieldChange& change) {
+      const FieldInfo* f = model_.find(change.field);
+      return f && (f->auto_now || f->auto_now_add || (f->key && !has_key));
+    });
+  }
+
+  void write(bool is_stored, void* row, ImportLine& out) const {
     dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
       is_stored ? t.save(model_, row) : t.create(model_, row);
+      // A new row has its key and its automatic times by then.
+      if (!is_stored) {
+        const auto made = pack_row(model_, row);
+        out.changes = compare_rows(model_, {}, made.view());
+      }
       LogEntry entry = make_entry(actor_, model_, key_of(model_, static_cast<const void*>(row)),
                                   out.text, is_stored ? "change" : "add", out.changes);
       t.create(entry);
@@ -308,6 +371,9 @@ class Importer {
   const ImportOptions& options_;
   const Actor& actor_;
   std::size_t line_ = 0;
+  std::map<std::pair<const ModelInfo*, std::string>, bool> is_there_{};  // rows, by their key
+  // Unique values that lines have taken, and given up.
+  std::map<std::string, bool> claimed_{};
   ImportResult result_{};
 };
 

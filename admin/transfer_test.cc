@@ -49,5 +49,51 @@ TEST_F(TransferTest, ListThatBeginsLikeJson_IsTheSameByFileAndForm) {
   EXPECT_EQ(Article::objects.filter(f<&Article::slug> == "first").count(), 2u);
 }
 
+TEST_F(TransferTest, Preview_TellsOfValuesThatOthersHave) {
+  const Writer bea = Writer::objects.create({.name = "Bea"});
+  const std::string writers = "/admin/magazine/writer/";
+  const auto send = [&](const std::string& lines, bool apply = false) {
+    Browser::Fields fields{{"format", "csv"}, {"text", "pk,name\r\n" + lines}};
+    if (apply) fields.emplace_back("apply", "1");
+    return browser.post(writers + "import/", fields).body;
+  };
+  const std::string taken = "another row has name &#39;Ann&#39;";
+  EXPECT_THAT(send(",Ann\r\n"), AllOf(HasSubstr("1 lines are refused"), HasSubstr(taken)));
+  EXPECT_THAT(send(bea.pk.str() + ",Ann\r\n"), HasSubstr(taken));
+  EXPECT_THAT(send(",Cid\r\n,Cid\r\n"), AllOf(HasSubstr("would add 1"), HasSubstr("1 lines are")));
+  // A line may take what one before it gives up; its own value is nobody else's.
+  const std::string swap = ann.pk.str() + ",Dan\r\n" + bea.pk.str() + ",Ann\r\n,Bea\r\n";
+  EXPECT_THAT(send(swap), AllOf(HasSubstr("would add 1, change 2"), HasSubstr("0 lines are")));
+  EXPECT_THAT(send(ann.pk.str() + ",Ann\r\n"), HasSubstr("leave 1 as they are; 0 lines"));
+  send(swap, /*apply=*/true);
+  EXPECT_EQ(Writer::objects.get(bea.pk).name, "Ann");
+}
+
+TEST_F(TransferTest, RelatedRowsThatAreNotThere_AreRefused) {
+  const std::string gone = base::Uuid::random().str();
+  const std::string csv =
+      "title,slug,writer_pk\r\na,a," + gone + "\r\nb,b," + ann.pk.str() + "\r\n";
+  const auto preview = import("csv", csv);
+  EXPECT_THAT(preview.body, AllOf(HasSubstr("would add 1"), HasSubstr("1 lines are refused"),
+                                  HasSubstr("writer_pk: there is no row of the key " + gone)));
+  browser.post(url + "import/", {{"format", "csv"}, {"text", csv}, {"apply", "1"}});
+  EXPECT_FALSE(Article::objects.filter(f<&Article::slug> == "a").exists());
+  EXPECT_TRUE(Article::objects.filter(f<&Article::slug> == "b").exists());
+}
+
+TEST_F(TransferTest, AddedRow_IsLoggedAsItIsStored) {
+  const std::string csv = "title,slug,writer_pk\r\nb,b," + ann.pk.str() + "\r\n";
+  EXPECT_THAT(import("csv", csv).body,
+              AllOf(Not(HasSubstr("1970")), Not(HasSubstr("00000000-0000-0000"))));
+  browser.post(url + "import/", {{"format", "csv"}, {"text", csv}, {"apply", "1"}});
+  const Article made = Article::objects.filter(f<&Article::slug> == "b").get();
+  const auto entries = admin::history_of(model_info<Article>(), {{"pk", made.pk.str()}}, {}).items;
+  ASSERT_EQ(entries.size(), 1u);
+  for (const admin::FieldChange& change : changes_of(entries[0])) {
+    if (change.field != "pk" && change.field != "created_at") continue;
+    EXPECT_EQ(change.after, model_info<Article>().field(change.field).get(&made)) << change.field;
+  }
+}
+
 }  // namespace
 }  // namespace magazine

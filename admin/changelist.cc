@@ -103,9 +103,13 @@ class Builder {
     if (limits_.counts) query.facets = facet_requests();
     try {
       search::PackedSearchPage page = search_page(query, request_.cursor);
-      for (const std::string& row : page.rows) rows_.push_back(row);
+      const ExactSearch exact(admin_, request_);
+      const bool exact_first = !chosen || page.total == 0;
+      if (exact_first && request_.cursor.empty()) rows_ = exact.rows();
+      for (const std::string& row : page.rows)
+        if (!exact_first || !exact.has(row)) rows_.push_back(row);
       if (limits_.counts) {
-        list_.count = page.total;
+        list_.count = std::max<std::uint64_t>(page.total, rows_.size());
         list_.suggestion = page.suggestion;
       }
       list_.ranked = !chosen;

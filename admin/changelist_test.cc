@@ -2,6 +2,7 @@
 #include "admin/changelist.h"
 
 #include "admin/ledger.h"
+#include "admin/list_filters.h"
 #include "admin/test_models.h"
 #include "admin/values.h"
 #include "dynamo_backend/explain.h"
@@ -117,6 +118,20 @@ TEST_F(ChangeListTest, OrderOfASmallTable_IsSortedHere_OfALargeOneRefusedWithThe
     "index": {"name": "by-title", "partition_key": "listing", "sort_key": "title"}
   }
 ])");
+  const ChangeList both = list({.order = "created_at,title"}, 0.01);
+  EXPECT_THAT(both.notices[0], HasSubstr("&Article::listing, &Article::created_at, "
+                                         "&Article::title>{.name = \"by-created_at-title\"}"));
+  EXPECT_THAT(both.migration, HasSubstr("\"sort_key\": [\"created_at\", \"title\"]"));
+  // No index is promised that DynamoDB does not have, or that would lack rows.
+  for (const auto& [order, why] :
+       std::map<std::string, std::string>{{"published", "no keys of the type of published"},
+                                          {"editor_pk", "lacks the rows without it"},
+                                          {"-created_at,title", "in one direction"}}) {
+    const ChangeList never = list({.order = order}, 0.01);
+    EXPECT_EQ(never.rows.size(), 5u);
+    EXPECT_THAT(never.notices, ElementsAre(HasSubstr(why))) << order;
+    EXPECT_EQ(never.migration, "");
+  }
   // An order that an index serves is given whatever the size.
   EXPECT_THAT(titles(list({.order = "created_at"}, 0.01)), ElementsAre("a", "b", "c", "d", "e"));
 }
@@ -318,6 +333,28 @@ TEST_F(SearchedListTest, Search_KeepsTheRankAndFindsWhatThePublicDoesNotSee) {
   EXPECT_THAT(titles(found), testing::UnorderedElementsAre("DynamoDB", "Often"));
 }
 
+// Of a search field that the search index does not have, the whole value is found, first and once.
+TEST_F(SearchedListTest, Search_FindsTheWholeValueOfOtherSearchFields) {
+  Article often = Article::objects.filter(f<&Article::slug> == "Often").get();
+  often.slug = "dynamodb";
+  often.save();
+  Article other = Article::objects.filter(f<&Article::slug> == "b").get();
+  other.slug = "x-1";
+  other.save();
+  const admin::ModelAdmin with_slug(articles.model, {.list_display = {"title"},
+                                                     .list_filter = {"published"},
+                                                     .search_fields = {"title", "slug"}});
+  const auto found = [&](const ListRequest& request) {
+    return titles(change_list(with_slug, request));
+  };
+  EXPECT_THAT(found({.search = "x-1"}), ElementsAre("b"));
+  EXPECT_THAT(found({.search = "dynamodb"}), ElementsAre("Often", "DynamoDB"));
+  EXPECT_THAT(found({.search = "dynamodb", .filters = {{"published", "false"}}}),
+              ElementsAre("DynamoDB"));
+  const auto all = admin::found_rows(with_slug, {.search = "dynamodb"}, {});
+  EXPECT_EQ(all->rows.size(), 2u);
+}
+
 TEST_F(SearchedListTest, FacetCounts_StandBesideTheFilters) {
   const ChangeList page = list();
   const auto& published = page.panes.at(0);
@@ -356,6 +393,12 @@ TEST_F(AdminTest, Values_AreTextAndBack) {
   EXPECT_THROW(admin::value_from_input(info.field("words"), "1.5"), BadValue);
   EXPECT_THROW(admin::value_from_input(info.field("published"), "yes"), BadValue);
   EXPECT_EQ(admin::value_from_input(info.field("editor_pk"), ""), Value());
+  // As a browser sends what "2026-11-22T10:00:00" showed.
+  const auto& time = info.field("created_at");
+  EXPECT_TRUE(admin::is_same_input(time, "2026-11-22T10:00:00", "2026-11-22T10:00"));
+  EXPECT_FALSE(admin::is_same_input(time, "2026-11-22T10:00:01", "2026-11-22T10:00"));
+  EXPECT_FALSE(admin::is_same_input(time, "2026-11-22T10:00", "nonsense"));
+  EXPECT_FALSE(admin::is_same_input(info.field("title"), "a", "a "));
 }
 
 TEST_F(AdminTest, Registrations_OfTheMagazineAreRight) {

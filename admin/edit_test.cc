@@ -99,6 +99,18 @@ TEST_F(EditTest, SameTextByBoth_IsNoConflict) {
   EXPECT_TRUE(save(mine).ok());
 }
 
+// A browser may write an unchanged value in another way than it was shown.
+TEST_F(EditTest, ValueThatWasOnlyWrittenOtherwise_IsNoEdit) {
+  auto input = form_of(post, {{"words", "00"}, {"title", "Mine"}});
+  Article theirs = Article::objects.get(post.pk);
+  theirs.words = 7;
+  theirs.save();
+  EXPECT_THAT(save(input).conflicts, IsEmpty());
+  post.refresh();
+  EXPECT_EQ(post.title, "Mine");
+  EXPECT_EQ(post.words, 7);
+}
+
 TEST_F(EditTest, RowThatIsGone_IsSaidToBe) {
   const EditInput mine = form_of(post, {{"title", "Mine"}});
   post.remove();

@@ -183,6 +183,38 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
   return all;
 }
 
+ExactSearch::ExactSearch(const ModelAdmin& admin, const ListRequest& request)
+    : text_(request.search) {
+  const NodePtr filters = make_lookups(admin.model, filter_lookups(admin, request.filters));
+  for (std::string_view name : admin.options.search_fields) {
+    if (name.starts_with('^') || name.starts_with('=')) name.remove_prefix(1);
+    const FieldInfo* field = admin.field(name);
+    if (!field || field->searchable || text_.empty()) continue;
+    const std::array<Lookup, 1> whole{
+        Lookup{std::string(field->attribute), std::string_view(text_)}};
+    const ListPlan plan =
+        plan_list(admin.model, make_and(filters, make_lookups(admin.model, whole)), {}, 0);
+    if (plan.kind == ListPlan::Kind::served || plan.kind == ListPlan::Kind::filtered)
+      reads_.emplace_back(field, plan.query);
+  }
+}
+
+std::vector<std::string> ExactSearch::rows() const {
+  constexpr std::size_t kMost = 20;
+  std::vector<std::string> rows;
+  for (const auto& [field, query] : reads_)
+    for (std::string& row : dynamo_backend::fetch_rows(query.sliced(0, kMost)))
+      if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
+  return rows;
+}
+
+bool ExactSearch::has(std::string_view row) const {
+  return std::any_of(reads_.begin(), reads_.end(), [&](const auto& read) {
+    const auto value = dynamodb::ItemView(row).find(read.first->attribute);
+    return value && value->type() == dynamodb::Type::S && value->text() == text_;
+  });
+}
+
 std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                                    const ListRequest& request,
                                                                    std::string_view cursor) {
@@ -197,7 +229,14 @@ std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAd
       .limit = 100,
       .hidden_too = true};
   try {
-    return search_page(query, cursor);
+    search::PackedSearchPage page = search_page(query, cursor);
+    const ExactSearch exact(admin, request);
+    std::erase_if(page.rows, [&](const std::string& row) { return exact.has(row); });
+    if (cursor.empty()) {
+      auto first = exact.rows();
+      page.rows.insert(page.rows.begin(), first.begin(), first.end());
+    }
+    return page;
   } catch (const FieldError&) {
     return std::nullopt;  // a filter that the index does not have: the list read the table, too
   }

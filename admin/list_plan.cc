@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -55,7 +56,10 @@ std::vector<Listing> listings(const ModelInfo& model) {
     if (value.is<dynamodb::Null>()) continue;
     for (const IndexInfo& index : model.indexes) {
       if (index.hash != computed.field || !index.more_hash.empty() || !index.sort) continue;
-      if (index.sort->may_be_absent()) continue;  // rows without it are not in the index
+      const auto sort_keys = index.sort_keys();  // rows without one of them are not in the index
+      if (std::any_of(sort_keys.begin(), sort_keys.end(),
+                      [](const FieldInfo* f) { return f->may_be_absent(); }))
+        continue;
       if (!connection.index_ready(model.table, index.name)) continue;
       found.push_back({&index, dynamo_backend::make_equal({computed.field->member}, value)});
     }
@@ -67,16 +71,44 @@ std::string quoted_type(const ModelInfo& model, const FieldInfo& field) {
   return "&" + model.name + "::" + std::string(field.member);
 }
 
-// The declaration of an index that gives all rows in the order of `field`.
-std::string listing_advice(const ModelInfo& model, const FieldInfo& field) {
+std::string joined_fields(const std::vector<OrderTerm>& order, std::string_view between,
+                          const std::function<std::string(const FieldInfo&)>& text) {
+  std::string out;
+  for (const OrderTerm& term : order)
+    out += (out.empty() ? "" : std::string(between)) + text(*term.field);
+  return out;
+}
+std::string attributes_of(const std::vector<OrderTerm>& order, std::string_view between) {
+  return joined_fields(order, between, [](const FieldInfo& f) { return std::string(f.attribute); });
+}
+
+// Why no index can list all rows in that order; empty: one can.
+std::string never_listed(const std::vector<OrderTerm>& order) {
+  for (const OrderTerm& term : order) {
+    const std::string name(term.field->attribute);
+    const auto type = term.field->shape().stored();
+    if (type != dynamodb::Type::S && type != dynamodb::Type::N && type != dynamodb::Type::B)
+      return "DynamoDB's indexes have no keys of the type of " + name;
+    if (term.field->may_be_absent()) return "an index over " + name + " lacks the rows without it";
+    if (term.descending != order.front().descending)
+      return "an index gives all of its sort keys in one direction";
+  }
+  return order.size() > 4 ? "an index has four sort keys at most" : "";
+}
+
+// The declaration of an index that gives all rows in that order.
+std::string listing_advice(const ModelInfo& model, const std::vector<OrderTerm>& order) {
   return "static std::string listing(const " + model.name +
          "&) { return \"all\"; }  …  ComputedIndex<&" + model.name + "::listing, " +
-         quoted_type(model, field) + ">{.name = \"by-" + std::string(field.attribute) +
-         "\"}, then ./manage dmakemigrations " + model.app_label + " and ./manage dmigrate";
+         joined_fields(order, ", ", [&](const FieldInfo& f) { return quoted_type(model, f); }) +
+         ">{.name = \"by-" + attributes_of(order, "-") + "\"}, then ./manage dmakemigrations " +
+         model.app_label + " and ./manage dmigrate";
 }
 
 // As dmakemigrations writes them once the index is declared.
-std::string migration_of(const ModelInfo& model, const WantedIndex& wanted) {
+// `more`: behind the wanted sort key.
+std::string migration_of(const ModelInfo& model, const WantedIndex& wanted,
+                         const std::vector<OrderTerm>& more = {}) {
   namespace migrations = dynamo_backend::migrations;
   migrations::IndexState index{.name = wanted.name};
   std::vector<migrations::Operation> operations;
@@ -88,6 +120,7 @@ std::string migration_of(const ModelInfo& model, const WantedIndex& wanted) {
         .model = model.name, .field = {.name = wanted.function, .type = "text", .computed = true}});
   }
   if (wanted.sort) index.sort = {std::string(wanted.sort->attribute)};
+  for (const OrderTerm& term : more) index.sort.emplace_back(term.field->attribute);
   operations.emplace_back(migrations::AddIndex{model.name, std::move(index)});
   return migrations::to_text(operations);
 }
@@ -168,22 +201,27 @@ ListPlan plan_list(const ModelInfo& model, const NodePtr& where,
     return out;
   }
   if (!in_order(plan)) {
-    const FieldInfo& field = *order.front().field;
     if (out.units <= limit_units) {
       out.kind = ListPlan::Kind::sorted;
       return out;
     }
     ListPlan unordered = plan_list(model, where, {}, limit_units);
-    const std::string label(field.attribute);
-    if (where && !scans(plan)) {
+    const std::string label = attributes_of(order, ", "), never = never_listed(order);
+    if (!never.empty()) {
+      unordered.order_refused = "No index can give the rows of " + model.name + " in order of " +
+                                label + ": " + never + ".";
+    } else if (where && !scans(plan)) {
       unordered.order_refused = "No index gives these rows in order of " + label + ": " +
                                 index_advice(out.query, meaning);
       unordered.migration = migration_of(model, wanted_index(out.query, meaning));
     } else {
       unordered.order_refused = "No index gives the rows of " + model.name + " in order of " +
-                                label + ". This one would: " + listing_advice(model, field);
-      unordered.migration =
-          migration_of(model, {.name = "by-" + label, .function = "listing", .sort = &field});
+                                label + ". This one would: " + listing_advice(model, order);
+      unordered.migration = migration_of(model,
+                                         {.name = "by-" + attributes_of(order, "-"),
+                                          .function = "listing",
+                                          .sort = order.front().field},
+                                         {order.begin() + 1, order.end()});
     }
     return unordered;
   }

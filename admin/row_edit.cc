@@ -43,7 +43,7 @@ std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::I
 bool is_as_shown(const RowInput& row) {
   return row.key && !row.remove &&
          std::all_of(row.fields.begin(), row.fields.end(), [](const FieldInput& in) {
-           return unix_lines(in.mine) == unix_lines(in.base);
+           return is_same_input(*in.field, in.mine, in.base);
          });
 }
 
@@ -169,9 +169,9 @@ class Editor {
       const std::string mine = unix_lines(in.mine);
       if (merge) {
         const std::string base = unix_lines(in.base);
-        if (mine == base) continue;
+        if (is_same_input(*in.field, mine, base)) continue;
         const std::string theirs = input_text(*in.field, in.field->get(row.row.get()));
-        if (mine == theirs) continue;
+        if (is_same_input(*in.field, mine, theirs)) continue;
         if (theirs != base) {
           out_.conflicts.push_back({in.name, in.field, base, theirs, mine});
           continue;

@@ -159,6 +159,15 @@ Value value_from_input(const FieldInfo& field, std::string_view raw) {
   }
 }
 
+bool is_same_input(const FieldInfo& field, std::string_view a, std::string_view b) {
+  if (unix_lines(a) == unix_lines(b)) return true;
+  try {
+    return value_from_input(field, a) == value_from_input(field, b);
+  } catch (const BadValue&) {
+    return false;
+  }
+}
+
 std::shared_ptr<void> row_of(const ModelInfo& model, std::string_view packed) {
   std::shared_ptr<void> row = model.row.make();
   dynamo_backend::load_row(model, row.get(), packed);

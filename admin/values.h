@@ -25,6 +25,8 @@ std::string display_text(const FieldInfo& field, const Value& value);
 std::string input_text(const FieldInfo& field, const Value& value);
 // Its inverse. Throws dynamo_backend::BadValue with a sentence for people.
 Value value_from_input(const FieldInfo& field, std::string_view text);
+// Whether two inputs mean one value: a browser leaves out a time's seconds where they are 0.
+bool is_same_input(const FieldInfo& field, std::string_view a, std::string_view b);
 std::string unix_lines(std::string_view text);  // "\r\n" as "\n"
 // Without empty ones, and without spaces around them.
 std::vector<std::string> lines_of(std::string_view text);

@@ -83,6 +83,32 @@ TEST_F(ActionTest, Z1_PermissionOfAnAction_IsAskedForEachRow) {
   EXPECT_EQ(choose(adder, "count", {second}).status, 403);
 }
 
+// Whatever permission an action asks for: it writes.
+TEST_F(ActionTest, ReadOnly_NoActionRuns) {
+  admin::Action count = admin::action<Article>("count", "Count", [](Article& a) { ++a.words; });
+  count.permission = "view";
+  const auto refused = [&](Browser& browser) {
+    const Browser::Fields sent{
+        {"action", "count"},
+        {"confirm", "1"},
+        {"selection", sealed(of("magazine/article"), admin::Selection{.keys = {post.pk.str()}})}};
+    EXPECT_THAT(browser.get(list).body, Not(HasSubstr("value=\"count\"")));
+    EXPECT_EQ(choose(browser, "count", {post}).status, 403);
+    EXPECT_EQ(browser.post(list, sent).status, 403);
+    EXPECT_EQ(words(post), 0);
+  };
+  Browser browser = boss();
+  admin::site().add<Article>({.actions = {count}, .read_only = true});
+  refused(browser);
+  admin::site().add<Article>({.actions = {count}});
+  const auto job = make_job(of("magazine/article"), "count",
+                            admin::Selection{.keys = {post.pk.str()}}, 1, {"boss", "Boss"});
+  admin::site().settings.read_only = true;
+  refused(browser);
+  EXPECT_EQ(browser.post("/admin/jobs/" + job.pk.str() + "/", {{"do", "resume"}}).status, 403);
+  admin::site().settings.read_only = false;
+}
+
 TEST_F(ActionTest, Check_OfAnActionsPermission) {
   admin::Action count = admin::action<Article>("count", "Count", [](Article&) {});
   count.permission = "publish";

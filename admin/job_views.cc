@@ -30,7 +30,7 @@ void demand_right(const Page& page, const BulkJob& job) {
     page.demand(admin, "change");
     return;
   }
-  page.demand(admin, action ? action->permission : "delete");
+  page.demand_act(admin, action ? action->permission : "delete");
 }
 
 void show_job(const BulkJob& job, web::Context& turn) {

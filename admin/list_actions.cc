@@ -57,10 +57,19 @@ std::string list_url(const Page& page, const ModelAdmin& admin, const ListReques
   return model_url(admin) + query_text(parameters);
 }
 
+ListLimits limits_for(const Page& page, const ModelAdmin& admin) {
+  ListLimits limits{.scan_units = site().options.scan_units,
+                    .facet_rows = site().options.facet_rows};
+  if (!admin.options.row_permission) return limits;
+  limits.may_see = [&](const void* row) { return page.may_row(admin, "view", row); };
+  limits.counts = page.is_superuser();
+  return limits;
+}
+
 web::Response start_action(Page& page, const ModelAdmin& admin, JobThreads& threads) {
   const std::string name = page.sent("action");
   action_title(admin, name);
-  page.demand(admin, verb_of(admin, name));
+  page.demand_act(admin, verb_of(admin, name));
   const Selection selection = unsealed(admin, page.sent("selection"));
   // It may have been sealed for another action, or by who could more then.
   const auto rows = demand_rows(page, admin, name, selection);
@@ -81,7 +90,7 @@ web::Response confirm_action(Page& page, const ModelAdmin& admin, const ListRequ
   if (name.empty())
     return page.redirect(list_url(page, admin, request), web::Level::warning, "Choose an action.");
   const std::string title = action_title(admin, name);
-  page.demand(admin, verb_of(admin, name));
+  page.demand_act(admin, verb_of(admin, name));
   Selection selection{.request = request};
   const bool all = page.sent("all") == "1";
   if (!all)

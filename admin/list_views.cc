@@ -97,6 +97,7 @@ void show_panes(const Page& page, const ModelAdmin& admin, const ListRequest& re
       input.set("pane_id", "filter_" + pane.parameter).set("pane_parameter", pane.parameter);
       input.set("pane_value", pane.value);
       show_kept(other, input, pane.parameter);
+      if (page.is_popup()) input.add("kept").set("kept_name", "_popup").set("kept_value", "1");
       continue;
     }
     web::Context choices = turn.add("pane_choices");
@@ -211,7 +212,7 @@ bool show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& l
   std::vector<std::pair<std::string, std::string>> actions;
   if (page.may(admin, "delete")) actions.emplace_back("delete_selected", "Delete");
   for (const Action& action : admin.options.actions)
-    if (page.may(admin, action.permission)) actions.emplace_back(action.name, action.title);
+    if (page.may_act(admin, action.permission)) actions.emplace_back(action.name, action.title);
   const bool shown = !actions.empty() && !list.rows.empty() && !page.is_popup();
   context.show("has_actions", shown).show("has_checks", shown);
   for (const auto& [name, title] : actions)
@@ -246,15 +247,6 @@ void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& lis
 }
 
 // Rows that the model's rule hides are not listed; counts would tell of them.
-ListLimits limits_for(const Page& page, const ModelAdmin& admin) {
-  ListLimits limits{.scan_units = site().options.scan_units,
-                    .facet_rows = site().options.facet_rows};
-  if (!admin.options.row_permission) return limits;
-  limits.may_see = [&](const void* row) { return page.may_row(admin, "view", row); };
-  limits.counts = page.is_superuser();
-  return limits;
-}
-
 web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& request,
                         const Edits& edits, int status = 200) {
   const ChangeList list = change_list(admin, request, limits_for(page, admin));
@@ -292,7 +284,8 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
     if (list.blocked_in_pieces)
       context.add("in_pieces").set("piece_units", number_text(site().options.scan_units));
     context.show("at_once", !list.blocked_in_pieces);
-    context.set("scan_url", list_url(page, admin, scanning));
+    context.set("scan_url", list_url(page, admin, scanning))
+        .set("all_url", list_url(page, admin, {}));
   }
   context.show("has_migration", !list.migration.empty()).set("migration", list.migration);
   context.show("has_rows", !list.rows.empty());
@@ -340,7 +333,7 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
     const bool checkbox = field->kind == dynamo_backend::Kind::boolean && !field->nullable();
     std::string mine = checkbox ? (form.has(input) ? "true" : "false") : page.sent(input);
     edits.sent[input] = mine;
-    if (unix_lines(mine) == unix_lines(base)) continue;
+    if (is_same_input(*field, mine, base)) continue;
     RowInput& row = rows[key];
     row.key = Page::key(admin, key);
     row.fields.push_back({field, std::string(field->attribute), base, std::move(mine)});

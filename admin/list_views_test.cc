@@ -1,4 +1,4 @@
-// Lists that are edited: what is offered, and where mistakes are said.
+// Lists that are edited: what is offered, and where mistakes are said. One search over all lists.
 #include "admin/auth_admin.h"
 #include "admin/test_pages.h"
 
@@ -54,6 +54,45 @@ TEST_F(PagesTest, History_LeavesOutWhatTheFormDoes) {
   Browser browser = boss();
   EXPECT_THAT(browser.get(post_url + "history/").body,
               AllOf(HasSubstr("Second"), Not(HasSubstr("secret"))));
+}
+
+TEST_F(PagesTest, Find_LooksWhereThePersonMaySee) {
+  article("Anniversary", ann);
+  make_user("reader", {"magazine.view_writer"});
+  Browser superuser = boss(), reader = browser_of("reader");
+  const std::string find = "/admin/find/?q=", writer = "/admin/magazine/writer/" + ann.pk.str();
+  EXPECT_THAT(superuser.get(find + "ann").body,
+              AllOf(HasSubstr(writer), HasSubstr(">Anniversary<"), HasSubstr(">Ann<")));
+  EXPECT_THAT(reader.get(find + "ann").body,
+              AllOf(HasSubstr(writer), Not(HasSubstr("Anniversary"))));
+  EXPECT_THAT(superuser.get(find + "articl").body,
+              AllOf(HasSubstr("href=\"/admin/magazine/article/\""), Not(HasSubstr("was found"))));
+  EXPECT_THAT(reader.get(find + "articl").body, HasSubstr("Nothing was found"));
+  for (const std::string& words :
+       {std::string(), std::string("%22"), std::string("%00"), std::string(400, 'a')})
+    EXPECT_LT(superuser.get(find + words).status, 500) << words;
+  EXPECT_THAT(superuser.get("/admin/").body, HasSubstr("action=\"/admin/find/\""));
+}
+
+// Of large tables no more is read than for one list.
+TEST_F(PagesTest, Find_ReadsNoLargeTableUnasked) {
+  admin::site().options.scan_units = 0.001;
+  const auto page = boss().get("/admin/find/?q=ann").body;
+  admin::site().options = {};
+  EXPECT_THAT(page, AllOf(HasSubstr("too large"), HasSubstr("/admin/magazine/writer/?q=ann"),
+                          Not(HasSubstr(">Ann<"))));
+}
+
+TEST_F(PagesTest, Popup_StaysOneThroughFiltersAndWarnings) {
+  admin::site().add<Note>({.list_filter = {"place"}});
+  Note::objects.create({.article_pk = post, .text = "note"});
+  admin::site().options.scan_units = 0.001;
+  Browser browser = boss();
+  const std::string list = "/admin/magazine/note/?_popup=1";
+  const std::string all = browser.get(list).body, warning = browser.get(list + "&place=3").body;
+  admin::site().options = {};
+  EXPECT_THAT(all, HasSubstr("<form method=\"get\"><input type=\"hidden\" name=\"_popup\""));
+  EXPECT_THAT(warning, HasSubstr("href=\"" + list + "\">Back to all rows"));
 }
 
 }  // namespace

@@ -24,6 +24,10 @@ std::string permission_of(const ModelInfo& model, std::string_view verb) {
 
 }  // namespace
 
+[[noreturn]] static void refuse_changes() {
+  throw Refusal(403, "This site is read-only: nothing can be changed here.");
+}
+
 void not_found(const std::string& text) { throw Refusal(404, text); }
 
 Page::Page(web::Request& r)
@@ -58,6 +62,10 @@ bool Page::may(const ModelAdmin& admin, std::string_view verb) const {
   return may(admin.model, verb);
 }
 
+bool Page::may_act(const ModelAdmin& admin, std::string_view verb) const {
+  return may(admin, verb) && !site().settings.read_only && !admin.options.read_only;
+}
+
 std::string Page::denied_deletions(const ModelInfo& model, const DeletionPreview& preview) const {
   std::string denied;
   for (const ModelInfo* along : models_deleted_with(model)) {
@@ -72,9 +80,12 @@ std::string Page::denied_deletions(const ModelInfo& model, const DeletionPreview
 
 void Page::demand(const ModelAdmin& admin, std::string_view verb) const {
   if (may(admin, verb)) return;
-  if (site().settings.read_only && verb != "view")
-    throw Refusal(403, "This site is read-only: nothing can be changed here.");
+  if (site().settings.read_only && verb != "view") refuse_changes();
   throw Refusal(403, "You may not " + std::string(verb) + " " + admin.title() + ".");
+}
+void Page::demand_act(const ModelAdmin& admin, std::string_view verb) const {
+  demand(admin, verb);
+  if (!may_act(admin, verb)) refuse_changes();
 }
 bool Page::may_row(const ModelAdmin& admin, std::string_view verb, const void* row) const {
   if (!may(admin, verb)) return false;

@@ -50,6 +50,8 @@ class Page {
   // ---- permissions: "view" is given by "change", too
   bool may(const ModelAdmin& admin, std::string_view verb) const;
   bool may(const ModelInfo& model, std::string_view verb) const;  // registered or not
+  // To run an action, which writes whatever permission it asks for.
+  bool may_act(const ModelAdmin& admin, std::string_view verb) const;
   bool is_superuser() const;
   bool may_row(const ModelAdmin& admin, std::string_view verb, const void* row) const;
   // Whose rows, of those that go with one of `model`, the person may not delete: "posts, comments";
@@ -57,6 +59,7 @@ class Page {
   std::string denied_deletions(const ModelInfo& model, const DeletionPreview& preview) const;
   // Throw Refusal 403.
   void demand(const ModelAdmin& admin, std::string_view verb) const;
+  void demand_act(const ModelAdmin& admin, std::string_view verb) const;
   void demand_row(const ModelAdmin& admin, std::string_view verb, const void* row) const;
   void demand_superuser() const;
   // 404 for a model that is not registered.

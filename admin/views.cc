@@ -1,6 +1,7 @@
 #include "admin/views.h"
 
 #include "admin/bulk_job.h"
+#include "admin/site.h"
 #include "web/embedded.h"
 
 namespace admin {
@@ -20,12 +21,15 @@ void configure(web::Application& application) {
     return next(request);
   });
   const auto threads = std::make_shared<JobThreads>();
-  application.on_listening([threads](const web::Listening&) { threads->resume(); });
+  application.on_listening([threads](const web::Listening&) {
+    if (!site().settings.read_only) threads->resume();
+  });
 }
 
 void urls(web::Router& router) {
   const auto threads = std::make_shared<JobThreads>();
   add_list_routes(router, threads);
+  add_find_routes(router);
   add_form_routes(router);
   add_job_routes(router, threads);
   add_transfer_routes(router);

@@ -23,6 +23,7 @@ constexpr std::size_t kFormFields = 10'000;
 // ---- for urls(): each file of views adds its own
 class JobThreads;
 void add_list_routes(web::Router& router, const std::shared_ptr<JobThreads>& threads);
+void add_find_routes(web::Router& router);
 void add_form_routes(web::Router& router);
 void add_job_routes(web::Router& router, const std::shared_ptr<JobThreads>& threads);
 void add_transfer_routes(web::Router& router);

@@ -229,6 +229,11 @@ void EditForm::show_field(web::Context& turn, const Shown& shown) const {
       control.attributes.emplace_back("data-popup", id);
       control.attributes.emplace_back("data-shown", related);
       turn.show("lookup").set("lookup_url", model_url(*other) + "?_popup=1");
+      if (!related.empty()) {
+        turn.show("change_related").set("change_key", shown.text);
+        turn.set("change_url", row_url(*other, shown.text) + "change/?_popup=1");
+        turn.set("change_word", page_.may(*other, "change") ? "Change" : "View");
+      }
       if (page_.may(*other, "add"))
         turn.show("add_related").set("add_url", model_url(*other) + "add/?_popup=1");
     }

@@ -16,6 +16,10 @@ namespace {
 
 // Lines of a form that are read: what others have added meanwhile stands in none of them.
 std::size_t most_lines(const Inline& in) { return in.options.max_rows + in.options.extra + 100; }
+// A row has one of a one-to-one.
+std::size_t most_shown(const Inline& in, const ModelInfo& parent) {
+  return inline_key(in, parent)->kind == Kind::one_to_one ? 1 : in.options.max_rows;
+}
 std::size_t total_of(const web::FormData& form, const Inline& in) {
   const std::string_view text = form.get(inline_prefix(in) + "total").value_or("0");
   std::size_t total = 0;
@@ -62,7 +66,8 @@ std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& p
 struct EditForm::InlineLine {
   std::size_t place = 0;  // in the names of its inputs
   std::shared_ptr<void> row{};
-  std::string key{};  // in URLs; empty: it is new
+  std::string key{};      // in URLs; empty: it is new
+  bool is_blank = false;  // not in the form: the script copies it for one more row
   bool is_new() const { return key.empty(); }
   std::string prefix(const Inline& in) const {
     return inline_prefix(in) + std::to_string(place) + "-";
@@ -161,6 +166,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
                            const Edited* result) const {
   if (!inline_key(in, model_) || !may_inline(in, "view")) return;
   const std::string prefix = inline_prefix(in);
+  const std::size_t most = most_shown(in, model_);
   std::vector<InlineLine> lines;
   std::size_t gone = 0, total = 0;
   bool more = false;
@@ -177,11 +183,15 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
              url_key(*in.model, key_of(*in.model, static_cast<const void*>(row.get())))});
     const std::size_t wanted = std::max(rows.size() + in.options.extra, in.options.min_rows);
     if (may_inline(in, "add"))
-      for (std::size_t i = rows.size(); i < std::min(wanted, in.options.max_rows); ++i)
-        lines.push_back({lines.size(), in.model->row.make()});
+      for (std::size_t i = rows.size(); i < std::min(wanted, most); ++i)
+        lines.push_back({.place = lines.size(), .row = in.model->row.make()});
     total = lines.size();
   }
 
+  const bool has_new =
+      std::any_of(lines.begin(), lines.end(), [](const InlineLine& line) { return line.is_new(); });
+  if (!has_new && lines.size() < most && may_inline(in, "add"))
+    lines.push_back({.place = total, .row = in.model->row.make(), .is_blank = true});
   web::Context group = context.add("inlines");
   group.set("inline_prefix", prefix).set("inline_title", plural(words_of(*in.model)));
   group.set("inline_total", std::to_string(total));
@@ -214,6 +224,7 @@ void EditForm::show_inline_line(web::Context& turn, const Inline& in, const Inli
       may_remove && !line.is_new() && may_inline_row(in, "delete", line.row.get());
   const std::string label =
       line.is_new() ? "new " + words_of(model) : row_text(model, line.row.get());
+  turn.show("is_blank", line.is_blank);
   turn.set("row_class", line.is_new() ? "new" : "stored").set("row_label", label);
   turn.set("key_name", before + "key").set("key_value", line.key);
   turn.set("delete_name", before + "delete").show("remove_cell", may_remove);

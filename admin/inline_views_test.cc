@@ -1,10 +1,13 @@
-// Inlines in pages: how many rows there may be.
+// Inlines in pages: how many rows there may be; what leads to related rows.
 #include "admin/test_pages.h"
 
 namespace magazine {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Key;
 using testing::Not;
 
 class InlineTest : public PagesTest {
@@ -83,6 +86,28 @@ TEST_F(InlineTest, FormOfManyRows_IsTaken) {
   EXPECT_EQ(
       Note::objects.filter(f<&Note::text> == "changed" && f<&Note::article_pk> == post).count(),
       1u);
+}
+
+// The script copies it.
+TEST_F(InlineTest, FormWithoutAnEmptyRow_HasOneAsATemplate) {
+  notes({.extra = 0, .max_rows = 1});
+  const std::string blank = "<template><tr class=\"inline-row new\">";
+  EXPECT_THAT(browser.get(url).body, AllOf(HasSubstr(blank), HasSubstr("\"note-0-text\"")));
+  EXPECT_THAT(Browser::inputs(browser.get(url).body), Not(Contains(Key("note-0-text"))));
+  EXPECT_EQ(add(1).status, 303);
+  EXPECT_THAT(browser.get(url).body, Not(HasSubstr("<template>"))) << "one is the most";
+  notes({.extra = 1, .max_rows = 3});
+  EXPECT_THAT(browser.get(url).body, Not(HasSubstr("<template>"))) << "there is an empty one";
+}
+
+TEST_F(InlineTest, RelatedRow_IsOpenedInAPopup) {
+  make_user("editor", {"magazine.change_article", "magazine.view_writer"});
+  Browser editor = browser_of("editor");
+  const std::string there = "/admin/magazine/writer/" + ann.pk.str() + "/change/?_popup=1";
+  EXPECT_THAT(browser.get(url).body, AllOf(HasSubstr(there), HasSubstr(">Change <span")));
+  EXPECT_THAT(editor.get(url).body, AllOf(HasSubstr(there), HasSubstr(">View <span")));
+  make_user("other", {"magazine.change_article"});
+  EXPECT_THAT(browser_of("other").get(url).body, Not(HasSubstr(there)));
 }
 
 }  // namespace

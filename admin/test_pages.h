@@ -53,8 +53,10 @@ class Browser {
     return send("POST", path, fields);
   }
   // The inputs that the page has, with their values.
-  static Fields inputs(const std::string& page) {
+  static Fields inputs(std::string page) {
     Fields fields;
+    for (std::size_t at; (at = page.find("<template")) != std::string::npos;)
+      page.erase(at, page.find("</template>", at) - at + std::strlen("</template>"));
     for (std::size_t at = page.find("<input"); at != std::string::npos;
          at = page.find("<input", at + 1)) {
       const std::string tag = page.substr(at, page.find('>', at) - at);

@@ -30,6 +30,20 @@
     }
   }
 
+  // ---- the link to a related row leads to the one that is chosen
+  const follow = (input) => {
+    const field = input.closest('.field, td');
+    const link = field && field.querySelector('a.change-related');
+    if (!link) return;
+    link.hidden = input.value === '';
+    if (link.hidden) return;
+    link.href = link.href.replace(link.dataset.key, encodeURIComponent(input.value));
+    link.dataset.key = encodeURIComponent(input.value);
+  };
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-popup]')) follow(event.target);
+  });
+
   // ---- autocomplete of relations: a combobox over the input that holds the key
   let combos = 0;
   const autocomplete = (input) => {
@@ -63,6 +77,7 @@
     };
     const choose = (key, text) => {
       input.value = key;
+      follow(input);
       search.value = text;
       close();
     };
@@ -99,6 +114,7 @@
     };
     search.addEventListener('input', () => {
       input.value = /^[0-9a-f-]{36}$/i.test(search.value) ? search.value : '';
+      follow(input);
       clearTimeout(timer);
       timer = setTimeout(ask, 150);
     });
@@ -117,7 +133,8 @@
   const enhance = (root) => $$('input[data-autocomplete]', root).forEach(autocomplete);
   // A blank row is copied before its inputs are enhanced.
   const blanks = new Map($$('.inline').map((inline) => {
-    const rows = $$('.inline-row.new', inline);
+    const spare = inline.querySelector('template');
+    const rows = $$('.inline-row.new', spare ? spare.content : inline);
     return [inline, rows.length ? rows[rows.length - 1].cloneNode(true) : null];
   }));
   enhance(document);
@@ -128,12 +145,13 @@
     if (!input) return;
     if (input.choose) input.choose(key, text);
     else input.value = key;
+    follow(input);
     const field = input.closest('.field, td');
     const related = field && field.querySelector('.related');
     if (related) related.textContent = text;
   };
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('a.lookup, a.add-related');
+    const link = event.target.closest('a.lookup, a.add-related, a.change-related');
     if (link) {
       const field = link.closest('.field, td');
       const input = field && field.querySelector('[data-popup]');
@@ -207,7 +225,7 @@
   for (const [inline, blank] of blanks) {
     const total = inline.querySelector(`input[name="${inline.dataset.prefix}total"]`);
     if (!blank || !total) continue;
-    const old = `${inline.dataset.prefix}${Number(total.value) - 1}-`;
+    const old = blank.querySelector('input[name$="-key"]').name.slice(0, -'key'.length);
     const button = make('button', { type: 'button' }, 'Add another');
     button.addEventListener('click', () => {
       const row = blank.cloneNode(true);
@@ -219,8 +237,9 @@
           if (value) element.setAttribute(attribute, value.replace(old, now));
         }
       }
-      const all = $$('.inline-row', inline);
-      all[all.length - 1].after(row);
+      const body = inline.querySelector('tbody');
+      if (body) body.append(row);
+      else button.before(row);
       enhance(row);
       const first = row.querySelector('input:not([type="hidden"]), select, textarea');
       if (first) first.focus();
@@ -240,7 +259,13 @@
   // ---- a job's page follows its progress
   if (document.querySelector('[data-refresh]')) setTimeout(() => location.reload(), 1000);
 
-  // ---- "/" searches
+  // ---- Control+K finds everywhere, "/" searches the list
+  document.addEventListener('keydown', (event) => {
+    const find = document.getElementById('find');
+    if (!find || event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    find.focus();
+  });
   document.addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.target.matches('input, textarea, select')) return;
     const search = document.getElementById('searchbar');

@@ -72,6 +72,15 @@ TEST_F(CognitoAccounts, L5_UnverifiedAddress_IsNotKept) {
   }
 }
 
+TEST_F(CognitoAccounts, NameOfAnyScript_IsKept_UnlessAnotherHasItInSomeForm) {
+  auto from = claims();
+  from.username = "Жanna";
+  EXPECT_EQ(account(from).user.username, "Жanna");
+  from.username = "ЖＡNNA";
+  from.subject = "22222222-bbbb";
+  EXPECT_EQ(account(from).user.username, "ЖANNA-22222222");
+}
+
 TEST_F(CognitoAccounts, NameThatMayNotBeHere_IsReplaced) {
   auto odd = claims();
   for (const std::string& name :

@@ -87,6 +87,15 @@ TEST_F(AuthCommands, CreateSuperuser_WithoutPassword_CannotSignInByOne) {
   EXPECT_THAT(err, HasSubstr("email"));
 }
 
+TEST_F(AuthCommands, NamesOfAnyScript_AreTaken) {
+  EXPECT_EQ(manage({"createsuperuser", "--no-input", "--username", "Жａnna"}), 0) << err;
+  EXPECT_EQ(find("жanna")->username, "Жanna");
+  EXPECT_EQ(manage({"createsuperuser", "--no-input", "--username", "ЖANNA"}), 1);
+  EXPECT_THAT(err, HasSubstr("is taken"));
+  const std::string password = std::string(kPassword) + "\n";
+  EXPECT_EQ(manage({"changepassword", "ЖANNA"}, password + password), 0) << err;
+}
+
 TEST_F(AuthCommands, CreateSuperuser_Asks) {
   const std::string password = std::string(kPassword) + "\n";
   EXPECT_EQ(manage({"createsuperuser"}, "root\n\nother-words\n" + password +

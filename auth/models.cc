@@ -1,7 +1,6 @@
 #include "auth/models.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/text.h"
@@ -27,6 +26,7 @@ bool differs(User& user, std::string_view attribute, const dynamodb::AttributeVa
 }
 
 void before_save(User& user, const dynamo_backend::SaveEvent& event) {
+  user.username = normalised_username(user.username);
   if (user.email) {
     user.email = dynamo_backend::ascii_lower(*user.email);
     if (user.email->empty()) user.email.reset();
@@ -60,17 +60,17 @@ std::string User::full_name() const {
   return first_name + " " + last_name;
 }
 
-std::string User::login(const User& user) { return dynamo_backend::ascii_lower(user.username); }
+std::string User::login(const User& user) { return username_key(user.username); }
 
 void User::clean(ValidationError& errors) const {
-  const auto fits = [](char c) {
-    return is_name_character(c) || std::strchr("@.+-", c) != nullptr;
-  };
-  if (!std::all_of(username.begin(), username.end(), fits))
-    errors.add("username", "Enter letters, digits and @/./+/-/_ only.");
+  const std::string name = normalised_username(username);  // as it is going to be saved
+  if (!is_username(name)) errors.add("username", "Enter letters, digits and @/./+/-/_ only.");
+  // What was typed may be shorter: some characters are several in NFKC.
+  if (name != username && dynamo_backend::count_characters(name) > kLongestUsername)
+    errors.add("username", "Enter at most " + std::to_string(kLongestUsername) + " characters.");
   // Who signs in by an address must not meet another's name.
-  if (username.find('@') != std::string::npos &&
-      dynamo_backend::ascii_lower(username) != dynamo_backend::ascii_lower(email.value_or("")))
+  if (name.find('@') != std::string::npos &&
+      username_key(name) != dynamo_backend::ascii_lower(email.value_or("")))
     errors.add("username", "A username with @ must be your own e-mail address.");
   if (oidc_issuer.has_value() != oidc_subject.has_value())
     errors.add("oidc_subject", "Issuer and subject go together.");

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/usernames.h"
 #include "dynamo_backend/models.h"
 
 namespace auth {
@@ -50,7 +51,7 @@ struct Permission : dynamo_backend::DynamoTable<Permission> {
 // Saving a user whose password has changed, or who is no longer active, raises session_epoch, and
 // with that ends every session of that user. QuerySet::update() does not.
 struct User : dynamo_backend::DynamoModel<User> {
-  std::string username{};
+  std::string username{};  // saved in NFKC (usernames.h)
   std::optional<std::string> email{};  // saved in lower case
   std::string first_name{};
   std::string last_name{};
@@ -68,12 +69,12 @@ struct User : dynamo_backend::DynamoModel<User> {
   std::string str() const { return username; }
   std::string full_name() const;
   void clean(ValidationError& errors) const;
-  // The name as it is looked up: in lower case.
+  // The name as it is looked up.
   static std::string login(const User& user);
 
   static constexpr auto schema = dynamo_backend::define<User>(
       {.ordering = "username"},
-      dynamo_backend::CharField<&User::username>{.max_length = 150, .unique = true, .fold_case = true},
+      dynamo_backend::CharField<&User::username>{.max_length = kLongestUsername, .unique = true, .fold_case = true},
       dynamo_backend::EmailField<&User::email>{.max_length = 254, .unique = true, .fold_case = true},
       dynamo_backend::CharField<&User::first_name>{.max_length = 150, .blank = true},
       dynamo_backend::CharField<&User::last_name>{.max_length = 150, .blank = true},

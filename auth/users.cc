@@ -7,6 +7,9 @@ namespace auth {
 
 using dynamo_backend::f;
 
+// Bytes: of more than these no username is made, however its letters were typed.
+constexpr std::size_t kLongestTyped = 4096;
+
 void check_new_user(const User& user, std::string_view password, PasswordCheck check) {
   ValidationError errors("User");
   try {
@@ -45,7 +48,8 @@ void set_password(User& user, std::string_view password) {
 }
 
 std::optional<User> find_by_username(std::string_view username) {
-  const std::string login = dynamo_backend::ascii_lower(username);
+  if (username.size() > kLongestTyped) return std::nullopt;
+  const std::string login = username_key(username);
   if (login.empty() || login.size() > 1024) return std::nullopt;
   return User::objects.try_get(f<&User::login> == login);
 }

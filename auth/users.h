@@ -31,7 +31,7 @@ std::vector<std::string> password_problems_of(const User& user, std::string_view
 void set_password(User& user, std::string_view password);
 inline bool has_usable_password(const User& user) { return !user.password.empty(); }
 
-// By name in any case; by e-mail address in any case.
+// By name in any case and any of its Unicode forms; by e-mail address in any case.
 std::optional<User> find_by_username(std::string_view username);
 std::optional<User> find_by_email(std::string_view email);
 // By name, else by address.

@@ -264,6 +264,16 @@ TEST_F(Pages, NameOfAnAuthorWhoIsSomeoneElse_IsNotTakenOver) {
   EXPECT_EQ(mine.author_pk->username, "alice-2");
 }
 
+TEST_F(Pages, NameOfAnAuthor_IsAsMuchOfTheUsersAsFits) {
+  std::string name;
+  for (int i = 0; i < 100; ++i) name += "愛";
+  sign_in(name);
+  page("/write/");
+  ASSERT_EQ(submit("/write/", {{"title", "Mine"}}).status, 303);
+  EXPECT_EQ(Post::objects.try_get(f<&Post::slug> == "mine")->author_pk->username,
+            name.substr(0, 150));
+}
+
 TEST_F(Pages, UrlsOfTheReadme_LeadOnFor301) {
   const Tag tag = Tag::objects.create({.name = "T", .slug = "t"});
   const Category category = Category::objects.create({.name = "C", .slug = "c"});

@@ -9,6 +9,7 @@
 #include <cmark-gfm.h>
 
 #include "base/safe_url.h"
+#include "demo_app/text.h"
 
 namespace demo_app {
 namespace {
@@ -293,16 +294,6 @@ web::SafeHtml plain(std::string_view text) {
   }
   out += "</p>\n";
   return web::SafeHtml(std::move(out));  // every line of it is escaped
-}
-
-// The first `characters` of UTF-8; invalid bytes count as one each.
-std::string_view first_characters(std::string_view text, std::size_t characters) {
-  std::size_t at = 0;
-  for (; at < text.size() && characters > 0; --characters) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
-  }
-  return text.substr(0, at);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "demo_app/markdown.h"
+#include "demo_app/text.h"
 
 namespace demo_app {
 namespace {
@@ -132,10 +133,6 @@ std::string count_of(std::int64_t number, std::string_view one, std::string_view
   return std::to_string(number) + " " + std::string(number == 1 ? one : many);
 }
 
-std::string initial(std::string_view name) {
-  std::size_t end = name.empty() ? 0 : 1;
-  while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) ++end;
-  return std::string(name.substr(0, end));
-}
+std::string initial(std::string_view name) { return std::string(first_characters(name, 1)); }
 
 }  // namespace demo_app

@@ -1,6 +1,7 @@
 #include "demo_app/viewer.h"
 
 #include "auth/auth.h"
+#include "demo_app/text.h"
 
 namespace demo_app {
 
@@ -12,7 +13,7 @@ namespace {
 constexpr int kMostNames = 100;
 
 std::string name_for(const Viewer& viewer, int attempt) {
-  const std::string name = viewer.name.substr(0, 50);
+  const std::string name(first_characters(viewer.name, 50));
   return attempt == 1 ? name : name + "-" + std::to_string(attempt);
 }
 

@@ -68,6 +68,7 @@ TEST_F(MetricsPage, Collectors_AddWhatTheyKnow_AndMayFail) {
 TEST_F(MetricsPage, G3_AreForThisMachine_OrForTheToken) {
   EXPECT_EQ(client.get("/metrics").status, 200);
   EXPECT_EQ(client.get("/metrics", {{"X-Forwarded-For", "127.0.0.1"}}).status, 404);
+  EXPECT_EQ(client.get("/metrics", {{"Via", "1.1 proxy"}}).status, 404);
   client.peer = "192.0.2.1";
   EXPECT_EQ(client.get("/metrics").status, 404);
   EXPECT_EQ(client.get("/metrics", {{"Authorization", "Bearer 0123456789abcdeX"}}).status, 404);

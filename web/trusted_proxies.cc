@@ -119,7 +119,7 @@ bool is_forwarding_header(std::string_view name) {
   return (name.size() > kPrefix.size() &&
           net::equals_ignoring_case(name.substr(0, kPrefix.size()), kPrefix)) ||
          net::equals_ignoring_case(name, "Forwarded") ||
-         net::equals_ignoring_case(name, "X-Real-IP");
+         net::equals_ignoring_case(name, "X-Real-IP") || net::equals_ignoring_case(name, "Via");
 }
 
 }  // namespace web

@@ -44,7 +44,8 @@ class TrustedProxies {
   std::vector<Network> networks_;
 };
 
-// Whether a header is a proxy's to send: "X-Forwarded-…", "Forwarded", "X-Real-IP".
+// Whether a header is a proxy's to send: "X-Forwarded-…", "Forwarded", "X-Real-IP",
+// "Via".
 bool is_forwarding_header(std::string_view name);
 
 }  // namespace web

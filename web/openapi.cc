@@ -69,6 +69,8 @@ const char* description_of(int status) {
       return "There is no such thing";
     case 409:
       return "Another row, or another change of this one, is in the way";
+    case 413:
+      return "The body is too large";
     case 415:
       return "The body is not JSON";
     case 429:
@@ -88,7 +90,7 @@ Json operation(const Route& route, const Json& path_parameters, bool first_of_it
   const RouteSchema schema = route.declared_schema ? *route.declared_schema : RouteSchema{};
   const bool has_body = route.method != "GET" && route.method != "DELETE";
   std::set<int> errors(schema.errors.begin(), schema.errors.end());
-  if (has_body) errors.insert({400, 415});
+  if (has_body) errors.insert({400, 413, 415});
   if (!schema.query.empty()) errors.insert(400);
   if (!path_parameters.empty()) errors.insert(404);
   if (!route.limits.empty()) errors.insert(429);

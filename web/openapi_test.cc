@@ -66,7 +66,7 @@ TEST_F(OpenApi, Writes_SayWhatTheyTake_AndWhoMay) {
   for (const char* status : {"200", "201"})
     EXPECT_EQ(put["responses"][status]["content"]["application/json"]["schema"]["$ref"],
               "#/components/schemas/Post");
-  for (const char* status : {"400", "401", "403", "404", "409", "415", "429"})
+  for (const char* status : {"400", "401", "403", "404", "409", "413", "415", "429"})
     EXPECT_EQ(put["responses"][status]["content"]["application/json"]["schema"]["$ref"],
               "#/components/schemas/Error")
         << status;

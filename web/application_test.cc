@@ -69,6 +69,17 @@ TEST_F(Web, Json_FromBracesTextAndWriter_IsTheSame) {
   EXPECT_EQ(Response::json_text(R"({"status":"ok"})", 201).body, R"({"status":"ok"})");
 }
 
+TEST_F(Web, H8_Json_ThatIsCompressed_Is415) {
+  for (const char* coding : {"gzip", "identity, br"}) {
+    const TestResponse response = client.request("POST", "/json/",
+                                                 {.body = "{}",
+                                                  .content_type = "application/json",
+                                                  .headers = {{"Content-Encoding", coding}}});
+    EXPECT_EQ(response.status, 415) << coding;
+    EXPECT_EQ(response.header("Accept-Encoding"), "identity");
+  }
+}
+
 TEST_F(Web, H8_Json_OfAnotherContentType_Is415) {
   for (const char* type :
        {"", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"}) {

@@ -32,9 +32,9 @@ FormData parse(Request& request) {
   if (const Route* const route = request.route())
     limits.fields = route->max_fields.value_or(limits.fields);
   if (net::equals_ignoring_case(type, "application/x-www-form-urlencoded"))
-    return parse_urlencoded(request.body(), limits);
+    return parse_urlencoded(request.uncompressed_body(), limits);
   if (net::equals_ignoring_case(type, "multipart/form-data"))
-    return parse_multipart(request.body(), header, limits);
+    return parse_multipart(request.uncompressed_body(), header, limits);
   throw HttpError(415, "unsupported_media_type",
                   "The body must be sent as application/x-www-form-urlencoded or "
                   "multipart/form-data.");

@@ -198,6 +198,13 @@ TEST(Form, OfARequest_IsParsedByItsType) {
     EXPECT_EQ(client.request("POST", "/", {.body = "a=1", .content_type = type}).status, 415);
   EXPECT_EQ(client
                 .request("POST", "/",
+                         {.body = "a=1",
+                          .content_type = "application/x-www-form-urlencoded",
+                          .headers = {{"Content-Encoding", "gzip"}}})
+                .status,
+            415);
+  EXPECT_EQ(client
+                .request("POST", "/",
                          {.body = "a=%", .content_type = "application/x-www-form-urlencoded"})
                 .status,
             400);

@@ -64,6 +64,14 @@ std::vector<std::string_view> Request::query_all(std::string_view name) {
   return values;
 }
 
+std::string_view Request::uncompressed_body() const {
+  const std::string coding = request_.header_list("Content-Encoding");
+  if (coding.empty() || net::equals_ignoring_case(coding, "identity")) return body();
+  HttpError error(415, "unsupported_content_encoding", "The body must be sent uncompressed.");
+  error.headers.add("Accept-Encoding", "identity");
+  throw error;
+}
+
 const base::Json& Request::json() {
   if (json_) return *json_;
   const std::string_view type = header("Content-Type").value_or(std::string_view());
@@ -71,7 +79,7 @@ const base::Json& Request::json() {
     throw HttpError(415, "unsupported_media_type", "The body must be sent as application/json.");
   }
   try {
-    json_ = std::make_shared<const base::Json>(base::parse_json(body()));
+    json_ = std::make_shared<const base::Json>(base::parse_json(uncompressed_body()));
   } catch (const base::JsonError& error) {
     throw HttpError(400, "malformed_json",
                     std::string("The body is not valid JSON: ") + error.what() + ".");

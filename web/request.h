@@ -61,8 +61,10 @@ class Request {
   std::optional<std::string_view> query(std::string_view name);
   std::vector<std::string_view> query_all(std::string_view name);
 
-  // The body as JSON, parsed once. HttpError 415 unless Content-Type is application/json; 400
-  // "malformed_json" with the reason.
+  // The body as it was sent. HttpError 415 where it is compressed: nothing here unpacks it.
+  std::string_view uncompressed_body() const;
+  // The body as JSON, parsed once. HttpError 415 unless Content-Type is application/json and it is
+  // not compressed; 400 "malformed_json" with the reason.
   const base::Json& json();
 
   // The path of a named route; see Router::url_for.

@@ -92,6 +92,32 @@ test("a related row is added in a popup and chosen", async () => {
   await page.context().close();
 });
 
+test("an inline without empty rows gets one; a related row is changed in a popup; Control+K finds it", async () => {
+  const page = await site.staff();
+  await page.goto("/admin/demo_app/author/add/");
+  await page.getByLabel("username").fill("paul");
+  await button(page, "Add another").click();
+  await page.getByLabel("location").fill("Rome");
+  await button(page, "Save and continue editing").click();
+  assert.equal(await page.getByLabel("location").inputValue(), "Rome");
+  assert.equal(await button(page, "Add another").count(), 0, "a one-to-one has one row");
+  const paul = page.url().match(/[0-9a-f-]{36}/)[0];
+
+  await page.goto(`/admin/demo_app/post/add/?author_pk=${paul}`);
+  const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: "Change author" }).click()]);
+  await popup.getByLabel("username").fill("paula");
+  await Promise.all([popup.waitForEvent("close"), button(popup, "Save").click()]);
+  assert.equal(await page.getByRole("combobox", { name: "author" }).inputValue(), "paula");
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("paula");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/admin/find/?q=paula");
+  await page.getByRole("link", { name: "paula" }).click();
+  assert.ok(page.url().includes(paul));
+  await page.context().close();
+});
+
 test("mistakes are shown where they are, and nothing is saved", async () => {
   const page = await site.staff();
   await page.goto("/admin/demo_app/tag/add/");

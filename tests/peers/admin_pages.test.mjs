@@ -129,7 +129,7 @@ async function pagesOfTheAdmin(page) {
   await button(page, "Yes, go on").click();
   await page.waitForURL("**/admin/jobs/*/");
   const lists = ["", "?o=title", "?published=true", "?q=serverless", "?q=nothingatall", "?_popup=1", "?count=1"].map((query) => `/admin/demo_app/post/${query}`);
-  return ["/admin/", ...lists, "/admin/demo_app/comment/", "/admin/demo_app/comment/?approved=false", "/admin/demo_app/post/add/",
+  return ["/admin/", "/admin/find/?q=post", ...lists, "/admin/demo_app/comment/", "/admin/demo_app/comment/?approved=false", "/admin/demo_app/post/add/",
     "/admin/demo_app/author/add/?_popup=1", `${row}change/`, `${row}delete/`, `${row}history/`, "/admin/demo_app/tag/import/", "/admin/auth/user/",
     "/admin/auth/user/add/", "/admin/auth/group/add/", "/admin/auth/sessionrow/", "/admin/admin/logentry/", "/admin/jobs/", new URL(page.url()).pathname,
     "/admin/tables/", "/admin/tables/demo_app_post/?do=plan", "/admin/tables/demo_app_tag/?do=run", "/admin/tables/demo_app_tag/item/",

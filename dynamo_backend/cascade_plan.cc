@@ -165,13 +165,24 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
   for (;;) {
     std::vector<dynamodb::TransactWriteAction> all;
     std::vector<LinkWrite> links;
-    std::vector<std::string> given_up;  // the claim's key, of each action; empty: of a row
-    for (RowActions& a : actions_) {
-      std::erase_if(a.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
-      for (auto& action : a.all(connection_)) all.push_back(std::move(action));
-      given_up.resize(all.size() - a.given_up.size());
-      for (const Claim& c : a.given_up) given_up.push_back(c.key);
+    // A value that several rows have is given up once, by whichever has its claim: others have
+    // expired, or were written before it had to be unique.
+    std::map<std::string, dynamodb::DeleteItemRequest> claims;
+    for (const RowActions& a : actions_) {
+      all.push_back(a.row);
+      for (const Claim& c : a.taken) all.emplace_back(claim_put(connection_, c, a.owner));
+      for (const Claim& c : a.given_up) {
+        if (foreign.count(c.key) > 0) continue;
+        auto request = claim_delete(connection_, c, a.owner);
+        const auto [at, first] = claims.try_emplace(c.key, request);
+        if (!first) at->second.condition = at->second.condition || request.condition;
+      }
       if (a.link) links.push_back(*a.link);
+    }
+    std::vector<std::string> given_up(all.size());  // the claim's key, of each action; empty: none
+    for (auto& [key, request] : claims) {
+      all.emplace_back(std::move(request));
+      given_up.push_back(key);
     }
     add_link_copies(connection_, links, all);
     given_up.resize(all.size());

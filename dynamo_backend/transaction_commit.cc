@@ -30,9 +30,11 @@ struct Sent {
   bool copy = false;             // of a link's copies
 };
 
-// A claim may go from one row of the transaction to another: one action does both.
+// A claim may go from one row of the transaction to another: one action does both. Of several
+// givers one has it: others have expired, or were written before the value had to be unique.
 struct ClaimUse {
-  RowSlot *taker = nullptr, *giver = nullptr;
+  RowSlot* taker = nullptr;
+  std::vector<RowSlot*> givers{};
   std::optional<Claim> claim{};
 };
 
@@ -104,21 +106,26 @@ class Committer {
       for (const Claim& c : slot->actions.given_up) {
         if (foreign_.count(c.key) > 0) continue;
         ClaimUse& use = claims[c.key];
-        use.giver = slot.get();
+        use.givers.push_back(slot.get());
         if (!use.claim) use.claim = c;
       }
     }
     for (const auto& [key, use] : claims) {
+      const auto allow_givers = [&givers = use.givers](auto request) {
+        for (const RowSlot* giver : givers)
+          request.condition = request.condition ||
+                              dynamodb::equal(dynamodb::Path("owner"), Value(giver->actions.owner));
+        return request;
+      };
       if (!use.taker) {
-        actions_.emplace_back(claim_delete(connection_, *use.claim, use.giver->actions.owner));
+        actions_.emplace_back(
+            allow_givers(claim_delete(connection_, *use.claim, use.givers.front()->actions.owner)));
       } else {
-        auto put = claim_put(connection_, *use.claim, use.taker->actions.owner);
-        if (use.giver)
-          put.condition = put.condition ||
-                          dynamodb::equal(dynamodb::Path("owner"), Value(use.giver->actions.owner));
-        actions_.emplace_back(std::move(put));
+        actions_.emplace_back(
+            allow_givers(claim_put(connection_, *use.claim, use.taker->actions.owner)));
       }
-      sent_.push_back({use.taker ? use.taker : use.giver, use.claim, use.taker != nullptr});
+      sent_.push_back(
+          {use.taker ? use.taker : use.givers.front(), use.claim, use.taker != nullptr});
     }
     std::vector<LinkWrite> links;
     RowSlot* linking = nullptr;

@@ -35,12 +35,22 @@ struct Voucher : DynamoModel<Voucher> {
       ForeignKey<&Voucher::ride_pk>{.related_name = "vouchers"}, TTLField<&Voucher::until>{});
 };
 
+// One a ride, while it lasts.
+struct Booking : DynamoModel<Booking> {
+  std::optional<Ref<Ride>> ride_pk{};
+  Timestamp until{};
+  static constexpr auto schema = define<Booking>(
+      OneToOneField<&Booking::ride_pk>{.on_delete = OnDelete::set_null, .related_name = "booking"},
+      TTLField<&Booking::until>{});
+};
+
 class Expiring : public Integrity {
  public:
   Expiring() {
     ensure_table<Ticket>();
     ensure_table<Ride>();
     ensure_table<Voucher>();
+    ensure_table<Booking>();
     calls().reset();
   }
   Session session(const char* token, const char* user, Timestamp until) {
@@ -201,6 +211,27 @@ TEST(TTL, ClaimsExpireWithTheirRow) {
   db.tick(hours(50));
   EXPECT_THROW(db.session("s", "alice", db.now() + hours(1)), IntegrityError);
   EXPECT_EQ(db.claims(), 1u);
+}
+
+// The expired row has the value still, and another the claim.
+TEST(TTL, AValueThatWasTakenOver_IsGivenUpOnce) {
+  Expiring db;
+  for (const bool in_transaction : {false, true}) {
+    const auto ticket = Ticket::objects.create({.name = "a", .until = db.now() + hours(99)});
+    auto ride = Ride::objects.create({.ticket_pk = ticket});
+    for (int i = 0; i < 4; ++i) {
+      Booking::objects.create({.ride_pk = ride, .until = db.now() + hours(1)});
+      db.tick(hours(2));
+    }
+    const auto last = Booking::objects.create({.ride_pk = ride, .until = db.now() + hours(1)});
+    EXPECT_EQ(db.claims(), 1u);
+    if (in_transaction)
+      transaction([&](Transaction& t) { t.remove(ride); });
+    else
+      ride.remove();
+    EXPECT_EQ(Booking::objects.get(last.pk).ride_pk, std::nullopt);
+    EXPECT_EQ(db.claims(), 0u);
+  }
 }
 
 TEST(TTL, AMemberThatIsNoOptionalMustBeSet) {

@@ -143,7 +143,7 @@ TEST(Explain, AMergeOfSeveral) {
      1.2. Query on index author-recent of posts
         key condition: author_pk = '00000000-0000-4003-8000-000000000004'
         order: of the sort key created_at, from the end
-Expected: 2 requests, 20 items read, 10 rows returned, 2.0 RCU, $0.00025 per 1,000 calls
+Expected: 2 requests, 22 items read, 10 rows returned, 2.0 RCU, $0.00025 per 1,000 calls
 Statistics: posts, 600 rows, all looked at
 )");
   EXPECT_EQ(
@@ -330,6 +330,20 @@ TEST(Explain, IsWithinTwiceOfWhatIsTaken) {
         f1.order_by("size").limit(10), f1.order_by("size").limit(10).consistent(), f1.consistent(),
         f1.filter(f<&Memo::name>.startswith("n1")), Memo::objects.all()})
     expect_near(qs.query());
+}
+
+// Merged branches read rows of the same sort key to the last of them.
+TEST(Explain, RunsOfEqualSortKeysInAMerge) {
+  Filled db;
+  const auto posts = Post::objects.filter(f<&Post::author_pk>.in({kAuthor, kOther}));
+  expect_near(posts.limit(10).query());
+  for (Post& post : Post::objects.all().to_vector()) {
+    post.created_at = Timestamp{std::chrono::hours(post.view_count % 2)};
+    post.save();
+  }
+  db.tick(std::chrono::minutes(6));
+  expect_near(posts.limit(10).query());
+  expect_near(posts.order_by("created_at").limit(150).query());
 }
 
 // With a sample only.

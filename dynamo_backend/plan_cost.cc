@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dynamo_backend/page_sizes.h"
+#include "dynamo_backend/plan_merge.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -48,8 +49,8 @@ class Estimator {
     // What must be sorted is read to its end.
     if (!plan.sort_terms.empty()) return;
     if (!options.wanted) return;
-    sizes_ = PageSizes::until(options.wanted);
-    wanted_ = static_cast<double>(*options.wanted);
+    sizes_ = PageSizes::until(*options.wanted + (options.past > 0 ? 1 : 0));
+    wanted_ = static_cast<double>(*options.wanted + options.past);
   }
 
   Estimate run() {
@@ -119,8 +120,11 @@ class Estimator {
     constexpr std::size_t kLookedAt = 50;  // branches; more are taken to be alike
     Estimate sum;
     const std::size_t n = std::min(plan_.branches.size(), kLookedAt);
+    const bool alone = plan_.branches.size() == 1 && (!plan_.hash || partitions_of(plan_) <= 1);
     for (std::size_t i = 0; i < n; ++i) {
-      const Estimate one = estimate(plan_.branches[i], model_, statistics_, options_);
+      CostOptions options = options_;
+      if (!alone) options.past = past(plan_.branches[i]);
+      const Estimate one = estimate(plan_.branches[i], model_, statistics_, options);
       sum.calls += one.calls;
       sum.read += one.read;
       sum.rows += one.rows;
@@ -137,6 +141,31 @@ class Estimator {
     for (double* v : {&sum.calls, &sum.read, &sum.rows, &sum.units}) *v *= copies;
     sum.rows = limited(sum.rows);
     return sum;
+  }
+
+  // A branch is read to the end of a run (plan_merge.h), and a row on. Runs are taken to be as long
+  // as those of the whole table's values would be.
+  std::size_t past(const Plan& branch) const {
+    const std::size_t terms = run_terms(branch, plan_.sort_terms);
+    if (terms == 0 || !options_.wanted) return 0;
+    Conjuncts key;
+    append(key, branch.key_condition);
+    const double entries = std::max(1.0, statistics_.rows() * statistics_.share(key));
+    double places = 1;
+    for (std::size_t i = 0; i < terms; ++i) {
+      if (is_sorted_by(branch, plan_.sort_terms[i].field))
+        places *= statistics_.distinct(*plan_.sort_terms[i].field);
+    }
+    const double run = entries / std::clamp(places, 1.0, entries);
+    const auto wanted = static_cast<double>(*options_.wanted);
+    return static_cast<std::size_t>(std::min(std::ceil(wanted / run) * run, entries) + 1 -
+                                    std::min(wanted, entries));
+  }
+  static bool is_sorted_by(const Plan& branch, const FieldInfo* field) {
+    const auto keys = branch.index->sort_keys();
+    return std::find(keys.begin(), keys.end(), field) != keys.end() &&
+           std::none_of(branch.fixed.begin(), branch.fixed.end(),
+                        [&](const auto& fixed) { return fixed.first == field; });
   }
 
   bool done() const { return wanted_ && sum_.rows >= *wanted_; }

@@ -26,6 +26,7 @@ struct Estimate {
 struct CostOptions {
   std::optional<std::size_t> wanted{};  // rows after which reading stops: offset and limit
   unsigned segments = 1;                // of a parallel scan
+  std::size_t past = 0;                 // rows read behind those, to know where the last run ends
 };
 
 Estimate estimate(const Plan& plan, const ModelInfo& model, const Statistics& statistics,

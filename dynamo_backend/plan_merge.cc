@@ -26,7 +26,7 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
   for (Plan& branch : plan.branches) {
     each.limit = limit;
     each.likely = std::nullopt;
-    Branch added{.run_terms = run_terms(branch)};
+    Branch added{.run_terms = alone_ ? 0 : run_terms(branch, order_.terms())};
     if (added.run_terms > 0) {
       each.likely = std::exchange(each.limit, std::nullopt);
       if (each.likely) ++*each.likely;  // it shows where the last run ends
@@ -43,10 +43,9 @@ PlanMerge::PlanMerge(const Connection& connection, const ModelInfo& model, Plan&
   }
 }
 
-// How many of the order's terms an index sorts the branch by, whose other rows come in any order.
-std::size_t PlanMerge::run_terms(const Plan& branch) const {
+std::size_t run_terms(const Plan& branch, const std::vector<OrderTerm>& terms) {
   const bool by_index = branch.access == Plan::Access::query && branch.index != nullptr;
-  if (!by_index || !branch.sort_terms.empty() || alone_) return 0;
+  if (!by_index || !branch.sort_terms.empty()) return 0;
   const auto keys = branch.index->sort_keys();
   const auto sorted = [&](const OrderTerm& term) {
     return term.field == branch.hash ||
@@ -54,7 +53,6 @@ std::size_t PlanMerge::run_terms(const Plan& branch) const {
            std::any_of(branch.fixed.begin(), branch.fixed.end(),
                        [&](const auto& fixed) { return fixed.first == term.field; });
   };
-  const auto& terms = order_.terms();
   return static_cast<std::size_t>(std::find_if_not(terms.begin(), terms.end(), sorted) -
                                   terms.begin());
 }
@@ -66,7 +64,7 @@ bool PlanMerge::start_at(const std::optional<Position>& after, Plan& branch,
                          ReadOptions& options) const {
   options.after = after;
   if (!after || branch.access != Plan::Access::query || !branch.sort_terms.empty()) return true;
-  bool possible = run_terms(branch) == 0;
+  bool possible = alone_ || run_terms(branch, order_.terms()) == 0;
   // What is constant in the branch: its own value, unless the order counts it.
   const auto set = [&](const FieldInfo* field, const Value& value) {
     const auto at = after->find(field->attribute);

@@ -19,6 +19,11 @@
 
 namespace dynamo_backend {
 
+// How many of the order's terms an index sorts a merge's branch by; 0: by all of them, or none.
+// Rows that are equal in these, a run, come in any order, so that a run is read to its end before
+// its first row is handed on.
+std::size_t run_terms(const Plan& branch, const std::vector<OrderTerm>& terms);
+
 class PlanMerge {
  public:
   // Takes plan.branches. `terms`: the order of the branches, in the direction in which they are
@@ -53,7 +58,6 @@ class PlanMerge {
   void read_run(Branch& branch);
   bool start_at(const std::optional<Position>& after, Plan& branch, ReadOptions& options) const;
   void start_near(const Position& after, Plan& branch) const;
-  std::size_t run_terms(const Plan& branch) const;
   bool goes_first(const Branch& a, const Branch& b) const;
   bool is_new(std::string_view row);  // the first of its key
   std::optional<std::string_view> next_in_turn();

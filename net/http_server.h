@@ -95,6 +95,9 @@ struct ServerOptions {
   std::string body_folder{};
   // Called on worker threads after each answer. Must be quick and not throw.
   std::function<void(const AccessRecord&)> access_log{};
+  // Called once, as stop() begins and before a connection is closed for it: the process may end at
+  // any moment from here on. Must not throw.
+  std::function<void()> stopping{};
 };
 
 struct ServerStats {
@@ -149,7 +152,8 @@ class HttpServer {
   bool stop(std::chrono::milliseconds deadline = std::chrono::seconds(25));
 
   // start(), then stop() on SIGTERM or SIGINT; its result. A second signal ends the process at
-  // once. `serving` is called when requests are answered and a signal would be caught.
+  // once, with nothing called: ServerOptions::stopping is where to get ready for it. `serving` is
+  // called when requests are answered and a signal would be caught.
   bool run_until_signal(const std::function<void()>& serving = {});
 
  private:

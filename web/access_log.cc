@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kBlock = 64 * 1024;  // written without waiting for the second
 constexpr std::size_t kMaxHeld =
     16 * 1024 * 1024;  // lines are dropped beyond: a stuck terminal must not take the memory
-constexpr int kPatience = 1000;  // milliseconds for a reader that does not read, at stop
+constexpr int kPatience = 1000;  // milliseconds for a reader that does not read, at the end
 
 void append_number(std::string& out, std::int64_t number) {
   char digits[24];
@@ -110,13 +110,16 @@ void AccessLog::run() {
   while (true) {
     wake_.wait(lock, [this] { return stopped_ || !lines_.empty(); });
     wake_.wait_for(lock, std::chrono::milliseconds(500),
-                   [this] { return stopped_ || lines_.size() >= kBlock; });
+                   [this] { return stopped_ || hurries_ || lines_.size() >= kBlock; });
     std::string block;
     block.swap(lines_);
     const bool last = stopped_;
+    writing_ = true;
     lock.unlock();
     write(block);
     lock.lock();
+    writing_ = false;
+    written_.notify_all();
     if (last && lines_.empty()) return;
     if (lines_.empty()) {  // gives the memory back for the next lines
       block.clear();
@@ -143,6 +146,14 @@ void AccessLog::write(std::string_view text) {
 bool AccessLog::is_stopped() {
   const std::lock_guard lock(mutex_);
   return stopped_;
+}
+
+void AccessLog::hurry() {
+  std::unique_lock lock(mutex_);
+  hurries_ = true;
+  wake_.notify_one();
+  written_.wait_for(lock, std::chrono::milliseconds(kPatience),
+                    [this] { return lines_.empty() && !writing_; });
 }
 
 void AccessLog::stop() {

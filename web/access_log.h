@@ -5,8 +5,8 @@
 // or, for machines, a JSON object {"time", "level", "event": "request", "method", "target",
 // "status", "bytes", "duration_us", "client", "request_id"}. Control characters, quotes and
 // backslashes of a target are escaped; the values of query parameters that carry secrets
-// (web/redaction.h) are replaced by "***". A line is on disk
-// a second later at most, and at stop.
+// (web/redaction.h) are replaced by "***". A line is written
+// a second later at most, after hurry() at once, and at stop.
 //
 // Thread safety: any thread.
 #pragma once
@@ -30,6 +30,9 @@ class AccessLog {
   AccessLog& operator=(const AccessLog&) = delete;
 
   void add(const net::AccessRecord& record);
+  // Lines wait for no others any more. Returns when those held are written, or nobody has read them
+  // for a second. For a process that a signal may end: no signal handler has to write them.
+  void hurry();
   // Writes what is held and ends the writing thread; later lines are dropped. What nobody reads
   // for a second is dropped, too.
   void stop();
@@ -47,9 +50,12 @@ class AccessLog {
   const LogFormat format_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable written_;
   std::string lines_;
   std::int64_t second_ = -1;
   std::string second_text_;
+  bool writing_ = false;
+  bool hurries_ = false;
   bool stopped_ = false;
   std::thread thread_;
 };

@@ -206,6 +206,7 @@ net::ServerOptions Application::server_options(net::ServerOptions base) {
     base.access_log = [log = access_log_.get()](const net::AccessRecord& record) {
       log->add(record);
     };
+    base.stopping = [log = access_log_.get()] { log->hurry(); };
   }
   return base;
 }

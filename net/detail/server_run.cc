@@ -248,6 +248,7 @@ bool ServerRun::stop(Milliseconds deadline) {
   error_code ignored;  // closing cannot fail in a way that matters here
   if (threads_.empty()) return acceptor_.close(ignored), true;
   if (!stopping_.exchange(true)) {
+    if (core_.options.stopping) core_.options.stopping();
     std::promise<void> closed;
     asio::post(core_.io, [&] {
       acceptor_.close(ignored);  // first: whose idle connection is closed is not let in again

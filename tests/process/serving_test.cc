@@ -25,6 +25,9 @@ std::size_t posts_at(std::uint16_t port) {
   return occurrences(ask(port, get_request("/api/posts/?limit=500")).body, "\"title\":");
 }
 
+constexpr const char* kLoggingSettings =
+    "[dynamo_backend]\nendpoint_url = \"local:data\"\n[web]\ndebug = true\naccess_log = true\n";
+
 // What a server said on standard error beside that it stops, and what becomes of indexes.
 std::string complaints(const Manage& server) {
   std::istringstream lines(server.err());
@@ -181,9 +184,7 @@ TEST(Processes, StartedTogether_OneHoldsTheDatabase_AndAllSeed) {
 // As `runserver | head -3`.
 TEST(RunServer, LogWhoseReaderHasGone_IsDoneWithout) {
   const Site site;
-  site.write("config/settings.toml",
-             "[dynamo_backend]\nendpoint_url = \"local:data\"\n[web]\ndebug = true\n"
-             "access_log = true\n");
+  site.write("config/settings.toml", kLoggingSettings);
   Manage server(site, {"runserver", "0"});
   const auto port = server.port();
   ASSERT_NE(port, 0) << server.err();
@@ -247,6 +248,22 @@ TEST(Shutdown, H12_SecondSignal_EndsAtOnce) {
     stopping.server.signal(second);
     EXPECT_EQ(stopping.server.wait(), -second);
   }
+}
+
+TEST(Shutdown, H12_SecondSignal_LosesNoLineOfTheAccessLog) {
+  const Site site;
+  site.write("config/settings.toml", kLoggingSettings);
+  Manage server(site, {"runserver", "0"});
+  RawClient half(server.port()), idle(server.port());
+  half.send("GET /half/ HTTP/1.1\r\n");  // what the first signal waits for
+  // A connection's second request is read when the first is in the log.
+  for (const char* path : {"/api/", "/api/tags/"})
+    EXPECT_EQ(net::detail::status_of(idle.ask(get_request(path))), 200);
+  server.signal(SIGTERM);
+  EXPECT_TRUE(idle.is_closed());
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), -SIGTERM);
+  EXPECT_THAT(server.out(), HasSubstr(R"("target":"/api/","status":200)"));
 }
 
 TEST(Shutdown, H12_UnderLoad_NoRequestInFlightFails_AndItsRowsStay) {

@@ -2,6 +2,7 @@
 
 #include "auth/account_pages.h"
 #include "auth/auth.h"
+#include "auth/passwords.h"
 #include "auth/session_store.h"
 #include "web/form_data.h"
 #include "web/messages.h"
@@ -134,7 +135,8 @@ Response Accounts::show_sign_up(Request& request) const {
 Response Accounts::sign_up(Request& request) const {
   Page page(request, "auth/signup.html");
   const std::string next = set_next(request, page, field(request, "next"));
-  const std::string name = field(request, "username"), email = field(request, "email");
+  const std::string name = normalised_username(field(request, "username"));
+  const std::string email = field(request, "email");
   page.context.set("username", name).set("email", email);
   try {
     throttle_address(options_.secret, "sign-up", request.client_address(), kSignUpsAMinute);
@@ -159,6 +161,7 @@ Response Accounts::sign_up(Request& request) const {
   } catch (const PasswordsBusy&) {
     return too_busy(std::move(page));
   }
+  throttle_.know(user.pk.str(), request.client_address());
   log_event(request, "signed up", user.username);
   login(request, user);
   greet(request, user, email);
@@ -294,6 +297,7 @@ Response Accounts::set_new_password(Request& request) const {
   set_password(*found, password);
   found->save();
   auth::end_sessions(*found);
+  throttle_.know(found->pk.str(), request.client_address());
   log_event(request, "reset the password", found->username);
   web::flash(request, web::Level::success, "Your password was set. Sign in with it.");
   return to(request.url_for("login"));

@@ -1,21 +1,12 @@
 // The pages below /accounts/.
-#include "auth/accounts.h"
-
 #include <atomic>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "auth/auth.h"
-#include "auth/session_store.h"
 #include "auth/site.h"
-#include "auth/test_auth.h"
-#include "web/csrf.h"
-#include "web/messages.h"
-#include "web/session.h"
-#include "web/templates.h"
-#include "web/test_client.h"
+#include "auth/test_account_pages.h"
 
 namespace auth {
 namespace {
@@ -23,79 +14,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using web::TestResponse;
-
-struct AccountPages : testing::Test, AuthDatabase {
-  AccountPages() { start(true); }
-  void start(bool verify_email) {
-    app = std::make_unique<web::Application>(web::ApplicationOptions{
-        .allowed_hosts = {"localhost"}, .secret_keys = {.current = "a secret of tests"}});
-    app->use(
-        web::sessions(std::make_shared<DynamoSessionStore>(), {.now = [this] { return now; }}));
-    app->use(web::csrf());
-    app->use(web::messages());
-    app->use(authentication());
-    account_urls(app->router(),
-                 {.secret = "secret", .mailer = mails, .verify_email = verify_email});
-    app->templates().add(templates());
-    app->add_context_processor([](web::Request& request, web::Context& context) {
-      context.set("csrf_token", web::csrf_token(request));
-    });
-    app->router()
-        .get("/",
-             [](web::Request& request) {
-               const User* const found = user(request);
-               return web::Response::text(found ? found->username : "nobody");
-             })
-        .access(web::Access::public_);
-    client = std::make_unique<web::TestClient>(*app);
-    client->default_headers = {{"Host", "localhost"}};
-  }
-  // The value of a hidden field of the page.
-  static std::string hidden(const std::string& html, const std::string& name) {
-    const std::string start = "name=\"" + name + "\" value=\"";
-    const auto at = html.find(start);
-    if (at == std::string::npos) return "";
-    const auto from = at + start.size();
-    return html.substr(from, html.find('"', from) - from);
-  }
-  // Opens the page and sends its form.
-  TestResponse send(const std::string& path, web::HeaderList fields) {
-    const TestResponse page = client->get(path);
-    EXPECT_EQ(page.status, 200) << path << page.body;
-    fields.emplace_back("csrfmiddlewaretoken", hidden(page.body, "csrfmiddlewaretoken"));
-    return client->post_form(path, fields);
-  }
-  TestResponse sign_in(const std::string& name, const std::string& password) {
-    return send("/accounts/login/", {{"login", name}, {"password", password}});
-  }
-  void sign_up(const std::string& name) {
-    const auto done = send("/accounts/signup/", {{"username", name},
-                                                 {"email", name + "@example.com"},
-                                                 {"password1", kPassword},
-                                                 {"password2", kPassword}});
-    EXPECT_EQ(done.status, 303) << done.body;
-  }
-  // Opens the link that a mail holds, and sends the page's form; of a page without one, any form.
-  TestResponse confirm(const std::string& link) {
-    const TestResponse page = client->get(link);
-    const std::string token = link.substr(link.find('=') + 1);
-    return client->post_form("/accounts/confirm-email/",
-                             {{"token", page.status == 200 ? hidden(page.body, "token") : token},
-                              {"csrfmiddlewaretoken", hidden(client->get("/accounts/login/").body,
-                                                             "csrfmiddlewaretoken")}});
-  }
-  std::string who() { return client->get("/").body; }
-  // The path of the link in the last mail.
-  std::string link() const {
-    const std::string text = mails->sent().back().text;
-    const auto at = text.find("/accounts/");
-    return text.substr(at, text.find('\n', at) - at);
-  }
-
-  std::shared_ptr<MemoryMailer> mails = std::make_shared<MemoryMailer>();
-  std::unique_ptr<web::Application> app;
-  std::unique_ptr<web::TestClient> client;
-};
 
 TEST_F(AccountPages, Login_TakesNameOrAddress_AndGoesOn) {
   new_user("alice");
@@ -209,46 +127,6 @@ TEST_F(AccountPages, K5_LogoutIsAPost_AndEndsTheSession) {
   EXPECT_EQ(SessionRow::objects.all().allow_scan("a test").count(), 0u);
 }
 
-TEST_F(AccountPages, SignUp_SignsIn_AndTheAddressIsConfirmedByALink) {
-  const auto done = send("/accounts/signup/", {{"username", "carol"},
-                                               {"email", "Carol@example.com"},
-                                               {"password1", kPassword},
-                                               {"password2", kPassword}});
-  EXPECT_EQ(done.status, 303) << done.body;
-  EXPECT_EQ(who(), "carol");
-  EXPECT_FALSE(find_by_email("carol@example.com"));
-  ASSERT_EQ(mails->sent().size(), 1u);
-  EXPECT_EQ(mails->sent()[0].to, "Carol@example.com");
-  EXPECT_EQ(client->get(link() + "x").status, 400);
-  EXPECT_EQ(confirm(link()).status, 200);
-  EXPECT_EQ(find_by_email("carol@example.com")->username, "carol");
-}
-
-TEST_F(AccountPages, X3_AnAddressIsConfirmedByAPost_OnceAndWhileThePasswordStays) {
-  sign_up("carol");
-  const std::string used = link();
-  const TestResponse asking = client->get(used);
-  EXPECT_EQ(asking.status, 200);
-  EXPECT_EQ(asking.header("Referrer-Policy"), "same-origin") << "else the form's Origin is null";
-  EXPECT_EQ(client->request("HEAD", used, {}).status, 200);
-  EXPECT_FALSE(find_by_email("carol@example.com")) << "looking at the link changes nothing";
-  EXPECT_EQ(client->post_form("/accounts/confirm-email/", {{"token", "x"}}).status, 403);
-  EXPECT_EQ(confirm(used).status, 200);
-  User carol = *find_by_email("carol@example.com");
-  carol.email = "other@example.com";
-  carol.save();
-  EXPECT_EQ(client->get(used).status, 400) << "the address is another since";
-  EXPECT_EQ(confirm(used).status, 400);
-
-  sign_up("dan");
-  const std::string late = link();
-  User dan = *find_by_username("dan");
-  set_password(dan, "three of a kind");
-  dan.save();
-  EXPECT_EQ(confirm(late).status, 400) << "the password is another since";
-  EXPECT_FALSE(find_by_email("dan@example.com"));
-}
-
 TEST_F(AccountPages, Next_IsKeptThroughAFailedSignIn_AndOnTheWayToSignUp) {
   const std::string next = "/write/?a=b&c=d";
   const auto failed =
@@ -271,81 +149,6 @@ TEST_F(AccountPages, Next_IsKeptThroughAFailedSignIn_AndOnTheWayToSignUp) {
   EXPECT_EQ(hidden(send("/accounts/signup/", wrong).body, "next"), "/write/?a=b&amp;c=d");
   EXPECT_EQ(send("/accounts/signup/", fields).header("Location"), next);
   EXPECT_EQ(hidden(client->get("/accounts/signup/?next=//evil.example").body, "next"), "/");
-}
-
-TEST_F(AccountPages, N2_SignUpWithATakenAddress_LooksTheSame_ItsOwnerIsTold) {
-  new_user("alice");
-  const web::HeaderList fields = {{"username", "eve"},
-                                  {"email", "ALICE@example.com"},
-                                  {"password1", kPassword},
-                                  {"password2", kPassword}};
-  EXPECT_EQ(send("/accounts/signup/", fields).status, 303);
-  EXPECT_EQ(who(), "eve");
-  EXPECT_THAT(mails->sent().at(0).subject, HasSubstr("you have an account"));
-  EXPECT_EQ(find_by_email("alice@example.com")->username, "alice");
-
-  start(/*verify_email=*/false);
-  auto again = fields;
-  again[0].second = "eve2";
-  EXPECT_EQ(send("/accounts/signup/", again).status, 303);
-  EXPECT_EQ(find_by_username("eve2")->email, std::nullopt);
-  again[0].second = "dan";
-  again[1].second = "dan@example.com";
-  EXPECT_EQ(send("/accounts/signup/", again).status, 303);
-  EXPECT_EQ(find_by_email("dan@example.com")->username, "dan");
-}
-
-TEST_F(AccountPages, SignUp_TellsWhatIsWrong_AndKeepsWhatWasEntered) {
-  new_user("alice");
-  const auto empty = send("/accounts/signup/", {{"username", ""}});
-  EXPECT_THAT(empty.body, HasSubstr("This field cannot be blank."));
-  EXPECT_THAT(empty.body, Not(HasSubstr("key of an index"))) << "what programmers must know";
-  const auto refused = send("/accounts/signup/", {{"username", "ALICE"},
-                                                  {"email", "x@example.com"},
-                                                  {"password1", "password"},
-                                                  {"password2", "other"}});
-  EXPECT_EQ(refused.status, 400);
-  EXPECT_THAT(refused.body, HasSubstr("The two passwords are not the same."));
-  EXPECT_THAT(refused.body, HasSubstr("This password is too common."));
-  EXPECT_THAT(refused.body, HasSubstr("aria-describedby=\"errors-password1\""));
-  EXPECT_THAT(refused.body, HasSubstr("value=\"x@example.com\""));
-  const auto taken =
-      send("/accounts/signup/",
-           {{"username", "ALICE"}, {"password1", kPassword}, {"password2", kPassword}});
-  EXPECT_EQ(taken.status, 400);
-  EXPECT_THAT(taken.body, HasSubstr("A user with that name exists."));
-}
-
-TEST_F(AccountPages, N2_SignUpWithAnAddressAsTheName_IsRefusedAlikeForAll) {
-  new_user("alice");
-  for (const bool verify_email : {true, false}) {
-    start(verify_email);
-    for (const std::string address : {"alice@example.com", "eve@example.com"}) {
-      const auto refused = send("/accounts/signup/", {{"username", address},
-                                                      {"email", address},
-                                                      {"password1", kPassword},
-                                                      {"password2", kPassword}});
-      EXPECT_EQ(refused.status, 400);
-      EXPECT_THAT(refused.body, HasSubstr("no @"));
-    }
-  }
-  EXPECT_FALSE(find_by_username("eve@example.com"));
-}
-
-TEST_F(AccountPages, Z3_SignUp_TakesNoRank) {
-  send("/accounts/signup/", {{"username", "mallory"},
-                             {"password1", kPassword},
-                             {"password2", kPassword},
-                             {"is_staff", "on"},
-                             {"is_superuser", "true"},
-                             {"is_active", "false"},
-                             {"permissions", "blog.change_post"},
-                             {"groups", "editors"}});
-  const auto mallory = find_by_username("mallory");
-  ASSERT_TRUE(mallory);
-  EXPECT_FALSE(mallory->is_staff || mallory->is_superuser);
-  EXPECT_TRUE(mallory->is_active);
-  EXPECT_TRUE(mallory->permissions.empty());
 }
 
 TEST_F(AccountPages, PasswordChange_AsksForTheOld_AndEndsOtherSessions) {

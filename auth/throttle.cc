@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/counters.h"
+#include "auth/passwords.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/text.h"
 #include "web/rate_limit.h"
@@ -108,6 +109,10 @@ void LoginThrottle::succeeded(std::string_view account, std::string_view address
   clear_count(strikes_of(of_account));
   // Only what begin() counted: who has an account must not guess at others' without end.
   count_down(key("login-failures", network_of(address)));
+  know(account, address);
+}
+
+void LoginThrottle::know(std::string_view account, std::string_view address) const {
   count_up(key("login-known", pair_of(account, address)), kKnownFor);
 }
 

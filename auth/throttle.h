@@ -45,6 +45,8 @@ class LoginThrottle {
   // Its parts, for doors of other kinds. Throws Throttled where there were too many.
   void begin(std::string_view account, std::string_view address) const;
   void succeeded(std::string_view account, std::string_view address) const;
+  // From here on others' failures do not lock the account for this address: its owner was there.
+  void know(std::string_view account, std::string_view address) const;
 
  private:
   std::string account_key(std::string_view account, std::string_view address) const;

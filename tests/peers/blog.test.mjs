@@ -206,7 +206,8 @@ async function pagesOfTheSite() {
   const tag = (await get("/api/tags/?limit=1")).tags[0];
   const category = (await get("/api/categories/?limit=1")).categories[0];
   return ["/", `/?tag=${tag.slug}`, "/?q=guide", "/?q=nothingatall", `/posts/${post.pk}/`, `/authors/${post.author_id}/`, `/tags/${tag.slug}/`,
-    `/categories/${category.slug}/`, "/explorer/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"];
+    `/categories/${category.slug}/`, "/explorer/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/",
+    "/cognito/"];
 }
 
 for (const colorScheme of ["light", "dark"]) {
@@ -247,6 +248,9 @@ test("nothing is wider than a phone, and nothing moves while it loads", async ()
     assert.ok(width <= 390, `${path} is ${width} wide`);
     // A line that is rounded to another pixel is no move (0.00005 on a busy machine); the least of them is ten times this.
     assert.ok(shift < 0.0002, `${path}: ${shift} of ${JSON.stringify(moved)}`);
+    await page.setViewportSize({ width: 320, height: 640 }); // of a phone at 100 %, or a desk at 400 % (WCAG 1.4.10)
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 320, `${path} at 320`);
+    await page.setViewportSize({ width: 390, height: 844 });
   }
   await page.goto("/");
   await picture(page, "home-phone");

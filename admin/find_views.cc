@@ -1,4 +1,6 @@
 // One search over all that a person may see: models by their names, rows as their lists find them.
+#include <algorithm>
+
 #include "admin/list_actions.h"
 #include "admin/page.h"
 #include "admin/views.h"
@@ -13,8 +15,7 @@ constexpr std::size_t kShown = 5;  // rows of a model
 
 // Whether there is anything.
 bool show_found(const Page& page, const ModelAdmin& admin, const ListRequest& request,
-                const ListLimits& limits, web::Context& context) {
-  const ChangeList list = change_list(admin, request, limits);
+                const ChangeList& list, web::Context& context) {
   if (list.rows.empty() && list.blocked.empty()) return false;
   web::Context turn = context.add("found");
   turn.set("found_title", admin.title()).set("list_url", list_url(page, admin, request));
@@ -28,8 +29,7 @@ bool show_found(const Page& page, const ModelAdmin& admin, const ListRequest& re
 }
 
 web::Response find_page(Page& page) {
-  const ListRequest request{.search =
-                                std::string(page.request.query("q").value_or("")).substr(0, 256)};
+  const ListRequest request{.search = std::string(page.request.query("q").value_or(""))};
   page.context.set("words", request.search);
   std::vector<const ModelAdmin*> searched;
   bool any = false;
@@ -42,11 +42,16 @@ web::Response find_page(Page& page) {
     }
     if (!admin->options.search_fields.empty()) searched.push_back(admin);
   }
+  double left = site().options.scan_units;  // together as much as one list may take
   for (const ModelAdmin* admin : searched) {
     ListLimits limits = limits_for(page, *admin);
-    limits.scan_units /= static_cast<double>(searched.size());  // together as much as one list
+    limits.scan_units = left;
     limits.counts = false;
-    any = show_found(page, *admin, request, limits, page.context) || any;
+    const ChangeList list = change_list(*admin, request, limits);
+    const bool read_table = !list.ranked && list.blocked.empty();
+    const double units = read_table ? table_facts(admin->model).units() : 0;
+    left = left > units ? left - units : left / 100;
+    any = show_found(page, *admin, request, list, page.context) || any;
   }
   page.context.show("nothing", !any && !request.search.empty());
   page.crumb("Find");

@@ -390,7 +390,7 @@ web::Response autocomplete(Page& page, std::string app, std::string name) {
   const ModelAdmin& admin = page.model(app, name);
   page.demand(admin, "view");
   base::Json results = base::Json::array();
-  ListRequest request{.search = std::string(page.request.query("q").value_or("")).substr(0, 256)};
+  ListRequest request{.search = std::string(page.request.query("q").value_or(""))};
   request.scan = false;
   const ChangeList list = change_list(admin, request, limits_for(page, admin));
   for (const ListRow& row : list.rows) {

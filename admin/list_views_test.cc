@@ -68,9 +68,13 @@ TEST_F(PagesTest, Find_LooksWhereThePersonMaySee) {
   EXPECT_THAT(superuser.get(find + "articl").body,
               AllOf(HasSubstr("href=\"/admin/magazine/article/\""), Not(HasSubstr("was found"))));
   EXPECT_THAT(reader.get(find + "articl").body, HasSubstr("Nothing was found"));
+  std::string long_words = "a";
+  for (int i = 0; i < 200; ++i) long_words += "%C3%A9";
   for (const std::string& words :
-       {std::string(), std::string("%22"), std::string("%00"), std::string(400, 'a')})
+       {std::string(), std::string("%22"), std::string("%00"), long_words}) {
     EXPECT_LT(superuser.get(find + words).status, 500) << words;
+    EXPECT_LT(superuser.get("/admin/magazine/writer/autocomplete/?q=" + words).status, 500);
+  }
   EXPECT_THAT(superuser.get("/admin/").body, HasSubstr("action=\"/admin/find/\""));
 }
 

@@ -291,14 +291,12 @@ class Importer {
     }
     if (stored ? !options_.may_change : !options_.may_add)
       throw dynamo_backend::FieldError(stored ? "you may not change rows" : "you may not add rows");
+    if (!stored) leave_out_automatic(out.changes, has_key);
     const auto before = stored ? stored->view() : dynamodb::ItemView();
     demand_related(before, after.view());
     if (!options_.apply) demand_unique(before, after.view());  // else the transaction does
     out.what = stored ? "change" : "add";
-    if (options_.apply)
-      write(stored.has_value(), row.get(), out);
-    else if (!stored)
-      leave_out_automatic(out.changes, has_key);
+    if (options_.apply) write(stored.has_value(), row.get(), out);
     if (has_key) is_there_[{&model_, key_text(model_, key)}] = true;
     ++(stored ? result_.changed : result_.added);
   }

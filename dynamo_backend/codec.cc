@@ -53,6 +53,18 @@ void expect(dynamodb::ValueView stored, dynamodb::Type type, const char* wanted)
   if (stored.type() != type) wrong_type(stored, wanted);
 }
 
+// In quotes; a NUL, at which what() would end for its readers, is shown.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '\0')
+      out += "\\x00";
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
 template <class Int>
 Int integer(dynamodb::ValueView stored, Int low, Int high) {
   const std::string_view text = number(stored);
@@ -97,12 +109,12 @@ double real(dynamodb::ValueView stored) {
 Uuid uuid(dynamodb::ValueView stored) {
   const std::string_view text_form = text(stored);
   if (const auto parsed = Uuid::parse(text_form)) return *parsed;
-  throw BadValue("is \"" + std::string(text_form) + "\", not a UUID");
+  throw BadValue("is " + quoted(text_form) + ", not a UUID");
 }
 Timestamp datetime(dynamodb::ValueView stored) {
   const std::string_view text_form = text(stored);
   if (const auto parsed = base::parse_iso(text_form)) return *parsed;
-  throw BadValue("is \"" + std::string(text_form) + "\", not an ISO 8601 date and time");
+  throw BadValue("is " + quoted(text_form) + ", not an ISO 8601 date and time");
 }
 Value encode_epoch(Timestamp time) {
   return Value(

@@ -236,6 +236,16 @@ TEST_F(Fixtures, EveryLineThatDoesNotFitIsNamed_HoweverMany) {
   EXPECT_THAT(checked.problems.back().where, HasSubstr("rows.jsonl:300"));
 }
 
+TEST_F(Fixtures, AReasonDoesNotEndAtANul) {
+  const auto checked = check(R"({"model":"test_blog.Post","item":{"pk":{"S":"a\u0000b"}}})"
+                             "\n"
+                             R"({"model":"test_blog.Post\u0000s","item":{"pk":{"S":"a"}}})"
+                             "\n");
+  ASSERT_EQ(checked.problems.size(), 2u);
+  EXPECT_THAT(checked.problems[0].text, HasSubstr(R"(pk is "a\x00b", not a UUID)"));
+  EXPECT_THAT(checked.problems[1].text, HasSubstr(R"(no model is called "test_blog.Post\x00s")"));
+}
+
 // As a raw save, a load takes what the validators would not, unless it is asked to look.
 TEST_F(Fixtures, Validate_RefusesWhatSaveWould) {
   const auto line = [](const std::string& more) {

@@ -16,7 +16,7 @@ namespace {
 
 using dynamo_backend::f;
 
-constexpr std::size_t kAgentSize = 200;
+constexpr std::size_t kAgentSize = 200, kNameSize = 254;  // bytes
 constexpr std::int64_t kRefusedTokens = 10;  // of an address in a minute; more are 429 (rule N1)
 
 // The middleware's, which outlives the request.
@@ -70,12 +70,22 @@ bool is_api(const AuthenticationOptions& options, std::string_view path) {
                      [path](const std::string& prefix) { return path.starts_with(prefix); });
 }
 
-// In ASCII: JSON takes no broken UTF-8.
-std::string user_agent(const web::Request& request) {
-  std::string text(request.header("User-Agent").value_or("").substr(0, kAgentSize));
+std::string in_ascii(std::string_view given) {
+  std::string text(given);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; }, '?');
   return text;
+}
+
+// JSON takes no broken UTF-8.
+std::string user_agent(const web::Request& request) {
+  return in_ascii(request.header("User-Agent").value_or("").substr(0, kAgentSize));
+}
+
+// What was typed may be of any length, and turn a terminal's line around.
+std::string name_to_log(std::string_view typed) {
+  const std::string_view name = typed.substr(0, kNameSize);
+  return is_username(name) ? std::string(name) : in_ascii(name);
 }
 
 bool allows(web::Request& request, const web::Access& access) {
@@ -212,7 +222,7 @@ void keep_session(web::Request& request, const User& who) {
 }
 
 void log_event(web::Request& request, std::string_view what, std::string_view who) {
-  base::log_info("auth: " + std::string(what) + ": user \"" + std::string(who) + "\" from " +
+  base::log_info("auth: " + std::string(what) + ": user \"" + name_to_log(who) + "\" from " +
                  std::string(request.client_address()) + ", request " +
                  std::string(request.request_id()));
 }

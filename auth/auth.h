@@ -63,7 +63,8 @@ void logout(web::Request& request);
 // identifier.
 void keep_session(web::Request& request, const User& user);
 
-// One line of the log: what happened, to whom, from where (rule G2).
+// One line of the log: what happened, to whom, from where (rule G2). Of a name that nobody can
+// have, ASCII and 254 bytes at most.
 void log_event(web::Request& request, std::string_view what, std::string_view who);
 
 }  // namespace auth

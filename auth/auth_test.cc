@@ -8,6 +8,7 @@
 #include "auth/site.h"
 #include "auth/test_auth.h"
 #include "base/json.h"
+#include "base/log_level.h"
 #include "web/csrf.h"
 #include "web/session.h"
 #include "web/test_client.h"
@@ -244,6 +245,25 @@ struct OneToken : BearerVerifier {
 };
 
 // Two behind one address, as of a company or of a gateway.
+TEST_F(Auth, G2_NamesInTheLog_AreShort_AndTurnNoTerminalAround) {
+  app->router()
+      .get("/log/",
+           [](Request& request) {
+             log_event(request, "sign-in failed", request.query("name").value_or(""));
+             return Response::text("");
+           })
+      .access(Access::public_);
+  const auto line = [&](const std::string& name) {
+    const base::ScopedLogLevel level(base::LogLevel::info);
+    testing::internal::CaptureStderr();
+    client->get("/log/?name=" + net::percent_encode(name));
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(line("Жanna"), testing::HasSubstr("user \"Жanna\" from 127.0.0.1"));
+  EXPECT_THAT(line("a\u202Eb\u009B1m"), testing::HasSubstr("user \"a???b??1m\" from"));
+  EXPECT_LT(line(std::string(100'000, 'x')).size(), 500u);
+}
+
 TEST_F(Auth, N1_WritesOfBearerTokens_AreCountedByUser) {
   struct NamedToken : BearerVerifier {
     std::optional<User> user_of(Request& request) const override {

@@ -196,7 +196,11 @@ class Importer {
     std::vector<std::string> cells;
     std::vector<const FieldInfo*> columns;
     if (!reader.next(cells)) return;
-    for (const std::string& name : cells) columns.push_back(field(name));
+    for (const std::string& name : cells) {
+      if (std::count(cells.begin(), cells.end(), name) > 1)
+        throw dynamo_backend::FieldError("The header has '" + name + "' twice.");
+      columns.push_back(field(name));
+    }
     for (std::size_t number = 2; reader.next(cells); ++number) {
       if (cells.size() == 1 && cells[0].empty()) continue;
       line(number, [&] {

@@ -34,6 +34,7 @@ TEST_F(TransferTest, ExportWithAutomaticFields_IsImported) {
   }
   EXPECT_THAT(import("csv", "pk,title\r\n" + post.pk.str() + ",first\r\n").body,
               Not(HasSubstr("not imported")));
+  EXPECT_EQ(import("csv", "pk,title,title\r\n" + post.pk.str() + ",x,y\r\n").status, 400);
   EXPECT_EQ(import("csv", "pk,nothing\r\n" + post.pk.str() + ",x\r\n").status, 400);
 }
 

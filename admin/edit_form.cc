@@ -122,7 +122,7 @@ EditForm::EditForm(const Page& page, const ModelAdmin& admin, std::optional<dyna
 bool EditForm::editable(const FieldInfo& field) const {
   if (!can_save_) return false;
   if (field.key && !key_ && !model_.generated_key) return true;
-  if (admin_.is_for_superusers(field) && !page_.is_superuser()) return false;
+  if (!page_.may_set(admin_, field)) return false;
   return !admin_.is_readonly(field);
 }
 

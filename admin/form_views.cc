@@ -240,9 +240,10 @@ web::Response revert_entry(Page& page, std::string app, std::string name, std::s
   demand_row_or_past(page, admin, "change", dynamo_backend::fetch(admin.model, item));
   for (const FieldChange& change : changes_of(*entry)) {
     const FieldInfo* field = admin.model.find(change.field);
-    const bool may = page.is_superuser() ||
-                     (field && !admin.is_for_superusers(*field) && field->attribute != "password");
-    if (!may) throw Refusal(403, "Only a superuser may revert '" + change.field + "'.");
+    const bool may = field ? page.may_set(admin, *field) &&
+                                 (page.is_superuser() || field->attribute != "password")
+                           : page.is_superuser();
+    if (!may) throw Refusal(403, "You may not revert '" + change.field + "'.");
   }
   const std::string url = row_url(admin, key) + "history/";
   try {

@@ -85,7 +85,7 @@ bool EditForm::may_inline_row(const Inline& in, std::string_view verb, const voi
 
 bool EditForm::inline_editable(const Inline& in, const FieldInfo& field) const {
   const ModelAdmin* admin = site().find(*in.model);
-  if (admin && admin->is_for_superusers(field) && !page_.is_superuser()) return false;
+  if (admin && !page_.may_set(*admin, field)) return false;
   return !inline_readonly(in, field);
 }
 

@@ -191,7 +191,7 @@ void show_rows(const Page& page, const ModelAdmin& admin, const ChangeList& list
       c.set("cell", cell.text.empty() ? "-" : cell.text);
       c.show(i == 0 ? "first" : "other");
       const FieldInfo* field = list.columns[i].editable;
-      if (field && admin.is_for_superusers(*field) && !page.is_superuser()) field = nullptr;
+      if (field && !page.may_set(admin, *field)) field = nullptr;
       if (field && may_edit && page.may_row(admin, "change", row.row.get())) {
         show_input(admin, row, *field, cell, edits, c);
       } else if (!cell.link.empty() && !page.is_popup()) {
@@ -325,8 +325,7 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
     const std::string key = input.substr(4, dash - 4), attribute = input.substr(dash + 1);
     const FieldInfo* field = admin.field(attribute);
     const auto& allowed = admin.options.list_editable;
-    const bool may = field && !admin.is_readonly(*field) &&
-                     (!admin.is_for_superusers(*field) || page.is_superuser()) &&
+    const bool may = field && !admin.is_readonly(*field) && page.may_set(admin, *field) &&
                      std::any_of(allowed.begin(), allowed.end(),
                                  [&](const auto& n) { return admin.field(n) == field; });
     if (!may) throw Refusal(403, "'" + attribute + "' is not edited in this list.");

@@ -87,6 +87,11 @@ void Page::demand_act(const ModelAdmin& admin, std::string_view verb) const {
   demand(admin, verb);
   if (!may_act(admin, verb)) refuse_changes();
 }
+bool Page::may_set(const ModelAdmin& admin, const FieldInfo& field) const {
+  if (admin.is_for_superusers(field) && !is_superuser()) return false;
+  const auto& ask = admin.options.field_permission;
+  return !ask || ask({actor().key, is_superuser(), field.attribute});
+}
 bool Page::may_row(const ModelAdmin& admin, std::string_view verb, const void* row) const {
   if (!may(admin, verb)) return false;
   const auto& ask = admin.options.row_permission;

@@ -53,6 +53,8 @@ class Page {
   // To run an action, which writes whatever permission it asks for.
   bool may_act(const ModelAdmin& admin, std::string_view verb) const;
   bool is_superuser() const;
+  // To set a field of rows that may be changed.
+  bool may_set(const ModelAdmin& admin, const FieldInfo& field) const;
   bool may_row(const ModelAdmin& admin, std::string_view verb, const void* row) const;
   // Whose rows, of those that go with one of `model`, the person may not delete: "posts, comments";
   // where the preview is not complete, whose may be among them.

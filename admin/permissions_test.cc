@@ -79,6 +79,44 @@ TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
   EXPECT_THAT(editor.post(post_url + "change/", refused).body, Not(HasSubstr("unseen")));
 }
 
+// A rule of the application's own for single fields.
+TEST_F(PagesTest, Z1_FieldsThatMayNotBeSet_AreSeenAndStay) {
+  admin::site().add<Article>({.list_display = {"title", "words"},
+                              .list_editable = {"words"},
+                              .field_permission = [](const admin::FieldQuestion& q) {
+                                return q.is_superuser ||
+                                       (q.field != "words" && q.field != "labels");
+                              }});
+  make_user("editor", {"magazine.change_article", "magazine.add_article"});
+  Browser editor = browser_of("editor"), superuser = boss();
+  const std::string list = "/admin/magazine/article/", cell = "row-" + post.pk.str() + "-words";
+  EXPECT_THAT(superuser.get(post_url + "change/").body, HasSubstr("name=\"words\""));
+  EXPECT_THAT(superuser.get(list).body, HasSubstr("name=\"" + cell));
+  EXPECT_THAT(editor.get(post_url + "change/").body,
+              AllOf(HasSubstr("<output id=\"id_words\""), Not(HasSubstr("name=\"words\"")),
+                    Not(HasSubstr("name=\"labels\""))));
+  EXPECT_THAT(editor.get(list).body, Not(HasSubstr("name=\"" + cell)));
+  EXPECT_EQ(
+      editor
+          .post(post_url + "change/",
+                {{"title", "Second"}, {"base:title", "first"}, {"words", "7"}, {"base:words", "0"}})
+          .status,
+      303);
+  EXPECT_EQ(editor.post(list, {{"save", "1"}, {cell, "7"}, {"base:" + cell, "0"}}).status, 403);
+  const std::string csv = "pk,title,words\r\n" + post.pk.str() + ",Third,7\r\n";
+  EXPECT_EQ(
+      editor.post(list + "import/", {{"format", "csv"}, {"text", csv}, {"apply", "1"}}).status,
+      303);
+  EXPECT_THAT(editor.get(list + "export/?format=csv").body, HasSubstr("words"));
+  post.refresh();
+  EXPECT_EQ(post.title, "Third");
+  EXPECT_EQ(post.words, 0);
+  EXPECT_EQ(superuser.post(list, {{"save", "1"}, {cell, "7"}, {"base:" + cell, "0"}}).status, 303);
+  const auto entry =
+      admin::history_of(model_info<Article>(), {{"pk", post.pk.str()}}, {}).items.at(0);
+  EXPECT_EQ(editor.post(post_url + "history/", {{"entry", entry.id}}).status, 403);
+}
+
 TEST_F(PagesTest, Z1_RowsThatMayNotBeSeen_AreInNoListSearchOrHistory) {
   const auto rule = [](const admin::RowQuestion& q) {
     return q.is_superuser || static_cast<const Writer*>(q.row)->name != "Hidden Anna";

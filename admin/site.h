@@ -117,6 +117,12 @@ struct RowQuestion {
   const void* row = nullptr;
 };
 
+struct FieldQuestion {
+  std::string user_key{};
+  bool is_superuser = false;
+  std::string_view field{};  // its attribute
+};
+
 struct ModelOptions {
   std::vector<Column> list_display{"__str__"};
   std::vector<Filter> list_filter{};
@@ -137,6 +143,9 @@ struct ModelOptions {
   std::vector<std::pair<std::string, Choices>> choices{};
   // Fields that superusers alone may set.
   std::vector<std::string> superuser_fields{};
+  // Fields that need more than the permission: whether this user may set this one. Else they see
+  // it.
+  std::function<bool(const FieldQuestion&)> field_permission{};
   // Rows that need more than the permission: whether this user may `verb` this one.
   std::function<bool(const RowQuestion&)> row_permission{};
   // Nobody adds, changes or deletes rows of it here.

@@ -23,7 +23,7 @@ std::vector<const FieldInfo*> file_fields(const Page& page, const ModelAdmin& ad
     const bool secret =
         dynamo_backend::is_secret_name(f.attribute) || (!f.key && !admin.in_form(f));
     if (secret || (admin.is_for_superusers(f) && !page.is_superuser())) continue;
-    if (writing && !f.key && admin.is_readonly(f)) continue;
+    if (writing && !f.key && (admin.is_readonly(f) || !page.may_set(admin, f))) continue;
     fields.push_back(&f);
   }
   return fields;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
@@ -116,7 +117,11 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   }
 
   std::vector<dynamodb::TransactWriteAction> claims;
-  if (options_.claims_of) {
+  // An expired row holds its values no longer: another may have taken them.
+  const auto has_values = [&](dynamodb::ItemView of) {
+    return !has_expired(*options_.claims_of, of, connection.now());
+  };
+  if (options_.claims_of && (has_values(row) || has_values(change.after.view()))) {
     const ModelInfo& model = *options_.claims_of;
     const std::string owner = claim_owner(model, request.key);
     const auto keys = [](const std::vector<Claim>& of) {

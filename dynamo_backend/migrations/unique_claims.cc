@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 
@@ -41,6 +42,8 @@ Visit UniqueClaims::claim(dynamodb::ItemView row) {
   for (int attempt = 1;; ++attempt) {
     const auto wanted = claims(now.view());
     if (wanted.empty()) return Visit::unchanged;
+    // Hidden, it holds its values no longer: another may have taken them.
+    if (has_expired(compiled_, now.view(), control_.connection().now())) return Visit::unchanged;
     if (const auto there = get(std::string(kClaimsTable), {{"pk", Value(wanted[0].key)}})) {
       if (is_as_wanted(wanted[0], owner, there->view())) return Visit::unchanged;
     }

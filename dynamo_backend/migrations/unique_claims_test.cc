@@ -142,6 +142,30 @@ TEST_F(UniqueClaimsTest, ARowThatIsRefused_IsNotTakenForARepeatedValue) {
   EXPECT_THAT(refusal("", options()), HasSubstr("another row has the unique value"));
 }
 
+TEST_F(UniqueClaimsTest, AnExpiredRow_StandsInNobodysWay) {
+  functions().add_row("shop.prefix_code", [](MigrationRow& row) {
+    if (row.text("code").size() == 1) row.set("code", "c" + row.text("code"));
+  });
+  graph_ = graph_of({{CreateTable{without_unique<shop::Token>()}},
+                     {AddUnique{"Token", {.fields = {"code"}}}},
+                     {RunFunction{.function = "shop.prefix_code", .model = "Token"}}});
+  registry_.add<shop::Token>();
+  go("0001");
+  for (const std::string n : {"1", "2", "3", "4", "5", "6"}) {
+    put("shop_token", {{"pk", "gone" + n}, {"code", n}, {"until", 1}});
+    put("shop_token", {{"pk", "here" + n}, {"code", n}});
+  }
+  const auto expect_claims = [&](const std::string& of) {
+    for (const std::string n : {"1", "2", "3", "4", "5", "6"})
+      EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#" + of + n).at("owner"),
+                Value("here" + n));
+  };
+  EXPECT_EQ(refusal("0002", options()), "none");
+  expect_claims("");
+  EXPECT_EQ(refusal("", options()), "none");
+  expect_claims("c");
+}
+
 TEST_F(UniqueClaimsTest, ClaimsOfRowsThatExpire_ExpireWithThem_AndNoLongerOnceTheyDoNot) {
   ModelState token = without_unique<shop::Token>();
   token.ttl.clear();

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamo_backend/test_blog.h"
+#include "dynamo_backend/test_integrity.h"
 #include "dynamo_backend/test_terse_client.h"
 #include "dynamodb/test_random_values.h"
 #include "management/command.h"
@@ -322,6 +322,31 @@ TEST_F(Fixtures, UniqueValuesThatMoveBetweenRows_InAnyOrderOfLines) {
   EXPECT_TRUE(load(text).problems.empty());
   EXPECT_EQ(dump(), text);
   EXPECT_EQ(db.rows_in("dynamo_backend_unique"), 5u);
+}
+
+TEST_F(Fixtures, AnExpiredRowComesBackBesideTheOneThatHasItsUniqueValue) {
+  using test_blog::Session;
+  const auto* sessions = &dynamo_backend::model_info<Session>();
+  LoadOptions options;
+  options.models.emplace("test_blog.session", sessions);
+  std::string before;
+  for (const bool filled : {true, false}) {
+    test_blog::Integrity db;
+    const auto hour = std::chrono::hours(1);
+    for (const char* token : {"a", "b", "c"}) {
+      if (filled)
+        Session::objects.create({.token = token, .user = "alice", .expires_at = db.now() + hour});
+      db.tick(2 * hour);
+    }
+    if (filled) Session::objects.create({.token = "d", .user = "alice"});
+    if (filled) before = dump({.models = {sessions}});
+    if (!filled) {
+      EXPECT_THAT(load(before, options).problems, testing::IsEmpty());
+    }
+    EXPECT_EQ(dump({.models = {sessions}}), before);
+    EXPECT_THROW(Session::objects.create({.token = "e", .user = "alice"}),
+                 dynamo_backend::IntegrityError);
+  }
 }
 
 TEST_F(Fixtures, InsertOnly_LeavesWhatIsThere) {

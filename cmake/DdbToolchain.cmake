@@ -50,8 +50,10 @@ foreach(sanitizer IN LISTS DDB_SANITIZE)
     target_compile_options(ddb_strict INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
 endforeach()
+# What is fuzzed tells libFuzzer where it was; tests do not, and build in two thirds of the time.
+add_library(ddb_fuzzed INTERFACE)
 if(DDB_FUZZ)
-  target_compile_options(ddb_strict INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(ddb_fuzzed INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_package(Threads REQUIRED)

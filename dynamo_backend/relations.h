@@ -5,6 +5,7 @@
 // Thread safety: as the row that they are in; Ref::get() writes its cache.
 #pragma once
 #include <concepts>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -130,6 +131,10 @@ class Many : public ManyBase {
     std::vector<Uuid> keys;
     for (const M& row : rows) keys.push_back(row.pk);
     set_keys(keys);
+  }
+  template <std::same_as<T> M>
+  void set(std::initializer_list<M> rows) const {
+    set(std::vector<M>(rows));
   }
   void set(const std::vector<Uuid>& keys) const { set_keys(keys); }
   void clear() const { clear_all(); }

@@ -121,7 +121,7 @@ TEST_F(Relations, ManyToManyWithAnAutomaticJoinTable) {
   p.labels.remove(web);
   p.labels.remove(web);
   EXPECT_THAT(names(p.labels.all()), ElementsAre("c++"));
-  p.labels.set(std::vector<Tag>{web, db_tag});
+  p.labels.set({web, db_tag});
   EXPECT_THAT(names(p.labels.all()), UnorderedElementsAre("web", "db"));
   p.labels.clear();
   EXPECT_EQ(p.labels.all().count(), 0u);

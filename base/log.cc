@@ -42,21 +42,6 @@ spdlog::logger& logger() {
   return **instance;
 }
 
-std::string escape_controls(std::string_view message) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string line;
-  line.reserve(message.size());
-  for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      line += c;
-    } else {
-      line += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return line;
-}
-
 }  // namespace
 
 void set_json_log(bool json) {
@@ -74,6 +59,25 @@ LogLevel log_level() {
   return LogLevel::off;
 }
 bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
+
+std::string escape_controls(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string line;
+  line.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    const bool c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;  // U+0080 to U+009F
+    if (byte >= 0x20 && byte != 0x7F && !c1) {
+      line += text[i];
+      continue;
+    }
+    const unsigned char control = c1 ? next : byte;
+    line += {'\\', 'x', kHex[control >> 4], kHex[control & 15]};
+    if (c1) ++i;
+  }
+  return line;
+}
 
 void log(LogLevel level, std::string_view message) {
   if (!log_enabled(level)) return;

@@ -3,6 +3,7 @@
 // Control characters in a message are escaped, so that what a client sends cannot forge a line.
 // Secrets never belong in one. Thread safety: any thread.
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace base {
@@ -14,6 +15,8 @@ void set_log_level(LogLevel level);  // the default is info
 void set_json_log(bool json);
 bool log_enabled(LogLevel level);
 void log(LogLevel level, std::string_view message);
+// For one line of a terminal: control characters of ASCII and Latin-1 are shown as \xNN.
+std::string escape_controls(std::string_view text);
 
 inline void log_info(std::string_view message) { log(LogLevel::info, message); }
 inline void log_warning(std::string_view message) { log(LogLevel::warning, message); }

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "base/log.h"
 #include "dynamo_backend/text.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
@@ -86,7 +87,8 @@ class LoadData : public Command {
   }
 
   static void report(const LoadProblem& problem) {
-    std::fprintf(stderr, "%s: %s\n", problem.where.c_str(), on_one_line(problem.text).c_str());
+    std::fprintf(stderr, "%s: %s\n", problem.where.c_str(),
+                 base::escape_controls(problem.text).c_str());
   }
 
   std::vector<std::string> fixtures_{}, excluded_{};

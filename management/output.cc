@@ -34,17 +34,4 @@ std::string Output::painted(std::FILE* stream, Colour colour, std::string_view t
          "\033[0m";
 }
 
-std::string on_one_line(std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string line;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F)
-      line += c;
-    else
-      line += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return line;
-}
-
 }  // namespace management

@@ -36,7 +36,4 @@ class Output {
   bool coloured_;
 };
 
-// For one line of a terminal: control characters are shown as \xNN.
-std::string on_one_line(std::string_view text);
-
 }  // namespace management

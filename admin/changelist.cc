@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "admin/list_filters.h"
@@ -103,11 +104,11 @@ class Builder {
     if (limits_.counts) query.facets = facet_requests();
     try {
       search::PackedSearchPage page = search_page(query, request_.cursor);
-      const ExactSearch exact(admin_, request_);
-      const bool exact_first = !chosen || page.total == 0;
-      if (exact_first && request_.cursor.empty()) rows_ = exact.rows();
+      std::optional<ExactSearch> exact;
+      if (!chosen || page.total == 0) exact.emplace(admin_, request_);
+      if (exact && request_.cursor.empty()) rows_ = exact->rows();
       for (const std::string& row : page.rows)
-        if (!exact_first || !exact.has(row)) rows_.push_back(row);
+        if (!exact || !exact->has(row)) rows_.push_back(row);
       if (limits_.counts) {
         list_.count = std::max<std::uint64_t>(page.total, rows_.size());
         list_.suggestion = page.suggestion;

@@ -57,6 +57,7 @@ std::string list_url(const Page& page, const ModelAdmin& admin, const ListReques
   return model_url(admin) + query_text(parameters);
 }
 
+// Rows that the model's rule hides are not listed; counts would tell of them.
 ListLimits limits_for(const Page& page, const ModelAdmin& admin) {
   ListLimits limits{.scan_units = site().options.scan_units,
                     .facet_rows = site().options.facet_rows};

@@ -185,6 +185,7 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
 
 ExactSearch::ExactSearch(const ModelAdmin& admin, const ListRequest& request)
     : text_(request.search) {
+  constexpr std::size_t kMost = 20;
   const NodePtr filters = make_lookups(admin.model, filter_lookups(admin, request.filters));
   for (std::string_view name : admin.options.search_fields) {
     if (name.starts_with('^') || name.starts_with('=')) name.remove_prefix(1);
@@ -194,23 +195,19 @@ ExactSearch::ExactSearch(const ModelAdmin& admin, const ListRequest& request)
         Lookup{std::string(field->attribute), std::string_view(text_)}};
     const ListPlan plan =
         plan_list(admin.model, make_and(filters, make_lookups(admin.model, whole)), {}, 0);
-    if (plan.kind == ListPlan::Kind::served || plan.kind == ListPlan::Kind::filtered)
-      reads_.emplace_back(field, plan.query);
+    if (plan.kind != ListPlan::Kind::served && plan.kind != ListPlan::Kind::filtered) continue;
+    auto found = dynamo_backend::fetch_rows(plan.query.sliced(0, kMost + 1));
+    if (found.size() > kMost) continue;  // what so many have distinguishes none of them
+    fields_.push_back(field);
+    for (std::string& row : found)
+      if (std::find(rows_.begin(), rows_.end(), row) == rows_.end())
+        rows_.push_back(std::move(row));
   }
 }
 
-std::vector<std::string> ExactSearch::rows() const {
-  constexpr std::size_t kMost = 20;
-  std::vector<std::string> rows;
-  for (const auto& [field, query] : reads_)
-    for (std::string& row : dynamo_backend::fetch_rows(query.sliced(0, kMost)))
-      if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
-  return rows;
-}
-
 bool ExactSearch::has(std::string_view row) const {
-  return std::any_of(reads_.begin(), reads_.end(), [&](const auto& read) {
-    const auto value = dynamodb::ItemView(row).find(read.first->attribute);
+  return std::any_of(fields_.begin(), fields_.end(), [&](const FieldInfo* field) {
+    const auto value = dynamodb::ItemView(row).find(field->attribute);
     return value && value->type() == dynamodb::Type::S && value->text() == text_;
   });
 }
@@ -233,7 +230,7 @@ std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAd
     const ExactSearch exact(admin, request);
     std::erase_if(page.rows, [&](const std::string& row) { return exact.has(row); });
     if (cursor.empty()) {
-      auto first = exact.rows();
+      const auto& first = exact.rows();
       page.rows.insert(page.rows.begin(), first.begin(), first.end());
     }
     return page;

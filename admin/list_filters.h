@@ -14,17 +14,18 @@ std::vector<dynamo_backend::Lookup> filter_lookups(const ModelAdmin& admin,
 // The condition of search_fields where no search index is asked: each word in any of the fields.
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words);
 // What a request's search finds in the search fields that the search index does not have, and an
-// index of the table does ("a slug"): rows that have its whole text there. They come before those
-// that the search index gives, and not among them again.
+// index of the table does ("a slug"): rows that have its whole text there, where these are few.
+// They come before those that the search index gives, and not among them again. Reads the table.
 class ExactSearch {
  public:
   ExactSearch(const ModelAdmin& admin, const ListRequest& request);
-  std::vector<std::string> rows() const;  // packed
+  const std::vector<std::string>& rows() const { return rows_; }  // packed
   bool has(std::string_view row) const;
 
  private:
   const std::string text_;
-  std::vector<std::pair<const FieldInfo*, Query>> reads_{};
+  std::vector<const FieldInfo*> fields_{};
+  std::vector<std::string> rows_{};
 };
 // The rows that the index gives for a request's search, a page of them; nullopt: there is no index
 // to ask. What is done to "all rows of this list" is done to these. Throws as search_page() does.

@@ -246,7 +246,6 @@ void show_pages(const Page& page, const ModelAdmin& admin, const ChangeList& lis
   context.show("ranked", list.ranked);
 }
 
-// Rows that the model's rule hides are not listed; counts would tell of them.
 web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& request,
                         const Edits& edits, int status = 200) {
   const ChangeList list = change_list(admin, request, limits_for(page, admin));

@@ -22,11 +22,11 @@ std::string permission_of(const ModelInfo& model, std::string_view verb) {
   return model.app_label + "." + std::string(verb) + "_" + dynamo_backend::ascii_lower(model.name);
 }
 
-}  // namespace
-
-[[noreturn]] static void refuse_changes() {
+[[noreturn]] void refuse_changes() {
   throw Refusal(403, "This site is read-only: nothing can be changed here.");
 }
+
+}  // namespace
 
 void not_found(const std::string& text) { throw Refusal(404, text); }
 

@@ -1,6 +1,10 @@
 #include "admin/transfer.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "admin/values.h"
 #include "dynamo_backend/exceptions.h"
@@ -301,9 +305,12 @@ class Importer {
     if (!options_.apply) demand_unique(before, after.view());  // else the transaction does
     out.what = stored ? "change" : "add";
     if (options_.apply) write(stored.has_value(), row.get(), out);
-    if (has_key) is_there_[{&model_, key_text(model_, key)}] = true;
+    if (has_key && refers_to_itself_) added_.insert(hash_of(key_text(model_, key)));
     ++(stored ? result_.changed : result_.added);
   }
+
+  static constexpr std::size_t kMostKept = 10'000;
+  static std::size_t hash_of(const std::string& text) { return std::hash<std::string>()(text); }
 
   // The rows that a row points to anew are there, as those of a form have to be.
   void demand_related(dynamodb::ItemView before, dynamodb::ItemView after) {
@@ -313,6 +320,8 @@ class Importer {
       const auto was = before.find(f.attribute);
       if (was && *was == *now) continue;
       const std::string key(now->text());
+      if (&f.target() == &model_ && added_.count(hash_of(key)) > 0) continue;
+      if (is_there_.size() >= kMostKept) is_there_.clear();
       const auto [at, is_new] = is_there_.try_emplace({&f.target(), key});
       if (is_new)
         at->second =
@@ -326,11 +335,11 @@ class Importer {
   // No row, and no line before, has one of the row's unique values.
   void demand_unique(dynamodb::ItemView before, dynamodb::ItemView after) {
     const auto& connection = dynamo_backend::Connection::current();
-    std::vector<std::string> mine;
+    std::vector<std::size_t> mine;
     for (const dynamo_backend::Claim& claim : claims_of(model_, after)) {
       if (has_claim(model_, before, claim.key)) continue;
-      mine.push_back(claim.key);
-      const auto of_line = claimed_.find(claim.key);
+      mine.push_back(hash_of(claim.key));
+      const auto of_line = claimed_.find(mine.back());
       bool taken = of_line != claimed_.end() && of_line->second;
       if (of_line == claimed_.end()) {
         const auto stored = dynamo_backend::take(
@@ -343,8 +352,8 @@ class Importer {
       if (taken) throw dynamo_backend::FieldError(taken_text(*claim.unique, after));
     }
     for (const dynamo_backend::Claim& claim : claims_of(model_, before))
-      if (!has_claim(model_, after, claim.key)) claimed_[claim.key] = false;
-    for (std::string& claim : mine) claimed_[std::move(claim)] = true;
+      if (!has_claim(model_, after, claim.key)) claimed_[hash_of(claim.key)] = false;
+    for (const std::size_t claim : mine) claimed_[claim] = true;
   }
 
   // What a new row has by itself when it is written.
@@ -374,8 +383,12 @@ class Importer {
   const Actor& actor_;
   std::size_t line_ = 0;
   std::map<std::pair<const ModelInfo*, std::string>, bool> is_there_{};  // rows, by their key
-  // Unique values that lines have taken, and given up.
-  std::map<std::string, bool> claimed_{};
+  // A file may have a million lines: what is known of each is kept by its hash.
+  const bool refers_to_itself_ = std::any_of(
+      model_.fields.begin(), model_.fields.end(),
+      [this](const FieldInfo& f) { return is_relation(f.kind) && &f.target() == &model_; });
+  std::unordered_set<std::size_t> added_{};          // keys of lines' rows
+  std::unordered_map<std::size_t, bool> claimed_{};  // unique values: taken by a line, or given up
   ImportResult result_{};
 };
 

@@ -81,7 +81,6 @@ bool relate(const Author& alice, const Author& bob) {
   const auto p = Post::objects.create({.title = "P", .slug = "p", .author_pk = bob});
   const auto q = Post::objects.create({.title = "Q", .slug = "q", .author_pk = bob, .published = true});
   const auto cpp = Tag::objects.create({.name = "c++"}), web = Tag::objects.create({.name = "web"});
-  const std::vector tags{web};
   const auto& tag = cpp;
   const auto news = Category::objects.create({.name = "news"});
 
@@ -93,7 +92,7 @@ bool relate(const Author& alice, const Author& bob) {
   bob.related<&Post::editor_pk>().set({p, q});            // also clear()
   auto site = alice.related_one<&Profile::author_pk>().website;  // or throws Profile::DoesNotExist; try_related_one() is optional
 
-  post.labels.add(cpp, web);   post.labels.set(tags);   post.labels.clear();   post.labels.create({.name = "new"});
+  post.labels.add(cpp, web);   post.labels.set({cpp, web});   post.labels.clear();   post.labels.create({.name = "new"});
   tag.related<&Post::labels>().add(post);                 // the same link from its other side
   post.categories.add(news, {.order = 3});                // with members of the join model
 

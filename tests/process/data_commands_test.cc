@@ -59,7 +59,7 @@ TEST(DataCommands, LinesThatDoNotFit_AreListed_AndNothingIsWritten) {
   const Finished load = run(site, {"loaddata", path});
   EXPECT_EQ(load.code, 1);
   EXPECT_THAT(load.err, AllOf(HasSubstr("bad.jsonl:2: demo_app.Post: pk "),
-                              HasSubstr("loaddata: 1 lines do not fit; nothing was written")));
+                              HasSubstr("loaddata: 1 line does not fit; nothing was written")));
   EXPECT_EQ(run(site, {"dumpdata"}).out, "");
   EXPECT_EQ(run(site, {"loaddata", "missing.jsonl"}).code, 1);
   EXPECT_EQ(run(site, {"loaddata"}).code, 2);

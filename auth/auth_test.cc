@@ -244,7 +244,6 @@ struct OneToken : BearerVerifier {
   }
 };
 
-// Two behind one address, as of a company or of a gateway.
 TEST_F(Auth, G2_NamesInTheLog_AreShort_AndTurnNoTerminalAround) {
   app->router()
       .get("/log/",
@@ -264,6 +263,7 @@ TEST_F(Auth, G2_NamesInTheLog_AreShort_AndTurnNoTerminalAround) {
   EXPECT_LT(line(std::string(100'000, 'x')).size(), 500u);
 }
 
+// Two behind one address, as of a company or of a gateway.
 TEST_F(Auth, N1_WritesOfBearerTokens_AreCountedByUser) {
   struct NamedToken : BearerVerifier {
     std::optional<User> user_of(Request& request) const override {

@@ -1,12 +1,10 @@
 #include "dynamo_backend/claim_keys.h"
 
-#include <memory>
-
 #include <sodium.h>
-#include <utf8proc.h>
 
 #include "base/base64.h"
 #include "dynamo_backend/predicate.h"
+#include "dynamo_backend/unicode.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
@@ -39,20 +37,9 @@ std::string set_prefix(std::string_view table, const std::vector<std::string>& a
   return prefix;
 }
 
-// Unicode's canonical caseless form (D145), composed. A text that is not UTF-8 stays as it is.
-std::string caseless(const std::string& text) {
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-      static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
-  if (size < 0) return text;
-  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-}
-
 std::string value_text(const UniqueInfo& unique, const Value& value) {
-  if (const auto* s = value.get_if<std::string>()) return unique.fold_case ? caseless(*s) : *s;
+  if (const auto* s = value.get_if<std::string>())
+    return unique.fold_case ? caseless(*s, NormalForm::nfc) : *s;
   if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
   if (const auto* b = value.get_if<bool>()) return *b ? "1" : "0";
   if (const auto* b = value.get_if<Binary>()) return base::base64_encode(b->bytes);

@@ -5,8 +5,8 @@
 // or, for machines, a JSON object {"time", "level", "event": "request", "method", "target",
 // "status", "bytes", "duration_us", "client", "request_id"}. Control characters, quotes and
 // backslashes of a target are escaped; the values of query parameters that carry secrets
-// (web/redaction.h) are replaced by "***". A line is written
-// a second later at most, after hurry() at once, and at stop.
+// (web/redaction.h) are replaced by "***". A line is written a second later at most,
+// after hurry() at once, and at stop.
 //
 // Thread safety: any thread.
 #pragma once

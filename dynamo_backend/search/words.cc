@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 #include <utf8proc.h>
 
 #include "dynamo_backend/search/backend.h"
 #include "dynamo_backend/text.h"
+#include "dynamo_backend/unicode.h"
 
 namespace dynamo_backend::search {
 namespace {
@@ -32,30 +31,14 @@ std::string valid_utf8(std::string_view text) {
   return out;
 }
 
-std::string to_nfc(const std::string& text) {
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto size =
-      utf8proc_map(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
-  if (size < 0) return text;
-  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
-}
-
 bool is_word_character(utf8proc_int32_t code) {
   switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_ND:
     case UTF8PROC_CATEGORY_NL:
     case UTF8PROC_CATEGORY_NO:
     case UTF8PROC_CATEGORY_CO:
       return true;
     default:
-      return false;
+      return is_letter_or_digit(code);
   }
 }
 
@@ -104,7 +87,7 @@ std::string indexable_text(std::string_view text) {
   std::string out(text);
   const bool ascii = std::all_of(text.begin(), text.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!ascii) out = to_nfc(is_valid_utf8(text) ? out : valid_utf8(text));
+  if (!ascii) out = normalised(is_valid_utf8(text) ? out : valid_utf8(text), NormalForm::nfc);
   std::erase_if(out, [](char c) { return c == kMarkBegin || c == kMarkEnd || c == '\0'; });
   return out;
 }

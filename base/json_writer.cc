@@ -2,22 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "base/json.h"
+#include "base/json_text.h"
 
 namespace base {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
-constexpr std::size_t kLongestEscape = 6;  // \u00XX
 
 constexpr std::array<char, 256> kShortEscapes = [] {
   std::array<char, 256> letters{};
@@ -26,8 +20,9 @@ constexpr std::array<char, 256> kShortEscapes = [] {
   return letters;
 }();
 
-// Writes the escape of `c` and returns where it ends.
-char* put_escape(char* to, unsigned char c) {
+}  // namespace
+
+char* put_json_escape(char* to, unsigned char c) {
   *to++ = '\\';
   if (const char letter = kShortEscapes[c]; letter != 0) {
     *to++ = letter;
@@ -36,6 +31,8 @@ char* put_escape(char* to, unsigned char c) {
   for (const char digit : {'u', '0', '0', kHex[c >> 4], kHex[c & 15]}) *to++ = digit;
   return to;
 }
+
+namespace {
 
 // The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), 0 where
 // it is ill-formed.
@@ -58,60 +55,14 @@ std::size_t utf8_sequence(std::string_view s) {
   return 0;
 }
 
-// Of a text that is known to be UTF-8, what is not ASCII goes into a JSON string as it is.
-enum class Text : std::uint8_t { any, utf8 };
-
-// The high bit of a byte is set where it does not go into a JSON string as it is (below 0x20, `"`,
-// `\`, not ASCII unless the text is UTF-8); of bytes above such a one it may be, too.
-template <Text kText, class Word>
-Word special_bits(Word word) {
-  constexpr Word kOnes = static_cast<Word>(0x0101010101010101);
-  const Word quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-  const Word ascii = (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes);
-  return (kText == Text::utf8 ? ascii & ~word : ascii | word) & (kOnes * 0x80);
-}
-
-// How many characters are looked at together.
-#ifdef __SSE2__
-constexpr std::size_t kBlock = 16;
-#else
-constexpr std::size_t kBlock = 8;
-#endif
-
-// Where in a block the first character is that does not go into a JSON string as it is; kBlock or
-// more: there is none.
-#ifdef __SSE2__
-template <Text kText>
-std::size_t special_in(const char* block) {
-  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
-  // As signed bytes, what is not ASCII is below 0x20, too.
-  const __m128i low = kText == Text::utf8
-                          ? _mm_cmpeq_epi8(_mm_min_epu8(text, _mm_set1_epi8(0x1F)), text)
-                          : _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
-  const __m128i special =
-      _mm_or_si128(low, _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
-                                     _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
-  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-  return static_cast<std::size_t>(std::countr_zero(mask));
-}
-#else
-template <Text kText>
-std::size_t special_in(const char* block) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, block, sizeof word);
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return static_cast<std::size_t>(std::countr_zero(special_bits<kText>(word))) / 8;
-}
-#endif
-
-template <Text kText>
+template <JsonText kText>
 bool is_plain(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return u >= 0x20 && (kText == Text::utf8 || u < 0x80) && c != '"' && c != '\\';
+  return u >= 0x20 && (kText == JsonText::utf8 || u < 0x80) && c != '"' && c != '\\';
 }
 
 // Copies one to two words of text that go into a JSON string as they are; false: they do not.
-template <Text kText, class Word>
+template <JsonText kText, class Word>
 bool put_plain(char* to, const char* from, std::size_t size) {
   Word first, last;
   std::memcpy(&first, from, sizeof first);
@@ -131,26 +82,26 @@ void put_special(char*& to, const char*& from, const char* end) {
     for (const char* const behind = from + length; from < behind;) *to++ = *from++;
     return;
   }
-  to = c < 0x80 ? put_escape(to, c) : std::copy_n("\xEF\xBF\xBD", 3, to);
+  to = c < 0x80 ? put_json_escape(to, c) : std::copy_n("\xEF\xBF\xBD", 3, to);
   ++from;
 }
 
-template <Text kText>
+template <JsonText kText>
 char* put_text(char* to, const char* to_end, std::string_view& text) {
-  static_assert(kJsonTextRoom >= kBlock + kLongestEscape);
+  static_assert(kJsonTextRoom >= kJsonBlock + kLongestJsonEscape);
   constexpr auto kRoom = static_cast<std::ptrdiff_t>(kJsonTextRoom);
   const char* from = text.data();
   const char* const end = from + text.size();
-  while (end - from >= static_cast<std::ptrdiff_t>(kBlock) && to_end - to >= kRoom) {
-    std::memcpy(to, from, kBlock);
-    const std::size_t plain = std::min(special_in<kText>(from), kBlock);
+  while (end - from >= static_cast<std::ptrdiff_t>(kJsonBlock) && to_end - to >= kRoom) {
+    std::memcpy(to, from, kJsonBlock);
+    const std::size_t plain = std::min(special_in<kText>(from), kJsonBlock);
     to += plain;
     from += plain;
-    if (plain < kBlock) put_special(to, from, end);
+    if (plain < kJsonBlock) put_special(to, from, end);
   }
   while (from < end && to_end - to >= kRoom) {
     const auto left = static_cast<std::size_t>(end - from);
-    if (left >= kBlock) break;  // it was for want of room that the loop above ended
+    if (left >= kJsonBlock) break;  // it was for want of room that the loop above ended
     if ((left >= 8 && put_plain<kText, std::uint64_t>(to, from, left)) ||
         (left >= 4 && left < 8 && put_plain<kText, std::uint32_t>(to, from, left))) {
       to += left;
@@ -168,10 +119,10 @@ char* put_text(char* to, const char* to_end, std::string_view& text) {
 }  // namespace
 
 char* put_json_text(char* to, const char* to_end, std::string_view& text) {
-  return put_text<Text::any>(to, to_end, text);
+  return put_text<JsonText::any>(to, to_end, text);
 }
 char* put_json_utf8(char* to, const char* to_end, std::string_view& text) {
-  return put_text<Text::utf8>(to, to_end, text);
+  return put_text<JsonText::utf8>(to, to_end, text);
 }
 
 // By way of a buffer: what has many escapes would otherwise be appended in many small pieces.

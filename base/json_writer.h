@@ -51,12 +51,6 @@ class JsonWriter {
   bool need_comma_ = false;
 };
 
-// Writes to `to` what stands for `text` between a JSON string's quotes, as long as kJsonTextRoom
-// bytes are left before `to_end`, takes it off `text`, and returns where it ends.
-inline constexpr std::size_t kJsonTextRoom = 32;
-char* put_json_text(char* to, const char* to_end, std::string_view& text);
-// The same, faster where `text` is not all ASCII. REQUIRES: it is UTF-8.
-char* put_json_utf8(char* to, const char* to_end, std::string_view& text);
 // Appends `text` as what stands between a JSON string's quotes.
 void append_json_text(std::string& out, std::string_view text);
 // The same with its quotes.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "base/json_text.h"
 
 namespace base {
 namespace {
@@ -73,6 +74,10 @@ TEST(JsonWriter, AnyCharacterAtAnyPlace_ReadsBackTheSame) {
         std::string_view rest = text;
         char* const end = put_json_utf8(utf8, std::end(utf8), rest);
         ASSERT_EQ('"' + std::string(utf8, end) + '"', out.text());
+        const std::string behind = text + std::string(kJsonBlock, '"');
+        char* const readable =
+            put_readable_utf8(utf8, std::string_view(behind).substr(0, text.size()));
+        ASSERT_EQ('"' + std::string(utf8, readable) + '"', out.text());
       }
     }
   }

@@ -150,15 +150,13 @@ class PackedItem {
 // Items in one buffer, in the order added.
 class ItemList {
  public:
+  ItemList() = default;
+  // Items behind one another in `packed`, and where each ends.
+  ItemList(std::string packed, std::vector<std::size_t> ends)
+      : buffer_(std::move(packed)), ends_(std::move(ends)) {}
   void add(std::string_view packed_item) {
     ends_.push_back(buffer_.size() + packed_item.size());
     buffer_.append(packed_item);
-  }
-  // Adds the item that `append(std::string&)` writes, without a copy of its own.
-  template <class Append>
-  void add_with(Append append) {
-    append(buffer_);
-    ends_.push_back(buffer_.size());
   }
   void reserve(std::size_t items, std::size_t bytes) {
     ends_.reserve(items);

@@ -20,8 +20,8 @@ namespace dynamodb::wire {
 // ---- values: {"S":"…"}; items: {"pk":{"S":"…"},…}
 void append_json(std::string& out, ValueView value);
 void append_json(std::string& out, ItemView item);
-// The same, faster. REQUIRES: its texts are UTF-8, as those of a database's rows are.
-void append_checked_json(std::string& out, ItemView item);
+// An array of items, faster. REQUIRES: their texts are UTF-8, as those of a database's rows are.
+void append_checked_json(std::string& out, const ItemList& items);
 void append_json(std::string& out, const AttributeValue& value);
 void append_json(std::string& out, const Item& item);
 Result<AttributeValue> decode_value(std::string_view json);

@@ -2,110 +2,167 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/json_text.h"
+#include "dynamodb/packed_form.h"
 #include "dynamodb/wire_json.h"
 
 namespace dynamodb::wire {
 namespace {
 
-// Writes behind what a string holds: a text's end is looked at once for several characters.
-// finish() cuts off the room that was not used. Texts are written by `put_text`.
-template <auto put_text>
+using namespace packed_form;
+using base::JsonText;
+
+// Writes packed bytes behind what a string holds. Room is looked at once a text, for what stands
+// around it as well; finish() cuts off what was not used.
+template <JsonText kText>
 class ItemWriter {
  public:
   explicit ItemWriter(std::string& out) : out_(out), to_(out.data() + out.size()), end_(to_) {}
   void finish() { out_.resize(static_cast<std::size_t>(to_ - out_.data())); }
 
   void item(ItemView item) {
-    if (item.empty()) return raw("{}");
-    bool first = true;
-    for (const auto& [name, value] : item) {
-      first ? raw("{\"") : raw(",\"");
-      first = false;
-      text(name);
-      raw("\":");
-      this->value(value);
-    }
-    raw("}");
+    const char* at = item.packed().data();
+    read_end_ = at + item.packed().size();
+    make_room(kAround);
+    entries(at, item.size());
   }
-
   void value(ValueView value) {
-    switch (value.type()) {
-      case Type::S:
-        raw(R"({"S":")");
-        text(value.text());
-        return raw(R"("})");
-      case Type::N:
-        raw(R"({"N":")");
-        text(value.text());
-        return raw(R"("})");
-      case Type::B:
-        raw(R"({"B":")");
-        base64(value.text());
-        return raw(R"("})");
-      case Type::BOOL:
-        return value.boolean() ? raw(R"({"BOOL":true})") : raw(R"({"BOOL":false})");
-      case Type::NUL:
-        return raw(R"({"NULL":true})");
-      case Type::M:
-        raw(R"({"M":)");
-        item(value.map());
-        return raw("}");
-      case Type::L:
-        raw(R"({"L":)");
-        array(value.list(), [&](ValueView element) { this->value(element); });
-        return raw("}");
-      case Type::SS:
-      case Type::NS:
-      case Type::BS:
-        raw("{\"");
-        text(type_name(value.type()));
-        raw("\":");
-        array(value.set(), [&](std::string_view member) {
-          raw("\"");
-          value.type() == Type::BS ? base64(member) : text(member);
-          raw("\"");
-        });
-        return raw("}");
+    const char* at = value.packed().data();
+    read_end_ = at + value.packed().size();
+    make_room(kAround);
+    this->value(at);
+  }
+  void items(const ItemList& items) {
+    make_room(kAround);
+    put("[");
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (i > 0) put(",");
+      item(items[i]);
     }
+    put("]");
   }
 
  private:
-  template <class Elements, class Write>
-  void array(const Elements& elements, Write write) {
-    raw("[");
-    bool first = true;
-    for (const auto& element : elements) {
-      if (!first) raw(",");
-      first = false;
-      write(element);
+  // Room that is left behind each text and value: for what is written before the next one.
+  static constexpr std::size_t kAround = 64;
+  // Of longer texts the room for the worst case is not made at once.
+  static constexpr std::size_t kShort = 2048;
+
+  void entries(const char*& at, std::size_t count) {
+    put("{");
+    for (std::size_t i = 0; i < count; ++i) {
+      i == 0 ? put("\"") : put(",\"");
+      text(read_text(at));
+      put("\":");
+      value(at);
     }
-    raw("]");
+    put("}");
   }
 
+  void value(const char*& at) {
+    const char tag = *at++;
+    switch (tag) {
+      case kTrue:
+        put(R"({"BOOL":true})");
+        return make_room(kAround);
+      case kFalse:
+        put(R"({"BOOL":false})");
+        return make_room(kAround);
+      case kNull:
+        put(R"({"NULL":true})");
+        return make_room(kAround);
+      default:
+        break;
+    }
+    switch (static_cast<Type>(tag)) {
+      case Type::S:
+        put(R"({"S":")");
+        text(read_text(at));
+        return put(R"("})");
+      case Type::N:
+        put(R"({"N":")");
+        text(read_text(at));
+        return put(R"("})");
+      case Type::B:
+        put(R"({"B":")");
+        base64(read_text(at));
+        return put(R"("})");
+      default:
+        return container(static_cast<Type>(tag), at);
+    }
+  }
+
+  void container(Type type, const char*& at) {
+    read_varint(at);  // its bytes
+    const std::size_t count = read_varint(at);
+    if (type == Type::M) {
+      put(R"({"M":)");
+      entries(at, count);
+    } else if (type == Type::L) {
+      put(R"({"L":)");
+      elements(count, [&] { value(at); });
+    } else {
+      put("{\"");
+      text(type_name(type));
+      put("\":");
+      elements(count, [&] {
+        put("\"");
+        type == Type::BS ? base64(read_text(at)) : text(read_text(at));
+        put("\"");
+      });
+    }
+    put("}");
+    make_room(kAround);
+  }
+
+  template <class Write>
+  void elements(std::size_t count, Write write) {
+    put("[");
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) put(",");
+      write();
+    }
+    put("]");
+  }
+
+  // Within kAround of the last text or value.
   template <std::size_t N>
-  void raw(const char (&json)[N]) {
-    if (room() < N - 1) make_room(N - 1);
+  void put(const char (&json)[N]) {
     std::memcpy(to_, json, N - 1);
     to_ += N - 1;
   }
 
   void text(std::string_view text) {
-    for (;;) {
-      to_ = put_text(to_, end_, text);
-      if (text.empty()) return;
-      make_room(base::kJsonTextRoom);
+    if (kText == JsonText::utf8 && text.size() <= kShort && is_block_readable_behind(text)) {
+      make_room(text.size() * base::kLongestJsonEscape + base::kJsonBlock + kAround);
+      to_ = base::put_readable_utf8(to_, text);
+      return;
     }
+    do {
+      make_room(base::kJsonTextRoom);
+      to_ = kText == JsonText::utf8 ? base::put_json_utf8(to_, end_, text)
+                                    : base::put_json_text(to_, end_, text);
+    } while (!text.empty());
+    make_room(kAround);
   }
 
   void base64(std::string_view bytes) {
     std::string digits;
     append_base64(digits, bytes);
-    text(digits);
+    make_room(digits.size() + kAround);
+    std::memcpy(to_, digits.data(), digits.size());
+    to_ += digits.size();
   }
 
-  std::size_t room() const { return static_cast<std::size_t>(end_ - to_); }
+  bool is_block_readable_behind(std::string_view text) const {
+    return read_end_ - (text.data() + text.size()) >= static_cast<std::ptrdiff_t>(base::kJsonBlock);
+  }
+
   void make_room(std::size_t bytes) {
-    constexpr std::size_t kStep = 1024;
+    if (static_cast<std::size_t>(end_ - to_) < bytes) grow(bytes);
+  }
+  void grow(std::size_t bytes) {
+    constexpr std::size_t kStep = 2 * 1024;
     const auto used = static_cast<std::size_t>(to_ - out_.data());
     out_.resize(used + std::max(bytes, kStep));
     to_ = out_.data() + used;
@@ -115,24 +172,27 @@ class ItemWriter {
   std::string& out_;
   char* to_;
   char* end_;
+  const char* read_end_ = nullptr;  // of what is being written
 };
+
+template <JsonText kText, class Packed>
+void append(std::string& out, const Packed& packed) {
+  ItemWriter<kText> writer(out);
+  if constexpr (std::is_same_v<Packed, ValueView>)
+    writer.value(packed);
+  else if constexpr (std::is_same_v<Packed, ItemView>)
+    writer.item(packed);
+  else
+    writer.items(packed);
+  writer.finish();
+}
 
 }  // namespace
 
-void append_json(std::string& out, ValueView value) {
-  ItemWriter<base::put_json_text> writer(out);
-  writer.value(value);
-  writer.finish();
-}
-void append_json(std::string& out, ItemView item) {
-  ItemWriter<base::put_json_text> writer(out);
-  writer.item(item);
-  writer.finish();
-}
-void append_checked_json(std::string& out, ItemView item) {
-  ItemWriter<base::put_json_utf8> writer(out);
-  writer.item(item);
-  writer.finish();
+void append_json(std::string& out, ValueView value) { append<JsonText::any>(out, value); }
+void append_json(std::string& out, ItemView item) { append<JsonText::any>(out, item); }
+void append_checked_json(std::string& out, const ItemList& items) {
+  append<JsonText::utf8>(out, items);
 }
 void append_json(std::string& out, const AttributeValue& value) {
   const std::string packed = pack_value(value);

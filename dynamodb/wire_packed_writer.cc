@@ -5,6 +5,10 @@
 #include <bit>
 #include <cstdint>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace dynamodb::wire {
 namespace {
 
@@ -12,18 +16,17 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t kChunk = 16;
 
-// Copies sixteen bytes and returns how many of them are before the first backslash.
+// Copies a chunk and returns how much of it is before the first backslash; kChunk or more: all.
 std::size_t copy_chunk(char* to, const char* from) {
-  using Bytes = unsigned char __attribute__((vector_size(kChunk)));
-  Bytes bytes;
-  std::memcpy(&bytes, from, kChunk);
-  std::memcpy(to, &bytes, kChunk);
-  using Words = std::uint64_t __attribute__((vector_size(kChunk)));
-  const auto found = std::bit_cast<Words>(bytes == static_cast<unsigned char>('\\'));
-  const std::uint64_t low = found[0], high = found[1];  // 0xFF for each backslash
-  if ((low | high) == 0) return kChunk;
-  const std::size_t before = low == 0 ? sizeof low : 0;
-  return before + static_cast<std::size_t>(std::countr_zero(low == 0 ? high : low)) / 8;
+#ifdef __SSE2__
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+  const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found)));
+#else
+  std::memcpy(to, from, kChunk);
+  return std::min(std::string_view(from, kChunk).find('\\'), kChunk);
+#endif
 }
 
 constexpr std::array<char, 256> kEscapes = [] {
@@ -103,16 +106,20 @@ bool PackedWriter::unescaped(std::string_view json, const char* end) {
   char* const begin = to_;
   char* to = begin;
   while (from < stop) {
+    const std::size_t step = std::min(kChunk, static_cast<std::size_t>(stop - from));
     const std::size_t clean = copy_chunk(to, from);
-    if (clean == kChunk && stop - from >= static_cast<std::ptrdiff_t>(kChunk)) {
-      from += kChunk;  // a step of its own: the next chunk does not wait for what is found in this
-      to += kChunk;
+    if (clean >= step) {  // a step of its own: the next chunk does not wait for what is found here
+      from += step;
+      to += step;
       continue;
     }
-    const std::size_t step = std::min(clean, static_cast<std::size_t>(stop - from));
-    from += step;
-    to += step;
-    if (clean < kChunk && from < stop && !escape(++from, stop, to)) return false;
+    from += clean + 1;
+    to += clean;
+    if (from < stop && kEscapes[static_cast<unsigned char>(*from)] != 0) {
+      *to++ = kEscapes[static_cast<unsigned char>(*from++)];
+    } else if (!escape(from, stop, to)) {
+      return false;
+    }
   }
   to_ = to;
   const auto size = static_cast<std::size_t>(to - begin);

@@ -13,6 +13,7 @@ namespace dynamodb::wire {
 // Room is made once, then written to without looking.
 class PackedWriter {
  public:
+  static constexpr std::size_t kReadable = 16;
   static constexpr std::size_t kSlack = 64;  // of copies that are rounded up, and containers' heads
 
   // Room for what `bytes` of JSON say: packed they are shorter, but for numbers with exponents.
@@ -22,7 +23,13 @@ class PackedWriter {
   // REQUIRES: called once, last
   void finish() { out_.resize(size()); }
 
+  // How much is written, in all that the string holds; what was written behind such a place is
+  // taken back by going there.
+  std::size_t size() const { return static_cast<std::size_t>(to_ - out_.data()); }
+  void go_to(std::size_t size) { to_ = out_.data() + size; }
+
   void byte(char c) { *to_++ = c; }
+  void byte_at(std::size_t place, char c) { out_[place] = c; }
   void varint(std::size_t value) {
     for (; value >= 0x80; value >>= 7) *to_++ = static_cast<char>(value | 0x80);
     *to_++ = static_cast<char>(value);
@@ -30,6 +37,14 @@ class PackedWriter {
   void text(std::string_view bytes) {
     varint(bytes.size());
     append(bytes);
+  }
+  // The same, faster where it is short. REQUIRES: kReadable bytes can be read from its beginning
+  // on.
+  void readable_text(std::string_view bytes) {
+    varint(bytes.size());
+    if (bytes.size() > kReadable) return append(bytes);
+    std::memcpy(to_, bytes.data(), kReadable);
+    to_ += bytes.size();
   }
   // For bytes that may be longer than the JSON they come from.
   void insert(std::string_view bytes) {
@@ -62,7 +77,6 @@ class PackedWriter {
  private:
   static constexpr std::size_t kHead = 2;  // enough for short ones
 
-  std::size_t size() const { return static_cast<std::size_t>(to_ - out_.data()); }
   void make_room(std::size_t bytes) {
     const std::size_t written = size();
     out_.resize(written + bytes + kSlack);

@@ -57,13 +57,19 @@ class Names {
     names_.insert(std::lower_bound(names_.begin(), names_.end(), name), std::string(name));
     slots_.fill(kFree);
     for (std::size_t rank = 0; rank < names_.size(); ++rank) {
-      const std::string readable = names_[rank] + std::string(kReadable, ' ');
+      std::string readable = names_[rank];
+      readable.resize(std::max(readable.size(), kReadable));
       keys_[rank] = Key({readable.data(), names_[rank].size()});
       std::size_t slot = keys_[rank].slot();
       while (slots_[slot] != kFree) slot = (slot + 1) % kSlots;
       slots_[slot] = static_cast<std::uint8_t>(rank);
     }
     return true;
+  }
+  // Whether that is the name of this rank. REQUIRES: as for rank()
+  bool is(std::size_t rank, std::string_view name) const {
+    return rank < names_.size() && keys_[rank] == Key(name) &&
+           (name.size() <= Key::kWhole || names_[rank] == name);
   }
   std::string_view operator[](std::size_t rank) const { return names_[rank]; }
 
@@ -104,22 +110,29 @@ class Names {
 
 // ---- items
 
-// Of each map the names are read first and its values stepped over; then the values are read in
-// the order of names.
+// Items whose names ascend, as ddb-local writes them, are read in one pass. Of other maps the names
+// are read first and their values stepped over; then the values are read in the order of names.
 class ItemsReader {
  public:
   ItemsReader(Tokens& tokens, std::string_view text)
       : tokens_(tokens), text_end_(text.data() + text.size()) {}
 
-  bool items(ItemList& out) {
+  // `bytes`: of the JSON from here to the list's end, at least.
+  bool items(ItemList& out, std::size_t bytes) {
+    std::string packed;
+    std::vector<std::size_t> ends;
+    PackedWriter writer(packed, bytes);
     if (!tokens_.take('[')) return false;
-    if (tokens_.take(']')) return true;
-    do {
-      bool valid = false;
-      out.add_with([&](std::string& bytes) { valid = item(bytes); });
-      if (!valid) return false;
-    } while (tokens_.take(','));
-    return tokens_.take(']');
+    if (!tokens_.take(']')) {
+      do {
+        if (!item(writer)) return false;
+        ends.push_back(writer.size());
+      } while (tokens_.take(','));
+      if (!tokens_.take(']')) return false;
+    }
+    writer.finish();
+    out = ItemList(std::move(packed), std::move(ends));
+    return true;
   }
 
  private:
@@ -128,27 +141,57 @@ class ItemsReader {
     Tokens::Position value;
   };
 
-  bool item(std::string& out) {
+  bool item(PackedWriter& out) {
     const Tokens::Position begin = tokens_.position();
+    const std::size_t size = out.size();
+    out.byte(kVersion);
+    if (ascending_) {
+      if (ascending_entries(out)) return true;
+      ascending_ = false;  // AWS's names come in any order
+      tokens_.go_to(begin);
+      out.go_to(size + 1);
+    }
     const bool ranked = rank();
     if (!ranked) {
       tokens_.go_to(begin);
       if (!tokens_.skip()) return false;
     }
     const Tokens::Position end = tokens_.position();
-    PackedWriter writer(out, tokens_.from(begin).size());
-    writer.byte(kVersion);
     if (ranked) {
-      if (!ranked_entries(writer)) return false;
+      if (!ranked_entries(out)) return false;
     } else {
       tokens_.go_to(begin);
       if (!read_entries()) return false;
-      writer.varint(entries_.size());
-      if (!sorted_entries(writer, 0, 0)) return false;
+      out.varint(entries_.size());
+      if (!sorted_entries(out, 0, 0)) return false;
     }
     tokens_.go_to(end);
-    writer.finish();
     return true;
+  }
+
+  // False: names do not ascend, are too many or are unusual, or the item is malformed.
+  bool ascending_entries(PackedWriter& out) {
+    const std::size_t count_at = out.size();
+    std::size_t count = 0, next = 0;  // the least rank that the next name may have
+    out.byte(0);
+    if (!tokens_.take('{')) return false;
+    if (tokens_.take('}')) return true;
+    do {
+      const auto name = tokens_.name();
+      if (!name || !is_readable(*name)) return false;
+      if (!names_.is(next, *name)) {
+        std::size_t rank = names_.rank(*name);
+        if (rank == Names::kUnknown) rank = learn(*name);
+        if (rank == Names::kUnknown || rank < next) return false;
+        next = rank;
+      }
+      out.readable_text(*name);
+      ++next;
+      if (!value(out, 1)) return false;
+      ++count;
+    } while (tokens_.take(','));
+    out.byte_at(count_at, static_cast<char>(count));
+    return tokens_.take('}');
   }
 
   // The item's names into present_ and values_. False: it is malformed or has names of its own.
@@ -221,7 +264,7 @@ class ItemsReader {
 
   // Names at the text's very end are not looked up.
   bool is_readable(std::string_view name) const {
-    return !name.empty() && static_cast<std::size_t>(text_end_ - name.data()) >= Names::kReadable;
+    return !name.empty() && static_cast<std::size_t>(text_end_ - name.data()) >= kReadable;
   }
 
   static bool has_escape(std::string_view text) {
@@ -229,16 +272,27 @@ class ItemsReader {
   }
 
   bool value(PackedWriter& out, std::size_t level) {
+    if (level > kMaxNesting) return false;
     const Tokens::Position begin = tokens_.position();
-    if (level > kMaxNesting || !tokens_.take('{')) return false;
+    if (const auto typed = tokens_.typed_text()) {
+      if (typed->type == 'S') return string(out, typed->text);
+      if (typed->type == 'N') return number(out, typed->text);
+      tokens_.go_to(begin);
+    }
+    return any_value(out, level);
+  }
+
+  bool any_value(PackedWriter& out, std::size_t level) {
+    const Tokens::Position begin = tokens_.position();
+    if (!tokens_.take('{')) return false;
     const auto type = tokens_.string();
     if (!type || !tokens_.take(':')) return false;
     if (type->size() == 1) {
       switch (type->front()) {
         case 'S':
-          return string(out) && tokens_.take('}');
+          return string(out, tokens_.string()) && tokens_.take('}');
         case 'N':
-          return number(out) && tokens_.take('}');
+          return number(out, tokens_.string()) && tokens_.take('}');
         case 'L':
           return list(out, level) && tokens_.take('}');
         case 'M':
@@ -252,15 +306,13 @@ class ItemsReader {
     return by_tree(out, begin);
   }
 
-  bool string(PackedWriter& out) {
-    const auto text = tokens_.string();
+  bool string(PackedWriter& out, std::optional<std::string_view> text) {
     if (!text) return false;
     out.byte(static_cast<char>(Type::S));
     return out.unescaped(*text, text_end_);
   }
 
-  bool number(PackedWriter& out) {
-    const auto text = tokens_.string();
+  bool number(PackedWriter& out, std::optional<std::string_view> text) {
     if (!text) return false;
     out.byte(static_cast<char>(Type::N));
     if (is_plain_integer(*text)) {
@@ -326,9 +378,12 @@ class ItemsReader {
     return true;
   }
 
+  static constexpr std::size_t kReadable = std::max(Names::kReadable, PackedWriter::kReadable);
+
   Tokens& tokens_;
   const char* text_end_;
   Names names_{};
+  bool ascending_ = true;      // the names of the items so far
   std::uint64_t present_ = 0;  // which of values_ the item at hand has
   std::array<Tokens::Position, Names::kMost> values_{};
   std::vector<Entry> entries_{};  // of the open maps, innermost last
@@ -343,7 +398,12 @@ bool split_tables(Tokens& tokens, std::string_view text, std::map<std::string, I
     const auto name = tokens.string();
     if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
     const auto [table, is_new] = tables.try_emplace(std::string(*name));
-    if (!is_new || !ItemsReader(tokens, text).items(table->second)) return false;
+    if (!is_new) return false;
+    const Tokens::Position begin = tokens.position();
+    if (!tokens.skip()) return false;
+    const std::size_t bytes = tokens.from(begin).size();
+    tokens.go_to(begin);
+    if (!ItemsReader(tokens, text).items(table->second, bytes)) return false;
   } while (tokens.take(','));
   return tokens.take('}');
 }
@@ -357,8 +417,7 @@ bool split(Tokens& tokens, std::string_view text, SplitPage& page) {
       if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
       if (*name == "Items") {
         if (page.items) return false;
-        page.items.emplace().reserve(0, text.size());
-        if (!ItemsReader(tokens, text).items(*page.items)) return false;
+        if (!ItemsReader(tokens, text).items(page.items.emplace(), text.size())) return false;
       } else if (*name == "Responses") {
         if (page.tables || !split_tables(tokens, text, page.tables.emplace())) return false;
       } else {

@@ -138,21 +138,11 @@ CollectionMetrics read_collections(const Reader& reader) {
 
 // ---- items
 
-void append_items(std::string& out, const ItemList& items) {
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) bytes += items.packed(i).size();
-  out.reserve(out.size() + bytes + bytes / 2);  // most items' JSON is smaller
-  out += '[';
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += ',';
-    append_checked_json(out, items[i]);  // a database's rows hold UTF-8
-  }
-  out += ']';
-}
-
 void write_items(JsonWriter& json, std::string_view name, const ItemList& items) {
   json.key(name);
-  append_items(json.begin_raw(), items);
+  std::string& text = json.begin_raw();
+  text.reserve(text.size() + items.bytes() + items.bytes() / 2);  // most items' JSON is smaller
+  append_checked_json(text, items);
 }
 
 // By the tree: what split_page() leaves.

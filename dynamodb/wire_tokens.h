@@ -48,6 +48,32 @@ class Tokens {
     return token.substr(1, token.size() - 2);
   }
 
+  // "name": without spaces: the name as written. Otherwise nothing is taken.
+  std::optional<std::string_view> name() {
+    if (end_ - next_ < 2) return std::nullopt;
+    const char* const at = text_ + next_[0];
+    const char* const end = text_ + next_[1];
+    if (at[0] != '"' || end[0] != ':' || end[-1] != '"' || end - at < 2) return std::nullopt;
+    next_ += 2;
+    return std::string_view(at + 1, static_cast<std::size_t>(end - at - 2));
+  }
+
+  struct TypedText {
+    char type;
+    std::string_view text;  // as written
+  };
+  // {"T":"text"}, of a type of one letter and without spaces. Otherwise nothing is taken.
+  std::optional<TypedText> typed_text() {
+    if (end_ - next_ < 5 || next_[3] - next_[0] != 5) return std::nullopt;
+    const char* const at = text_ + next_[0];
+    const char* const end = text_ + next_[4];
+    if (at[0] != '{' || at[1] != '"' || at[3] != '"' || at[4] != ':' || at[5] != '"' ||
+        end[0] != '}' || end[-1] != '"' || end - at < 7)
+      return std::nullopt;
+    next_ += 5;
+    return TypedText{at[2], {at + 6, static_cast<std::size_t>(end - at - 7)}};
+  }
+
   // Steps over a value, of which nothing but the number of its brackets is looked at.
   bool skip() {
     if (is_flat_value()) {

@@ -32,7 +32,7 @@ BatchRead batch_get(const Connection& connection, const std::string& table,
 
 bool PlanReader::read_page() {
   if (out_of_budget()) return false;
-  page_ = {};
+  page_ = std::make_shared<dynamodb::ItemList>();
   at_ = 0;
   return plan_.rows == Plan::Rows::by_batch ? read_rows_behind() : read_source();
 }
@@ -111,7 +111,7 @@ bool PlanReader::read_keys() {
                                                           .projection = projection()}),
                            "GetItem");
   note(1, result.consumed.total());
-  if (result.item) page_.add(result.item->bytes());
+  if (result.item) page_->add(result.item->bytes());
   return true;
 }
 
@@ -142,7 +142,7 @@ std::vector<std::size_t> PlanReader::fetch_in_order(const std::vector<dynamodb::
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto at = found.find(dynamodb::PackedItem(keys[i]).bytes());
     if (at == found.end()) continue;
-    page_.add(at->second);
+    page_->add(at->second);
     there.push_back(i);
   }
   return there;
@@ -210,7 +210,7 @@ bool PlanReader::read_parallel_scan() {
 }
 
 void PlanReader::take_page(dynamodb::PageResult page) {
-  (plan_.rows == Plan::Rows::by_batch ? entries_ : page_) = std::move(page.items);
+  (plan_.rows == Plan::Rows::by_batch ? entries_ : *page_) = std::move(page.items);
   counted_ += page.count;
   note(static_cast<double>(page.scanned_count), page.consumed.total());
   start_key_ = page.last_evaluated_key.value_or(dynamodb::Item());

@@ -93,8 +93,13 @@ std::string PlanReader::place() const {
 }
 
 std::size_t PlanReader::at_hand() const {
-  const std::size_t read = sorted_ ? rows_.size() - row_ : page_.size() - at_;
+  const std::size_t read = sorted_ ? rows_.size() - row_ : page_->size() - at_;
   return options_.limit ? std::min(read, *options_.limit - handed_out_) : read;
+}
+
+StoredItem::Page PlanReader::page() const {
+  const bool as_read = !merge_ && plan_.sort_terms.empty() && plan_.rows != Plan::Rows::by_batch;
+  return as_read && plan_.residual.type == Predicate::Type::always ? page_ : nullptr;
 }
 
 std::optional<std::string_view> PlanReader::next_row() {
@@ -113,8 +118,8 @@ std::optional<std::string_view> PlanReader::next_matching() {
   // A row that was fetched behind an entry may have changed since the entry was made.
   const Predicate& check = plan_.rows == Plan::Rows::by_batch ? *plan_.whole : plan_.residual;
   for (;;) {
-    while (at_ < page_.size()) {
-      const std::string_view packed = page_.packed(at_++);
+    while (at_ < page_->size()) {
+      const std::string_view packed = page_->packed(at_++);
       if (matches(check, dynamodb::ItemView(packed))) return packed;
     }
     if (!read_page()) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "dynamo_backend/page_sizes.h"
 #include "dynamo_backend/query_planner.h"
 #include "dynamo_backend/row_order.h"
+#include "dynamo_backend/rows.h"
 
 namespace dynamo_backend {
 
@@ -47,6 +48,8 @@ class PlanReader {
   // How many rows, or at most how many, next() gives without a call; those of a merge are not
   // known.
   std::size_t at_hand() const;
+  // The page that the row is in, if all its rows are handed on: they may share it. Null: copy them.
+  StoredItem::Page page() const;
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.
   std::size_t count();
@@ -96,7 +99,7 @@ class PlanReader {
   ReadOptions options_;
   std::string table_;
 
-  dynamodb::ItemList page_{};
+  std::shared_ptr<dynamodb::ItemList> page_ = std::make_shared<dynamodb::ItemList>();
   std::size_t at_ = 0;                 // in page_
   dynamodb::ItemList entries_{};       // whose rows are to be fetched
   std::vector<std::size_t> behind_{};  // of the rows of page_ that were fetched: in entries_

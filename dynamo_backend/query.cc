@@ -154,6 +154,9 @@ RowStream& RowStream::operator=(RowStream&&) noexcept = default;
 RowStream::~RowStream() = default;
 std::optional<std::string_view> RowStream::next() { return impl_->next(); }
 std::size_t RowStream::at_hand() const { return impl_->at_hand(); }
+std::shared_ptr<const dynamodb::ItemList> RowStream::page() const {
+  return impl_->reader ? impl_->reader->page() : nullptr;
+}
 
 std::vector<std::string> fetch_rows(const Query& query) {
   std::vector<std::string> rows;

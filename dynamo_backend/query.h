@@ -22,6 +22,7 @@
 // clang-format off
 namespace dynamodb {
 class Client;
+class ItemList;
 }
 namespace dynamo_backend {
 
@@ -148,6 +149,8 @@ class RowStream {
   std::optional<std::string_view> next();
   // How many more there are, or may be, without a call: what to make room for.
   std::size_t at_hand() const;
+  // The page that the row of next() is in, if rows may share it; null: they may not.
+  std::shared_ptr<const dynamodb::ItemList> page() const;
 
  private:
   struct Impl;

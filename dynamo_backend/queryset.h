@@ -37,8 +37,9 @@ struct Page {
 
 // REQUIRES: `row` holds C++ defaults.
 template <class T>
-void load(T& row, std::string_view packed, const std::vector<const FieldInfo*>& only) {
-  load_row(model_info<T>(), &row, packed);
+void load(T& row, std::string_view packed, const std::vector<const FieldInfo*>& only,
+          StoredItem::Page page = nullptr) {
+  load_row(model_info<T>(), &row, packed, std::move(page));
   row.row_state().set_only(only);
 }
 template <class T>
@@ -65,7 +66,7 @@ class RowReader {
   // All that are left, decoded where they stay: a row has many members to move.
   std::vector<T> rest() {
     std::vector<T> rows;
-    while (add_to(rows)) {
+    while (add_to(rows, /*share=*/true)) {
       const std::size_t more = stream_ ? stream_->at_hand() : 0;
       if (more > rows.capacity() - rows.size()) rows.reserve(rows.size() + std::max(rows.size(), more));
     }
@@ -74,8 +75,8 @@ class RowReader {
   T& row() { return chunk_[at_]; }
 
  private:
-  // The next rows, as many as are looked at together.
-  bool add_to(std::vector<T>& rows) {
+  // The next rows, as many as are looked at together; which may share the pages they come in.
+  bool add_to(std::vector<T>& rows, bool share = false) {
     if (served_) {
       if (next_ == served_->size()) return false;
       rows.push_back(*static_cast<const T*>((*served_)[next_++].get()));
@@ -85,7 +86,7 @@ class RowReader {
     while (rows.size() - first < most) {
       const auto packed = stream_->next();
       if (!packed) break;
-      load(rows.emplace_back(), *packed, query_.fields);
+      load(rows.emplace_back(), *packed, query_.fields, share ? stream_->page() : nullptr);
     }
     if (most > 1) {
       std::vector<void*> added;

@@ -30,7 +30,7 @@ void load_absent(const FieldInfo& field, void* row) {
 
 }  // namespace
 
-void load_row(const ModelInfo& model, void* row, std::string_view packed) {
+void load_row(const ModelInfo& model, void* row, std::string_view packed, StoredItem::Page page) {
   // Both sides are in order of name: one pass.
   auto field = model.by_attribute.begin();
   const auto end = model.by_attribute.end();
@@ -46,7 +46,7 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed) {
     if (known) load_field(model, **field++, row, value);
   }
   while (field != end) load_absent(**field++, row);
-  model.row.state(row).set_stored(packed);
+  model.row.state(row).set_stored(packed, std::move(page));
   bind_many(model, row);
 }
 

@@ -53,6 +53,41 @@ class RowLink {
   std::shared_ptr<RowLink*> at_{};
 };
 
+// A row's packed bytes: its own, or its part of a page that rows read together share. Copies have
+// their own, so that one row kept for long does not hold a page.
+class StoredItem {
+ public:
+  using Page = std::shared_ptr<const dynamodb::ItemList>;
+
+  StoredItem() = default;
+  StoredItem(const StoredItem& o) : own_(o.bytes()) {}
+  StoredItem(StoredItem&& o) noexcept
+      : own_(std::exchange(o.own_, {})), page_(std::move(o.page_)), part_(o.part_) {}
+  StoredItem& operator=(StoredItem o) noexcept {
+    own_.swap(o.own_);
+    page_.swap(o.page_);
+    part_ = o.part_;
+    return *this;
+  }
+  void set(std::string_view packed) {
+    own_ = packed;
+    page_.reset();
+  }
+  // REQUIRES: `packed` is in `page`.
+  void share(std::string_view packed, Page page) {
+    own_.clear();
+    page_ = std::move(page);
+    part_ = packed;
+  }
+  void clear() { set({}); }
+  std::string_view bytes() const& { return page_ ? part_ : std::string_view(own_); }
+
+ private:
+  std::string own_{};
+  Page page_{};
+  std::string_view part_{};  // of page_
+};
+
 // What a row knows beside its members: itself as last read or written, so that save() sends what
 // changed.
 class RowState {
@@ -64,13 +99,12 @@ class RowState {
     fetched_->set(field, std::move(rows));
   }
   const std::shared_ptr<FetchedRelations>& fetched_relations() const { return fetched_; }
-  bool is_new() const { return stored_.empty(); }
-  dynamodb::ItemView stored() const& {
-    return stored_.empty() ? dynamodb::ItemView() : dynamodb::ItemView(stored_);
-  }
-  std::string_view packed() const& { return stored_; }
-  void set_stored(std::string_view packed) {
-    stored_ = packed;
+  bool is_new() const { return packed().empty(); }
+  dynamodb::ItemView stored() const& { return dynamodb::ItemView(packed()); }
+  std::string_view packed() const& { return stored_.bytes(); }
+  // `page`: that `packed` is in and stays in; null: there is none.
+  void set_stored(std::string_view packed, StoredItem::Page page = nullptr) {
+    page ? stored_.share(packed, std::move(page)) : stored_.set(packed);
     only_.clear();
   }
   // The fields that were read, where only() left others out; empty: all.
@@ -83,7 +117,7 @@ class RowState {
   RowLink& link() { return link_; }
 
  private:
-  std::string stored_{};  // packed; empty: not in the table as far as this object knows
+  StoredItem stored_{};  // empty: not in the table as far as this object knows
   std::vector<std::string_view> written_{};
   std::vector<const FieldInfo*> only_{};
   RowLink link_{};
@@ -91,9 +125,10 @@ class RowState {
 };
 
 // ---- reading
-// Decodes a stored item into a row that holds C++ defaults. Throws DatabaseError for an attribute
-// that its member cannot hold.
-void load_row(const ModelInfo& model, void* row, std::string_view packed);
+// Decodes a stored item into a row that holds C++ defaults. `page`: that it is in, where the row
+// may share it. Throws DatabaseError for an attribute that its member cannot hold.
+void load_row(const ModelInfo& model, void* row, std::string_view packed,
+              StoredItem::Page page = nullptr);
 // The row as it would be stored. Throws ValidationError for values that DynamoDB cannot hold.
 dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, const void* row);

@@ -1,6 +1,7 @@
 // Whole lists are read by pages as long as DynamoDB makes them; what may end early by short ones.
 #include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_blog.h"
@@ -59,6 +60,36 @@ TEST_F(WholeList, LoopThatEndsEarly_ReadsNoPageForNothing) {
     break;
   }
   EXPECT_EQ(database_.calls().query, 1);
+}
+
+// What rows were read as, for save() to tell what changed: one page for all of them, as long as
+// they are where the list put them or are moved from there.
+TEST_F(WholeList, Rows_ShareThePageTheyWereReadIn) {
+  auto all = posts().to_vector();
+  const std::string_view first = all[0].row_state().packed(), second = all[1].row_state().packed();
+  EXPECT_EQ(first.data() + first.size(), second.data());
+  Post copy = all[0];
+  EXPECT_EQ(copy.row_state().packed(), first);
+  EXPECT_NE(copy.row_state().packed().data(), first.data()) << "a copy holds the page";
+  Post moved = std::move(all[0]);
+  EXPECT_EQ(moved.row_state().packed().data(), first.data());
+}
+
+TEST_F(WholeList, RowsThatOutliveTheList_TellWhatChanged) {
+  auto all = posts().to_vector();
+  Post copy = all[0], moved = std::move(all[1]), assigned;
+  assigned = all[2];
+  assigned = std::move(all[3]);
+  all = {};
+  for (Post* post : {&copy, &moved, &assigned}) {
+    post->title += " of today";
+    post->save();
+    EXPECT_THAT(post->row_state().last_written(), testing::IsSupersetOf({"title"}));
+    EXPECT_THAT(post->row_state().last_written(), testing::Not(testing::Contains("body")));
+    const Post stored = Post::objects.get(post->pk);
+    EXPECT_EQ(stored.title, post->title);
+    EXPECT_EQ(stored.body, post->body);
+  }
 }
 
 }  // namespace

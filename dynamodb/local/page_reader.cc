@@ -52,6 +52,18 @@ constexpr std::size_t kLikelyBytes = 64 << 10;
 // Ranges up to so many times what is wanted are walked forwards to be read backwards.
 constexpr std::size_t kMostPages = 4;
 
+// What is in the memtable lies about, and each of its lines would be waited for, as where the next
+// value begins is read from the one before. So the lines of values that come soon are asked for all
+// at once: the beginning of long ones will do. (Reading 1,000 rows that were just written takes
+// ddb-local a seventh less.) Always inlined: GCC holds a function that only asks for lines to have
+// no effect, and drops calls of it.
+constexpr std::ptrdiff_t kAhead = 8;
+[[gnu::always_inline]] inline void fetch_into_cache(std::string_view bytes) {
+  constexpr std::size_t kLine = 64, kMost = 2048;
+  for (std::size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine)
+    __builtin_prefetch(bytes.data() + at);
+}
+
 class PageReader {
  public:
   PageReader(const Storage& storage, const PageRequest& request)
@@ -134,6 +146,7 @@ class PageReader {
 
   Result<void> take_backwards(const std::vector<std::string_view>& entries) {
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+      if (entries.rend() - entry > kAhead) fetch_into_cache(entry[kAhead]);
       const auto full = take_entry(*entry);
       if (full.has_error()) return full.error();
       if (*full) break;

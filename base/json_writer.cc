@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/json.h"
 #include "base/json_text.h"
@@ -19,20 +20,6 @@ constexpr std::array<char, 256> kShortEscapes = [] {
   letters['\t'] = 't', letters['\b'] = 'b', letters['\f'] = 'f';
   return letters;
 }();
-
-}  // namespace
-
-char* put_json_escape(char* to, unsigned char c) {
-  *to++ = '\\';
-  if (const char letter = kShortEscapes[c]; letter != 0) {
-    *to++ = letter;
-    return to;
-  }
-  for (const char digit : {'u', '0', '0', kHex[c >> 4], kHex[c & 15]}) *to++ = digit;
-  return to;
-}
-
-namespace {
 
 // The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), 0 where
 // it is ill-formed.
@@ -117,6 +104,16 @@ char* put_text(char* to, const char* to_end, std::string_view& text) {
 }
 
 }  // namespace
+
+char* put_json_escape(char* to, unsigned char c) {
+  *to++ = '\\';
+  if (const char letter = kShortEscapes[c]; letter != 0) {
+    *to++ = letter;
+    return to;
+  }
+  for (const char digit : {'u', '0', '0', kHex[c >> 4], kHex[c & 15]}) *to++ = digit;
+  return to;
+}
 
 char* put_json_text(char* to, const char* to_end, std::string_view& text) {
   return put_text<JsonText::any>(to, to_end, text);

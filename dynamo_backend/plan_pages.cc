@@ -211,6 +211,7 @@ bool PlanReader::read_parallel_scan() {
 
 void PlanReader::take_page(dynamodb::PageResult page) {
   (plan_.rows == Plan::Rows::by_batch ? entries_ : *page_) = std::move(page.items);
+  page_->trim();  // rows may share it, for as long as they live
   counted_ += page.count;
   note(static_cast<double>(page.scanned_count), page.consumed.total());
   start_key_ = page.last_evaluated_key.value_or(dynamodb::Item());

@@ -48,7 +48,7 @@ class PlanReader {
   // How many rows, or at most how many, next() gives without a call; those of a merge are not
   // known.
   std::size_t at_hand() const;
-  // The page that the row is in, if all its rows are handed on: they may share it. Null: copy them.
+  // The page that the row is in, if no condition drops rows of it: they may share it. Null: copy.
   StoredItem::Page page() const;
   // How many rows are left, without handing them on: by COUNT where DynamoDB can check all
   // conditions.

@@ -216,7 +216,7 @@ class QuerySet {
   Iterator end() const { return {}; }
   // Django's name for what begin() and end() do: rows one by one, page by page, none of them kept.
   QuerySet iterator() const { return *this; }
-  // All rows. They share the pages (of 1 MB at most) that they came in: a row that is moved out of
+  // All rows. They share the pages (of about 1 MB at most) that they came in: a row that is moved out of
   // the list holds its page, a copy does not.
   std::vector<T> to_vector() const {
     return RowReader<T>(query_, /*whole=*/true).rest();

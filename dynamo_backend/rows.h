@@ -5,14 +5,17 @@
 // `void*` is an object of the model's C++ type.
 // Thread safety: as the row's own.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/model_info.h"
 #include "dynamo_backend/relations.h"
+#include "dynamodb/item_view.h"
 
 namespace dynamo_backend {
 

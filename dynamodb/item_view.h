@@ -162,6 +162,11 @@ class ItemList {
     ends_.reserve(items);
     buffer_.reserve(bytes);
   }
+  // Gives room back that is more than what is used: of a list that is kept.
+  void trim() {
+    if (buffer_.capacity() / 2 > buffer_.size()) buffer_.shrink_to_fit();
+    if (ends_.capacity() / 2 > ends_.size()) ends_.shrink_to_fit();
+  }
   std::size_t size() const { return ends_.size(); }
   std::size_t bytes() const { return buffer_.size(); }
   bool empty() const { return ends_.empty(); }

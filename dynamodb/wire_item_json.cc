@@ -1,6 +1,8 @@
 // Attribute values and items written as DynamoDB's JSON. Pages of items are written by this.
 #include <algorithm>
+#include <cassert>
 #include <cstring>
+#include <type_traits>
 
 #include "base/json_text.h"
 #include "dynamodb/packed_form.h"
@@ -26,11 +28,11 @@ class ItemWriter {
     make_room(kAround);
     entries(at, item.size());
   }
-  void value(ValueView value) {
-    const char* at = value.packed().data();
-    read_end_ = at + value.packed().size();
+  void value(ValueView whole) {
+    const char* at = whole.packed().data();
+    read_end_ = at + whole.packed().size();
     make_room(kAround);
-    this->value(at);
+    value(at);
   }
   void items(const ItemList& items) {
     make_room(kAround);
@@ -93,7 +95,8 @@ class ItemWriter {
   }
 
   void container(Type type, const char*& at) {
-    read_varint(at);  // its bytes
+    make_room(kAround);  // no text comes between the lists of a list
+    read_varint(at);
     const std::size_t count = read_varint(at);
     if (type == Type::M) {
       put(R"({"M":)");
@@ -102,9 +105,7 @@ class ItemWriter {
       put(R"({"L":)");
       elements(count, [&] { value(at); });
     } else {
-      put("{\"");
-      text(type_name(type));
-      put("\":");
+      put(type == Type::SS ? R"({"SS":)" : type == Type::NS ? R"({"NS":)" : R"({"BS":)");
       elements(count, [&] {
         put("\"");
         type == Type::BS ? base64(read_text(at)) : text(read_text(at));
@@ -159,6 +160,7 @@ class ItemWriter {
   }
 
   void make_room(std::size_t bytes) {
+    assert(to_ <= end_);
     if (static_cast<std::size_t>(end_ - to_) < bytes) grow(bytes);
   }
   void grow(std::size_t bytes) {

@@ -16,7 +16,7 @@ class PackedWriter {
   static constexpr std::size_t kReadable = 16;
   static constexpr std::size_t kSlack = 64;  // of copies that are rounded up, and containers' heads
 
-  // Room for what `bytes` of JSON say: packed they are shorter, but for numbers with exponents.
+  // Room for what `bytes` of JSON say: packed they are shorter, but for what is given to insert().
   PackedWriter(std::string& out, std::size_t bytes) : out_(out), to_(out.data() + out.size()) {
     make_room(bytes);
   }
@@ -46,10 +46,10 @@ class PackedWriter {
     std::memcpy(to_, bytes.data(), kReadable);
     to_ += bytes.size();
   }
-  // For bytes that may be longer than the JSON they come from.
-  void insert(std::string_view bytes) {
+  // Bytes that may be longer than the `json` bytes they come from, as those of 1E99 are.
+  void insert(std::string_view bytes, std::size_t json) {
     const auto left = static_cast<std::size_t>(out_.data() + out_.size() - to_);
-    make_room(left + bytes.size());
+    if (bytes.size() > json) make_room(left + bytes.size() - json);
     append(bytes);
   }
 

@@ -150,6 +150,7 @@ class ItemsReader {
       ascending_ = false;  // AWS's names come in any order
       tokens_.go_to(begin);
       out.go_to(size + 1);
+      entries_.clear();  // of maps that were given up
     }
     const bool ranked = rank();
     if (!ranked) {
@@ -323,7 +324,7 @@ class ItemsReader {
     if (!number) return false;
     std::string packed;
     append_text(packed, number->text());
-    out.insert(packed);
+    out.insert(packed, text->size() + 2);
     return true;
   }
 
@@ -374,7 +375,7 @@ class ItemsReader {
     if (!tokens_.skip()) return false;
     const auto tree = decode_value(tokens_.from(begin));
     if (!tree) return false;
-    out.insert(pack_value(*tree));
+    out.insert(pack_value(*tree), tokens_.from(begin).size());
     return true;
   }
 

@@ -160,6 +160,15 @@ TEST(SplitPage, Text_IsNotReadPastItsEnd) {
   ::munmap(memory, 2 * page_size);
 }
 
+// What a pass over an item had begun when it gave up is not written by the next one.
+TEST(SplitPage, ItemThatIsGivenUp_LeavesNothingBehind) {
+  const std::string large(100'000, 'x');
+  const std::string map = R"({"M":{"a":{"S":")" + large + R"("},"zz":{"N":"bad"}}})";
+  EXPECT_FALSE(split_page(page_of("{\"z\":" + map + ",\"\":{\"S\":\"y\"}}")));
+  const std::string good = R"({"M":{"a":{"S":")" + large + R"("},"zz":{"N":"1"}}})";
+  EXPECT_EQ(item_of("{\"z\":" + good + ",\"b\":" + good + "}").size(), 2u);
+}
+
 TEST(SplitPage, TablesOfABatch_AreRead) {
   const std::string json =
       R"({"Responses":{"t":[{"b":{"S":"1"},"a":{"S":"2"}}],"u":[]},"UnprocessedKeys":{"t":{"Keys":[{"a":{"S":"k"}}]}}})";
@@ -277,6 +286,11 @@ TEST(DecodePage, Pages_ReadBackAsTheyWereWritten) {
       }
     }
   }
+  // However deep, and wherever in the room that is made.
+  AttributeValue deep = List{};
+  for (std::size_t level = 1; level < kMaxNesting; ++level) deep = List{deep};
+  for (std::size_t i = 0; i < 3000; ++i)
+    page.items.add(PackedItem(Item{{"a", std::string(i % 97, 'x')}, {"deep", deep}}).bytes());
   for (int i = 0; i < 300; ++i) page.items.add(PackedItem(random.item()).bytes());
   const auto again = decode<PageResult>(encode(page));
   ASSERT_TRUE(again) << again.error().message;

@@ -22,8 +22,8 @@ class ScatteredClient : public dynamodb::ForwardingClient {
     const auto table = inner_.describe_table(r.table).value().definition;
     const auto is = [&](const dynamodb::IndexDefinition& i) { return i.name == r.index; };
     auto at = std::find_if(table.global_indexes.begin(), table.global_indexes.end(), is);
-    if (at == table.global_indexes.end())
-      at = std::find_if(table.local_indexes.begin(), table.local_indexes.end(), is);
+    const bool local = at == table.global_indexes.end();
+    if (local) at = std::find_if(table.local_indexes.begin(), table.local_indexes.end(), is);
     std::vector<std::string> key, sort;
     at->key.for_each([&](const dynamodb::KeyAttribute& a, bool of_sort) {
       key.push_back(a.name);
@@ -34,7 +34,7 @@ class ScatteredClient : public dynamodb::ForwardingClient {
     key.insert(key.end(), row.begin(), row.end());
 
     dynamodb::QueryResult page;
-    std::vector<dynamodb::Item> entries = all_entries(r, page.consumed);
+    std::vector<dynamodb::Item> entries = all_entries(r, local, page.consumed);
     if (!entries.empty() && !r.exclusive_start_key.empty()) {
       const auto order = [&](const dynamodb::Item& a, const dynamodb::Item& b) {
         return comes_before(a, b, sort, row);
@@ -63,9 +63,11 @@ class ScatteredClient : public dynamodb::ForwardingClient {
   }
 
  private:
-  std::vector<dynamodb::Item> all_entries(dynamodb::QueryRequest r,
+  std::vector<dynamodb::Item> all_entries(dynamodb::QueryRequest r, bool local,
                                           dynamodb::ConsumedCapacity& consumed) {
     r.filter = {};
+    // What is asked for beyond a local index's own attributes is fetched from the table.
+    if (local && !r.projection.empty()) r.select = dynamodb::Select::all_attributes;
     r.projection = {};
     if (r.select == dynamodb::Select::count) r.select = dynamodb::Select::default_;
     r.limit.reset();

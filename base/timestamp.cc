@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 namespace base {
 namespace {
@@ -77,25 +80,42 @@ minutes offset(Scanner& in) {
   return negative ? -total : total;
 }
 
-// The form that to_iso() writes, which is what rows hold, without a scanner's steps. False: another
-// form, or no time at all.
+constexpr std::string_view kOwnForm = "0000-00-00T00:00:00.000000+00:00";  // what to_iso() writes
+using OwnFormWords = std::array<std::uint64_t, kOwnForm.size() / sizeof(std::uint64_t)>;
+
+// From the greatest byte that may be left of a character, when the form's is taken off, to 0x7F.
+constexpr OwnFormWords kToGreatest = [] {
+  constexpr std::size_t kOffset = 26;  // no other than +00:00
+  OwnFormWords words{};
+  for (std::size_t i = 0; i < kOwnForm.size(); ++i) {
+    const std::uint64_t greatest = kOwnForm[i] == '0' && i < kOffset ? 9 : 0;
+    words[i / 8] |= (0x7F - greatest) << (i % 8 * 8);
+  }
+  return words;
+}();
+
+// What rows hold, eight characters at a time. False: another form, or no time at all.
 bool parse_own_form(std::string_view text, Timestamp& time) {
   using namespace std::chrono;
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000+00:00";
-  if (text.size() != kForm.size()) return false;
-  const char* const at = text.data();
-  bool fits = text.substr(26) == kForm.substr(26);
-  for (const std::size_t i : {4u, 7u, 10u, 13u, 16u, 19u}) fits &= at[i] == kForm[i];
-  const auto pair = [&](std::size_t i) {
-    const unsigned tens = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-    const unsigned ones = static_cast<unsigned char>(at[i + 1]) - unsigned{'0'};
-    fits &= tens <= 9 && ones <= 9;
-    return static_cast<int>(tens * 10 + ones);
-  };
-  const int y = pair(0) * 100 + pair(2), h = pair(11), min = pair(14), s = pair(17);
-  const auto date = year(y) / pair(5) / pair(8);
-  const int fraction = pair(20) * 10'000 + pair(22) * 100 + pair(24);
-  if (!fits || y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return false;
+  static_assert(std::endian::native == std::endian::little);
+  if (text.size() != kOwnForm.size()) return false;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ull;
+  OwnFormWords words, form;
+  std::memcpy(words.data(), text.data(), kOwnForm.size());
+  std::memcpy(form.data(), kOwnForm.data(), kOwnForm.size());
+  std::uint64_t unfit = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::uint64_t digits = words[i] ^ form[i];
+    unfit |= digits | ((digits & ~kHighs) + kToGreatest[i]);
+    words[i] = digits * 10 + (digits >> 8);
+  }
+  if ((unfit & kHighs) != 0) return false;
+  // The number that the digits at i and i + 1 make; not across words.
+  const auto pairs = std::bit_cast<std::array<std::uint8_t, kOwnForm.size()>>(words);
+  const int y = pairs[0] * 100 + pairs[2], h = pairs[11], min = pairs[14], s = pairs[17];
+  const auto date = year(y) / pairs[5] / pairs[8];
+  const int fraction = pairs[20] * 10'000 + pairs[22] * 100 + pairs[24];
+  if (y < 1 || !date.ok() || h > 23 || min > 59 || s > 59) return false;
   time = Timestamp(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + microseconds(fraction);
   return true;
 }

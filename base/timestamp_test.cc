@@ -49,6 +49,27 @@ TEST(Timestamp, ParseIso_RefusesWhatNoCalendarHas) {
   }
 }
 
+// One character that is not what to_iso() writes: another form, or none.
+TEST(Timestamp, ParseIso_LooksAtEveryCharacter) {
+  const std::string good = "2026-11-22T12:34:56.789012+00:00";
+  ASSERT_EQ(to_iso(parse_iso(good).value()), good);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (int c = 0; c < 256; ++c) {
+      std::string text = good;
+      text[i] = static_cast<char>(c);
+      const auto time = parse_iso(text);
+      const bool is_digit = c >= '0' && c <= '9', was_digit = good[i] >= '0' && good[i] <= '9';
+      const bool may_be =
+          was_digit ? is_digit : c == good[i] || (i == 10 && c == ' ') || (i == 26 && c == '-');
+      if (!may_be) {
+        EXPECT_FALSE(time) << text;
+      } else if (time && i < 26 && i != 10) {
+        EXPECT_EQ(to_iso(*time), text);
+      }
+    }
+  }
+}
+
 TEST(Timestamp, ToIso_ClampsYearsThatFourDigitsCannotHold) {
   EXPECT_EQ(to_iso(Timestamp::max()).substr(0, 4), "9999");
   EXPECT_EQ(to_iso(Timestamp::min()).substr(0, 4), "0001");

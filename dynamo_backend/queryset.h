@@ -79,7 +79,7 @@ class RowReader {
   bool add_to(std::vector<T>& rows, bool share = false) {
     if (served_) {
       if (next_ == served_->size()) return false;
-      rows.push_back(*static_cast<const T*>((*served_)[next_++].get()));
+      rows.emplace_back() = *static_cast<const T*>((*served_)[next_++].get());
       return true;
     }
     const std::size_t first = rows.size(), most = rows_at_once(query_);

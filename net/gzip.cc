@@ -47,8 +47,8 @@ std::size_t claimed_size(std::string_view gzip) {
 
 }  // namespace
 
-std::uint32_t crc32(std::string_view bytes) {
-  return libdeflate_crc32(0, bytes.data(), bytes.size());
+std::uint32_t crc32(std::string_view bytes, std::uint32_t before) {
+  return libdeflate_crc32(before, bytes.data(), bytes.size());
 }
 
 std::string compress(std::string_view bytes, int level) {

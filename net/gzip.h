@@ -10,7 +10,8 @@
 
 namespace net {
 
-std::uint32_t crc32(std::string_view bytes);
+// `before`: of the bytes in front of these.
+std::uint32_t crc32(std::string_view bytes, std::uint32_t before = 0);
 
 inline constexpr int kDefaultCompression = 6;  // gzip's own
 inline constexpr int kBestCompression = 12;    // for what is compressed once

@@ -9,6 +9,7 @@ namespace {
 TEST(Gzip, Crc32_IsTheStandardOne) {
   EXPECT_EQ(crc32(""), 0U);
   EXPECT_EQ(crc32("123456789"), 0xCBF43926U);
+  EXPECT_EQ(crc32("56789", crc32("1234")), 0xCBF43926U);
 }
 
 TEST(Gzip, Decompress_OfCompress_IsTheInput) {

@@ -15,6 +15,7 @@
 // Thread safety: send() from any thread; completions run on the client's thread.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,6 +52,7 @@ struct ClientResponse {
   int status = 0;
   std::string header_lines{};  // "Name: value\n" for each header
   std::string body{};
+  std::uint32_t body_crc32 = 0;  // CRC-32 of the body as sent, taken as it comes
 
   // The first header of that name, in any case.
   std::optional<std::string_view> header(std::string_view name) const&;

@@ -36,7 +36,7 @@ bool crc_matches(const net::ClientResponse& response) {
   const auto [end, code] =
       std::from_chars(header->data(), header->data() + header->size(), expected);
   return code == std::errc() && end == header->data() + header->size() &&
-         expected == net::crc32(response.body);
+         expected == response.body_crc32;
 }
 
 // Errors about who asks are not DynamoDB's own: one code for all of them, named in the message.

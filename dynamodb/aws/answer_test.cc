@@ -13,7 +13,8 @@ using ::testing::HasSubstr;
 constexpr std::size_t kMax = 1'000'000;
 
 net::ClientResponse answer(int status, std::string body, const std::string& headers = {}) {
-  return {.status = status, .header_lines = headers, .body = std::move(body)};
+  const std::uint32_t crc32 = net::crc32(body);
+  return {.status = status, .header_lines = headers, .body = std::move(body), .body_crc32 = crc32};
 }
 
 Failure failure_of(net::ClientOutcome outcome) {

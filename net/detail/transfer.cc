@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "net/gzip.h"
 #include "net/text.h"
 
 namespace net::detail {
@@ -155,6 +156,7 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
           std::min(static_cast<std::size_t>(length), transfer.request_.max_response_bytes));
   }
   body.append(data, size);
+  transfer.response_.body_crc32 = crc32({data, size}, transfer.response_.body_crc32);
   return size;
 }
 

@@ -37,8 +37,7 @@ std::size_t utf8_sequence(std::string_view s) {
 
 template <JsonText kText>
 bool is_plain(char c) {
-  const auto u = static_cast<unsigned char>(c);
-  return u >= 0x20 && (kText == JsonText::utf8 || u < 0x80) && c != '"' && c != '\\';
+  return is_plain_json(c) && (kText == JsonText::utf8 || static_cast<unsigned char>(c) < 0x80);
 }
 
 // Copies one to two words of text that go into a JSON string as they are; false: they do not.

@@ -27,18 +27,23 @@ Word special_bits(Word word) {
   return (kText == JsonText::utf8 ? ascii & ~word : ascii | word) & (kOnes * 0x80);
 }
 
+// Whether a character of a text that is UTF-8 goes into a JSON string as it is.
+inline bool is_plain_json(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
 // How many characters are looked at together.
 #ifdef __SSE2__
 inline constexpr std::size_t kJsonBlock = 16;
 #else
 inline constexpr std::size_t kJsonBlock = 8;
 #endif
+inline constexpr std::size_t kJsonWindow = 64;
 
-// Where in a block the first character is that does not go into a JSON string as it is; kJsonBlock
-// or more: there is none.
 #ifdef __SSE2__
+// A bit of each character of a block, set where it does not go into a JSON string as it is.
 template <JsonText kText>
-std::size_t special_in(const char* block) {
+unsigned special_mask(const char* block) {
   const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
   // As signed bytes, what is not ASCII is below 0x20, too.
   const __m128i low = kText == JsonText::utf8
@@ -47,18 +52,38 @@ std::size_t special_in(const char* block) {
   const __m128i special =
       _mm_or_si128(low, _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
                                      _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
-  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-  return static_cast<std::size_t>(std::countr_zero(mask));
+  return static_cast<unsigned>(_mm_movemask_epi8(special));
 }
-#else
+#endif
+
+// Where in a block the first character is that does not go into a JSON string as it is; kJsonBlock
+// or more: there is none.
 template <JsonText kText>
 std::size_t special_in(const char* block) {
+#ifdef __SSE2__
+  return static_cast<std::size_t>(std::countr_zero(special_mask<kText>(block)));
+#else
   std::uint64_t word = 0;
   std::memcpy(&word, block, sizeof word);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   return static_cast<std::size_t>(std::countr_zero(special_bits<kText>(word))) / 8;
-}
 #endif
+}
+// The same of a window, all of which is looked at, without branches where that can be.
+template <JsonText kText>
+std::size_t special_in_window(const char* window) {
+#ifdef __SSE2__
+  std::uint64_t mask = 0;
+  for (std::size_t i = 0; i < kJsonWindow; i += kJsonBlock)
+    mask |= std::uint64_t{special_mask<kText>(window + i)} << i;
+  return static_cast<std::size_t>(std::countr_zero(mask));
+#else
+  for (std::size_t i = 0; i < kJsonWindow; i += kJsonBlock) {
+    if (const std::size_t at = special_in<kText>(window + i); at < kJsonBlock) return i + at;
+  }
+  return kJsonWindow;
+#endif
+}
 
 inline constexpr std::size_t kLongestJsonEscape = 6;  // \u00XX
 // Writes the escape of `c` and returns where it ends.

@@ -39,7 +39,10 @@ class ItemWriter {
     put("[");
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (i > 0) put(",");
-      item(items[i]);
+      make_room(kAround);
+      const char* at = items[i].packed().data();
+      read_end_ = items.packed(0).data() + items.bytes();  // they stand behind one another
+      entries(at, items[i].size());
     }
     put("]");
   }
@@ -53,12 +56,38 @@ class ItemWriter {
   void entries(const char*& at, std::size_t count) {
     put("{");
     for (std::size_t i = 0; i < count; ++i) {
-      i == 0 ? put("\"") : put(",\"");
+      if (i > 0) put(",");
+      if (kText == JsonText::utf8 && short_entry(at)) continue;
+      put("\"");
       text(read_text(at));
       put("\":");
       value(at);
     }
     put("}");
+  }
+
+  // An entry whose name and text are short: most are. False: it is another one.
+  //
+  // Its place in what is read and written is kept in registers: a character that is written might
+  // be a member's for all that the compiler knows, so that it would have to look there again.
+  bool short_entry(const char*& entry) {
+    constexpr std::size_t kLongest = 64;
+    const char* at = entry;
+    const std::string_view name = read_text(at);
+    const char tag = *at++;
+    const bool is_string = tag == static_cast<char>(Type::S);
+    if (!is_string && tag != static_cast<char>(Type::N)) return false;
+    const std::string_view text = read_text(at);
+    if (name.size() > kLongest || text.size() > kLongest || !is_block_readable_behind(text))
+      return false;
+    make_room(2 * kLongest * base::kLongestJsonEscape + base::kJsonBlock + 2 * kAround);
+    char* to = put(to_, "\"");
+    to = base::put_readable_utf8(to, name);
+    to = is_string ? put(to, R"(":{"S":")") : put(to, R"(":{"N":")");
+    to = base::put_readable_utf8(to, text);
+    to_ = put(to, R"("})");
+    entry = at;
+    return true;
   }
 
   void value(const char*& at) {
@@ -129,8 +158,12 @@ class ItemWriter {
   // Within kAround of the last text or value.
   template <std::size_t N>
   void put(const char (&json)[N]) {
-    std::memcpy(to_, json, N - 1);
-    to_ += N - 1;
+    to_ = put(to_, json);
+  }
+  template <std::size_t N>
+  static char* put(char* to, const char (&json)[N]) {
+    std::memcpy(to, json, N - 1);
+    return to + N - 1;
   }
 
   void text(std::string_view text) {

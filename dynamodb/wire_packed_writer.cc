@@ -1,33 +1,9 @@
 #include "dynamodb/wire_packed_writer.h"
 
-#include <algorithm>
 #include <array>
-#include <bit>
-#include <cstdint>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace dynamodb::wire {
 namespace {
-
-static_assert(std::endian::native == std::endian::little);
-
-constexpr std::size_t kChunk = 16;
-
-// Copies a chunk and returns how much of it is before the first backslash; kChunk or more: all.
-std::size_t copy_chunk(char* to, const char* from) {
-#ifdef __SSE2__
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-  const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found)));
-#else
-  std::memcpy(to, from, kChunk);
-  return std::min(std::string_view(from, kChunk).find('\\'), kChunk);
-#endif
-}
 
 constexpr std::array<char, 256> kEscapes = [] {
   std::array<char, 256> table{};
@@ -93,40 +69,38 @@ bool escape(const char*& from, const char* end, char*& to) {
 
 }  // namespace
 
-bool PackedWriter::unescaped(std::string_view json, const char* end) {
-  const char* from = json.data();
-  const char* const stop = from + json.size();
-  if (end - stop < static_cast<std::ptrdiff_t>(kChunk)) {
-    std::string padded(json);
-    padded.resize(json.size() + kChunk);
-    return unescaped({padded.data(), json.size()}, padded.data() + padded.size());
-  }
-  char* const head = to_;
-  varint(json.size());
-  char* const begin = to_;
+bool PackedWriter::long_string(Scanner& in) {
+  constexpr std::size_t kUsualHead = 2;  // what says a size of 128 bytes to 16 KiB
+  constexpr auto kBlock = static_cast<std::ptrdiff_t>(base::kJsonBlock);
+  const char* at = in.at();
+  const char* const end = in.end();
+  char* const begin = to_ + kUsualHead;
   char* to = begin;
-  while (from < stop) {
-    const std::size_t step = std::min(kChunk, static_cast<std::size_t>(stop - from));
-    const std::size_t clean = copy_chunk(to, from);
-    if (clean >= step) {  // a step of its own: the next chunk does not wait for what is found here
-      from += step;
-      to += step;
-      continue;
+  while (true) {
+    if (end - at >= kBlock) {
+      std::memcpy(to, at, base::kJsonBlock);
+      const std::size_t plain = base::special_in<base::JsonText::utf8>(at);
+      if (plain >= base::kJsonBlock) {  // by itself: the next block need not wait for this one
+        at += kBlock;
+        to += kBlock;
+        continue;
+      }
+      at += plain;
+      to += plain;
+    } else {
+      while (at != end && base::is_plain_json(*at)) *to++ = *at++;
+      if (at == end) return false;
     }
-    from += clean + 1;
-    to += clean;
-    if (from < stop && kEscapes[static_cast<unsigned char>(*from)] != 0) {
-      *to++ = kEscapes[static_cast<unsigned char>(*from++)];
-    } else if (!escape(from, stop, to)) {
-      return false;
-    }
+    const char c = *at++;
+    if (c == '"') break;
+    if (c != '\\' || !escape(at, end, to)) return false;
   }
-  to_ = to;
+  in.go_to(at);
   const auto size = static_cast<std::size_t>(to - begin);
-  if (size == json.size()) return true;
-  to_ = head;  // an escape is longer than what it says, and so may be its length
+  std::size_t head = 1;
+  for (std::size_t left = size; left >= 0x80; left >>= 7) ++head;
+  if (head != kUsualHead) std::memmove(to_ + head, begin, size);
   varint(size);
-  if (to_ != begin) std::memmove(to_, begin, size);
   to_ += size;
   return true;
 }

@@ -1,19 +1,17 @@
-// The answer to a Query, Scan or BatchGetItem: simdjson finds where the tokens are (its first
-// stage), and items go from the text straight into packed bytes, without a tree in between and
-// without a copy of the text.
+// The answer to a Query, Scan or BatchGetItem: items go from the text straight into packed bytes,
+// in one pass, without a tree in between and without a copy of the text.
 //
 // Strictness: whatever is not quite the usual form (a name with an escape, any error) makes the
 // whole text be read again by simdjson's tree (wire_json.cc), which knows every rule and message.
 // So nothing may be taken here that would be refused there: names are unique, each value has one
-// type, every token is looked at. That a text is UTF-8, that strings end and hold no control
-// characters is checked by simdjson's first stage.
+// type, every character is looked at. That a text is UTF-8 is asked first.
 #include "dynamodb/wire_page.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
-#include <memory>
+#include <span>
 #include <vector>
 
 #include <simdjson.h>
@@ -22,7 +20,7 @@
 #include "dynamodb/packed_form.h"
 #include "dynamodb/wire_json.h"
 #include "dynamodb/wire_packed_writer.h"
-#include "dynamodb/wire_tokens.h"
+#include "dynamodb/wire_scanner.h"
 
 namespace dynamodb::wire {
 namespace {
@@ -38,7 +36,7 @@ static_assert(std::endian::native == std::endian::little);
 class Names {
  public:
   static constexpr std::size_t kMost = 64;
-  static constexpr std::size_t kReadable = 8;
+  static constexpr std::size_t kReadable = 16;
   static constexpr std::size_t kUnknown = ~std::size_t{0};
 
   // The rank of the name in the order of names; kUnknown: there is none. Known names hold no
@@ -66,12 +64,20 @@ class Names {
     }
     return true;
   }
-  // Whether that is the name of this rank. REQUIRES: as for rank()
-  bool is(std::size_t rank, std::string_view name) const {
-    return rank < names_.size() && keys_[rank] == Key(name) &&
-           (name.size() <= Key::kWhole || names_[rank] == name);
+  // The name of this rank as the text has it, if that is what comes next, with a colon. Empty:
+  // nothing is taken.
+  [[gnu::always_inline]] std::string_view take(std::size_t rank, Scanner& in) const {
+    if (rank >= names_.size()) return {};
+    const std::size_t size = keys_[rank].size;
+    const char* const quote = in.at();
+    if (static_cast<std::size_t>(in.end() - quote) < size + kAround) return {};
+    const std::string_view name(quote + 1, size);
+    if (*quote != '"' || quote[size + 1] != '"' || quote[size + 2] != ':' ||
+        keys_[rank] != Key(name) || (size > Key::kWhole && names_[rank] != name))
+      return {};
+    in.go_to(quote + size + 3);
+    return name;
   }
-  std::string_view operator[](std::size_t rank) const { return names_[rank]; }
 
  private:
   // A name's size, first and last bytes: all there is to a short one.
@@ -96,6 +102,7 @@ class Names {
     std::size_t size = 0;
     std::uint64_t first = 0, last = 0;
   };
+  static constexpr std::size_t kAround = 3 + kReadable;  // quotes, the colon, what can be read
   static constexpr std::size_t kSlots = 256;
   static constexpr std::uint8_t kFree = 0xFF;
 
@@ -110,25 +117,24 @@ class Names {
 
 // ---- items
 
-// Items whose names ascend, as ddb-local writes them, are read in one pass. Of other maps the names
-// are read first and their values stepped over; then the values are read in the order of names.
+// Values are read in the order in which they come. Where their names do not ascend, as AWS's do
+// not, what is written of a map is put in order when it ends.
 class ItemsReader {
  public:
-  ItemsReader(Tokens& tokens, std::string_view text)
-      : tokens_(tokens), text_end_(text.data() + text.size()) {}
+  explicit ItemsReader(Scanner& in) : in_(in) {}
 
   // `bytes`: of the JSON from here to the list's end, at least.
   bool items(ItemList& out, std::size_t bytes) {
     std::string packed;
     std::vector<std::size_t> ends;
     PackedWriter writer(packed, bytes);
-    if (!tokens_.take('[')) return false;
-    if (!tokens_.take(']')) {
+    if (!in_.take('[')) return false;
+    if (!in_.take(']')) {
       do {
         if (!item(writer)) return false;
         ends.push_back(writer.size());
-      } while (tokens_.take(','));
-      if (!tokens_.take(']')) return false;
+      } while (in_.take(','));
+      if (!in_.take(']')) return false;
     }
     writer.finish();
     out = ItemList(std::move(packed), std::move(ends));
@@ -136,184 +142,191 @@ class ItemsReader {
   }
 
  private:
+  // Where what is written of a name and its value stands.
+  struct Part {
+    std::size_t begin = 0, end = 0;
+  };
   struct Entry {
     std::string_view name;
-    Tokens::Position value;
+    Part part;
   };
 
   bool item(PackedWriter& out) {
-    const Tokens::Position begin = tokens_.position();
-    const std::size_t size = out.size();
     out.byte(kVersion);
-    if (ascending_) {
-      if (ascending_entries(out)) return true;
-      ascending_ = false;  // AWS's names come in any order
-      tokens_.go_to(begin);
-      out.go_to(size + 1);
-      entries_.clear();  // of maps that were given up
+    const char* const begin = in_.at();
+    const std::size_t size = out.size();
+    bool too_many = false;
+    if (ranked_entries(out, too_many)) return true;
+    if (!too_many) return false;
+    in_.go_to(begin);
+    out.go_to(size);
+    const std::size_t entries_at = out.leave_head();
+    const auto count = entries(out, 0);
+    if (count) out.item_head(entries_at, *count);
+    return count.has_value();
+  }
+
+  // False: the item is malformed, or has too many names for the page's.
+  bool ranked_entries(PackedWriter& out, bool& too_many) {
+    const std::size_t begin = out.size();
+    std::size_t next = 0;  // the rank behind the last name's
+    bool ascending = true;
+    present_ = 0;
+    out.byte(0);
+    if (!in_.take('{')) return false;
+    if (in_.take('}')) return true;
+    do {
+      const std::size_t place = out.size();
+      if (!usual_entry(out, next)) {
+        const auto name = in_.plain_string();
+        if (!name || !in_.take(':')) return false;
+        const std::size_t rank = rank_of(*name);
+        if (rank == Names::kUnknown) {
+          too_many = true;
+          return false;
+        }
+        ascending = ascending && rank >= next;
+        next = rank;
+        out.readable_text(*name);
+        if (!value(out, 1)) return false;
+      }
+      if ((present_ >> next & 1) != 0) return false;  // it is twice
+      present_ |= std::uint64_t{1} << next;
+      parts_[next++] = {place, out.size()};
+    } while (in_.take(','));
+    out.byte_at(begin, static_cast<char>(std::popcount(present_)));
+    if (!ascending) {
+      take_back(out, begin + 1);
+      for (std::uint64_t left = present_; left != 0; left &= left - 1)
+        put(out, parts_[static_cast<std::size_t>(std::countr_zero(left))]);
     }
-    const bool ranked = rank();
-    if (!ranked) {
-      tokens_.go_to(begin);
-      if (!tokens_.skip()) return false;
-    }
-    const Tokens::Position end = tokens_.position();
-    if (ranked) {
-      if (!ranked_entries(out)) return false;
-    } else {
-      tokens_.go_to(begin);
-      if (!read_entries()) return false;
-      out.varint(entries_.size());
-      if (!sorted_entries(out, 0, 0)) return false;
-    }
-    tokens_.go_to(end);
+    return in_.take('}');
+  }
+
+  // The name of that rank with a plain value, which is what comes next in most items. False:
+  // nothing is taken.
+  //
+  // Scanner and writer are copied, so that where they are can stay in registers: a byte that is
+  // written might be theirs for all that the compiler knows, so that it would have to look again.
+  bool usual_entry(PackedWriter& out, std::size_t rank) {
+    Scanner in = in_;
+    PackedWriter writer = out;
+    const std::string_view name = names_.take(rank, in);
+    if (name.empty()) return false;
+    writer.readable_text(name);
+    if (!plain_value(in, writer)) return false;
+    in_ = in;
+    out = writer;
+    return true;
+  }
+  bool usual_value(PackedWriter& out) {
+    Scanner in = in_;
+    PackedWriter writer = out;
+    if (!plain_value(in, writer)) return false;
+    in_ = in;
+    out = writer;
     return true;
   }
 
-  // False: names do not ascend, are too many or are unusual, or the item is malformed.
-  bool ascending_entries(PackedWriter& out) {
-    const std::size_t count_at = out.size();
-    std::size_t count = 0, next = 0;  // the least rank that the next name may have
-    out.byte(0);
-    if (!tokens_.take('{')) return false;
-    if (tokens_.take('}')) return true;
-    do {
-      const auto name = tokens_.name();
-      if (!name || !is_readable(*name)) return false;
-      if (!names_.is(next, *name)) {
-        std::size_t rank = names_.rank(*name);
-        if (rank == Names::kUnknown) rank = learn(*name);
-        if (rank == Names::kUnknown || rank < next) return false;
-        next = rank;
-      }
-      out.readable_text(*name);
-      ++next;
-      if (!value(out, 1)) return false;
-      ++count;
-    } while (tokens_.take(','));
-    out.byte_at(count_at, static_cast<char>(count));
-    return tokens_.take('}');
+  // A truth, a whole number or a short text without escapes, without spaces.
+  [[gnu::always_inline]] static bool plain_value(Scanner& in, PackedWriter& out) {
+    if (in.take(R"({"S":")")) {
+      out.byte(static_cast<char>(Type::S));
+      return out.short_string(in) && in.take("}");
+    }
+    if (in.take(R"({"N":")")) {
+      out.byte(static_cast<char>(Type::N));
+      const char* const digits = in.at();
+      return out.short_string(in) && in.take("}") &&
+             is_plain_integer({digits, in.from(digits).size() - 2});
+    }
+    if (in.take(R"({"BOOL":true})")) return out.byte(kTrue), true;
+    if (in.take(R"({"BOOL":false})")) return out.byte(kFalse), true;
+    return false;
   }
 
-  // The item's names into present_ and values_. False: it is malformed or has names of its own.
-  bool rank() {
-    present_ = 0;
-    if (!tokens_.take('{')) return false;
-    if (tokens_.take('}')) return true;
-    do {
-      const auto name = tokens_.string();
-      if (!name || !is_readable(*name) || !tokens_.take(':')) return false;
-      std::size_t rank = names_.rank(*name);
-      if (rank == Names::kUnknown) rank = learn(*name);
-      if (rank == Names::kUnknown || (present_ >> rank & 1) != 0) return false;  // or it is twice
-      present_ |= std::uint64_t{1} << rank;
-      values_[rank] = tokens_.position();
-      if (!tokens_.skip()) return false;
-    } while (tokens_.take(','));
-    return tokens_.take('}');
-  }
-
-  // Makes room for one more name among those of the item at hand. kUnknown: there is none.
-  std::size_t learn(std::string_view name) {
-    if (has_escape(name) || !names_.learn(name)) return Names::kUnknown;
+  // Makes room for a new name among those of the item at hand. kUnknown: there is none, or the name
+  // is too near to the text's end.
+  std::size_t rank_of(std::string_view name) {
+    if (name.empty() || static_cast<std::size_t>(in_.end() - name.data()) < Names::kReadable)
+      return Names::kUnknown;
+    const std::size_t known = names_.rank(name);
+    if (known != Names::kUnknown || !names_.learn(name)) return known;
     const std::size_t rank = names_.rank(name);
-    std::move_backward(values_.begin() + static_cast<std::ptrdiff_t>(rank), values_.end() - 1,
-                       values_.end());
+    std::move_backward(parts_.begin() + static_cast<std::ptrdiff_t>(rank), parts_.end() - 1,
+                       parts_.end());
     const std::uint64_t below = (std::uint64_t{1} << rank) - 1;
     present_ = (present_ & below) | (present_ & ~below) << 1;
     return rank;
   }
 
-  bool ranked_entries(PackedWriter& out) {
-    out.varint(static_cast<std::size_t>(std::popcount(present_)));
-    for (std::uint64_t left = present_; left != 0; left &= left - 1) {
-      const auto rank = static_cast<std::size_t>(std::countr_zero(left));
-      out.text(names_[rank]);
-      tokens_.go_to(values_[rank]);
-      if (!value(out, 1)) return false;
-    }
-    return true;
-  }
-
-  // A map's names and where its values are, onto entries_.
-  bool read_entries() {
-    if (!tokens_.take('{')) return false;
-    if (tokens_.take('}')) return true;
+  // Of any map, how many they are.
+  std::optional<std::size_t> entries(PackedWriter& out, std::size_t level) {
+    const std::size_t begin = out.size(), first = entries_.size();
+    bool ascending = true;
+    if (!in_.take('{')) return std::nullopt;
+    if (in_.take('}')) return 0;
     do {
-      const auto name = tokens_.string();
-      if (!name || has_escape(*name) || !tokens_.take(':')) return false;
-      entries_.push_back({*name, tokens_.position()});
-      if (!tokens_.skip()) return false;
-    } while (tokens_.take(','));
-    return tokens_.take('}');
-  }
-
-  // Writes what entries_ holds from `first` on, and takes it off.
-  bool sorted_entries(PackedWriter& out, std::size_t first, std::size_t level) {
-    const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
-    std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(), by_name);
-    for (std::size_t i = first, end = entries_.size(); i < end; ++i) {
-      const Entry entry = entries_[i];  // a copy: maps inside it move the vector
-      if (i > first && entries_[i - 1].name == entry.name) return false;
-      out.text(entry.name);
-      tokens_.go_to(entry.value);
-      if (!value(out, level + 1)) return false;
+      const auto name = in_.plain_string();
+      if (!name || !in_.take(':')) return std::nullopt;
+      ascending = ascending && (entries_.size() == first || entries_.back().name < *name);
+      Part part{.begin = out.size()};
+      out.text(*name);
+      if (!value(out, level + 1)) return std::nullopt;
+      part.end = out.size();
+      entries_.push_back({*name, part});
+    } while (in_.take(','));
+    if (!in_.take('}')) return std::nullopt;
+    const auto own = std::span(entries_).subspan(first);
+    if (!ascending) {
+      std::sort(own.begin(), own.end(),
+                [](const Entry& a, const Entry& b) { return a.name < b.name; });
+      const auto same_name = [](const Entry& a, const Entry& b) { return a.name == b.name; };
+      if (std::adjacent_find(own.begin(), own.end(), same_name) != own.end()) return std::nullopt;
+      take_back(out, begin);
+      for (const Entry& entry : own) put(out, entry.part);
     }
     entries_.resize(first);
-    return true;
+    return own.size();
   }
 
-  // Names at the text's very end are not looked up.
-  bool is_readable(std::string_view name) const {
-    return !name.empty() && static_cast<std::size_t>(text_end_ - name.data()) >= kReadable;
+  // Takes off what is written from there on; put() writes parts of it anew.
+  void take_back(PackedWriter& out, std::size_t begin) {
+    taken_ = out.written_from(begin);
+    taken_from_ = begin;
+    out.go_to(begin);
   }
-
-  static bool has_escape(std::string_view text) {
-    return text.find('\\') != std::string_view::npos;
+  void put(PackedWriter& out, const Part& part) {
+    out.bytes({taken_.data() + (part.begin - taken_from_), part.end - part.begin});
   }
 
   bool value(PackedWriter& out, std::size_t level) {
     if (level > kMaxNesting) return false;
-    const Tokens::Position begin = tokens_.position();
-    if (const auto typed = tokens_.typed_text()) {
-      if (typed->type == 'S') return string(out, typed->text);
-      if (typed->type == 'N') return number(out, typed->text);
-      tokens_.go_to(begin);
-    }
-    return any_value(out, level);
-  }
-
-  bool any_value(PackedWriter& out, std::size_t level) {
-    const Tokens::Position begin = tokens_.position();
-    if (!tokens_.take('{')) return false;
-    const auto type = tokens_.string();
-    if (!type || !tokens_.take(':')) return false;
-    if (type->size() == 1) {
-      switch (type->front()) {
-        case 'S':
-          return string(out, tokens_.string()) && tokens_.take('}');
-        case 'N':
-          return number(out, tokens_.string()) && tokens_.take('}');
-        case 'L':
-          return list(out, level) && tokens_.take('}');
-        case 'M':
-          return map(out, level) && tokens_.take('}');
-        default:
-          break;
-      }
-    }
-    if (*type == "BOOL") return truth(out, kTrue, kFalse) && tokens_.take('}');
-    if (*type == "NULL") return truth(out, kNull, std::nullopt) && tokens_.take('}');
+    if (usual_value(out)) return true;
+    if (in_.take(R"({"S":")")) return string(out) && in_.take('}');
+    if (in_.take(R"({"N":")")) return number(out) && in_.take('}');
+    const char* const begin = in_.at();
+    if (!in_.take('{')) return false;
+    const auto type = in_.plain_string();
+    if (!type || !in_.take(':')) return false;
+    if (*type == "S") return in_.take('"') && string(out) && in_.take('}');
+    if (*type == "N") return in_.take('"') && number(out) && in_.take('}');
+    if (*type == "BOOL") return truth(out, kTrue, kFalse) && in_.take('}');
+    if (*type == "NULL") return truth(out, kNull, std::nullopt) && in_.take('}');
+    if (*type == "L") return list(out, level) && in_.take('}');
+    if (*type == "M") return map(out, level) && in_.take('}');
     return by_tree(out, begin);
   }
 
-  bool string(PackedWriter& out, std::optional<std::string_view> text) {
-    if (!text) return false;
+  // Behind its opening quote.
+  bool string(PackedWriter& out) {
     out.byte(static_cast<char>(Type::S));
-    return out.unescaped(*text, text_end_);
+    return out.string(in_);
   }
 
-  bool number(PackedWriter& out, std::optional<std::string_view> text) {
+  // Behind its opening quote.
+  bool number(PackedWriter& out) {
+    const auto text = in_.plain_text();
     if (!text) return false;
     out.byte(static_cast<char>(Type::N));
     if (is_plain_integer(*text)) {
@@ -329,112 +342,102 @@ class ItemsReader {
   }
 
   bool truth(PackedWriter& out, char if_true, std::optional<char> if_false) {
-    if (tokens_.at_end()) return false;
-    const std::string_view token = tokens_.scalar();
-    if (token == "true") {
+    if (in_.at_end()) return false;  // behind spaces
+    if (in_.take("true")) {
       out.byte(if_true);
       return true;
     }
-    if (token != "false" || !if_false) return false;
+    if (!if_false || !in_.take("false")) return false;
     out.byte(*if_false);
     return true;
   }
 
   bool list(PackedWriter& out, std::size_t level) {
-    if (!tokens_.take('[')) return false;
+    if (!in_.take('[')) return false;
     out.byte(static_cast<char>(Type::L));
-    const std::size_t begin = out.open_container();
+    const std::size_t begin = out.leave_head();
     std::size_t count = 0;
-    if (!tokens_.take(']')) {
+    if (!in_.take(']')) {
       do {
         if (!value(out, level + 1)) return false;
         ++count;
-      } while (tokens_.take(','));
-      if (!tokens_.take(']')) return false;
+      } while (in_.take(','));
+      if (!in_.take(']')) return false;
     }
-    out.close_container(begin, count);
+    out.container_head(begin, count);
     return true;
   }
 
   bool map(PackedWriter& out, std::size_t level) {
-    const std::size_t first = entries_.size();
-    if (!read_entries()) return false;
-    const Tokens::Position end = tokens_.position();
-    const std::size_t count = entries_.size() - first;
     out.byte(static_cast<char>(Type::M));
-    const std::size_t begin = out.open_container();
-    if (!sorted_entries(out, first, level)) return false;
-    out.close_container(begin, count);
-    tokens_.go_to(end);
-    return true;
+    const std::size_t begin = out.leave_head();
+    const auto count = entries(out, level);
+    if (count) out.container_head(begin, *count);
+    return count.has_value();
   }
 
   // Sets and binaries: what rows seldom hold.
-  bool by_tree(PackedWriter& out, Tokens::Position begin) {
-    tokens_.go_to(begin);
-    if (!tokens_.skip()) return false;
-    const auto tree = decode_value(tokens_.from(begin));
+  bool by_tree(PackedWriter& out, const char* begin) {
+    in_.go_to(begin);
+    if (!in_.skip()) return false;
+    const auto tree = decode_value(in_.from(begin));
     if (!tree) return false;
-    out.insert(pack_value(*tree), tokens_.from(begin).size());
+    out.insert(pack_value(*tree), in_.from(begin).size());
     return true;
   }
 
-  static constexpr std::size_t kReadable = std::max(Names::kReadable, PackedWriter::kReadable);
-
-  Tokens& tokens_;
-  const char* text_end_;
+  Scanner& in_;
   Names names_{};
-  bool ascending_ = true;      // the names of the items so far
-  std::uint64_t present_ = 0;  // which of values_ the item at hand has
-  std::array<Tokens::Position, Names::kMost> values_{};
-  std::vector<Entry> entries_{};  // of the open maps, innermost last
+  std::uint64_t present_ = 0;               // the ranks that the item at hand has so far
+  std::array<Part, Names::kMost> parts_{};  // of these
+  std::vector<Entry> entries_{};            // of the open maps, innermost last
+  std::string taken_{};
+  std::size_t taken_from_ = 0;
 };
 
 // ---- the answer
 
-bool split_tables(Tokens& tokens, std::string_view text, std::map<std::string, ItemList>& tables) {
-  if (!tokens.take('{')) return false;
-  if (tokens.take('}')) return true;
+bool split_tables(Scanner& in, std::map<std::string, ItemList>& tables) {
+  if (!in.take('{')) return false;
+  if (in.take('}')) return true;
   do {
-    const auto name = tokens.string();
-    if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
+    const auto name = in.plain_string();
+    if (!name || !in.take(':')) return false;
     const auto [table, is_new] = tables.try_emplace(std::string(*name));
     if (!is_new) return false;
-    const Tokens::Position begin = tokens.position();
-    if (!tokens.skip()) return false;
-    const std::size_t bytes = tokens.from(begin).size();
-    tokens.go_to(begin);
-    if (!ItemsReader(tokens, text).items(table->second, bytes)) return false;
-  } while (tokens.take(','));
-  return tokens.take('}');
+    const char* const begin = in.at();
+    if (!in.skip()) return false;
+    const std::size_t bytes = in.from(begin).size();
+    in.go_to(begin);
+    if (!ItemsReader(in).items(table->second, bytes)) return false;
+  } while (in.take(','));
+  return in.take('}');
 }
 
-bool split(Tokens& tokens, std::string_view text, SplitPage& page) {
+bool split(Scanner& in, SplitPage& page) {
   page.rest = "{";
-  if (!tokens.take('{')) return false;
-  if (tokens.peek() != '}') {
+  if (!in.take('{')) return false;
+  if (!in.take('}')) {
     do {
-      const auto name = tokens.string();
-      if (!name || name->find('\\') != std::string_view::npos || !tokens.take(':')) return false;
+      const auto name = in.plain_string();
+      if (!name || !in.take(':')) return false;
       if (*name == "Items") {
-        if (page.items) return false;
-        if (!ItemsReader(tokens, text).items(page.items.emplace(), text.size())) return false;
+        const auto bytes = static_cast<std::size_t>(in.end() - in.at());
+        if (page.items || !ItemsReader(in).items(page.items.emplace(), bytes)) return false;
       } else if (*name == "Responses") {
-        if (page.tables || !split_tables(tokens, text, page.tables.emplace())) return false;
+        if (page.tables || !split_tables(in, page.tables.emplace())) return false;
       } else {
-        const Tokens::Position begin = tokens.position();
-        if (!tokens.skip()) return false;
+        const char* const begin = in.at();
+        if (!in.skip()) return false;
         if (page.rest.size() > 1) page.rest += ',';
-        page.rest.append("\"").append(*name).append("\":").append(tokens.from(begin));
+        page.rest.append("\"").append(*name).append("\":").append(in.from(begin));
       }
-    } while (tokens.take(','));
+    } while (in.take(','));
+    if (!in.take('}')) return false;
   }
   page.rest += '}';
-  return tokens.take('}') && tokens.at_end();
+  return in.at_end();
 }
-
-// simdjson's first stage and its memory, which a thread keeps.
-using Tokeniser = std::unique_ptr<simdjson::internal::dom_parser_implementation>;
 
 }  // namespace
 
@@ -447,24 +450,10 @@ bool is_plain_integer(std::string_view text) {
 }
 
 std::optional<SplitPage> split_page(std::string_view json) {
-  constexpr std::size_t kLeastCapacity = 64 << 10, kKeptCapacity = 4 << 20;
-  static thread_local Tokeniser kept;
-  Tokeniser tokeniser = std::move(kept);
-  if (!tokeniser || tokeniser->capacity() < json.size()) {
-    if (simdjson::get_active_implementation()->create_dom_parser_implementation(
-            std::max(json.size(), kLeastCapacity), 1, tokeniser) != simdjson::SUCCESS)
-      return std::nullopt;
-  }
-  std::optional<SplitPage> page;
-  if (tokeniser->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
-                        simdjson::stage1_mode::regular) == simdjson::SUCCESS) {
-    std::uint32_t* const starts = tokeniser->structural_indexes.get();
-    const std::size_t count = tokeniser->n_structural_indexes;
-    starts[count] = static_cast<std::uint32_t>(json.size());
-    Tokens tokens(json, starts, count);
-    if (!split(tokens, json, page.emplace())) page.reset();
-  }
-  if (tokeniser->capacity() <= kKeptCapacity) kept = std::move(tokeniser);
+  if (!simdjson::validate_utf8(json.data(), json.size())) return std::nullopt;
+  Scanner in(json);
+  SplitPage page;
+  if (!split(in, page)) return std::nullopt;
   return page;
 }
 

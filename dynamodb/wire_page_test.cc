@@ -84,6 +84,34 @@ TEST(SplitPage, ManyNames_AreReadToo) {
   EXPECT_EQ(unpack((*page->items)[200]), (Item{{"a", true}, {"n7", "y"}, {"z", 1}}));
 }
 
+// More than a page's names are kept for, and more than one byte can count.
+TEST(SplitPage, ItemsOfManyNames_AreReadInAnyOrder) {
+  for (const int count : {63, 64, 65, 127, 128, 300}) {
+    std::string ascending, descending;
+    for (int i = 0; i < count; ++i) {
+      const std::string member =
+          "\"n" + std::to_string(1000 + i) + "\":{\"N\":\"" + std::to_string(i) + "\"}";
+      ascending += (i > 0 ? "," : "") + member;
+      descending = member + (i > 0 ? "," : "") + descending;
+    }
+    const Item item = decode_item("{" + ascending + "}").value();
+    EXPECT_EQ(item_of("{" + ascending + "}"), item);
+    EXPECT_EQ(item_of("{" + descending + "}"), item);
+    for (const std::string& members : {ascending, descending}) {
+      for (const char* twice : {"n1000", "n1062", "n1030"})
+        EXPECT_FALSE(split_page(page_of("{" + members + ",\"" + twice + "\":{\"S\":\"x\"}}")));
+    }
+  }
+}
+
+TEST(SplitPage, MapsInAnyOrder_AreSorted) {
+  const std::string inner =
+      R"({"M":{"y":{"S":"1"},"w":{"N":"7"},"x":{"M":{"b":{"S":"2"},"a":{"L":[]}}}}})";
+  const std::string json = "{\"z\":" + inner + ",\"a\":{\"L\":[" + inner + "," + inner + "]}}";
+  EXPECT_EQ(item_of(json), decode_item(json).value());
+  EXPECT_FALSE(split_page(page_of(R"({"a":{"M":{"y":{"S":"1"},"x":{"S":"1"},"y":{"S":"1"}}}})")));
+}
+
 TEST(SplitPage, NamesThatBeginAndEndAlike_AreToldApart) {
   const std::string json =
       R"({"abcdefgh-1-ijklmnop":{"S":"1"},"abcdefgh-2-ijklmnop":{"S":"2"},"a":{"S":"3"},"aa":{"S":"4"}})";
@@ -108,8 +136,8 @@ TEST(SplitPage, ContainersOfEverySize_AreRead) {
 
 // How long a text is changes how many bytes say so.
 TEST(SplitPage, TextsOfEverySize_AreRead) {
-  for (const std::size_t size :
-       {0u, 1u, 15u, 16u, 17u, 127u, 128u, 130u, 16'383u, 16'384u, 16'390u}) {
+  for (const std::size_t size : {0u, 1u, 15u, 16u, 17u, 62u, 63u, 64u, 65u, 126u, 127u, 128u, 130u,
+                                 16'383u, 16'384u, 16'390u}) {
     for (const char* part : {"x", "\n", "é"}) {
       std::string text;
       while (text.size() < size) text += part;
@@ -204,6 +232,9 @@ TEST(DecodePage, WhatIsWrong_IsRefused) {
       "{\"a\":{\"S\":\"\x01\"}}",
       "{\"a\":{\"S\":\"\xff\"}}",
       R"({"a":{"N":"1x"}})",
+      R"({"a":{"N":""}})",
+      R"({"a":{"N":"1"x}})",
+      R"({"a":{"BOOL":true}x})",
       R"({"a":{"N":"999999999999999999999999999999999999999"}})",
       R"({"a":{"BOOL":"maybe"}})",
       R"({"a":{"BOOL":truex}})",
@@ -272,8 +303,8 @@ TEST(DecodePage, Pages_ReadBackAsTheyWereWritten) {
   SCOPED_TRACE(seed);
   RandomValues random(seed);
   PageResult page{.count = 1, .scanned_count = 1};
-  constexpr std::size_t kSizes[] = {0,  1,  7,   8,    15,   16,   17,  31,
-                                    32, 33, 500, 2047, 2048, 2049, 9000};
+  constexpr std::size_t kSizes[] = {0,  1,  7,  8,  15,  16,   17,   31,   32,
+                                    33, 63, 64, 65, 500, 2047, 2048, 2049, 9000};
   for (const std::size_t size : kSizes) {
     page.items.add(PackedItem(Item{{"escaped", std::string(size, '\x01')}, {"z", 1}}).bytes());
     for (const std::string_view special :

@@ -139,7 +139,7 @@ std::string to_iso(Timestamp time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const auto rest = time - day;
-  std::string text = "0000-00-00T00:00:00.000000+00:00";
+  std::string text(kOwnForm);
   write_digits(&text[0], static_cast<int>(date.year()), 4);
   write_digits(&text[5], static_cast<int>(static_cast<unsigned>(date.month())), 2);
   write_digits(&text[8], static_cast<int>(static_cast<unsigned>(date.day())), 2);

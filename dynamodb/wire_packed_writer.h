@@ -16,12 +16,13 @@ namespace dynamodb::wire {
 class PackedWriter {
  public:
   static constexpr std::size_t kReadable = 16;
-  static constexpr std::size_t kSlack =
-      128;  // of copies that are rounded up, and containers' heads
+  // Behind what there is room for: copies are rounded up, and containers' heads come first.
+  static constexpr std::size_t kSlack = 128;
 
-  // Room for what `bytes` of JSON say: packed they are shorter, but for what is given to insert().
+  // Room for what `bytes` of JSON say: packed they are no longer, but for a few that kSlack has
+  // room for, and for what is given to insert().
   PackedWriter(std::string& out, std::size_t bytes) : out_(&out), to_(out.data() + out.size()) {
-    make_room(bytes);
+    make_room(out.size() + bytes + kSlack);
   }
   // REQUIRES: called once, last
   void finish() { out_->resize(size()); }
@@ -58,13 +59,12 @@ class PackedWriter {
   }
   // Bytes that may be longer than the `json` bytes they come from, as those of 1E99 are.
   void insert(std::string_view bytes, std::size_t json) {
-    const auto left = static_cast<std::size_t>(out_->data() + out_->size() - to_);
-    if (bytes.size() > json) make_room(left + bytes.size() - json);
+    if (bytes.size() > json) make_room(out_->size() + bytes.size() - json);
     this->bytes(bytes);
   }
 
-  // What a string of JSON says, behind its opening quote. False: it has no end, or holds what is no
-  // escape.
+  // What a string of JSON says, behind its opening quote. False: it has no end, or holds a control
+  // character or what is no escape.
   bool string(Scanner& in) { return short_string(in) || long_string(in); }
   // The same where it is short and has no escapes. False: nothing is taken.
   [[gnu::always_inline]] bool short_string(Scanner& in) {
@@ -110,10 +110,11 @@ class PackedWriter {
 
   static constexpr std::size_t kHead = 2;  // enough for short ones
 
+  // For so much in all.
   void make_room(std::size_t bytes) {
     const std::size_t written = size();
-    out_->resize(written + bytes + kSlack);
-    to_ = out_->data() + written;
+    out_->resize(bytes);
+    go_to(written);
   }
   void put_head(std::size_t begin, std::string_view head) {
     char* const elements = out_->data() + begin;

@@ -36,7 +36,7 @@ static_assert(std::endian::native == std::endian::little);
 class Names {
  public:
   static constexpr std::size_t kMost = 64;
-  static constexpr std::size_t kReadable = 16;
+  static constexpr std::size_t kReadable = PackedWriter::kReadable;
   static constexpr std::size_t kUnknown = ~std::size_t{0};
 
   // The rank of the name in the order of names; kUnknown: there is none. Known names hold no
@@ -49,15 +49,17 @@ class Names {
       if (keys_[rank] == key && (name.size() <= Key::kWhole || names_[rank] == name)) return rank;
     }
   }
-  // False: there are too many. Ranks change.
+  // False: there are too many. Ranks change. REQUIRES: as for rank(); it is not known
   bool learn(std::string_view name) {
     if (names_.size() == kMost) return false;
-    names_.insert(std::lower_bound(names_.begin(), names_.end(), name), std::string(name));
+    const auto at = std::lower_bound(names_.begin(), names_.end(), name);
+    const auto key = keys_.begin() + (at - names_.begin());
+    std::move_backward(key, keys_.begin() + static_cast<std::ptrdiff_t>(names_.size()),
+                       keys_.begin() + static_cast<std::ptrdiff_t>(names_.size()) + 1);
+    *key = Key(name);
+    names_.insert(at, std::string(name));
     slots_.fill(kFree);
     for (std::size_t rank = 0; rank < names_.size(); ++rank) {
-      std::string readable = names_[rank];
-      readable.resize(std::max(readable.size(), kReadable));
-      keys_[rank] = Key({readable.data(), names_[rank].size()});
       std::size_t slot = keys_[rank].slot();
       while (slots_[slot] != kFree) slot = (slot + 1) % kSlots;
       slots_[slot] = static_cast<std::uint8_t>(rank);
@@ -245,8 +247,8 @@ class ItemsReader {
     return false;
   }
 
-  // Makes room for a new name among those of the item at hand. kUnknown: there is none, or the name
-  // is too near to the text's end.
+  // Of a new name, too, for which room is made among those of the item at hand. kUnknown: there are
+  // too many names, or this one is empty or too near to the text's end.
   std::size_t rank_of(std::string_view name) {
     if (name.empty() || static_cast<std::size_t>(in_.end() - name.data()) < Names::kReadable)
       return Names::kUnknown;
@@ -303,8 +305,6 @@ class ItemsReader {
   bool value(PackedWriter& out, std::size_t level) {
     if (level > kMaxNesting) return false;
     if (usual_value(out)) return true;
-    if (in_.take(R"({"S":")")) return string(out) && in_.take('}');
-    if (in_.take(R"({"N":")")) return number(out) && in_.take('}');
     const char* const begin = in_.at();
     if (!in_.take('{')) return false;
     const auto type = in_.plain_string();
@@ -342,7 +342,7 @@ class ItemsReader {
   }
 
   bool truth(PackedWriter& out, char if_true, std::optional<char> if_false) {
-    if (in_.at_end()) return false;  // behind spaces
+    if (in_.at_end()) return false;  // or it is behind the spaces now
     if (in_.take("true")) {
       out.byte(if_true);
       return true;
@@ -376,12 +376,13 @@ class ItemsReader {
     return count.has_value();
   }
 
-  // Sets and binaries: what rows seldom hold.
+  // Sets and binaries: what rows seldom hold. What else comes out has been found behind a type that
+  // the tree lets pass, and nobody has counted its levels.
   bool by_tree(PackedWriter& out, const char* begin) {
     in_.go_to(begin);
     if (!in_.skip()) return false;
     const auto tree = decode_value(in_.from(begin));
-    if (!tree) return false;
+    if (!tree || tree->type() == Type::L || tree->type() == Type::M) return false;
     out.insert(pack_value(*tree), in_.from(begin).size());
     return true;
   }

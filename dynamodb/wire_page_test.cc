@@ -164,6 +164,12 @@ TEST(SplitPage, Nesting_IsBounded) {
     for (std::size_t i = 1; i < levels; ++i) json += close;
     return page_of(json + "}");
   };
+  // Behind what the tree takes for no type at all.
+  for (const char* before : {R"("X":1)", R"("B":null)"}) {
+    std::string json = nested(kMaxNesting + 1, R"({"L":[)", "]}");
+    json.replace(json.find(R"({"L")"), 1, "{" + std::string(before) + ",");
+    EXPECT_FALSE(split_page(json)) << before;
+  }
   for (const auto& [open, close] :
        {std::pair(R"({"L":[)", "]}"), std::pair(R"({"M":{"k":)", "}}")}) {
     EXPECT_TRUE(split_page(nested(kMaxNesting, open, close))) << open;

@@ -71,7 +71,7 @@ std::size_t special_in(const char* block) {
 }
 // The same of a window, all of which is looked at, without branches where that can be.
 template <JsonText kText>
-std::size_t special_in_window(const char* window) {
+[[gnu::always_inline]] inline std::size_t special_in_window(const char* window) {
 #ifdef __SSE2__
   std::uint64_t mask = 0;
   for (std::size_t i = 0; i < kJsonWindow; i += kJsonBlock)

@@ -309,12 +309,22 @@ class ItemsReader {
     if (!in_.take('{')) return false;
     const auto type = in_.plain_string();
     if (!type || !in_.take(':')) return false;
-    if (*type == "S") return in_.take('"') && string(out) && in_.take('}');
-    if (*type == "N") return in_.take('"') && number(out) && in_.take('}');
+    if (type->size() == 1) {
+      switch (type->front()) {
+        case 'S':
+          return in_.take('"') && string(out) && in_.take('}');
+        case 'N':
+          return in_.take('"') && number(out) && in_.take('}');
+        case 'L':
+          return list(out, level) && in_.take('}');
+        case 'M':
+          return map(out, level) && in_.take('}');
+        default:
+          break;
+      }
+    }
     if (*type == "BOOL") return truth(out, kTrue, kFalse) && in_.take('}');
     if (*type == "NULL") return truth(out, kNull, std::nullopt) && in_.take('}');
-    if (*type == "L") return list(out, level) && in_.take('}');
-    if (*type == "M") return map(out, level) && in_.take('}');
     return by_tree(out, begin);
   }
 
@@ -444,7 +454,7 @@ bool split(Scanner& in, SplitPage& page) {
 
 bool is_plain_integer(std::string_view text) {
   constexpr std::size_t kMaxDigits = 38;
-  if (text == "0") return true;
+  if (text.size() == 1 && text.front() == '0') return true;
   if (text.starts_with('-')) text.remove_prefix(1);
   if (text.empty() || text.size() > kMaxDigits || text.front() == '0') return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

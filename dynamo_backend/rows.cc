@@ -1,8 +1,6 @@
 #include "dynamo_backend/rows.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
@@ -26,25 +24,6 @@ void load_field(const ModelInfo& model, const FieldInfo& field, void* row,
   }
 }
 
-// Without a call: names are short.
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  const auto same_ends = [&](auto word) {
-    decltype(word) ends[4];
-    const std::size_t last = a.size() - sizeof word;
-    std::memcpy(&ends[0], a.data(), sizeof word);
-    std::memcpy(&ends[1], b.data(), sizeof word);
-    std::memcpy(&ends[2], a.data() + last, sizeof word);
-    std::memcpy(&ends[3], b.data() + last, sizeof word);
-    return ((ends[0] ^ ends[1]) | (ends[2] ^ ends[3])) == 0;
-  };
-  if (a.size() > 16) return a == b;
-  if (a.size() >= 8) return same_ends(std::uint64_t{});
-  if (a.size() >= 4) return same_ends(std::uint32_t{});
-  if (a.size() >= 2) return same_ends(std::uint16_t{});
-  return a == b;
-}
-
 void load_absent(const FieldInfo& field, void* row) {
   if (field.at && field.type->absent) field.type->absent(field.at(row));
 }
@@ -57,7 +36,7 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed, Stored
   const auto end = model.by_attribute.end();
   for (const auto& [name, value] : dynamodb::ItemView(packed)) {
     const auto is_next = [&n = name, &field, end] {
-      return field != end && same_name((*field)->attribute, n);
+      return field != end && (*field)->attribute == n;
     };
     bool known = is_next();
     if (!known) {

@@ -96,20 +96,12 @@ void append_value(std::string& out, const AttributeValue& value) {
 
 std::size_t size_of_value(const char*& at);
 
-std::size_t size_of_entries(const char*& begin, std::size_t count) {
+std::size_t size_of_entries(const char*& at, std::size_t count) {
   std::size_t size = 0;
-  const char* at = begin;
   for (; count > 0; --count) {
     size += read_text(at).size();
-    if (*at == static_cast<char>(Type::S)) {  // most are: without a call
-      size += read_text(++at).size();
-    } else {
-      begin = at;
-      size += size_of_value(begin);
-      at = begin;
-    }
+    size += size_of_value(at);
   }
-  begin = at;
   return size;
 }
 

@@ -1,5 +1,6 @@
-// What stands for a text between the quotes of a JSON string, written to memory that has room for
-// it. For writers of much JSON; others use JsonWriter. Thread safety: any thread.
+// What stands for a text between the quotes of a JSON string: where that is the text itself, and
+// written to memory that has room for it. For readers and writers of much JSON; others use
+// JsonWriter. Thread safety: any thread.
 #pragma once
 #include <algorithm>
 #include <bit>

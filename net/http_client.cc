@@ -48,6 +48,10 @@ void throw_exception_from_error(const ClientError& error, const boost::source_lo
   throw std::runtime_error(error.message);
 }
 
+// One thread at a time drives all transfers: a caller that waits for its own, so that nobody has to
+// be woken up for it, or else the client's thread. What has a completion is finished by the
+// client's thread whoever drives: a caller's thread may hold locks, and scopes that are the
+// request's.
 class HttpClient::Impl {
  public:
   explicit Impl(ClientOptions options) : options_(std::move(options)) {
@@ -61,17 +65,16 @@ class HttpClient::Impl {
   }
 
   ~Impl() {
+    stop();
+    thread_.join();
     for (CURL* handle : spare_) ::curl_easy_cleanup(handle);
     ::curl_multi_cleanup(multi_);
   }
 
   void stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    ::curl_multi_wakeup(multi_);
-    thread_.join();
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake();
   }
 
   void send(ClientRequest request, Completion completion) {
@@ -82,54 +85,118 @@ class HttpClient::Impl {
       return transfer->complete(stopped());
     }
     arrived_.push_back(std::move(transfer));
-    lock.unlock();
-    if (std::this_thread::get_id() != thread_.get_id()) ::curl_multi_wakeup(multi_);
+    wake();
+  }
+
+  ClientOutcome send(ClientRequest request) {
+    std::condition_variable changed;
+    std::optional<ClientOutcome> result;  // guarded by mutex_
+    auto transfer = std::make_unique<Transfer>(std::move(request), [&](ClientOutcome outcome) {
+      // Notified under the lock: these live no longer than this call.
+      const std::lock_guard lock(mutex_);
+      result.emplace(std::move(outcome));
+      changed.notify_one();
+    });
+    transfer->is_waited_for = true;
+    std::unique_lock lock(mutex_);
+    if (stopping_) return stopped();
+    arrived_.push_back(std::move(transfer));
+    if (driver_ == std::thread::id()) {
+      drive(lock, [&] { return result.has_value(); });
+    } else {
+      wake();
+      changed.wait(lock, [&] { return result.has_value(); });
+    }
+    return std::move(*result);
   }
 
  private:
+  struct Finished {
+    std::unique_ptr<Transfer> transfer;
+    ClientOutcome outcome;
+  };
+
   static ClientError stopped() {
     return {ClientErrorKind::stopped, false, "the HTTP client is stopping"};
   }
 
+  // REQUIRES: mutex_ is held
+  bool has_transfers() const { return !arrived_.empty() || !active_.empty(); }
+  // Whoever is to see to what has changed. REQUIRES: mutex_ is held
+  void wake() {
+    if (driver_ == std::thread::id())
+      changed_.notify_one();
+    else if (driver_ != std::this_thread::get_id())
+      ::curl_multi_wakeup(multi_);
+  }
+
   void run() {
-    // Signals are for the program's own threads; OpenSSL may raise SIGPIPE here.
+    // Signals are for the program's own threads.
     sigset_t all;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    while (take_arrived()) {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] {
+        return !finished_.empty() ||
+               (driver_ == std::thread::id() && (stopping_ || has_transfers()));
+      });
+      if (!finished_.empty()) {
+        complete_finished(lock);
+      } else if (has_transfers()) {
+        drive(lock, [this] { return !has_transfers(); });
+      } else {
+        return;
+      }
+    }
+  }
+
+  void complete_finished(std::unique_lock<std::mutex>& lock) {
+    std::vector<Finished> finished;
+    finished.swap(finished_);
+    lock.unlock();
+    for (Finished& one : finished) one.transfer->complete(std::move(one.outcome));
+    finished.clear();  // with what the completions hold
+    lock.lock();
+  }
+
+  // Until `done`, which is asked under the lock, or, when the client stops, nothing is left. A
+  // failure to allocate ends the program: somebody would wait for ever.
+  // REQUIRES: the lock is held, nobody drives
+  template <class Done>
+  void drive(std::unique_lock<std::mutex>& lock, const Done& done) noexcept {
+    driver_ = std::this_thread::get_id();
+    while (true) {
+      std::vector<std::unique_ptr<Transfer>> arrived;
+      arrived.swap(arrived_);
+      stopping_seen_ = stopping_;
+      lock.unlock();
+      for (auto& transfer : arrived) start(std::move(transfer));
       int running = 0;
       ::curl_multi_perform(multi_, &running);
       finish_done();
       finish_late();
+      while (stopping_seen_ && !active_.empty()) finish(*active_.back(), CURLE_ABORTED_BY_CALLBACK);
+      lock.lock();
+      if (done()) break;
+      if (!arrived_.empty() || stopping_ != stopping_seen_) continue;
+      lock.unlock();
       wait();
+      lock.lock();
     }
-    // Completions may send again: those are answered at once, as stopping_ is set.
-    while (!active_.empty()) finish(*active_.back(), CURLE_ABORTED_BY_CALLBACK);
-  }
-
-  // False: it is time to stop.
-  bool take_arrived() {
-    std::vector<std::unique_ptr<Transfer>> arrived;
-    bool stopping;
-    {
-      const std::lock_guard lock(mutex_);
-      arrived.swap(arrived_);
-      stopping = stopping_;
-    }
-    stopping_seen_ = stopping;
-    for (auto& transfer : arrived) start(std::move(transfer));
-    return !stopping;
+    driver_ = {};
+    if (has_transfers() || stopping_) changed_.notify_one();
   }
 
   void start(std::unique_ptr<Transfer> transfer) {
-    if (stopping_seen_) return transfer->complete(stopped());
+    if (stopping_seen_) return complete(std::move(transfer), stopped());
     if (Clock::now() >= transfer->deadline())
-      return transfer->complete(
-          ClientError{ClientErrorKind::timeout, false, "the deadline is over"});
+      return complete(std::move(transfer),
+                      ClientError{ClientErrorKind::timeout, false, "the deadline is over"});
     CURL* handle = spare_handle();
     if (auto refused = transfer->prepare(handle, options_)) {
       keep(handle);
-      return transfer->complete(std::move(*refused));
+      return complete(std::move(transfer), std::move(*refused));
     }
     ::curl_multi_add_handle(multi_, handle);
     transfer->index = active_.size();
@@ -154,7 +221,7 @@ class HttpClient::Impl {
   }
 
   void finish(Transfer& finished, CURLcode code) {
-    const std::unique_ptr<Transfer> transfer = std::move(active_[finished.index]);
+    std::unique_ptr<Transfer> transfer = std::move(active_[finished.index]);
     if (transfer != nullptr && active_.back() != nullptr) {
       active_.back()->index = transfer->index;
       active_[transfer->index] = std::move(active_.back());
@@ -164,7 +231,15 @@ class HttpClient::Impl {
         stopping_seen_ ? ClientOutcome(transfer->stopped_error()) : transfer->outcome(code);
     ::curl_multi_remove_handle(multi_, transfer->handle());
     keep(transfer->handle());
-    transfer->complete(std::move(outcome));
+    complete(std::move(transfer), std::move(outcome));
+  }
+
+  void complete(std::unique_ptr<Transfer> transfer, ClientOutcome outcome) {
+    if (transfer->is_waited_for || std::this_thread::get_id() == thread_.get_id())
+      return transfer->complete(std::move(outcome));
+    const std::lock_guard lock(mutex_);
+    finished_.push_back({std::move(transfer), std::move(outcome)});
+    changed_.notify_one();
   }
 
   void wait() {
@@ -173,10 +248,6 @@ class HttpClient::Impl {
     // Rounded up, or the last part of a millisecond would be spent spinning.
     const auto wait =
         std::chrono::ceil<std::chrono::milliseconds>(std::max(until - Clock::now(), {}));
-    {
-      const std::lock_guard lock(mutex_);
-      if (!arrived_.empty() || stopping_) return;
-    }
     ::curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
   }
 
@@ -199,37 +270,28 @@ class HttpClient::Impl {
 
   const ClientOptions options_;
   CURLM* multi_ = nullptr;
-  // Of the client's thread:
+  // Of whoever drives:
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<CURL*> spare_;
   bool stopping_seen_ = false;
 
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Transfer>> arrived_;  // guarded by mutex_
-  bool stopping_ = false;                           // guarded by mutex_
+  std::mutex mutex_;                 // guards the following
+  std::condition_variable changed_;  // for the client's thread
+  std::vector<std::unique_ptr<Transfer>> arrived_;
+  std::vector<Finished> finished_;  // by another thread than the client's
+  std::thread::id driver_;          // none: nobody drives
+  bool stopping_ = false;
+
   std::thread thread_;
 };
 
 HttpClient::HttpClient(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-HttpClient::~HttpClient() { impl_->stop(); }
+HttpClient::~HttpClient() = default;
 
 void HttpClient::send(ClientRequest request, Completion completion) {
   impl_->send(std::move(request), std::move(completion));
 }
-
-ClientOutcome HttpClient::send(ClientRequest request) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::optional<ClientOutcome> result;
-  impl_->send(std::move(request), [&](ClientOutcome outcome) {
-    // Notified under the lock: these live no longer than this call.
-    const std::lock_guard lock(mutex);
-    result.emplace(std::move(outcome));
-    changed.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return result.has_value(); });
-  return std::move(*result);
-}
+ClientOutcome HttpClient::send(ClientRequest request) { return impl_->send(std::move(request)); }
+void HttpClient::stop() { impl_->stop(); }
 
 }  // namespace net

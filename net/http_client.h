@@ -5,14 +5,14 @@
 //                               .deadline = net::HttpClient::Clock::now() + 2s});
 //   if (!outcome) log(outcome.error().message);
 //
-// One thread of its own drives every request; connections are kept and used again. Certificates
-// are verified unless the options say otherwise, TLS is 1.2 or later. Redirects are not followed,
-// nothing is sent twice, bodies are not decoded (decompress() in net/gzip.h does that): what
-// arrives is what was sent.
+// A thread that waits for its answer moves the bytes itself; a thread of the client's own does it
+// for completions. Connections are kept and used again. Certificates are verified unless the
+// options say otherwise, TLS is 1.2 or later. Redirects are not followed, nothing is sent twice,
+// bodies are not decoded (decompress() in net/gzip.h does that): what arrives is what was sent.
 //
 // Not for: answers that do not fit in memory, HTTP/2.
 //
-// Thread safety: send() from any thread; completions run on the client's thread.
+// Thread safety: send() and stop() from any thread; completions run on the client's thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -98,8 +98,8 @@ class HttpClient {
   using Completion = std::function<void(ClientOutcome)>;
 
   explicit HttpClient(ClientOptions options = {});
-  // What is in flight completes as `stopped` before this returns. REQUIRES: not called from a
-  // completion; no send() at the same time from other threads.
+  // As stop(), and waits until all is completed. REQUIRES: not called from a completion; no send()
+  // at the same time from other threads.
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -107,6 +107,8 @@ class HttpClient {
   void send(ClientRequest request, Completion completion);
   // Waits for the outcome. REQUIRES: not called from a completion.
   ClientOutcome send(ClientRequest request);
+  // What is in flight, and what is sent from now on, completes as `stopped`.
+  void stop();
 
  private:
   class Impl;

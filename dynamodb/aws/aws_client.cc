@@ -1,7 +1,5 @@
 #include "dynamodb/aws/aws_client.h"
 
-#include <semaphore>
-
 #include "base/uuid.h"
 #include "dynamodb/aws/transport.h"
 #include "dynamodb/capacity_scope.h"
@@ -35,29 +33,13 @@ AwsClient::~AwsClient() = default;
 
 int AwsClient::retry_tokens() const { return transport_->quota().left(); }
 
-Result<std::string> AwsClient::call_text(Service service, std::string_view operation,
-                                         std::string body) {
-  // Shared with the completion: this may have returned before release() has.
-  struct State {
-    std::binary_semaphore answered{0};
-    std::optional<Result<std::string>> answer{};
-  };
-  const auto state = std::make_shared<State>();
-  transport_->call(service, operation, std::move(body), [state](Result<std::string> answer) {
-    state->answer.emplace(std::move(answer));
-    state->answered.release();
-  });
-  state->answered.acquire();
-  return std::move(*state->answer);
-}
-
 template <class R>
 Result<R> AwsClient::call(std::string_view operation, std::string body) {
   return call<R>(Service::dynamodb, operation, std::move(body));
 }
 template <class R>
 Result<R> AwsClient::call(Service service, std::string_view operation, std::string body) {
-  auto result = read<R>(operation, call_text(service, operation, std::move(body)));
+  auto result = read<R>(operation, transport_->call(service, operation, std::move(body)));
   if constexpr (has_capacity_v<R>)
     return metered(std::move(result));
   else

@@ -115,8 +115,6 @@ class AwsClient : public Client {
   class Transport;
 
   // The JSON text of the answer to `operation` ("PutItem").
-  Result<std::string> call_text(net::aws::Service service, std::string_view operation,
-                                std::string body);
   // Waits, and decodes on this thread.
   template <class R>
   Result<R> call(std::string_view operation, std::string body);

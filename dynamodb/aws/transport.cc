@@ -1,7 +1,9 @@
 #include "dynamodb/aws/transport.h"
 
 #include <random>
+#include <semaphore>
 #include <stdexcept>
+#include <thread>
 
 #include "base/call_ledger.h"
 #include "base/uuid.h"
@@ -28,6 +30,7 @@ struct AwsClient::Transport::Call {
   std::string body{};
   Done done{};
   Clock::time_point deadline{};
+  std::thread::id waiting{};  // the thread that waits for the answer anyway, if there is one
   std::string id = base::Uuid::random().str();
   int attempts = 0;
   int taken = 0;                        // tokens, by the last retry
@@ -63,23 +66,44 @@ AwsClient::Transport::Transport(AwsOptions options)
       endpoint_(endpoint_of(options_, net::aws::Service::dynamodb)),
       streams_endpoint_(endpoint_of(options_, net::aws::Service::dynamodb_streams)),
       credentials_(options_.credentials, options_.http),
-      http_(std::make_unique<net::HttpClient>(options_.http)) {}
+      http_(options_.http) {}
 
 AwsClient::Transport::~Transport() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
   credentials_.stop();
   timer_.stop();
-  http_.reset();
+  http_.stop();
   std::unique_lock lock(mutex_);
   finished_.wait(lock, [this] { return calls_ == 0; });
 }
 
 void AwsClient::Transport::call(net::aws::Service service, std::string_view operation,
                                 std::string body, Done done) {
-  const auto call = std::make_shared<Call>();
+  attempt(make_call(service, operation, std::move(body), std::move(done)));
+}
+
+Result<std::string> AwsClient::Transport::call(net::aws::Service service,
+                                               std::string_view operation, std::string body) {
+  // Shared with the completion: this may have returned before release() has.
+  struct State {
+    std::binary_semaphore answered{0};
+    std::optional<Result<std::string>> answer{};
+  };
+  const auto state = std::make_shared<State>();
+  const auto call =
+      make_call(service, operation, std::move(body), [state](Result<std::string> answer) {
+        state->answer.emplace(std::move(answer));
+        state->answered.release();
+      });
+  call->waiting = std::this_thread::get_id();
+  attempt(call);
+  state->answered.acquire();
+  return std::move(*state->answer);
+}
+
+AwsClient::Transport::CallPointer AwsClient::Transport::make_call(net::aws::Service service,
+                                                                  std::string_view operation,
+                                                                  std::string body, Done done) {
+  auto call = std::make_shared<Call>();
   const bool streams = service == net::aws::Service::dynamodb_streams;
   call->endpoint = streams ? &streams_endpoint_ : &endpoint_;
   call->target = std::string(streams ? "DynamoDBStreams_" : "DynamoDB_") + std::string(kApi) + "." +
@@ -91,7 +115,7 @@ void AwsClient::Transport::call(net::aws::Service service, std::string_view oper
     const std::lock_guard lock(mutex_);
     ++calls_;
   }
-  attempt(call);
+  return call;
 }
 
 void AwsClient::Transport::attempt(const CallPointer& call) {
@@ -118,15 +142,10 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
     request.headers.push_back({"Accept-Encoding", "gzip"});
   signer_.sign(request, credentials, time());
   call->credentials = credentials;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_) {
-      http_->send(std::move(request),
-                  [this, call](net::ClientOutcome outcome) { answered(call, std::move(outcome)); });
-      return;
-    }
-  }
-  finish(call, stopped());
+  if (call->waiting == std::this_thread::get_id())
+    return answered(call, http_.send(std::move(request)));
+  http_.send(std::move(request),
+             [this, call](net::ClientOutcome outcome) { answered(call, std::move(outcome)); });
 }
 
 void AwsClient::Transport::answered(const CallPointer& call, net::ClientOutcome outcome) {

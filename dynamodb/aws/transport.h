@@ -30,6 +30,8 @@ class AwsClient::Transport {
   // `done` is called once, on a thread of the transport's or, before anything was sent, on the
   // caller's.
   void call(net::aws::Service service, std::string_view operation, std::string body, Done done);
+  // Waits for the answer.
+  Result<std::string> call(net::aws::Service service, std::string_view operation, std::string body);
 
   const RetryQuota& quota() const { return quota_; }
 
@@ -38,6 +40,8 @@ class AwsClient::Transport {
   struct Call;
   using CallPointer = std::shared_ptr<Call>;
 
+  CallPointer make_call(net::aws::Service service, std::string_view operation, std::string body,
+                        Done done);
   void attempt(const CallPointer& call);
   void send(const CallPointer& call, const net::aws::Credentials& credentials);
   void answered(const CallPointer& call, net::ClientOutcome outcome);
@@ -59,8 +63,7 @@ class AwsClient::Transport {
   std::mutex mutex_;
   std::condition_variable finished_;
   std::size_t calls_ = 0;  // not finished
-  bool stopping_ = false;  // nothing is sent any more
-  std::unique_ptr<net::HttpClient> http_;
+  net::HttpClient http_;
 };
 
 }  // namespace dynamodb::aws

@@ -1,6 +1,6 @@
 // Transfer: one request of the HttpClient on its way, as libcurl's callbacks see it.
 //
-// Thread safety: made on any thread, then used by the client's thread only.
+// Thread safety: one thread at a time.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -34,7 +34,8 @@ class Transfer {
   CURL* handle() { return handle_; }
   std::chrono::steady_clock::time_point deadline() const { return request_.deadline; }
 
-  std::size_t index = 0;  // the client's, among those in flight
+  bool is_waited_for = false;  // its completion may run on any thread
+  std::size_t index = 0;       // the client's, among those in flight
 
  private:
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self);

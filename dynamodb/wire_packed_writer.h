@@ -85,6 +85,9 @@ class PackedWriter {
     return true;
   }
 
+  // The same, however long, and with escapes. False: as for string().
+  bool long_string(Scanner& in);
+
   // Before the elements of a list or map goes how many bytes and elements they are, of which both
   // are known at their end.
   std::size_t leave_head() {
@@ -106,8 +109,6 @@ class PackedWriter {
   }
 
  private:
-  bool long_string(Scanner& in);
-
   static constexpr std::size_t kHead = 2;  // enough for short ones
 
   // For so much in all.

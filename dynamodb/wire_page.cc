@@ -230,11 +230,11 @@ class ItemsReader {
     return true;
   }
 
-  // A truth, a whole number or a short text without escapes, without spaces.
+  // A truth, a whole number or a text, without spaces.
   [[gnu::always_inline]] static bool plain_value(Scanner& in, PackedWriter& out) {
     if (in.take(R"({"S":")")) {
       out.byte(static_cast<char>(Type::S));
-      return out.short_string(in) && in.take("}");
+      return (out.short_string(in) || long_string(in, out)) && in.take("}");
     }
     if (in.take(R"({"N":")")) {
       out.byte(static_cast<char>(Type::N));
@@ -245,6 +245,16 @@ class ItemsReader {
     if (in.take(R"({"BOOL":true})")) return out.byte(kTrue), true;
     if (in.take(R"({"BOOL":false})")) return out.byte(kFalse), true;
     return false;
+  }
+
+  // By copies again, which a call may see without those in registers having to be anywhere else.
+  [[gnu::always_inline]] static bool long_string(Scanner& in, PackedWriter& out) {
+    Scanner from = in;
+    PackedWriter to = out;
+    const bool read = to.long_string(from);
+    in = from;
+    out = to;
+    return read;
   }
 
   // Of a new name, too, for which room is made among those of the item at hand. kUnknown: there are

@@ -85,7 +85,7 @@ class PackedWriter {
     return true;
   }
 
-  // The same, however long, and with escapes. False: as for string().
+  // What string() does, however long it is and with escapes. False: as there; nothing is taken.
   bool long_string(Scanner& in);
 
   // Before the elements of a list or map goes how many bytes and elements they are, of which both

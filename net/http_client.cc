@@ -120,9 +120,9 @@ class HttpClient::Impl {
     return {ClientErrorKind::stopped, false, "the HTTP client is stopping"};
   }
 
-  // REQUIRES: mutex_ is held
+  // REQUIRES: mutex_ is held, and nobody else drives
   bool has_transfers() const { return !arrived_.empty() || !active_.empty(); }
-  // Whoever is to see to what has changed. REQUIRES: mutex_ is held
+  // Wakes up who drives, or is to. REQUIRES: mutex_ is held
   void wake() {
     if (driver_ == std::thread::id())
       changed_.notify_one();
@@ -160,7 +160,7 @@ class HttpClient::Impl {
     lock.lock();
   }
 
-  // Until `done`, which is asked under the lock, or, when the client stops, nothing is left. A
+  // Until `done`, which is asked under the lock. When the client stops, all is finished at once. A
   // failure to allocate ends the program: somebody would wait for ever.
   // REQUIRES: the lock is held, nobody drives
   template <class Done>

@@ -5,10 +5,11 @@
 //                               .deadline = net::HttpClient::Clock::now() + 2s});
 //   if (!outcome) log(outcome.error().message);
 //
-// A thread that waits for its answer moves the bytes itself; a thread of the client's own does it
-// for completions. Connections are kept and used again. Certificates are verified unless the
-// options say otherwise, TLS is 1.2 or later. Redirects are not followed, nothing is sent twice,
-// bodies are not decoded (decompress() in net/gzip.h does that): what arrives is what was sent.
+// A thread that waits for its answer moves the bytes itself, those of all requests, where nobody
+// does; else a thread of the client's own does it. Connections are kept and used again.
+// Certificates are verified unless the options say otherwise, TLS is 1.2 or later. Redirects are
+// not followed, nothing is sent twice, bodies are not decoded (decompress() in net/gzip.h does
+// that): what arrives is what was sent.
 //
 // Not for: answers that do not fit in memory, HTTP/2.
 //
@@ -93,13 +94,13 @@ struct ClientOptions {
 class HttpClient {
  public:
   using Clock = std::chrono::steady_clock;
-  // Called once for each request, on the client's thread: must be quick, not block and not throw.
-  // May call send() with a completion.
+  // Called once for each request, on the client's thread (after stop(), within send()): must be
+  // quick, not block and not throw. May call send() with a completion.
   using Completion = std::function<void(ClientOutcome)>;
 
   explicit HttpClient(ClientOptions options = {});
   // As stop(), and waits until all is completed. REQUIRES: not called from a completion; no send()
-  // at the same time from other threads.
+  // runs, or waits, on another thread.
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -107,7 +108,7 @@ class HttpClient {
   void send(ClientRequest request, Completion completion);
   // Waits for the outcome. REQUIRES: not called from a completion.
   ClientOutcome send(ClientRequest request);
-  // What is in flight, and what is sent from now on, completes as `stopped`.
+  // What is in flight completes as `stopped`, soon; what is sent from now on, at once.
   void stop();
 
  private:

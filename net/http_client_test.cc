@@ -172,7 +172,10 @@ class HttpClientWithAWaitingCaller : public testing::Test {
         std::thread([this] { outcome_.set_value(client_.send({.url = server_.url("/held")})); });
     held_.get_future().get();
   }
-  ~HttpClientWithAWaitingCaller() override { caller_.join(); }
+  ~HttpClientWithAWaitingCaller() override {
+    gate_.open();
+    caller_.join();
+  }
 
   std::promise<void> held_;
   Gate gate_;

@@ -114,7 +114,6 @@ class AwsClient : public Client {
  private:
   class Transport;
 
-  // The JSON text of the answer to `operation` ("PutItem").
   // Waits, and decodes on this thread.
   template <class R>
   Result<R> call(std::string_view operation, std::string body);

@@ -28,8 +28,11 @@ class CredentialCache {
   void get(Clock::time_point deadline, Done done);
   // A service has refused these as expired.
   void invalidate(const net::aws::Credentials& refused);
-  // What waits is answered with an error; waits for a look-up that is at work.
-  void stop() { thread_.stop(); }
+  // What waits, and a look-up that is at work, are answered with an error.
+  void stop() {
+    http_.stop();
+    thread_.stop();
+  }
 
  private:
   // Whether `credentials` hold for that long.

@@ -204,7 +204,7 @@ consteval bool kind_fits() {
   }
 }
 template <class V>
-inline constexpr bool key_type_v = Ordered<V> || std::same_as<bare_t<V>, Binary> || is_ref_v<bare_t<V>>;
+inline constexpr bool key_type_v = Ordered<V> || is_ref_v<bare_t<V>>;
 template <class V>
 inline constexpr bool claimable_v = key_type_v<V> || std::same_as<bare_t<V>, bool>;
 

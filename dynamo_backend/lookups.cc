@@ -230,15 +230,14 @@ class LookupReader {
                            shape.type == Shape::Type::json;
     if (takes_text(op) && !text) fail("this lookup is for text fields");
     if ((op == Op::contains) && !text && !container) fail("contains is for text, lists and sets");
-    if (takes_order(op) && (!shape.is_key_type() || shape.type == Shape::Type::binary))
-      fail("the field's values have no order");
+    if (takes_order(op) && !shape.is_key_type()) fail("the field's values have no order");
   }
 
   void check_value(Op op, const Value& given) const {
     const bool text = given.is<std::string>();
     if (takes_text(op) && !text) fail("this lookup takes text");
     if (takes_order(op) && !text && !given.is<dynamodb::Number>() && !given.is<Binary>())
-      fail("it takes a value that has an order: text or a number");
+      fail("it takes a value that has an order: text, bytes or a number");
   }
 
   std::vector<Value> values(Op op) const {

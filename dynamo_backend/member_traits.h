@@ -95,7 +95,8 @@ template <class V> concept Integer = std::integral<bare_t<V>> && !std::same_as<b
 template <class V> concept Numeric = Integer<V> || std::floating_point<bare_t<V>> || std::same_as<bare_t<V>, Decimal>;
 // What `<` means something for. A BOOL has no order worth a condition.
 template <class V>
-concept Ordered = Text<V> || Numeric<V> || std::same_as<bare_t<V>, Timestamp> || std::same_as<bare_t<V>, Uuid>;
+concept Ordered = Text<V> || Numeric<V> || std::same_as<bare_t<V>, Timestamp> || std::same_as<bare_t<V>, Uuid> ||
+                  std::same_as<bare_t<V>, Binary>;
 
 template <auto First, auto... Rest> inline constexpr auto first_of = First;
 template <auto First, auto... Rest> inline constexpr auto last_of = last_of<Rest...>;

@@ -155,6 +155,25 @@ TEST_F(Fields, RowsOfTheOriginalAreReadable) {
   EXPECT_EQ(Everything::objects.get(pk).version, 1u);
 }
 
+TEST_F(Fields, ABinaryIsOrderedByItsBytesFrom0To255) {
+  for (const char* bytes : {"", "\x01", "\x7f", "\x7f\x01", "\x80", "\xff"})
+    Everything::objects.create({.chars = "x", .bytes = {bytes}});
+  const auto texts = [](const auto& rows) {
+    std::vector<std::string> out;
+    for (const Everything& row : rows) out.push_back(row.bytes.bytes);
+    return out;
+  };
+  using testing::ElementsAre;
+  const auto all = Everything::objects.order_by(f<&Everything::bytes>.asc());
+  EXPECT_THAT(texts(all.filter(f<&Everything::bytes> > Binary{"\x7f"})),
+              ElementsAre("\x7f\x01", "\x80", "\xff"));
+  EXPECT_THAT(texts(all.filter({{"bytes__lte", Binary{"\x7f"}}})), ElementsAre("", "\x01", "\x7f"));
+  EXPECT_THAT(texts(all.filter(f<&Everything::bytes>.between(Binary{"\x02"}, Binary{"\x80"}))),
+              ElementsAre("\x7f", "\x7f\x01", "\x80"));
+  EXPECT_EQ(all.max<&Everything::bytes>(), Binary{"\xff"});
+  EXPECT_EQ(all.slice(1, 4).min<&Everything::bytes>(), Binary{"\x01"});
+}
+
 TEST_F(Fields, AStoredValueOfAnotherTypeIsAnErrorThatNamesIt) {
   const Uuid pk = Uuid::random();
   db.put("test_fields_everything", {{"pk", pk.str()}, {"integer", "five"}});

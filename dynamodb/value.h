@@ -42,7 +42,8 @@ struct Null {
 };
 struct Binary {
   std::string bytes{};
-  friend bool operator==(const Binary&, const Binary&) = default;
+  // By bytes from 0 to 255, as DynamoDB compares them.
+  friend auto operator<=>(const Binary&, const Binary&) = default;
 };
 // Sets keep their members sorted and without repeats. make() drops repeats; wire readers refuse
 // them before (DynamoDB does).

@@ -81,9 +81,7 @@ struct Member {
   void (*set)(Row&, std::optional<Cell>) = nullptr;     // not of many, nor of computed
 
   bool key_type() const { return !many && type != Type::boolean; }
-  bool ordered() const {
-    return !many && type != Type::boolean && type != Type::bytes && !relation;
-  }
+  bool ordered() const { return key_type() && !relation; }
 };
 const std::vector<Member>& members();  // the key `pk` first
 const Member& member(std::string_view name);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/registry.h"
 #include "dynamodb/limits.h"
@@ -45,9 +46,6 @@ std::string lookup_choices() {
 
 bool takes_text(Op op) {
   return op == Op::iexact || op == Op::icontains || op == Op::istartswith || op == Op::startswith;
-}
-bool takes_order(Op op) {
-  return op == Op::gt || op == Op::ge || op == Op::lt || op == Op::le || op == Op::between;
 }
 
 // A step of a lookup that leads to many rows: "posts" of posts__title on Author.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/text.h"
 #include "dynamodb/expression_evaluator.h"
@@ -140,6 +141,10 @@ std::string describe_leaf(const Predicate& p, ShowValues show) {
 
 }  // namespace
 
+bool takes_order(Op op) {
+  return op == Op::gt || op == Op::ge || op == Op::lt || op == Op::le || op == Op::between;
+}
+
 std::string Predicate::path_text() const { return nested_path(*field, steps).str(); }
 
 dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps) {
@@ -226,6 +231,8 @@ std::string describe(const Value& value) {
   if (const auto* s = value.get_if<std::string>()) return "'" + *s + "'";
   if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
   if (const auto* b = value.get_if<bool>()) return *b ? "true" : "false";
+  if (const auto* b = value.get_if<Binary>())
+    return "base64 '" + base::base64_encode(b->bytes) + "'";
   return "a value of type " + std::string(dynamodb::type_name(value.type()));
 }
 

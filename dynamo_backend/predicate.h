@@ -53,6 +53,8 @@ dynamodb::Path nested_path(const FieldInfo& field, const PathSteps& steps);
 
 bool matches(const Predicate& predicate, dynamodb::ItemView item);
 
+// <, <=, >, >= and between.
+bool takes_order(Op op);
 // The value of `field` in a stored item; nullopt where it is absent or NULL.
 std::optional<dynamodb::ValueView> stored_value(const FieldInfo& field, dynamodb::ItemView item);
 // The order of two stored values of one field; absent before all others.

@@ -55,9 +55,9 @@ Predicate finish_leaf(Predicate p) {
     return p;
   }
   for (const Value& v : p.values) {
-    if (p.op == Op::between && v.is<dynamodb::Null>())
-      throw FieldError("between on '" + std::string(p.field->attribute) +
-                       "' takes two values, not NULL.");
+    if (takes_order(p.op) && v.is<dynamodb::Null>())
+      throw FieldError("A range of '" + std::string(p.field->attribute) +
+                       "' has no value to compare with; use isnull.");
     p.packed.push_back(dynamodb::pack_value(v));
   }
   if (p.op == Op::between) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/expiry.h"
@@ -102,7 +103,7 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
     else if (const auto* n = value.get_if<dynamodb::Number>())
       text += n->text();
     else if (const auto* b = value.get_if<Binary>())
-      text += b->bytes;
+      text += base::base64_encode(b->bytes);
   }
   return text;
 }

@@ -136,7 +136,7 @@ void load_row(const ModelInfo& model, void* row, std::string_view packed,
 dynamodb::PackedItem pack_row(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, const void* row);
 dynamodb::Item key_of(const ModelInfo& model, dynamodb::ItemView item);
-// For messages, and the owner of unique claims.
+// For messages: UTF-8, bytes in base64.
 std::string key_text(const ModelInfo& model, const dynamodb::Item& key);
 // One row of a model, among all rows of all models.
 std::string row_identity(const ModelInfo& model, const dynamodb::Item& key);

@@ -17,16 +17,6 @@ bool of_set(const Claim& claim, const UniqueState& unique) {
   return attribute_names(*claim.unique) == unique.fields;
 }
 
-std::string show(const dynamodb::Item& key) {
-  std::string text;
-  for (const auto& [name, value] : key) {
-    text += text.empty() ? "" : ", ";
-    if (const auto* s = value.get_if<std::string>()) text += *s;
-    if (const auto* n = value.get_if<dynamodb::Number>()) text += n->text();
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<Claim> UniqueClaims::claims(dynamodb::ItemView row) const {
@@ -58,7 +48,7 @@ Visit UniqueClaims::claim(dynamodb::ItemView row) {
       std::string fields;
       for (const std::string& f : unique_.fields) fields += (fields.empty() ? "" : ", ") + f;
       if (duplicates_.size() < kMostShown)
-        duplicates_.push_back(model_.name + " " + show(key) + " has the " + fields + " of " +
+        duplicates_.push_back(model_.name + " " + owner + " has the " + fields + " of " +
                               model_.name + " " + other);
       return Visit::refused;
     }

@@ -116,7 +116,7 @@ TypeText text_of(Member member) {
     case Member::set_of_decimals:
       return {"std::set<db::Decimal>", "db::SetField"};
     case Member::set_of_binary:
-      return {"std::set<db::Binary, BytesInOrder>", "db::SetField"};
+      return {"std::set<db::Binary>", "db::SetField"};
     case Member::json:
     case Member::none:
       break;
@@ -389,7 +389,7 @@ class ModelPlanner {
 
 std::vector<ModelPlan> plan_models(const std::vector<TableProfile>& tables,
                                    const std::string& name_space) {
-  std::set<std::string> names{"BytesInOrder", "models"};
+  std::set<std::string> names{"models"};
   std::map<std::string, std::string> all, keyed;
   for (const auto& table : tables) {
     const std::string name = model_name(table.name, name_space, names);

@@ -58,16 +58,6 @@ std::string write_models(const std::vector<TableProfile>& tables, const std::str
   std::string text = std::string(kHead) + includes_of(models);
   text += "\nnamespace " + name_space + " {\n\nnamespace db = dynamo_backend;\n\n";
   for (const auto& model : models) text += "struct " + model.name + ";\n";
-  const bool has_binary_sets = std::any_of(models.begin(), models.end(), [](const auto& model) {
-    return std::any_of(model.members.begin(), model.members.end(), [](const auto& member) {
-      return member.type.find("BytesInOrder") != std::string::npos;
-    });
-  });
-  if (has_binary_sets)
-    text +=
-        "\nstruct BytesInOrder {\n"
-        "  bool operator()(const db::Binary& a, const db::Binary& b) const {\n"
-        "    return a.bytes < b.bytes;\n  }\n};\n";
   for (const auto& model : models) text += "\n" + write_model(model);
   text += "\ninline void models([[maybe_unused]] db::Registry& registry) {\n";
   for (const auto& model : models) text += "  registry.add<" + model.name + ">();\n";

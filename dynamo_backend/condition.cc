@@ -33,7 +33,8 @@ NodePtr make_and(const NodePtr& a, const NodePtr& b) {
 }
 
 NodePtr make_or(const NodePtr& a, const NodePtr& b) {
-  if (!a || !b) return {};
+  if (!a) return b;
+  if (!b) return a;
   return node({.op = Op::or_, .left = a, .right = b});
 }
 

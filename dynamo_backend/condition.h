@@ -60,7 +60,9 @@ NodePtr make_equal(std::initializer_list<std::string_view> path, Value value);
 NodePtr make_in(std::initializer_list<std::string_view> path,
                 std::shared_ptr<const Query> subquery);
 NodePtr make_and(const NodePtr& a, const NodePtr& b);
-NodePtr make_or(const NodePtr& a, const NodePtr& b);  // every row, where one side is that
+// As in Django, a side that says nothing adds nothing, so that conditions can be gathered in a
+// loop.
+NodePtr make_or(const NodePtr& a, const NodePtr& b);
 NodePtr make_not(const NodePtr& a);
 // A condition that no row meets.
 NodePtr make_nothing();
@@ -68,7 +70,7 @@ NodePtr make_nothing();
 template <class T>
 class Q {
  public:
-  Q() = default;  // every row
+  Q() = default;  // no condition: every row; of no effect within && and ||
   explicit Q(NodePtr node) : node_(std::move(node)) {}
   const NodePtr& node() const { return node_; }
   friend Q operator&&(const Q& a, const Q& b) { return Q{make_and(a.node_, b.node_)}; }

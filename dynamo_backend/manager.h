@@ -139,7 +139,9 @@ struct Manager {
   std::optional<T> try_get(const Q<T>& q) const { return all().try_get(q); }
   std::optional<T> try_get(std::initializer_list<Lookup> l) const { return all().try_get(l); }
 
+  // Inserts it, wherever the object comes from: IntegrityError where its key exists.
   T create(T row) const {
+    row.row_state().forget();
     row.save();
     return row;
   }
@@ -156,6 +158,7 @@ struct Manager {
   std::pair<T, bool> get_or_create(const Q<T>& q, T defaults = {}) const {
     if (auto row = try_get(q)) return {*std::move(row), false};
     apply_equalities(model_info<T>(), q.node(), &defaults);
+    defaults.row_state().forget();
     try {
       defaults.save();
     } catch (const IntegrityError& e) {

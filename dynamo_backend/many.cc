@@ -108,6 +108,13 @@ std::vector<Value> texts(const std::vector<Uuid>& keys) {
   return out;
 }
 
+std::set<Uuid> saved(const std::vector<Uuid>& targets) {
+  std::set<Uuid> keys(targets.begin(), targets.end());
+  if (keys.count(Uuid()) != 0)
+    throw std::logic_error("Save a row before linking to it: links hold its key.");
+  return keys;
+}
+
 // Makes a row of a join model of the user's the link to `to`.
 void fill_link_row(const Links& links, const Uuid& to, void* row) {
   const ModelInfo& join = links.join;
@@ -138,8 +145,8 @@ const ManyBase::Binding& ManyBase::bound() const {
 void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
   const RequestScope::Quiet quiet;
   const Links links(bound());
+  const std::set<Uuid> wanted = saved(targets);
   forget();
-  const std::set<Uuid> wanted(targets.begin(), targets.end());
   if (links.join.row.make) {
     // Links that were made by hand have keys of their own: they must be looked for.
     const std::set<Uuid> present = links.linked();
@@ -158,6 +165,7 @@ void ManyBase::add_keys(const std::vector<Uuid>& targets) const {
 void ManyBase::add_row(const Uuid& key, void* link) const {
   const RequestScope::Quiet quiet;
   const Links links(bound());
+  (void)saved({key});
   forget();
   if (any_row(links.rows(make_leaf(Op::eq, {links.other->member}, Value(key.str()))))) return;
   insert_link_row(links, key, link);
@@ -171,7 +179,7 @@ void ManyBase::remove_keys(const std::vector<Uuid>& targets) const {
 
 void ManyBase::set_keys(const std::vector<Uuid>& targets) const {
   const RequestScope::Quiet quiet;
-  const std::set<Uuid> wanted(targets.begin(), targets.end());
+  const std::set<Uuid> wanted = saved(targets);
   std::vector<Uuid> surplus;
   for (const Uuid& key : Links(bound()).linked()) {
     if (wanted.count(key) == 0) surplus.push_back(key);
@@ -199,7 +207,7 @@ void Transaction::link(const ManyBase::Binding& many, const std::vector<Uuid>& t
   const State::Call call(*state_);
   const RequestScope::Quiet quiet;
   const Links links(many);
-  std::set<Uuid> wanted(targets.begin(), targets.end());
+  std::set<Uuid> wanted = saved(targets);
   for (const Uuid& present : links.linked()) wanted.erase(present);
   for (const Uuid& to : wanted) {
     if (links.join.row.make) {

@@ -326,6 +326,19 @@ TEST_F(Fields, RefreshKeepsWhatIsNotStored) {
   EXPECT_THROW((void)Post::objects.get(post.pk), ObjectDoesNotExist);
 }
 
+TEST_F(Fields, CreateInserts_WhereverTheObjectComesFrom) {
+  const auto alice = Author::objects.create({.username = "alice"});
+  auto post = Post::objects.create({.title = "t", .slug = "t", .author_pk = alice});
+  auto changed = post;
+  changed.title = "changed";
+  EXPECT_THROW(Post::objects.create(changed), IntegrityError);
+  EXPECT_THROW(alice.related<&Post::author_pk>().create(changed), IntegrityError);
+  EXPECT_EQ(Post::objects.get(post.pk).title, "t");
+  post.remove();
+  EXPECT_TRUE(Post::objects.create(changed).pk == changed.pk);
+  EXPECT_EQ(Post::objects.get(changed.pk).title, "changed");
+}
+
 TEST(Model, TableNames) {
   EXPECT_EQ(model_info<Author>().table, "test_blog_author");
   EXPECT_EQ(model_info<Post>().table, "posts");

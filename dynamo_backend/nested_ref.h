@@ -50,7 +50,7 @@ class NestedRef {
   }
 
   // ---- update()
-  template <class U> Assignment<T> operator=(const U& u) const { return assign(Assign::set, value(u)); }
+  template <class U> Assignment<T> operator=(const U& u) const { return assign(Assign::set, stored(u)); }
   Assignment<T> operator=(const NestedRef& sum) const {  // f<M>["n"] = f<M>["n"] + 1
     if (!sum.delta_ || sum.steps_ != steps_ || sum.path_ != path_)
       throw FieldError("a nested place takes a value, or its own sum: f<M>[\"n\"] = f<M>[\"n\"] + 1.");
@@ -58,13 +58,17 @@ class NestedRef {
   }
   template <class U>
     requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>)
-  NestedRef operator+(U n) const { return plus(nested_value(n)); }
+  NestedRef operator+(U n) const {
+    check_sum<U>();
+    return plus(nested_value(n));
+  }
   template <class U>
     requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>)
   NestedRef operator-(U n) const {
+    check_sum<U>();
     return plus(*dynamodb::subtract(dynamodb::Number(), nested_value(n).template as<dynamodb::Number>()));
   }
-  template <class U> Assignment<T> if_not_exists(const U& u) const { return assign(Assign::if_not_exists, value(u)); }
+  template <class U> Assignment<T> if_not_exists(const U& u) const { return assign(Assign::if_not_exists, stored(u)); }
   Assignment<T> remove() const { return assign(Assign::remove, {}); }
   template <class U> Assignment<T> append(const U& u) const requires std::same_as<V, Json> {
     return assign(Assign::append, dynamodb::List{nested_value(u)});
@@ -82,8 +86,22 @@ class NestedRef {
   Q<T> isnull(bool yes = true) const { return leaf(Op::isnull, yes); }
 
  private:
+  // DynamoDB looks neither at fractions nor at what fewer bits hold: the list could not be read any more.
+  template <class U> static void check_sum() {
+    static_assert(std::same_as<V, Json> || std::same_as<V, double> || std::same_as<V, Decimal> ||
+                      (std::same_as<V, std::int64_t> && std::integral<U>),
+                  "sums in a list are of std::int64_t and whole numbers, of double or of Decimal");
+  }
+
+  template <class U> static Value stored(const U& u) {
+    if constexpr (std::integral<V> && std::integral<U> && !std::same_as<V, bool> && !std::same_as<U, bool>) {
+      if (!std::in_range<V>(u)) throw FieldError("the list's integers do not hold this value.");
+    }
+    return value(u);
+  }
   template <class U> static Value value(const U& u) {
     if constexpr (std::same_as<V, Json>) return nested_value(u);
+    else if constexpr (std::integral<V> && std::integral<U> && !std::same_as<V, bool> && !std::same_as<U, bool>) return Value(u);
     else {
       static_assert(std::convertible_to<const U&, V> && !(std::floating_point<U> && std::integral<V>),
                     "the value is not of the type of the list's elements");

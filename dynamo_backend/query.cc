@@ -275,7 +275,11 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
 
   if (query.page_budget && plan.sorts())
     throw FieldError("page_budget() of " + query.model->name +
-                     ": no index serves the order, so that all rows must be read for one page.");
+                     (query.order.empty()
+                          ? ": the pages of an `or` over several indexes are in the order of "
+                            "keys, so that all its rows must be read for one page."
+                          : ": no index serves the order, so that all rows must be read for "
+                            "one page."));
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
   ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
   if (by_key) options.budget.reset();  // one row at most
@@ -301,7 +305,11 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
     (from.backwards ? page.prev : page.next) =
         seal_cursor(prepared.connection, binding, {from.backwards, *reader.stopped_at()});
   }
-  if (page.rows.empty()) return page;
+  if (page.rows.empty()) {
+    // All that was before is gone: what the cursor's page began with is the first page now.
+    if (from.backwards && !page.prev) return fetch_page(query, {});
+    return page;
+  }
   const auto seal = [&](const std::string& place, bool backwards) {
     const dynamodb::ItemView item(place);
     Position position = position_of(*query.model, plan, item);

@@ -38,8 +38,13 @@ class Planner {
         model_(*query.model),
         where_(where),
         reading_(reading),
-        parts_(conjuncts(where)) {
+        parts_(conjuncts(where)),
+        expandable_(parts_.size()) {
     order_ = complete_order(query, where);
+    if (query.fields.empty()) return;
+    fields_ = query.fields;
+    for (const Relation& relation : query.related)
+      if (!relation.reverse && relation.field->stored()) fields_.push_back(relation.field);
   }
 
   Plan plan() {
@@ -55,7 +60,7 @@ class Planner {
     std::vector<Plan> ways;
     const KeyEqualities key = key_equalities();
     if (key.name_one_row()) return plan_keys(key);
-    if (key.complete()) {
+    if (key.complete() && !key.are_too_many()) {
       ways.push_back(plan_keys(key));
       if (ways[0].keys.size() <= kFewKeys) return std::move(ways[0]);
     }
@@ -75,9 +80,8 @@ class Planner {
     std::size_t best = 0;
     double least = 0;
     for (std::size_t i = 0; i < ways.size(); ++i) {
-      const bool sorts = !ways[i].sort_terms.empty() && ways[i].access != Plan::Access::merge;
       const double read = estimate(ways[i], model_, assumptions(model_), options).cost();
-      const double cost = sorts ? with_sort(read) : read;
+      const double cost = ways[i].sorts() ? with_sort(read) : read;
       if (i > 0 && cost >= least) continue;
       best = i;
       least = cost;
@@ -130,20 +134,25 @@ class Planner {
     throw FieldError(said + ": the query needs `==` on the index's hash key " + needed + ".");
   }
 
-  // One plan for each alternative of an `or`, where none of them scans.
+  // One plan for each alternative of an `or`, where none of them scans. In the plan of an
+  // alternative only its own `or`s are taken apart in turn: the others would be again in each of
+  // their plans, which for ten of them makes millions.
   std::optional<Plan> plan_alternatives() const {
     constexpr std::size_t kMostBranches = 50;
-    for (const Predicate* either : parts_) {
+    for (std::size_t i = 0; i < expandable_; ++i) {
+      const Predicate* const either = parts_[i];
       if (either->type != Predicate::Type::any || either->children.size() > kMostBranches) continue;
       Query each = query_;
       if (each.order.empty() && reading_ == Reading::by_pages) each.order = key_order();
       Plan merge{.access = Plan::Access::merge};
       for (const Predicate& alternative : either->children) {
-        std::vector<Predicate> parts{alternative};
+        std::vector<Predicate> parts = flattened({alternative});
+        const std::size_t own = parts.size();
         for (const Predicate* p : parts_)
           if (p != either) parts.push_back(*p);
-        const Predicate where = all_of(flattened(std::move(parts)));
+        const Predicate where = all_of(std::move(parts));
         Planner planner(each, where, reading_);
+        planner.expandable_ = std::min(own, planner.parts_.size());
         // All branches are read in the one order of the whole, with nothing left out that one of
         // them makes constant.
         planner.order_ = merge.sort_terms = complete_order(each, {});
@@ -180,6 +189,11 @@ class Planner {
     const Predicate* sort;
     bool has_sort;  // the table's key
     bool complete() const { return hash && (sort || !has_sort); }
+    // Of two lists each pair is a key. Reading the partitions of the first is another way then.
+    bool are_too_many() const {
+      constexpr std::size_t kMost = 100 * kFewKeys;
+      return sort && hash->values.size() * sort->values.size() > kMost;
+    }
     bool name_one_row() const {
       return complete() && hash->op == Op::eq && (!sort || sort->op == Op::eq);
     }
@@ -361,7 +375,7 @@ class Planner {
   // Whether the index has all that is to be read of a row.
   bool covers(const IndexInfo* index) const {
     if (!index || index->projection == dynamodb::ProjectionType::all) return true;
-    const auto& fields = query_.fields.empty() ? model_.by_attribute : query_.fields;
+    const auto& fields = fields_.empty() ? model_.by_attribute : fields_;
     return std::all_of(fields.begin(), fields.end(),
                        [&](const FieldInfo* f) { return index->holds(*f); });
   }
@@ -381,8 +395,8 @@ class Planner {
       add_fields(plan.entry_residual, fields);
       add(plan.entry_attributes, fields);
     }
-    if (query_.fields.empty()) return;
-    std::vector<const FieldInfo*> fields = query_.fields;
+    if (fields_.empty()) return;
+    std::vector<const FieldInfo*> fields = fields_;
     add_fields(plan.residual, fields);
     if (plan.whole) add_fields(*plan.whole, fields);
     fields.insert(fields.end(), keys.begin(), keys.end());
@@ -395,7 +409,10 @@ class Planner {
   const Predicate& where_;
   Reading reading_;
   Conjuncts parts_;
+  std::size_t expandable_;  // so many of the first parts
   std::vector<OrderTerm> order_;
+  std::vector<const FieldInfo*>
+      fields_;  // that are read, with the keys of rows that are fetched; empty: all
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/test_blog.h"
+#include "dynamo_backend/test_fields.h"
 
 namespace test_blog {
 namespace {
@@ -64,6 +65,32 @@ TEST(Planner, LongListsOfKeysGiveWayToAnIndex) {
               StartsWith("Query on index slug-index"));
   EXPECT_THAT(plan(Post::objects.filter(f<&Post::pk>.in(keys))),
               StartsWith("BatchGetItem on posts (300 keys)"));
+}
+
+TEST(Planner, PairsOfTwoLongListsOfKeys_AreNotAllMade) {
+  using test_fields::Order;
+  std::vector<std::string> customers;
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < 2000; ++i) customers.push_back(std::to_string(i)), times.push_back(i);
+  const auto qs =
+      Order::objects.filter(f<&Order::customer>.in(customers) && f<&Order::placed_at>.in(times));
+  EXPECT_THAT(qs.plan(), HasSubstr("2000 times Query on orders"));
+}
+
+// Ten `or`s of which each was planned in each of the others' plans took millions of plans.
+TEST(Planner, ManyOrsSideBySide_ArePlannedOnce) {
+  Q<Post> all;
+  for (int i = 0; i < 30; ++i) {
+    const std::string word = std::to_string(i);
+    all = all && (f<&Post::title>.icontains(word) || f<&Post::body>.icontains(word));
+  }
+  EXPECT_THAT(plan(Post::objects.filter(all)), StartsWith("Scan of posts"));
+  EXPECT_THAT(plan(Post::objects.filter(all && f<&Post::slug> == "x")),
+              StartsWith("Query on index slug-index"));
+  const auto hers = f<&Post::author_pk> == kAuthor, odd = f<&Post::slug> == "odd";
+  EXPECT_THAT(plan(Post::objects.filter(all && (odd || hers))), StartsWith("Merge of"));
+  EXPECT_THAT(plan(Post::objects.filter(odd || (f<&Post::title> == "t" && all && (odd || hers)))),
+              StartsWith("Merge of"));
 }
 
 TEST(Planner, UsingIndex) {

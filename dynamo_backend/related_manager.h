@@ -25,6 +25,7 @@ class RelatedManager : public QuerySet<owner_of<M>> {
   // Makes a row that points to this one.
   Row create(Row row) const {
     row.*M = Ref<Owner>(owner_);
+    row.row_state().forget();
     row.save();
     forget();
     return row;
@@ -59,18 +60,22 @@ class RelatedManager : public QuerySet<owner_of<M>> {
     static_assert(nullable_v<value_of<M>>, "set(rows): the foreign key is not optional");
     forget();
     std::vector<Uuid> keys;
-    for (const Row& row : rows) keys.push_back(row.pk);
+    for (const Row& row : rows) keys.push_back(saved(row).pk);
     mine().exclude(f<&Row::pk>.in(keys)).update(f<M> = std::nullopt);
     QuerySet<Row>().filter(f<&Row::pk>.in(keys)).update(f<M> = Ref<Owner>(owner_));
   }
 
  private:
   QuerySet<Row> mine() const { return QuerySet<Row>().filter(f<M> == Ref<Owner>(owner_)); }
+  static const Row& saved(const Row& row) {
+    if (row.pk.is_nil()) throw std::logic_error("Save a row before it is pointed to another by its key.");
+    return row;
+  }
   template <class R>
   void add_one(R& row) const {
     forget();
     if constexpr (std::is_const_v<R>) {
-      QuerySet<Row>().filter(f<&Row::pk> == row.pk).update(f<M> = Ref<Owner>(owner_));
+      QuerySet<Row>().filter(f<&Row::pk> == saved(row).pk).update(f<M> = Ref<Owner>(owner_));
     } else {
       row.*M = Ref<Owner>(owner_);
       row.save();

@@ -142,6 +142,7 @@ class Many : public ManyBase {
   template <class Row = T>
   Row create(Row row) const {
     (void)bound();
+    row.row_state().forget();
     row.save();
     add_keys({row.pk});
     return row;

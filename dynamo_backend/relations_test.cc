@@ -129,6 +129,27 @@ TEST_F(Relations, ManyToManyWithAnAutomaticJoinTable) {
   EXPECT_THROW(Post{}.labels.add(cpp), std::logic_error);
 }
 
+TEST_F(Relations, ARowThatIsNotSavedCannotBeLinked) {
+  const auto p = post(alice, "p");
+  const auto cpp = Tag::objects.create({.name = "c++"});
+  p.labels.add(cpp);
+  EXPECT_THROW(p.labels.add(Tag{.name = "new"}), std::logic_error);
+  EXPECT_THROW(p.labels.set({Tag{.name = "new"}}), std::logic_error);
+  EXPECT_THAT(names(p.labels.all()), ElementsAre("c++"));
+  EXPECT_EQ(db.rows_in("posts_labels"), 1u);
+  const Post unsaved{.title = "new", .slug = "new"};
+  EXPECT_THROW(alice.related<&Post::author_pk>().add(unsaved), std::logic_error);
+  EXPECT_THROW(alice.related<&Post::editor_pk>().set({unsaved}), std::logic_error);
+}
+
+TEST_F(Relations, OnlyReadsTheKeysOfWhatIsFetchedWithIt) {
+  post(alice, "p");
+  const auto row = Post::objects.only<&Post::title>().select_related<&Post::author_pk>().get();
+  db.calls().reset();
+  EXPECT_EQ(row.author_pk->username, "alice");
+  EXPECT_EQ(db.calls().reads(), 0);
+}
+
 TEST_F(Relations, ManyToManyThroughAModelOfItsOwn) {
   const auto p = post(alice, "p");
   const auto news = Category::objects.create({.name = "news"}),

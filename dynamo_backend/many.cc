@@ -179,13 +179,17 @@ void ManyBase::remove_keys(const std::vector<Uuid>& targets) const {
 
 void ManyBase::set_keys(const std::vector<Uuid>& targets) const {
   const RequestScope::Quiet quiet;
-  const std::set<Uuid> wanted = saved(targets);
+  const std::set<Uuid> linked = Links(bound()).linked();
+  std::set<Uuid> wanted(targets.begin(), targets.end());
+  // A link to no row that is there already is kept or taken away like another.
+  if (linked.count(Uuid()) == 0) (void)saved(targets);
   std::vector<Uuid> surplus;
-  for (const Uuid& key : Links(bound()).linked()) {
+  for (const Uuid& key : linked) {
     if (wanted.count(key) == 0) surplus.push_back(key);
   }
   if (!surplus.empty()) remove_keys(surplus);
-  add_keys(targets);
+  wanted.erase(Uuid());
+  add_keys({wanted.begin(), wanted.end()});
 }
 
 void ManyBase::clear_all() const {

@@ -59,13 +59,13 @@ class NestedRef {
   template <class U>
     requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>)
   NestedRef operator+(U n) const {
-    check_sum<U>();
+    check_sum(n);
     return plus(nested_value(n));
   }
   template <class U>
     requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>)
   NestedRef operator-(U n) const {
-    check_sum<U>();
+    check_sum(n);
     return plus(*dynamodb::subtract(dynamodb::Number(), nested_value(n).template as<dynamodb::Number>()));
   }
   template <class U> Assignment<T> if_not_exists(const U& u) const { return assign(Assign::if_not_exists, stored(u)); }
@@ -87,15 +87,23 @@ class NestedRef {
 
  private:
   // DynamoDB looks neither at fractions nor at what fewer bits hold: the list could not be read any more.
-  template <class U> static void check_sum() {
-    static_assert(std::same_as<V, Json> || std::same_as<V, double> || std::same_as<V, Decimal> ||
-                      (std::same_as<V, std::int64_t> && std::integral<U>),
+  template <class U> static void check_sum([[maybe_unused]] U n) {
+    static_assert(std::same_as<V, Json> || std::floating_point<V> || std::same_as<V, Decimal> ||
+                      (std::signed_integral<V> && sizeof(V) == sizeof(std::int64_t) && std::integral<U>),
                   "sums in a list are of std::int64_t and whole numbers, of double or of Decimal");
+    if constexpr (std::signed_integral<V> && std::integral<U>) {
+      if (!holds<V>(n)) throw FieldError("the list's integers do not hold this value.");
+    }
+  }
+  // As std::in_range, which takes no characters.
+  template <class W, class U> static bool holds(U u) {
+    return std::cmp_greater_equal(+u, +std::numeric_limits<W>::min()) &&
+           std::cmp_less_equal(+u, +std::numeric_limits<W>::max());
   }
 
   template <class U> static Value stored(const U& u) {
     if constexpr (std::integral<V> && std::integral<U> && !std::same_as<V, bool> && !std::same_as<U, bool>) {
-      if (!std::in_range<V>(u)) throw FieldError("the list's integers do not hold this value.");
+      if (!holds<V>(u)) throw FieldError("the list's integers do not hold this value.");
     }
     return value(u);
   }

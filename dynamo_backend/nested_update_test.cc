@@ -73,6 +73,16 @@ TEST_F(NestedUpdate, AddsAppendsRemovesAndSetsWhereThereIsNone) {
   EXPECT_THAT(after.tags, ElementsAre("x", "z"));
 }
 
+TEST_F(NestedUpdate, WhatAListsIntegersDoNotHold_IsRefused) {
+  constexpr std::uint64_t kLarge = 10'000'000'000'000'000'000u;
+  const auto first = f<&Document::scores>[0];
+  EXPECT_THROW(it().update(f<&Document::scores>[0] = kLarge), FieldError);
+  EXPECT_THROW(it().update(f<&Document::scores>[0] = first + kLarge), FieldError);
+  EXPECT_EQ(it().update(f<&Document::scores>[0] = first - 5), 1u);
+  EXPECT_THAT(now().scores, ElementsAre(-4, 2, 3));
+  EXPECT_EQ(Document::objects.filter(first == kLarge).count(), 0u);
+}
+
 TEST_F(NestedUpdate, ReturningGivesTheRowAsItIsThen) {
   const auto after = it().update_returning(f<&Document::meta>["seo"]["title"] = "now",
                                            f<&Document::tags>[7] = "appended");

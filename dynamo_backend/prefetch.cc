@@ -267,6 +267,16 @@ void add_relation(std::vector<Relation>& list, Relation relation) {
   for (Relation& next : relation.then) add_relation(same->then, std::move(next));
 }
 
+void read_keys_of_related(Query& query) {
+  auto& fields = query.fields;
+  if (fields.empty()) return;
+  for (const Relation& relation : query.related) {
+    if (!relation.reverse && relation.field->stored() &&
+        std::find(fields.begin(), fields.end(), relation.field) == fields.end())
+      fields.push_back(relation.field);
+  }
+}
+
 void prefetch_related(const ModelInfo& model, const std::vector<Relation>& related,
                       std::span<void* const> rows) {
   if (rows.empty()) return;

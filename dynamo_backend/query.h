@@ -234,6 +234,8 @@ std::size_t rows_at_once(const Query& query);
 void after_read(const Query& query, std::span<void* const> rows);
 // The query's rows, where prefetch() has read them: ordered and sliced here, without a call.
 std::optional<FetchedRows> served_rows(const Query& query);
+// Where only some fields are read: also the foreign keys that `related` follows.
+void read_keys_of_related(Query& query);
 // Fetches what `related` names into the rows' Refs, Manys and related sets (prefetch.cc says in how
 // many calls).
 void prefetch_related(const ModelInfo& model, const std::vector<Relation>& related, std::span<void* const> rows);

@@ -41,10 +41,6 @@ class Planner {
         parts_(conjuncts(where)),
         expandable_(parts_.size()) {
     order_ = complete_order(query, where);
-    if (query.fields.empty()) return;
-    fields_ = query.fields;
-    for (const Relation& relation : query.related)
-      if (!relation.reverse && relation.field->stored()) fields_.push_back(relation.field);
   }
 
   Plan plan() {
@@ -191,8 +187,9 @@ class Planner {
     bool complete() const { return hash && (sort || !has_sort); }
     // Of two lists each pair is a key. Reading the partitions of the first is another way then.
     bool are_too_many() const {
-      constexpr std::size_t kMost = 100 * kFewKeys;
-      return sort && hash->values.size() * sort->values.size() > kMost;
+      constexpr std::size_t kMost = 1000 * kFewKeys;
+      return sort && hash->values.size() > 1 && sort->values.size() > 1 &&
+             hash->values.size() * sort->values.size() > kMost;
     }
     bool name_one_row() const {
       return complete() && hash->op == Op::eq && (!sort || sort->op == Op::eq);
@@ -375,7 +372,7 @@ class Planner {
   // Whether the index has all that is to be read of a row.
   bool covers(const IndexInfo* index) const {
     if (!index || index->projection == dynamodb::ProjectionType::all) return true;
-    const auto& fields = fields_.empty() ? model_.by_attribute : fields_;
+    const auto& fields = query_.fields.empty() ? model_.by_attribute : query_.fields;
     return std::all_of(fields.begin(), fields.end(),
                        [&](const FieldInfo* f) { return index->holds(*f); });
   }
@@ -395,8 +392,8 @@ class Planner {
       add_fields(plan.entry_residual, fields);
       add(plan.entry_attributes, fields);
     }
-    if (fields_.empty()) return;
-    std::vector<const FieldInfo*> fields = fields_;
+    if (query_.fields.empty()) return;
+    std::vector<const FieldInfo*> fields = query_.fields;
     add_fields(plan.residual, fields);
     if (plan.whole) add_fields(*plan.whole, fields);
     fields.insert(fields.end(), keys.begin(), keys.end());
@@ -411,8 +408,6 @@ class Planner {
   Conjuncts parts_;
   std::size_t expandable_;  // so many of the first parts
   std::vector<OrderTerm> order_;
-  std::vector<const FieldInfo*>
-      fields_;  // that are read, with the keys of rows that are fetched; empty: all
 };
 
 }  // namespace

@@ -181,6 +181,7 @@ class QuerySet {
   [[nodiscard]] QuerySet only() const {
     Query q = reading<M...>();
     if (const FieldInfo* version = model_info<T>().version) q.fields.push_back(version);  // for save()
+    read_keys_of_related(q);
     return QuerySet(std::move(q));
   }
   // Fetches the rows behind these foreign keys with the rows, in batches.
@@ -201,6 +202,7 @@ class QuerySet {
   [[nodiscard]] QuerySet prefetch() const {
     Query q = query_;
     (add_relation(q.related, relation<M>()), ...);
+    read_keys_of_related(q);
     return QuerySet(std::move(q));
   }
   template <std::convertible_to<std::string_view>... Names>
@@ -208,6 +210,7 @@ class QuerySet {
   [[nodiscard]] QuerySet prefetch(const Names&... names) const {
     Query q = query_;
     (add_relation(q.related, parse_relation(model_info<T>(), names)), ...);
+    read_keys_of_related(q);
     return QuerySet(std::move(q));
   }
 

@@ -144,10 +144,25 @@ TEST_F(Relations, ARowThatIsNotSavedCannotBeLinked) {
 
 TEST_F(Relations, OnlyReadsTheKeysOfWhatIsFetchedWithIt) {
   post(alice, "p");
-  const auto row = Post::objects.only<&Post::title>().select_related<&Post::author_pk>().get();
+  const auto qs = Post::objects.only<&Post::title>();
+  auto row = qs.select_related<&Post::author_pk>().get();
+  EXPECT_EQ(qs.prefetch("author_pk").get().author_pk->username, "alice");
   db.calls().reset();
   EXPECT_EQ(row.author_pk->username, "alice");
   EXPECT_EQ(db.calls().reads(), 0);
+  row.author_pk = bob;
+  row.save();
+  EXPECT_EQ(Post::objects.get(row.pk).author_pk, Ref<Author>(bob));
+}
+
+TEST_F(Relations, WhatWasFetchedForARowIsNotItsCopys) {
+  post(alice, "p");
+  auto copy = Author::objects.filter(f<&Author::username> == "alice").prefetch("posts").get();
+  EXPECT_EQ(copy.posts().to_vector().size(), 1u);
+  copy.pk = {};
+  copy.username = "copy";
+  copy = Author::objects.create(copy);
+  EXPECT_TRUE(copy.posts().to_vector().empty());
 }
 
 TEST_F(Relations, ManyToManyThroughAModelOfItsOwn) {

@@ -113,7 +113,10 @@ class RowState {
   // The fields that were read, where only() left others out; empty: all.
   const std::vector<const FieldInfo*>& only() const { return only_; }
   void set_only(std::vector<const FieldInfo*> fields) { only_ = std::move(fields); }
-  void forget() { stored_.clear(); }
+  void forget() {
+    stored_.clear();
+    fetched_.reset();
+  }
   // The attributes that the last save() wrote.
   const std::vector<std::string_view>& last_written() const { return written_; }
   void set_written(std::vector<std::string_view> attributes) { written_ = std::move(attributes); }

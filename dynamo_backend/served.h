@@ -199,7 +199,8 @@ constexpr bool closed(const Fact& f) {
   return f.closed;
 }
 
-constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, Reads reads) {
+// The planner's rule: of the plan of an alternative only its own `or`s are taken apart in turn.
+constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, Reads reads, std::size_t expandable) {
   if (all.overflow) return false;
   if (matches_key(starts.table, all)) return true;
   for (std::size_t i = 0; i < starts.size; ++i) {
@@ -208,7 +209,7 @@ constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, 
   }
   // An `or` each of whose sides is served together with the rest.
   constexpr std::size_t kMostAlternatives = 50;
-  for (std::size_t i = 0; i < all.size; ++i) {
+  for (std::size_t i = 0; i < expandable; ++i) {
     if (!all.parts[i].any()) continue;
     Junction sides;
     sides.flatten_any(all.parts[i]);
@@ -216,8 +217,9 @@ constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, 
     for (std::size_t s = 0; every && s < sides.size; ++s) {
       Junction with_rest;
       with_rest.flatten_all(sides.parts[s]);
+      const std::size_t own = with_rest.size;
       for (std::size_t j = 0; j < all.size; ++j) if (j != i) with_rest.flatten_all(all.parts[j]);
-      every = conjunction_is_served(starts, with_rest, reads);
+      every = conjunction_is_served(starts, with_rest, reads, own);
     }
     if (every) return true;
   }
@@ -227,7 +229,7 @@ constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, 
 consteval bool is_served(const Starts& starts, const Fact& fact, Reads reads) {
   Junction parts;
   parts.flatten_all({&fact, false});
-  return closed(fact) && conjunction_is_served(starts, parts, reads);
+  return closed(fact) && conjunction_is_served(starts, parts, reads, parts.size);
 }
 
 // An index has the hash key that is given, but rows may be missing from it.

@@ -157,6 +157,9 @@ TEST_F(Served, TriplesOfConditions_CompilerAndPlannerAgree) {
   expect_agreement((box || code) && rank);
   expect_agreement((box || code) && text);
   expect_agreement((box && rank) || (code && text));
+  expect_agreement((box || f<&Item::code> == "c1") && (f<&Item::rank> > 5 || f<&Item::rank> < 1));
+  expect_agreement(text || ((box || code) && (rank || code)));
+  expect_agreement(code || (text && (box || rank) && (code || box)));
   expect_agreement((box || text) && code);
   expect_agreement(!(!box || !rank));
   expect_agreement(!(!box || rank));

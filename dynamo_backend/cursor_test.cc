@@ -45,7 +45,8 @@ TEST_F(Cursors, BackBeforeWhatIsGone_IsTheFirstPage) {
   const auto posts = add_many(0, 6);
   const auto list = Post::objects.filter(f<&Post::feed> == "all").order_by("created_at").limit(2);
   const auto second = list.page(*list.page().next);
-  for (int i : {0, 1}) Post::objects.filter(f<&Post::pk> == posts.at(i).pk).remove();
+  for (const std::size_t i : {0u, 1u})
+    Post::objects.filter(f<&Post::pk> == posts.at(i).pk).remove();
   const auto back = list.page(*second.prev);
   ASSERT_EQ(back.items.size(), 2u);
   EXPECT_EQ(back.items[0].pk, second.items[0].pk);

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/base64.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/unicode.h"
 #include "dynamo_backend/unique.h"
@@ -111,10 +112,7 @@ std::optional<std::string> claim_key(const ModelInfo& model, const UniqueInfo& u
 
 std::string claim_owner(const ModelInfo& model, const dynamodb::Item& key) {
   const auto text = [&](const FieldInfo& f) {
-    const Value& value = key.find(f.attribute)->second;
-    if (const auto* s = value.get_if<std::string>()) return *s;
-    if (const auto* n = value.get_if<dynamodb::Number>()) return n->text();
-    return base::base64_encode(value.as<Binary>().bytes);
+    return text_of_key_value(key.find(f.attribute)->second);
   };
   if (!model.sort) return text(*model.partition);
   // "a/b" with "c" is another key than "a" with "b/c".

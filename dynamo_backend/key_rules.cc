@@ -1,5 +1,6 @@
 #include "dynamo_backend/key_rules.h"
 
+#include "base/base64.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -15,6 +16,12 @@ bool may_exist(const ModelInfo& model, const dynamodb::Item& key) {
     if (size == 0 || size > most) return false;
   }
   return true;
+}
+
+std::string text_of_key_value(const Value& value) {
+  if (const auto* text = value.get_if<std::string>()) return *text;
+  if (const auto* number = value.get_if<dynamodb::Number>()) return number->text();
+  return base::base64_encode(value.as<Binary>().bytes);
 }
 
 }  // namespace dynamo_backend

@@ -93,6 +93,17 @@ TEST(Planner, ManyOrsSideBySide_ArePlannedOnce) {
               StartsWith("Merge of"));
 }
 
+// Gathered in a loop it would be every row's, and of remove() the whole table.
+TEST(Planner, NoConditionAddsNothingToAnOr) {
+  Q<Post> any;
+  EXPECT_EQ(Post::objects.filter(any).plan(), Post::objects.all().plan());
+  for (const char* slug : {"a", "b"}) any = any || f<&Post::slug> == slug;
+  EXPECT_EQ(Post::objects.filter(any).plan(),
+            Post::objects.filter(f<&Post::slug>.in({"a", "b"})).plan());
+  EXPECT_EQ(Post::objects.filter(f<&Post::slug> == "a" || Q<Post>()).plan(),
+            Post::objects.filter(f<&Post::slug> == "a").plan());
+}
+
 TEST(Planner, UsingIndex) {
   EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::slug> == "x")
                        .using_index("slug-index")),

@@ -453,17 +453,6 @@ TEST_F(QuerySets, ACounter_IsCountedBesideSaves_AndNotOverwritten) {
   EXPECT_EQ(Post::objects.get(editor.pk).view_count, 100);
 }
 
-// Gathered in a loop it would be every row's, and of remove() the whole table.
-TEST_F(QuerySets, NoConditionAddsNothingToAnOr) {
-  Q<Post> any;
-  EXPECT_EQ(Post::objects.filter(any).plan(), Post::objects.all().plan());
-  for (const char* slug : {"a", "b"}) any = any || f<&Post::slug> == slug;
-  EXPECT_EQ(Post::objects.filter(any).plan(),
-            Post::objects.filter(f<&Post::slug>.in({"a", "b"})).plan());
-  EXPECT_EQ(Post::objects.filter(f<&Post::slug> == "a" || Q<Post>()).plan(),
-            Post::objects.filter(f<&Post::slug> == "a").plan());
-}
-
 TEST_F(QuerySets, UpdateMovesTheVersion_UnlessItOnlyCounts) {
   auto read = Post::objects.get({{"slug", "post-1"}});
   const auto row = Post::objects.filter(f<&Post::pk> == read.pk);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/base64.h"
 #include "base/json_writer.h"
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/expiry.h"
@@ -96,14 +95,8 @@ std::string key_text(const ModelInfo& model, const dynamodb::Item& key) {
   std::string text;
   for (const FieldInfo* f : {model.partition, model.sort}) {
     if (!f) continue;
-    const Value& value = key.find(f->attribute)->second;
     if (!text.empty()) text += '/';
-    if (const auto* s = value.get_if<std::string>())
-      text += *s;
-    else if (const auto* n = value.get_if<dynamodb::Number>())
-      text += n->text();
-    else if (const auto* b = value.get_if<Binary>())
-      text += base::base64_encode(b->bytes);
+    text += text_of_key_value(key.find(f->attribute)->second);
   }
   return text;
 }

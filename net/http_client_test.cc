@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "net/detail/raw_server.h"
+#include "net/detail/test_served.h"
 #include "net/gzip.h"
 #include "net/http_server.h"
 #include "net/text.h"
@@ -20,44 +21,15 @@
 namespace net {
 namespace {
 
+using detail::Gate;
 using detail::RawServer;
+using detail::Served;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::Not;
 
 auto in(milliseconds time) { return HttpClient::Clock::now() + time; }
-
-// A server of ours on a free port.
-class Served {
- public:
-  explicit Served(HttpServer::SyncHandler handler)
-      : server_({.port = 0, .workers = 4}, std::move(handler)) {
-    server_.start();
-  }
-  std::string url(std::string_view target = "/") const {
-    return "http://127.0.0.1:" + std::to_string(server_.port()) + std::string(target);
-  }
-  ServerStats stats() const { return server_.stats(); }
-
- private:
-  HttpServer server_;
-};
-
-// Holds handlers back until it is opened.
-class Gate {
- public:
-  ~Gate() { open(); }
-  void wait() { opened_.wait(); }
-  void open() {
-    if (!open_.exchange(true)) door_.set_value();
-  }
-
- private:
-  std::promise<void> door_;
-  std::shared_future<void> opened_ = door_.get_future().share();
-  std::atomic<bool> open_ = false;
-};
 
 std::string headers_of(const HttpRequest& request) {
   std::string out;
@@ -162,82 +134,6 @@ TEST(HttpClient, Send_FromACompletion_Works) {
                 [&](ClientOutcome outcome) { second.set_value(outcome->body); });
   });
   EXPECT_EQ(second.get_future().get(), "/2");
-}
-
-// A caller that waits moves the bytes of all: what others sent meanwhile must not depend on it.
-class HttpClientWithAWaitingCaller : public testing::Test {
- protected:
-  HttpClientWithAWaitingCaller() {
-    caller_ =
-        std::thread([this] { outcome_.set_value(client_.send({.url = server_.url("/held")})); });
-    held_.get_future().get();
-  }
-  ~HttpClientWithAWaitingCaller() override {
-    gate_.open();
-    caller_.join();
-  }
-
-  std::promise<void> held_;
-  Gate gate_;
-  Served server_{[this](const HttpRequest& request) {
-    if (request.target == "/held") {
-      held_.set_value();
-      gate_.wait();
-    }
-    return HttpResponse{.body = std::string(request.target)};
-  }};
-  HttpClient client_;
-  std::promise<ClientOutcome> outcome_;
-  std::thread caller_;
-};
-
-TEST_F(HttpClientWithAWaitingCaller, Completions_RunOnTheClientsThread) {
-  std::promise<std::thread::id> first, second;
-  client_.send({.url = server_.url("/a")}, [&](ClientOutcome outcome) {
-    EXPECT_EQ(outcome->body, "/a");
-    first.set_value(std::this_thread::get_id());
-    client_.send({.url = server_.url("/b")}, [&](ClientOutcome again) {
-      EXPECT_EQ(again->body, "/b");
-      second.set_value(std::this_thread::get_id());
-    });
-  });
-  const auto thread = first.get_future().get();
-  EXPECT_NE(thread, caller_.get_id());
-  EXPECT_EQ(second.get_future().get(), thread);
-  gate_.open();
-  EXPECT_EQ(outcome_.get_future().get()->body, "/held");
-}
-
-TEST_F(HttpClientWithAWaitingCaller, OtherCallers_NeedNotWaitForIt) {
-  EXPECT_EQ(client_.send({.url = server_.url("/a")})->body, "/a");
-  const auto late =
-      client_.send({.method = "GET", .url = server_.url(), .deadline = in(milliseconds(-1))});
-  EXPECT_EQ(late.error().kind, ClientErrorKind::timeout);
-  gate_.open();
-}
-
-TEST_F(HttpClientWithAWaitingCaller, WhatIsInFlightWhenItLeaves_IsFinished) {
-  RawServer slow([&](RawServer::Peer& peer) {
-    peer.read_request();
-    outcome_.get_future().wait();
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
-  });
-  std::promise<std::string> body;
-  client_.send({.url = slow.url()}, [&](ClientOutcome outcome) { body.set_value(outcome->body); });
-  gate_.open();
-  EXPECT_EQ(body.get_future().get(), "slow");
-}
-
-TEST_F(HttpClientWithAWaitingCaller, Stop_IsWhatItGets_AndAllElse) {
-  std::promise<ClientErrorKind> sent;
-  RawServer silent([](RawServer::Peer& peer) { peer.wait_for_close(); });
-  client_.send({.url = silent.url()},
-               [&](ClientOutcome outcome) { sent.set_value(outcome.error().kind); });
-  client_.stop();
-  EXPECT_EQ(outcome_.get_future().get().error().kind, ClientErrorKind::stopped);
-  EXPECT_EQ(sent.get_future().get(), ClientErrorKind::stopped);
-  EXPECT_EQ(client_.send({.url = server_.url()}).error().kind, ClientErrorKind::stopped);
-  gate_.open();
 }
 
 TEST(HttpClient, R4_Redirect_IsNotFollowed) {

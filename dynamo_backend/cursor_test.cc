@@ -54,6 +54,31 @@ TEST_F(Cursors, BackBeforeWhatIsGone_IsTheFirstPage) {
   EXPECT_TRUE(back.next);
 }
 
+TEST_F(Cursors, BehindWhatIsGone_LeadBackToTheLastPage) {
+  const auto posts = add_many(0, 6);
+  for (const auto* order : {"created_at", "title"}) {  // served by an index, sorted here
+    const auto list = Post::objects.filter(f<&Post::feed> == "all").order_by(order).limit(2);
+    const auto second = list.page(*list.page().next);
+    for (const std::size_t i : {4u, 5u})
+      Post::objects.filter(f<&Post::pk> == posts.at(i).pk).remove();
+    const auto behind = list.page(*second.next);
+    EXPECT_TRUE(behind.items.empty());
+    EXPECT_FALSE(behind.next);
+    const auto last = list.page(behind.prev.value());
+    ASSERT_EQ(last.items.size(), 2u);
+    EXPECT_EQ(last.items[0].pk, second.items[0].pk);
+    EXPECT_EQ(last.items[1].pk, second.items[1].pk);
+    EXPECT_FALSE(last.next);
+    EXPECT_EQ(list.page(last.prev.value()).items.at(0).pk, posts.at(0).pk);
+    for (const std::size_t i : {4u, 5u}) Post::objects.create(Post(posts.at(i)));
+  }
+  // What nobody can scan backwards has no way back.
+  const auto scan = Author::objects.all().limit(1);
+  const auto first = scan.page();
+  Author::objects.all().remove();
+  EXPECT_FALSE(scan.page(*first.next).prev);
+}
+
 TEST_F(Cursors, EveryChangeOfABit_IsSeen) {
   add_many(0, 6);
   const auto qs = Post::objects.order_by("view_count").limit(3);

@@ -20,7 +20,7 @@ namespace dynamo_backend::migrations {
 class Questioner {
  public:
   virtual ~Questioner() = default;
-  // nullopt: nobody can say. The two have one type.
+  // nullopt: nobody can say.
   virtual std::optional<bool> renamed_field(const ModelState& model, const FieldState& was,
                                             const FieldState& is) = 0;
   virtual std::optional<bool> renamed_model(const ModelState& was, const ModelState& is) = 0;

@@ -185,13 +185,41 @@ TEST_F(Detect, Rename_IsNeverGuessed) {
                   "--no-rename"});
   expect_refusal({model("A", {field("x")})}, {model("B", {field("x")})},
                  {"The model blog.A is gone, and B is there", "--rename blog.A:B", "--no-rename"});
-  // Another type is no rename: no question.
-  EXPECT_THAT(changes({from}, {model("A", {field("headline", "integer")})}, kZero),
+  // Nor where the values become those of another type, which bytes do not.
+  const auto number = model("A", {field("headline", "integer")});
+  expect_refusal({from}, {number}, {"blog.A.title is gone, and headline is there"});
+  EXPECT_THAT(changes({model("A", {field("title", "binary")})}, {number}, kZero),
               ElementsAre("Add field headline to A, giving existing rows a value",
                           "Remove field title of A with its data"));
   answers.add_rename("blog.A.title:headline");
   EXPECT_THAT(changes({from}, {to}), ElementsAre("Rename field title of A to headline"));
   EXPECT_THAT(answers.unused(), IsEmpty());
+}
+
+TEST_F(Detect, Rename_MayChangeTheType) {
+  ModelState from = model("A", {field("slug"), field("x")}, {index("slug-index", "slug")});
+  ModelState to =
+      model("A", {field("x"), field("number", "integer")}, {index("number-index", "number")});
+  answers.add_rename("blog.A.slug:number");
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Remove index slug-index of A", "Rename field slug of A to number",
+                          "Alter field number of A, converting text to integer",
+                          "Add index number-index to A"));
+  // A field of the same type is asked about before.
+  to = model("A", {field("number", "integer"), field("path"), field("x")});
+  from = model("A", {field("slug"), field("x"), field("old", "integer")});
+  answers.add_rename("blog.A.old:number");
+  answers.add_rename("blog.A.slug:path");
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Rename field old of A to number", "Rename field slug of A to path"));
+  // By a row function, where nothing else makes the new values of the old.
+  to = model("A", {field("x"), field("data", "json")});
+  from = model("A", {field("x"), field("blob", "binary")});
+  answers.add_rename("blog.A.blob:data");
+  answers.add_conversion("blog.A.data=@blog.decode");
+  EXPECT_THAT(changes({from}, {to}),
+              ElementsAre("Rename field blob of A to data",
+                          "Alter field data of A, converting @blog.decode"));
 }
 
 TEST_F(Detect, NoRename_IsRemovedAndAdded) {

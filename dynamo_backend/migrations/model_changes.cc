@@ -85,20 +85,27 @@ class ModelChanges {
     return model.partition + (model.sort.empty() ? "" : " and " + model.sort);
   }
 
+  // Of the same type first: that one is likely.
   void find_renames() {
-    for (const FieldState& is : to_.fields) {
-      if (now().find_field(is.name) || is.computed) continue;
-      for (const FieldState& was : now().fields) {
-        const bool taken = std::any_of(renames_.begin(), renames_.end(),
-                                       [&](const auto& r) { return r.first == was.name; });
-        if (to_.find_field(was.name) || was.computed || taken || was.type != is.type ||
-            was.references != is.references)
-          continue;
-        if (!follows_model(was, is) && !is_renamed(was, is)) continue;
-        renames_.emplace_back(was.name, is.name);
-        break;
+    for (const bool same_type : {true, false}) {
+      for (const FieldState& is : to_.fields) {
+        if (now().find_field(is.name) || is.computed || is_in_rename(is.name)) continue;
+        for (const FieldState& was : now().fields) {
+          if (to_.find_field(was.name) || was.computed || is_in_rename(was.name) ||
+              (was.type == is.type) != same_type || was.references != is.references)
+            continue;
+          if (!follows_model(was, is) && !is_renamed(was, is)) continue;
+          renames_.emplace_back(was.name, is.name);
+          break;
+        }
       }
     }
+  }
+
+  bool is_in_rename(const std::string& name) const {
+    return std::any_of(renames_.begin(), renames_.end(), [&](const auto& rename) {
+      return rename.first == name || rename.second == name;
+    });
   }
 
   bool is_renamed(const FieldState& was, const FieldState& is) {

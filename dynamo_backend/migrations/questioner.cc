@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/json.h"
+#include "dynamo_backend/migrations/conversions.h"
 #include "dynamo_backend/registry.h"
 
 namespace dynamo_backend::migrations {
@@ -76,7 +77,9 @@ std::optional<bool> GivenAnswers::says_renamed(const std::string& was, const std
 
 std::optional<bool> GivenAnswers::renamed_field(const ModelState& model, const FieldState& was,
                                                 const FieldState& is) {
-  return says_renamed(dotted(model, was), is.name);
+  const auto said = says_renamed(dotted(model, was), is.name);
+  // Nobody need be asked about values that do not become those of the other by themselves.
+  return said || standard_conversion(was.type, is.type) ? said : std::optional(false);
 }
 
 std::optional<bool> GivenAnswers::renamed_model(const ModelState& was, const ModelState& is) {
@@ -142,7 +145,7 @@ std::optional<bool> Terminal::renamed_field(const ModelState& model, const Field
                                             const FieldState& is) {
   if (const auto given = GivenAnswers::renamed_field(model, was, is)) return given;
   return yes("Was " + dotted(model, was) + " renamed to " + model.name + "." + is.name + " (" +
-             is.type + ")?");
+             (was.type == is.type ? "" : was.type + " to ") + is.type + ")?");
 }
 
 std::optional<bool> Terminal::renamed_model(const ModelState& was, const ModelState& is) {

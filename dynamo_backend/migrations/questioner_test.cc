@@ -36,6 +36,10 @@ TEST_F(Asked, Rename_NeedsAYes) {
   EXPECT_EQ(out.str(), "Was blog.Post.title renamed to Post.headline (text)? [y/N] ");
   type("yes\n");
   EXPECT_TRUE(renamed());
+  type("y\n");
+  EXPECT_EQ(terminal.renamed_field(post_model, field("title"), field("rank", "integer")), true);
+  EXPECT_THAT(out.str(), testing::HasSubstr("renamed to Post.rank (text to integer)?"));
+  EXPECT_EQ(terminal.renamed_field(post_model, field("title"), field("raw", "binary")), false);
   for (const char* no : {"\n", "n\n", "no\n"}) {
     type(no);
     EXPECT_FALSE(renamed()) << no;

@@ -22,12 +22,19 @@ bool overlap(const dynamodb::Path& a, const dynamodb::Path& b) {
   return std::equal(shorter.begin(), shorter.end(), longer.begin());
 }
 
-bool holds(const FieldInfo& f, const dynamodb::Number& n) {
-  return n >= dynamodb::Number(f.shape().low) && n <= dynamodb::Number(f.shape().high);
+bool holds(const Shape& shape, const dynamodb::Number& n) {
+  return n >= dynamodb::Number(shape.low) && n <= dynamodb::Number(shape.high);
 }
 
-std::string range_of(const FieldInfo& f) {
-  return std::to_string(f.shape().low) + " and " + std::to_string(f.shape().high);
+std::string range_of(const Shape& shape) {
+  return std::to_string(shape.low) + " and " + std::to_string(shape.high);
+}
+
+// Of what stands at a place inside a member; null: it may be anything.
+const Shape* shape_at(const FieldInfo& f, const PathSteps& steps) {
+  const Shape* shape = &f.shape();
+  for (std::size_t i = 0; shape && i < steps.size(); ++i) shape = shape->element;
+  return shape;
 }
 
 dynamodb::Condition not_null(const FieldInfo& f) {
@@ -73,8 +80,8 @@ void Assignments::check() {
     if (whole && (a.op == Assign::set || a.op == Assign::if_not_exists)) {
       validate_value(f, a.value, Strictness::storable, errors);
       const auto* number = a.value.get_if<dynamodb::Number>();
-      if (f.shape().type == Shape::Type::integer && number && !holds(f, *number))
-        errors.add(f.attribute, "Ensure this value is between " + range_of(f) + ".");
+      if (f.shape().type == Shape::Type::integer && number && !holds(f.shape(), *number))
+        errors.add(f.attribute, "Ensure this value is between " + range_of(f.shape()) + ".");
       validate_key(model_, f, a.value, errors);
     }
     nested_ = nested_ || !whole;
@@ -93,16 +100,15 @@ void Assignments::build(const AssignmentNode& a) {
         update_.set.push_back({path, {a.value}});
       return;
     case Assign::add: {
-      if (!a.steps.empty()) {
-        update_.set.push_back(
-            {path, dynamodb::plus(dynamodb::if_not_exists(path, {Value(0)}), {a.value})});
-        return;
-      }
       const FieldInfo& source = model_.by_member(a.source);
-      auto start = dynamodb::if_not_exists(dynamodb::Path(source.attribute), {default_of(source)});
-      update_.set.push_back({path, dynamodb::plus(std::move(start), {a.value})});
-      read_.push_back(&source);
-      limit_sum(f, source, a.value.as<dynamodb::Number>());
+      const Value start = a.steps.empty() ? default_of(source) : Value(0);
+      const dynamodb::Path from = a.steps.empty() ? dynamodb::Path(source.attribute) : path;
+      update_.set.push_back(
+          {path, dynamodb::plus(dynamodb::if_not_exists(from, {start}), {a.value})});
+      if (a.steps.empty()) read_.push_back(&source);
+      const Shape* shape = shape_at(f, a.steps);
+      if (shape && shape->type == Shape::Type::integer)
+        limit_sum({&f, shape, path, from, start, a.value.as<dynamodb::Number>()});
       return;
     }
     case Assign::append:
@@ -133,19 +139,15 @@ void Assignments::build(const AssignmentNode& a) {
 }
 
 // A sum that the C++ member cannot hold is not stored: its row could not be loaded.
-void Assignments::limit_sum(const FieldInfo& f, const FieldInfo& source,
-                            const dynamodb::Number& delta) {
-  if (f.shape().type != Shape::Type::integer) return;
-  const auto low = dynamodb::subtract(dynamodb::Number(f.shape().low), delta);
-  const auto high = dynamodb::subtract(dynamodb::Number(f.shape().high), delta);
-  if (!low || !high) out_of_range(f);
-  const dynamodb::Path path(source.attribute);
-  dynamodb::Condition fits = dynamodb::between(path, Value(*low), Value(*high));
-  const Value start = default_of(source);
-  const auto first = dynamodb::add(start.as<dynamodb::Number>(), delta);
-  if (first && holds(f, *first)) fits = fits || dynamodb::attribute_not_exists(path);
+void Assignments::limit_sum(Sum sum) {
+  const auto low = dynamodb::subtract(dynamodb::Number(sum.shape->low), sum.delta);
+  const auto high = dynamodb::subtract(dynamodb::Number(sum.shape->high), sum.delta);
+  if (!low || !high) out_of_range(sum);
+  dynamodb::Condition fits = dynamodb::between(sum.from, Value(*low), Value(*high));
+  const auto first = dynamodb::add(sum.start.as<dynamodb::Number>(), sum.delta);
+  if (first && holds(*sum.shape, *first)) fits = fits || dynamodb::attribute_not_exists(sum.from);
   applies_ = applies_ && fits;
-  sums_.push_back({&f, &source, delta});
+  sums_.push_back(std::move(sum));
 }
 
 // A version tells of every change but of counting in a `.counter`, which save() of another member
@@ -170,8 +172,18 @@ Value Assignments::default_of(const FieldInfo& f) const {
   return value.is<dynamodb::Null>() ? Value(0) : value;
 }
 
-void Assignments::out_of_range(const FieldInfo& f) const {
-  throw ValidationError(model_.name, f.attribute, "Ensure the sum is between " + range_of(f) + ".");
+void Assignments::out_of_range(const Sum& sum) const {
+  throw ValidationError(model_.name, sum.field->attribute,
+                        "Ensure the sum is between " + range_of(*sum.shape) + ".");
+}
+
+dynamodb::Item Assignments::values() const {
+  dynamodb::Item values;
+  for (const AssignmentNode& a : assignments_) {
+    if (a.op == Assign::set && a.steps.empty() && !a.value.is<dynamodb::Null>())
+      values.emplace(model_.by_member(a.member).attribute, a.value);
+  }
+  return values;
 }
 
 bool Assignments::reads_null(dynamodb::ItemView item) const {
@@ -198,8 +210,10 @@ RowChange Assignments::change_of(dynamodb::ItemView now) const {
     throw DatabaseError(applied.error(), model_.name + ": update()");
   }
   for (const Sum& sum : sums_) {
-    const auto& total = item.find(sum.field->attribute)->second;
-    if (!holds(*sum.field, total.as<dynamodb::Number>())) out_of_range(*sum.field);
+    const dynamodb::PackedItem after(item);
+    const auto total = dynamodb::resolve(sum.to, after.view());  // none: it went to the list's end
+    if (total && !holds(*sum.shape, dynamodb::unpack(*total).as<dynamodb::Number>()))
+      out_of_range(sum);
   }
   RowChange change;
   for (const FieldInfo* f : fields_) {
@@ -213,11 +227,12 @@ RowChange Assignments::change_of(dynamodb::ItemView now) const {
 
 void Assignments::refuse_sums(dynamodb::ItemView now) const {
   for (const Sum& sum : sums_) {
-    const auto stored = stored_value(*sum.source, now);
-    const Value start = stored ? dynamodb::unpack(*stored) : default_of(*sum.source);
+    const auto stored = dynamodb::resolve(sum.from, now);
+    const bool absent = !stored || stored->type() == dynamodb::Type::NUL;
+    const Value start = absent ? sum.start : dynamodb::unpack(*stored);
     const auto* number = start.get_if<dynamodb::Number>();
     const auto total = number ? dynamodb::add(*number, sum.delta) : std::nullopt;
-    if (!total || !holds(*sum.field, *total)) out_of_range(*sum.field);
+    if (!total || !holds(*sum.shape, *total)) out_of_range(sum);
   }
 }
 

@@ -21,6 +21,7 @@ class Assignments {
   // What the update needs of a row, beside that it meets the query.
   const dynamodb::Condition& applies() const { return applies_; }
   const std::vector<const FieldInfo*>& fields() const { return fields_; }  // that are written
+  dynamodb::Item values() const;                 // what a row gets whatever it holds
   bool reads() const { return !read_.empty(); }  // whether it starts from stored values
 
   // A stored NULL is as good as absent to the models, but not to DynamoDB's functions: whether the
@@ -39,15 +40,18 @@ class Assignments {
 
  private:
   struct Sum {
-    const FieldInfo *field, *source;
+    const FieldInfo* field;
+    const Shape* shape;  // of what the sum is
+    dynamodb::Path to, from;
+    Value start;  // where `from` is absent
     dynamodb::Number delta;
   };
   void check();
   void build(const AssignmentNode& assignment);
-  void limit_sum(const FieldInfo& field, const FieldInfo& source, const dynamodb::Number& delta);
+  void limit_sum(Sum sum);
   void bump_version();
   Value default_of(const FieldInfo& field) const;
-  [[noreturn]] void out_of_range(const FieldInfo& field) const;
+  [[noreturn]] void out_of_range(const Sum& sum) const;
 
   const ModelInfo& model_;
   std::vector<AssignmentNode> assignments_;

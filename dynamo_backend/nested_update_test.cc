@@ -80,6 +80,19 @@ TEST_F(NestedUpdate, WhatAListsIntegersDoNotHold_IsRefused) {
   EXPECT_THROW(it().update(f<&Document::scores>[0] = first + kLarge), FieldError);
   EXPECT_EQ(it().update(f<&Document::scores>[0] = first - 5), 1u);
   EXPECT_THAT(now().scores, ElementsAre(-4, 2, 3));
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THROW(it().update(f<&Document::scores>[1] = f<&Document::scores>[1] + (kMost - 1)),
+               ValidationError);
+  EXPECT_THROW(
+      (void)it().update_returning(f<&Document::scores>[1] = f<&Document::scores>[1] + kMost),
+      ValidationError);
+  EXPECT_THROW(Document::objects.filter(f<&Document::name>.iexact("A"))
+                   .update(f<&Document::scores>[1] = f<&Document::scores>[1] + kMost),
+               ValidationError);
+  EXPECT_EQ(it().update(f<&Document::scores>[1] = f<&Document::scores>[1] + (kMost - 2),
+                        f<&Document::scores>[9] = f<&Document::scores>[9] + kMost),
+            1u);
+  EXPECT_THAT(now().scores, ElementsAre(-4, kMost, 3, kMost));
   EXPECT_EQ(Document::objects.filter(first == kLarge).count(), 0u);
 }
 

@@ -131,6 +131,13 @@ TEST(Unique, UpdatesAndRemovesOfQuerysetsKeepClaims) {
       Author::objects.filter(f<&Author::username> == "carol").update(f<& Author::username> = "bob"),
       IntegrityError);
   EXPECT_NO_THROW(Author::objects.create({.username = "alice"}));
+  try {
+    Author::objects.all().update(f<& Author::username> = "dave");
+    FAIL();
+  } catch (const IntegrityError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("3 rows would have the same username"));
+  }
+  EXPECT_FALSE(Author::objects.filter(f<&Author::username> == "dave").exists());
   EXPECT_EQ(Author::objects.all().remove(), 3u);
   EXPECT_EQ(claims(db), 0u);
 }

@@ -22,6 +22,7 @@
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/signals.h"
+#include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
 namespace {
@@ -46,6 +47,7 @@ class Updater {
   std::size_t update_all() {
     if (assignments_.empty()) return 0;
     const std::vector<dynamodb::Item> keys = find_keys();
+    if (keys.size() > 1) refuse_same_claims(keys.size());
     return direct_ ? update_directly(keys) : update_by_commit(keys);
   }
 
@@ -176,6 +178,17 @@ class Updater {
   // or too small.
   void refuse_sums(const std::optional<dynamodb::PackedItem>& now) const {
     if (now && matches(where_, now->view())) assignments_.refuse_sums(now->view());
+  }
+
+  // One unique value for many rows: refused before the first of them has it.
+  void refuse_same_claims(std::size_t rows) const {
+    const dynamodb::PackedItem values(assignments_.values());
+    const auto claims = claims_of(model_, values.view());
+    if (claims.empty()) return;
+    const UniqueInfo& unique = *claims.front().unique;
+    throw IntegrityError(attribute_names(unique), model_.name + ": " + std::to_string(rows) +
+                                                      " rows would have the same " + unique.name +
+                                                      "; it must be unique. None was updated.");
   }
 
   std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {

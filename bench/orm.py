@@ -4,8 +4,9 @@
 Usage: bench/orm.py build/release [--seconds 3] [--rounds 5]
 
 Single rows and lists over the embedded engine (orm_bench), then lists of the same 1,000 posts from one ddb-local by our
-models, by boto3's Table.query and by the AWS JavaScript SDK's document client. The clients take turns in every round;
-figures are medians over the rounds, and medians of the rounds' ratios. Needs `make peers` once, for the clients.
+models, by boto3's Table.query and by the AWS JavaScript SDK's document client: one list after another, and four at a time
+(threads; promises of JavaScript). The clients take turns in every round; figures are medians over the rounds, and medians of
+the rounds' ratios. Needs `make peers` once, for the clients.
 """
 import argparse
 import os
@@ -24,14 +25,24 @@ NODE = ROOT / "build/peers-node/bin/node"
 AIMS = {"boto3": 20, "AWS JavaScript SDK": 5}
 
 
-def clients(build: pathlib.Path, url: str, seconds: float) -> dict[str, list[str]]:
+def clients(build: pathlib.Path) -> dict[str, list[str]]:
     """The command of each client: it prints how many items a second it listed."""
     node = str(NODE) if NODE.exists() else "node"
     return {
-        "models": [str(build / "bin/orm_bench"), "list", url, str(seconds)],
-        "boto3": [str(PYTHON), str(ROOT / "bench/list_boto3.py"), url, str(seconds)],
-        "AWS JavaScript SDK": [node, str(ROOT / "bench/list_sdk.mjs"), url, str(seconds)],
+        "models": [str(build / "bin/orm_bench"), "list"],
+        "boto3": [str(PYTHON), str(ROOT / "bench/list_boto3.py")],
+        "AWS JavaScript SDK": [node, str(ROOT / "bench/list_sdk.mjs")],
     }
+
+
+def print_rates(title: str, rates: dict[str, list[float]]) -> None:
+    print(f"== 1,000 posts from ddb-local, {title}")
+    for name, values in rates.items():
+        line = f"{name + ':':<22}{statistics.median(values):>10,.0f} items/s"
+        if name in AIMS:
+            ratio = statistics.median(ours / theirs for ours, theirs in zip(rates["models"], values))
+            line += f"; the models are {ratio:.1f} x that (aim: >= {AIMS[name]} x)"
+        print(line)
 
 
 def compare(build: pathlib.Path, seconds: float, rounds: int) -> None:
@@ -44,19 +55,16 @@ def compare(build: pathlib.Path, seconds: float, rounds: int) -> None:
         try:
             wait_until_answers(port, "/healthz")
             subprocess.run([build / "bin/orm_bench", "fill", url], check=True, env=environment)
-            rates: dict[str, list[float]] = {}
-            for _ in range(rounds):
-                for name, command in clients(build, url, seconds).items():
-                    done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
-                    rates.setdefault(name, []).append(float(done.stdout))
+            for title, at_once in {"one list after another": 1, "four lists at a time": 4}.items():
+                rates: dict[str, list[float]] = {}
+                for _ in range(rounds):
+                    for name, command in clients(build).items():
+                        done = subprocess.run([*command, url, str(seconds), str(at_once)], check=True, env=environment,
+                                              capture_output=True, text=True)
+                        rates.setdefault(name, []).append(float(done.stdout))
+                print_rates(title, rates)
         finally:
             stop(server)
-    for name, values in rates.items():
-        line = f"{name + ':':<22}{statistics.median(values):>10,.0f} items/s"
-        if name in AIMS:
-            ratio = statistics.median(ours / theirs for ours, theirs in zip(rates["models"], values))
-            line += f"; the models are {ratio:.1f} x that (aim: >= {AIMS[name]} x)"
-        print(line)
 
 
 def main() -> None:
@@ -68,7 +76,6 @@ def main() -> None:
     print("== the embedded engine", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([options.build / "bin/orm_bench", "local", folder], check=True)
-    print("== 1,000 posts from ddb-local", flush=True)
     compare(options.build.resolve(), options.seconds, options.rounds)
 
 

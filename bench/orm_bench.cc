@@ -4,13 +4,16 @@
 //
 //   orm_bench local <folder>            the embedded engine in <folder>, which is filled
 //   orm_bench fill <url>                1,000 posts of one author, and as many of others, there
-//   orm_bench list <url> <seconds>      items a second of listing that author's posts
+//   orm_bench list <url> <seconds> <at once>   items a second of listing that author's posts, by so
+//                                              many threads
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/memory.h"
@@ -143,17 +146,26 @@ int run_local(const char* folder) {
   return 0;
 }
 
-int run_remote(std::string_view what, const char* url, double seconds) {
+int run_fill(const char* url) {
   dynamodb::aws::AwsClient client({.endpoint_url = url});
   const ScopedConnection connection(client);
-  if (what == "fill") {
-    fill();
-    return 0;
-  }
+  fill();
+  return 0;
+}
+
+int run_list(const char* url, double seconds, std::size_t at_once) {
+  dynamodb::aws::AwsClient client({.endpoint_url = url});
+  const ScopedConnection connection(client);
   check(list_posts().size() == kPosts);  // connected, caches filled
-  std::size_t items = 0;
+  std::atomic<std::size_t> items{0};
   const auto start = Clock::now();
-  while (seconds_since(start) < seconds) items += list_posts().size();
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < at_once; ++i)
+      threads.emplace_back([&] {
+        while (seconds_since(start) < seconds) items += list_posts().size();
+      });
+  }
   std::printf("%.0f\n", static_cast<double>(items) / seconds_since(start));
   return 0;
 }
@@ -164,10 +176,11 @@ int main(int argc, char** argv) {
   base::use_jemalloc();  // as programs of projects do
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "local" && argc == 3) return run_local(argv[2]);
-  if (what == "fill" && argc == 3) return run_remote(what, argv[2], 0);
-  if (what == "list" && argc == 4) return run_remote(what, argv[2], std::atof(argv[3]));
+  if (what == "fill" && argc == 3) return run_fill(argv[2]);
+  if (what == "list" && argc == 5)
+    return run_list(argv[2], std::atof(argv[3]), std::strtoul(argv[4], nullptr, 10));
   std::fprintf(stderr,
-               "usage: orm_bench local <folder> | fill <url> | list <url> <seconds>\n"
+               "usage: orm_bench local <folder> | fill <url> | list <url> <seconds> <at once>\n"
                "example: orm_bench local /tmp/orm\n");
   return 2;
 }

@@ -42,12 +42,13 @@ class ClearSessions : public management::Command {
                                 const dynamodb::ItemList& items,
                                 const dynamodb::Condition& expired) {
     const auto& model = dynamo_backend::model_info<SessionRow>();
-    const auto results = dynamo_backend::write_side_by_side(items.size(), [&](std::size_t i,
-                                                                              auto done) {
-      connection.client().delete_item(
-          {.table = table, .key = dynamo_backend::key_of(model, items[i]), .condition = expired},
-          std::move(done));
-    });
+    const auto results =
+        dynamo_backend::write_side_by_side(connection, items.size(), [&](std::size_t i, auto done) {
+          connection.client().delete_item({.table = table,
+                                           .key = dynamo_backend::key_of(model, items[i]),
+                                           .condition = expired},
+                                          std::move(done));
+        });
     std::size_t deleted = 0;
     for (const auto& result : results) {
       if (result) {

@@ -153,6 +153,15 @@ TEST_F(Aggregates, OnlyKeepsWhatOthersWroteMeanwhile) {
   EXPECT_EQ(row.rank, 4);
 }
 
+TEST_F(Aggregates, OnlyIsNotEnoughToMakeARow) {
+  auto row = Account::objects.filter(f<&Account::owner> == "bob").only<&Account::points>().get();
+  const std::size_t before = Account::objects.count();
+  EXPECT_THROW(Account::objects.create(row), std::logic_error);
+  row.pk = Uuid();
+  EXPECT_THROW(row.save(), std::logic_error);
+  EXPECT_EQ(Account::objects.count(), before);
+}
+
 TEST_F(Aggregates, ConsistentReadsStayOffIndexes) {
   const auto query = Account::objects.consistent().filter(f<&Account::owner> == "ann");
   EXPECT_THAT(query.plan(), HasSubstr("Scan of"));

@@ -54,9 +54,21 @@ void batch_write(const Connection& connection, const std::string& table,
                           std::to_string(result.not_written.size()) + " writes did not land");
 }
 
-std::vector<dynamodb::Result<dynamodb::WriteResult>> write_side_by_side(std::size_t count,
-                                                                        const StartWrite& start) {
-  return side_by_side<dynamodb::WriteResult>(count, kWritesAtOnce, start);
+std::vector<dynamodb::Result<dynamodb::WriteResult>> write_side_by_side(
+    const Connection& connection, std::size_t count, const StartWrite& start) {
+  auto results = side_by_side<dynamodb::WriteResult>(count, kWritesAtOnce, start);
+  for (int attempt = 1; attempt < kMaxAttempts; ++attempt) {
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < count; ++i)
+      if (met_transaction(results[i])) again.push_back(i);
+    if (again.empty()) break;
+    connection.back_off(attempt);
+    auto later = side_by_side<dynamodb::WriteResult>(
+        again.size(), kWritesAtOnce,
+        [&](std::size_t i, auto done) { start(again[i], std::move(done)); });
+    for (std::size_t i = 0; i < again.size(); ++i) results[again[i]] = std::move(later[i]);
+  }
+  return results;
 }
 
 }  // namespace dynamo_backend

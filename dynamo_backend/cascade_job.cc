@@ -29,6 +29,15 @@ QuerySet<CascadeJob> stored(const CascadeJob& job) {
   return CascadeJob::objects.filter(f<&CascadeJob::pk> == job.pk);
 }
 
+// The job is done all the same.
+void log_failure(const CascadeJob& job, const FirstError& of_listeners) {
+  try {
+    of_listeners.rethrow();
+  } catch (const std::exception& e) {
+    base::log_error("cascade: " + job.str() + ": a listener of post_delete failed: " + e.what());
+  }
+}
+
 void block(const CascadeJob& job, const std::string& why) {
   base::log_error("cascade: " + job.str() + " cannot go on: " + why);
   stored(job).update(f<& CascadeJob::problem> = why);
@@ -79,10 +88,13 @@ ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token
     try {
       dynamodb::PackedItem key(job.row_key.bytes);
       RunningCascade running(job, progress, stop);
-      const auto deleted = run_cascade(Connection::current(), *model, std::move(key), running);
+      FirstError of_listeners;
+      const auto deleted =
+          run_cascade(Connection::current(), *model, std::move(key), running, of_listeners);
       running.finish();
       --result.blocked, ++result.finished;
-      if (deleted) send_post_delete(*model, nullptr, deleted->view());
+      if (deleted) of_listeners.keep([&] { send_post_delete(*model, nullptr, deleted->view()); });
+      log_failure(job, of_listeners);
     } catch (const RunningCascade::Stopped&) {
       --result.blocked;
       return result;

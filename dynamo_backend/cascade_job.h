@@ -14,6 +14,8 @@
 
 namespace dynamo_backend {
 
+class FirstError;
+
 struct CascadeJob : DynamoModel<CascadeJob> {
   std::string model{};       // "demo_app.Author"
   std::string row{};         // its key, for people
@@ -61,12 +63,12 @@ class RunningCascade {
   std::stop_token stop_{};
   std::size_t unsaved_ = 0;
 };
-// What a job does, from wherever it stopped. Throws ProtectedError.
+// What a job does, from wherever it stopped. Throws ProtectedError. `of_listeners`: of post_delete.
 std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
                                                 const ModelInfo& model, dynamodb::PackedItem key,
-                                                RunningCascade& job);
+                                                RunningCascade& job, FirstError& of_listeners);
 // Deletes, or unlinks, rows that point to a row that is deleted.
 void clear_late_children(const Connection& connection, const ModelInfo& model,
-                         dynamodb::ItemView row);
+                         dynamodb::ItemView row, FirstError& of_listeners);
 
 }  // namespace dynamo_backend

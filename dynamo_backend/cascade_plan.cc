@@ -1,6 +1,8 @@
 #include "dynamo_backend/cascade_plan.h"
 
+#include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/query.h"
@@ -115,6 +117,7 @@ bool CascadePlan::follow(std::size_t index) {
           small = small && take_child(reference, std::move(child));
           continue;
         }
+        if (has_expired(*reference.model, child.view(), connection_.now())) continue;
         // More than a plan can hold: one of them is not in it.
         if (++restricting == batch) throw_protected(model, row.view(), reference);
         restrictions_.push_back(
@@ -187,12 +190,20 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
     add_link_copies(connection_, links, all);
     given_up.resize(all.size());
     if (all.size() == 1) {  // no transaction: it would cost twice as much
-      const auto result =
-          std::holds_alternative<dynamodb::DeleteItemRequest>(all[0])
-              ? connection_.client().delete_item(std::get<dynamodb::DeleteItemRequest>(all[0]))
-              : connection_.client().update_item(std::get<dynamodb::UpdateItemRequest>(all[0]));
-      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+      const auto result = write_one(connection_, [&, &only = all[0]] {
+        return std::holds_alternative<dynamodb::DeleteItemRequest>(only)
+                   ? connection_.client().delete_item(std::get<dynamodb::DeleteItemRequest>(only))
+                   : connection_.client().update_item(std::get<dynamodb::UpdateItemRequest>(only));
+      });
+      if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
+        const Row* row = rows_.size() == 1 ? &rows_[0] : nullptr;  // else one is unlinked
+        const bool gone =
+            row && result.error().after_lost_answer &&
+            !stored_after_failure(connection_, *row->model, key_of(*row->model, row->stored.view()),
+                                  result.error().item);
+        if (gone) break;  // by an attempt whose answer was lost, it seems
         return false;
+      }
       if (!result) throw DatabaseError(result.error(), "DeleteItem");
       break;
     }
@@ -213,16 +224,13 @@ bool CascadePlan::commit(std::set<std::string>& announced) {
 }
 
 void CascadePlan::send_post_delete() const {
-  std::exception_ptr first;
+  FirstError first;
   // Of what hangs on a row before the row's, as Django's.
   for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
-    try {
-      dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view());
-    } catch (...) {
-      if (!first) first = std::current_exception();
-    }
+    first.keep(
+        [&] { dynamo_backend::send_post_delete(*row->model, row->object, row->stored.view()); });
   }
-  if (first) std::rethrow_exception(first);
+  first.rethrow();
 }
 
 void CascadePlan::look_again(const Clear& clear) const {

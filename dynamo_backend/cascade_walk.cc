@@ -4,26 +4,27 @@
 
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
-#include "dynamo_backend/signals.h"
 
 namespace dynamo_backend {
 
 PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
-                        const PackedRows& rows, const ConditionOf& condition_of) {
+                        const PackedRows& rows, const ConditionOf& condition_of,
+                        FirstError& of_listeners) {
   PackedRows left;
   if (!model.unique.empty() || has_link_copies(model)) {
     for (const auto& row : rows) {
       if (!delete_row(connection, model, row, condition_of(row.view())))
         left.push_back(row);
       else
-        send_post_delete(model, nullptr, row.view());
+        of_listeners.keep([&] { send_post_delete(model, nullptr, row.view()); });
     }
     return left;
   }
-  const auto results = write_side_by_side(rows.size(), [&](std::size_t i, auto done) {
+  const auto results = write_side_by_side(connection, rows.size(), [&](std::size_t i, auto done) {
     connection.client().delete_item(
         {.table = connection.table(model.table),
          .key = key_of(model, rows[i].view()),
@@ -40,7 +41,7 @@ PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
       throw DatabaseError(results[i].error(), model.name + ": remove()");
     left.push_back(rows[i]);
   }
-  send_post_delete(model, deleted);
+  of_listeners.keep([&] { send_post_delete(model, deleted); });
   return left;
 }
 
@@ -67,8 +68,12 @@ void CascadeWalk::check_protected(const ModelInfo& model, dynamodb::ItemView row
       const bool restricts = reference.field->on_delete == OnDelete::restrict_;
       visit_children(parent_model, parent.view(), reference, restricts ? 1 : kCascadeBatch,
                      [&](const PackedRows& children) {
-                       if (restricts) throw_protected(parent_model, parent.view(), reference);
-                       for (const auto& child : children) add(*reference.model, child.view());
+                       for (const auto& child : children) {
+                         if (!restricts)
+                           add(*reference.model, child.view());
+                         else if (!has_expired(*reference.model, child.view(), connection_.now()))
+                           throw_protected(parent_model, parent.view(), reference);
+                       }
                        return true;
                      });
     }
@@ -186,10 +191,11 @@ std::optional<CascadeWalk::Batch> CascadeWalk::next_children(const ModelInfo& mo
 }
 
 void CascadeWalk::delete_rows(const Batch& batch) {
+  const auto still_linked = [&](dynamodb::ItemView) {
+    return dynamodb::equal(dynamodb::Path(batch.link->attribute), batch.parent);
+  };
   const PackedRows left =
-      delete_batch(connection_, *batch.model, batch.rows, [&](dynamodb::ItemView) {
-        return dynamodb::equal(dynamodb::Path(batch.link->attribute), batch.parent);
-      });
+      delete_batch(connection_, *batch.model, batch.rows, still_linked, of_listeners_);
   if (progress_) progress_(batch.rows.size() - left.size());
 }
 

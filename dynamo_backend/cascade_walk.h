@@ -13,22 +13,27 @@
 #include <vector>
 
 #include "dynamo_backend/cascade_plan.h"
+#include "dynamo_backend/signals.h"
 
 namespace dynamo_backend {
 
 inline constexpr std::size_t kCascadeBatch = 100;  // rows
 
 // Deletes a batch whose children are gone, each row on its condition. Returns those that are not
-// deleted: gone already, or changed so that the condition does not hold.
+// deleted: gone already, or changed so that the condition does not hold. `of_listeners`: what
+// functions of post_delete throw, who do not keep the rows behind from being deleted.
 using ConditionOf = std::function<dynamodb::Condition(dynamodb::ItemView row)>;
 PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
-                        const PackedRows& rows, const ConditionOf& condition_of);
+                        const PackedRows& rows, const ConditionOf& condition_of,
+                        FirstError& of_listeners);
 
 class CascadeWalk {
  public:
   using Progress = std::function<void(std::size_t rows)>;
-  explicit CascadeWalk(const Connection& connection, Progress progress = {})
-      : connection_(connection), progress_(std::move(progress)) {}
+  // `of_listeners`: as of delete_batch().
+  explicit CascadeWalk(const Connection& connection, FirstError& of_listeners,
+                       Progress progress = {})
+      : connection_(connection), of_listeners_(of_listeners), progress_(std::move(progress)) {}
 
   // Whether a chain of cascades leads from the model to a restrict_.
   bool may_be_protected(const ModelInfo& model);
@@ -63,6 +68,7 @@ class CascadeWalk {
   void delete_rows(const Batch& batch);
 
   const Connection& connection_;
+  FirstError& of_listeners_;
   Progress progress_;
   std::map<const ModelInfo*, std::vector<Reference>> references_{};
   std::map<const ModelInfo*, bool> may_be_protected_{};

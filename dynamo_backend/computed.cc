@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/row_actions.h"
@@ -197,7 +198,8 @@ void verify_computed(const Connection& connection, const ModelInfo& model,
           (stored ? dynamodb::equal(dynamodb::Path(f->attribute), dynamodb::unpack(*stored))
                   : dynamodb::attribute_not_exists(dynamodb::Path(f->attribute)));
     }
-    const auto result = connection.client().update_item(std::move(request));
+    const auto result =
+        write_one(connection, [&] { return connection.client().update_item(request); });
     if (result) return;
     if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
       throw DatabaseError(result.error(), "UpdateItem");

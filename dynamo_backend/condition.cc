@@ -39,7 +39,7 @@ NodePtr make_or(const NodePtr& a, const NodePtr& b) {
 }
 
 NodePtr make_not(const NodePtr& a) {
-  if (!a) return make_nothing();
+  if (!a) return a;  // no condition, which as in Django excludes nothing
   return node({.op = Op::not_, .left = a});
 }
 

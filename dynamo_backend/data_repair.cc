@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/cascade_plan.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
@@ -234,7 +235,8 @@ RepairResult DataRepair::computed(const ModelInfo& model, const dynamodb::Item& 
     }
     for (const FieldInfo* guard : guards)
       request.condition = request.condition && unchanged(*guard, row->view());
-    const auto result = connection_.client().update_item(std::move(request));
+    const auto result =
+        write_one(connection_, [&] { return connection_.client().update_item(request); });
     if (result) return {.outcome = Repair::done, .done = names + " written"};
     if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
       throw DatabaseError(result.error(), "UpdateItem");

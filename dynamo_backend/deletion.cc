@@ -29,12 +29,15 @@ namespace {
 // What is too large for one transaction. Once it has begun it is completed, whatever others change
 // of the row meanwhile.
 void remove_as_job(const Connection& connection, const ModelInfo& model,
-                   const dynamodb::PackedItem& stored, void* object) {
-  CascadeWalk(connection).check_protected(model, stored.view());
+                   const dynamodb::PackedItem& stored, void* object, FirstError& of_listeners) {
+  CascadeWalk(connection, of_listeners).check_protected(model, stored.view());
   send_pre_delete(model, object, stored.view());  // what it refuses leaves no job
   RunningCascade job(model, stored.view());
-  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job);
+  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
+              of_listeners);
   job.finish();
+  if (object) model.row.state(object).forget();
+  of_listeners.keep([&] { send_post_delete(model, object, stored.view()); });
 }
 
 [[noreturn]] void too_many_writers(const ModelInfo& model) {
@@ -43,8 +46,8 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
 }
 
 // Deletes what came to the plan's rows while it was committed.
-void look_again(const Connection& connection, const CascadePlan& plan) {
-  CascadeWalk walk(connection);
+void look_again(const Connection& connection, const CascadePlan& plan, FirstError& of_listeners) {
+  CascadeWalk walk(connection, of_listeners);
   plan.look_again(
       [&](const ModelInfo& model, dynamodb::ItemView row) { walk.clear_children(model, row); });
 }
@@ -52,17 +55,17 @@ void look_again(const Connection& connection, const CascadePlan& plan) {
 }  // namespace
 
 void clear_late_children(const Connection& connection, const ModelInfo& model,
-                         dynamodb::ItemView row) {
+                         dynamodb::ItemView row, FirstError& of_listeners) {
   const RequestScope::Quiet quiet;
-  CascadeWalk(connection).clear_children(model, row);
+  CascadeWalk(connection, of_listeners).clear_children(model, row);
 }
 
 std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
                                                 const ModelInfo& model, dynamodb::PackedItem key,
-                                                RunningCascade& job) {
+                                                RunningCascade& job, FirstError& of_listeners) {
   const RequestScope::Quiet quiet;
   std::optional<dynamodb::PackedItem> deleted;
-  CascadeWalk walk(connection, [&](std::size_t rows) { job.note_deleted(rows); });
+  CascadeWalk walk(connection, of_listeners, [&](std::size_t rows) { job.note_deleted(rows); });
   walk.check_protected(model, key.view());
   walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
@@ -85,6 +88,7 @@ void remove_row(const ModelInfo& model, void* row) {
   const Connection& connection = Connection::current();
   const dynamodb::Item key = key_of(model, row);
   std::set<std::string> announced;
+  FirstError of_listeners;
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
     // The stored row, not the object: the object's unique values may be older than its claims.
     const auto stored = fetch(model, key);
@@ -93,14 +97,14 @@ void remove_row(const ModelInfo& model, void* row) {
     const dynamodb::Condition same_version = check_version(model, row, stored->view());
     CascadePlan plan(connection);
     if (!plan.add(model, *stored, same_version, row) || !plan.complete()) {
-      remove_as_job(connection, model, *stored, row);
-      model.row.state(row).forget();
-      return send_post_delete(model, row, stored->view());
+      remove_as_job(connection, model, *stored, row, of_listeners);
+      return of_listeners.rethrow();
     }
     if (plan.commit(announced)) {
-      look_again(connection, plan);
+      look_again(connection, plan, of_listeners);
       model.row.state(row).forget();
-      return plan.send_post_delete();
+      of_listeners.keep([&] { plan.send_post_delete(); });
+      return of_listeners.rethrow();
     }
     if (attempt > 2) connection.back_off(attempt);
   }
@@ -140,7 +144,7 @@ class RowRemover {
   }
 
   // With what hangs on them: all in one transaction, or else a half of them after the other.
-  std::size_t remove(PackedRows rows) const {
+  std::size_t remove(PackedRows rows) {
     std::set<std::string> announced;
     for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
       rows = still_meeting(rows);
@@ -148,33 +152,34 @@ class RowRemover {
       CascadePlan plan(connection_);
       if (!fill(plan, rows)) break;
       if (plan.commit(announced)) {
-        look_again(connection_, plan);
-        plan.send_post_delete();
+        look_again(connection_, plan, of_listeners_);
+        of_listeners_.keep([&] { plan.send_post_delete(); });
         return rows.size();
       }
       if (attempt == kMaxAttempts) too_many_writers(model_);
       if (attempt > 2) connection_.back_off(attempt);
     }
     if (rows.size() == 1) {
-      remove_as_job(connection_, model_, rows[0], nullptr);
-      send_post_delete(model_, nullptr, rows[0].view());
+      remove_as_job(connection_, model_, rows[0], nullptr, of_listeners_);
       return 1;
     }
-    CascadeWalk(connection_).check_protected(model_, rows);  // before the first of them goes
+    CascadeWalk(connection_, of_listeners_)
+        .check_protected(model_, rows);  // before the first of them goes
     const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
     const std::size_t first = remove({rows.begin(), middle});
     return first + remove({middle, rows.end()});
   }
 
   // Rows that nothing points to: each on its own.
-  std::size_t remove_childless(PackedRows rows) const {
+  std::size_t remove_childless(PackedRows rows) {
     std::size_t removed = 0;
     for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
       rows = still_meeting(rows);
       if (rows.empty()) return removed;
       if (attempt == 1) send_pre_delete(model_, rows);
-      PackedRows left = delete_batch(connection_, model_, rows,
-                                     [&](dynamodb::ItemView row) { return condition(row); });
+      PackedRows left = delete_batch(
+          connection_, model_, rows, [&](dynamodb::ItemView row) { return condition(row); },
+          of_listeners_);
       removed += rows.size() - left.size();
       if (left.empty()) return removed;
       rows = std::move(left);
@@ -182,6 +187,9 @@ class RowRemover {
     }
     too_many_writers(model_);
   }
+
+  // What listeners have thrown; the rows behind are deleted all the same.
+  const FirstError& of_listeners() const { return of_listeners_; }
 
  private:
   PackedRows still_meeting(const PackedRows& rows) const {
@@ -208,6 +216,7 @@ class RowRemover {
   const Predicate& where_;
   std::optional<dynamodb::Condition> condition_{};
   std::vector<const FieldInfo*> guards_{};
+  FirstError of_listeners_{};
 };
 
 }  // namespace
@@ -220,17 +229,19 @@ std::size_t remove_rows(const Query& asked) {
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
   const ModelInfo& model = *query.model;
   const Predicate where = resolve(query);
-  const RowRemover remover(connection, model, where);
+  RowRemover remover(connection, model, where);
   std::size_t removed = 0;
   if (Registry::instance().references_to(model).empty()) {
     in_batches(connection, query, where, [&](PackedRows rows) {
       removed += remover.remove_childless(std::move(rows));
       return true;
     });
+    remover.of_listeners().rethrow();
     return removed;
   }
   // One batch alone may go in one transaction. Of more, all are looked at before the first goes.
-  CascadeWalk walk(connection);
+  FirstError none;
+  CascadeWalk walk(connection, none);
   const bool may_be_protected = walk.may_be_protected(model);
   PackedRows first;
   bool more = false;
@@ -244,11 +255,15 @@ std::size_t remove_rows(const Query& asked) {
     return may_be_protected;
   });
   if (first.empty()) return 0;
-  if (!more) return remover.remove(std::move(first));
-  in_batches(connection, query, where, [&](PackedRows rows) {
-    removed += remover.remove(std::move(rows));
-    return true;
-  });
+  if (!more) {
+    removed = remover.remove(std::move(first));
+  } else {
+    in_batches(connection, query, where, [&](PackedRows rows) {
+      removed += remover.remove(std::move(rows));
+      return true;
+    });
+  }
+  remover.of_listeners().rethrow();
   return removed;
 }
 

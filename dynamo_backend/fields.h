@@ -189,7 +189,7 @@ consteval bool kind_fits() {
   if (is_text(K)) return Text<V>;
   switch (K) {
     case Kind::integer: return Integer<V>;
-    case Kind::version: return Integer<V> && !nullable_v<V>;
+    case Kind::version: return Integer<V> && !nullable_v<V> && sizeof(V) >= 4;  // it only grows
     case Kind::real: return std::floating_point<B>;
     case Kind::decimal: return std::same_as<B, Decimal>;
     case Kind::boolean: return std::same_as<B, bool>;

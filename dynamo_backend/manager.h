@@ -159,12 +159,14 @@ struct Manager {
     if (auto row = try_get(q)) return {*std::move(row), false};
     apply_equalities(model_info<T>(), q.node(), &defaults);
     defaults.row_state().forget();
+    Written written;
     try {
-      defaults.save();
+      written = write_row(model_info<T>(), &defaults);
     } catch (const IntegrityError& e) {
       if (auto row = made_by_another(q, defaults, e)) return {*std::move(row), false};
       throw;
     }
+    tell_listeners(model_info<T>(), &defaults, written);
     return {std::move(defaults), true};
   }
 
@@ -174,13 +176,14 @@ struct Manager {
   template <std::invocable<T&> Change>
   std::pair<T, bool> update_or_create(const Q<T>& q, const Change& change) const {
     std::optional<T> other;  // that was made in between
-    return retry_on_conflict([&]() -> std::pair<T, bool> {
+    Written written;
+    auto done = retry_on_conflict([&]() -> std::pair<T, bool> {
       std::optional<T> row = other ? std::exchange(other, std::nullopt) : try_get(q);
       const bool made = !row;
       if (made) apply_equalities(model_info<T>(), q.node(), &row.emplace());
       change(*row);
       try {
-        save_as_read(model_info<T>(), &*row);
+        written = write_row_as_read(model_info<T>(), &*row);
       } catch (const IntegrityError& e) {
         if (made) other = made_by_another(q, *row, e);
         if (other) throw ConflictError(model_info<T>().name + " was made by another.");
@@ -190,6 +193,8 @@ struct Manager {
       }
       return {*std::move(row), made};
     });
+    tell_listeners(model_info<T>(), &done.first, written);
+    return done;
   }
 
  private:

@@ -24,7 +24,7 @@ class RelatedManager : public QuerySet<owner_of<M>> {
 
   // Makes a row that points to this one.
   Row create(Row row) const {
-    row.*M = Ref<Owner>(owner_);
+    row.*M = owner();
     row.row_state().forget();
     row.save();
     forget();
@@ -38,7 +38,7 @@ class RelatedManager : public QuerySet<owner_of<M>> {
   // none.
   std::pair<Row, bool> get_or_create(const Q<Row>& q, Row defaults = {}) const {
     forget();
-    return Row::objects.get_or_create(q && f<M> == Ref<Owner>(owner_), std::move(defaults));
+    return Row::objects.get_or_create(q && f<M> == owner(), std::move(defaults));
   }
   // Rows that point to this one point to none after it. For keys that are optional.
   template <std::same_as<Row>... R>
@@ -62,11 +62,15 @@ class RelatedManager : public QuerySet<owner_of<M>> {
     std::vector<Uuid> keys;
     for (const Row& row : rows) keys.push_back(saved(row).pk);
     mine().exclude(f<&Row::pk>.in(keys)).update(f<M> = std::nullopt);
-    QuerySet<Row>().filter(f<&Row::pk>.in(keys)).update(f<M> = Ref<Owner>(owner_));
+    QuerySet<Row>().filter(f<&Row::pk>.in(keys)).exclude(f<M> == owner()).update(f<M> = owner());
   }
 
  private:
-  QuerySet<Row> mine() const { return QuerySet<Row>().filter(f<M> == Ref<Owner>(owner_)); }
+  QuerySet<Row> mine() const { return QuerySet<Row>().filter(f<M> == owner()); }
+  Ref<Owner> owner() const {
+    if (owner_.is_nil()) throw std::logic_error("Save a row before others are pointed to it by its key.");
+    return Ref<Owner>(owner_);
+  }
   static const Row& saved(const Row& row) {
     if (row.pk.is_nil()) throw std::logic_error("Save a row before it is pointed to another by its key.");
     return row;
@@ -75,9 +79,9 @@ class RelatedManager : public QuerySet<owner_of<M>> {
   void add_one(R& row) const {
     forget();
     if constexpr (std::is_const_v<R>) {
-      QuerySet<Row>().filter(f<&Row::pk> == saved(row).pk).update(f<M> = Ref<Owner>(owner_));
+      QuerySet<Row>().filter(f<&Row::pk> == saved(row).pk).update(f<M> = owner());
     } else {
-      row.*M = Ref<Owner>(owner_);
+      row.*M = owner();
       row.save();
     }
   }

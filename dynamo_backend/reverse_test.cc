@@ -195,6 +195,29 @@ TEST_F(Reverse, AManagerOfAnOptionalKeyAlsoTakesAway) {
   EXPECT_EQ(Post::objects.count(), 2u);
 }
 
+TEST_F(Reverse, SetLeavesWhatIsLinkedAlready) {
+  auto p = post(alice, "p");
+  const auto q = post(alice, "q");
+  bob.related<&Post::editor_pk>().set({p});
+  p = Post::objects.get(p.pk);
+  bob.related<&Post::editor_pk>().set({p, q});
+  EXPECT_THAT(titles(bob.related<&Post::editor_pk>()), ElementsAre("p", "q"));
+  p.title = "p2";
+  p.save();  // its version is the one that was read
+}
+
+TEST_F(Reverse, OfARowThatIsNotSaved_PointsNothingToIt) {
+  const Author nobody{.username = "nobody"};
+  auto p = post(alice, "p");
+  const auto hers = nobody.related<&Post::author_pk>();
+  EXPECT_THROW(hers.add(p), std::logic_error);
+  EXPECT_THROW(hers.create({.title = "q", .slug = "q"}), std::logic_error);
+  EXPECT_THROW(hers.get_or_create(f<&Post::slug> == "q"), std::logic_error);
+  EXPECT_THROW(nobody.related<&Post::editor_pk>().set({p}), std::logic_error);
+  EXPECT_EQ(Post::objects.get(p.pk).author_pk.pk, alice.pk);
+  EXPECT_EQ(Post::objects.count(), 1u);
+}
+
 TEST_F(Reverse, OneToOneGivesOneRow) {
   EXPECT_EQ(alice.try_related_one<&Profile::author_pk>(), std::nullopt);
   EXPECT_THROW((void)alice.related_one<&Profile::author_pk>(), Profile::DoesNotExist);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/computed.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/item_size.h"
@@ -19,16 +20,32 @@ struct Outcome {
   std::optional<dynamodb::PackedItem> item{};
 };
 
+bool same_members(const ModelInfo& model, dynamodb::ItemView a, dynamodb::ItemView b) {
+  return std::all_of(model.by_attribute.begin(), model.by_attribute.end(), [&](const FieldInfo* f) {
+    return stored_value(*f, a) == stored_value(*f, b);
+  });
+}
+
 Outcome write_alone(const Connection& connection, const ModelInfo& model,
-                    dynamodb::UpdateItemRequest request) {
+                    dynamodb::UpdateItemRequest request, dynamodb::ItemView stored,
+                    const RowChange& change) {
   const dynamodb::Item key = request.key;
   request.return_values = dynamodb::ReturnValues::all_new;
-  auto result = connection.client().update_item(std::move(request));
+  auto result = write_one(connection, [&] { return connection.client().update_item(request); });
   if (result) return {true, std::move(result->attributes)};
   if (is_too_large(result.error())) throw_grown_too_large(model, fetch(model, key));
   if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
     throw DatabaseError(result.error(), "UpdateItem");
-  return {false, stored_after_failure(connection, model, key, result.error().item)};
+  auto now = stored_after_failure(connection, model, key, result.error().item);
+  if (!now || !result.error().after_lost_answer || same_members(model, now->view(), stored))
+    return {false, std::move(now)};
+  const dynamodb::PackedItem wanted = apply_change(stored, change);
+  if (same_members(model, now->view(), wanted.view())) return {true, std::move(now)};
+  // Done again, a change that counts might count twice.
+  throw DatabaseError(dynamodb::internal_error("the answer to an earlier attempt was lost, and "
+                                               "another has changed the row: whether this change "
+                                               "was made before is not known"),
+                      model.name + " " + key_text(model, key));
 }
 
 // The keys of the claims to be given up that are another row's, where values were repeated before
@@ -93,7 +110,8 @@ Committed commit_row(const Connection& connection, const ModelInfo& model,
     const RowActions actions = update_actions(connection, model, key, stored.view(), *change);
     Outcome outcome =
         actions.alone()
-            ? write_alone(connection, model, std::get<dynamodb::UpdateItemRequest>(actions.row))
+            ? write_alone(connection, model, std::get<dynamodb::UpdateItemRequest>(actions.row),
+                          stored.view(), *change)
             : write_with_claims(connection, model, actions, stored.view(), *change);
     if (outcome.done) {
       if (!outcome.item) outcome.item = apply_change(stored.view(), *change);
@@ -115,13 +133,16 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
     RowActions actions = delete_actions(connection, model, stored.view(), condition);
     std::erase_if(actions.given_up, [&](const Claim& c) { return foreign.count(c.key) > 0; });
     std::optional<dynamodb::PackedItem> now;
+    bool gone_is_done = false;  // by an attempt whose answer was lost, it seems
     if (actions.alone()) {
-      const auto result =
-          connection.client().delete_item(std::get<dynamodb::DeleteItemRequest>(actions.row));
+      const auto result = write_one(connection, [&] {
+        return connection.client().delete_item(std::get<dynamodb::DeleteItemRequest>(actions.row));
+      });
       if (result) return true;
       if (result.error().code != dynamodb::ErrorCode::conditional_check_failed)
         throw DatabaseError(result.error(), "DeleteItem");
       now = result.error().item;
+      gone_is_done = result.error().after_lost_answer;
     } else {
       const auto result = transact(connection, actions.with_copies(connection));
       if (result) return true;
@@ -135,7 +156,7 @@ bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::
       now = reasons[0].item;
     }
     now = stored_after_failure(connection, model, key_of(model, stored.view()), std::move(now));
-    if (!now) return false;
+    if (!now) return gone_is_done;
     // Still there: a unique value was changed meanwhile (try again with its new claim), or the
     // caller's condition does not hold.
     const bool same_claims =

@@ -56,6 +56,9 @@ Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item) {
 }
 
 void prepare_insert(const ModelInfo& model, void* row, Timestamp now) {
+  if (!model.row.state(row).only().empty())
+    throw std::logic_error(
+        model.name + ": a row that was read by only() lacks members; read it whole to insert it.");
   apply_factories(model, row);
   for (const FieldInfo& f : model.fields) {
     const bool made = (f.key && model.generated_key) || (f.kind == Kind::uuid && !f.key);
@@ -135,18 +138,34 @@ dynamodb::Condition check_version(const ModelInfo& model, void* row, dynamodb::I
   return unchanged(*model.version, stored);
 }
 
+bool is_as_known(const ModelInfo& model, dynamodb::ItemView read, dynamodb::ItemView now,
+                 RowChange& change) {
+  std::vector<const FieldInfo*> known{model.version};
+  for (const FieldInfo* f : change.fields())
+    if (f->counter) known.push_back(f);  // counting leaves the version
+  change.guards.insert(change.guards.end(), known.begin() + 1, known.end());
+  return std::all_of(known.begin(), known.end(), [&](const FieldInfo* f) {
+    return stored_or_null(*f, now) == stored_or_null(*f, read);
+  });
+}
+
 namespace {
 
-void insert_row(const Connection& connection, const ModelInfo& model, void* row) {
+Written insert_row(const Connection& connection, const ModelInfo& model, void* row) {
   const dynamodb::Item item = insert_item(model, row);
   const dynamodb::PackedItem packed(item);
   const RowActions actions = insert_actions(connection, model, item);
   if (actions.alone()) {
-    const auto result =
-        connection.client().put_item(std::get<dynamodb::PutItemRequest>(actions.row));
-    if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed)
+    const auto result = write_one(connection, [&] {
+      return connection.client().put_item(std::get<dynamodb::PutItemRequest>(actions.row));
+    });
+    if (!result && result.error().code != dynamodb::ErrorCode::conditional_check_failed)
+      throw DatabaseError(result.error(), "PutItem");
+    // What is there may be the row itself, by an attempt whose answer was lost.
+    if (!result && (!result.error().after_lost_answer ||
+                    stored_after_failure(connection, model, key_of(model, packed.view()),
+                                         result.error().item) != packed))
       throw_key_taken(model, key_text(model, item));
-    if (!result) throw DatabaseError(result.error(), "PutItem");
   } else if (const auto result = transact(connection, actions.with_copies(connection)); !result) {
     const auto& reasons = result.error().reasons;
     const auto failed = [&](std::size_t i) {
@@ -160,28 +179,18 @@ void insert_row(const Connection& connection, const ModelInfo& model, void* row)
       throw ConflictError(model.name + ": what it links was deleted at this moment.");
     throw DatabaseError(result.error(), "TransactWriteItems");
   }
-  const auto fields = set_inserted(model, row, packed);
-  send_post_save(model, row, true, fields);
-}
-
-// Whether a counter that the change assigns has been counted since: its version does not tell.
-bool counted(const RowChange& change, dynamodb::ItemView read, dynamodb::ItemView now) {
-  const auto fields = change.fields();
-  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo* f) {
-    return f->counter && stored_or_null(*f, now) != stored_or_null(*f, read);
-  });
+  return {true, set_inserted(model, row, packed)};
 }
 
 enum class Guard : std::uint8_t { version, all };
 
-void update_row(const Connection& connection, const ModelInfo& model, void* row, Guard guard) {
+Written update_row(const Connection& connection, const ModelInfo& model, void* row, Guard guard) {
   RowState& state = model.row.state(row);
   const dynamodb::PackedItem read{std::string(state.packed())};
   const RowChange change = changes_of(model, row, read.view());
   state.set_written({});
-  if (change.values.empty()) return send_post_save(model, row, false, {});
+  if (change.values.empty()) return {};
   if (guard == Guard::all) check_guards(model);
-  const Value version = model.version ? stored_or_null(*model.version, read.view()) : Value();
   const dynamodb::Item key = key_of(model, row);
   const auto gone = [&] {
     model.raise_does_not_exist("key " + key_text(model, key) + ": the row was deleted");
@@ -211,16 +220,12 @@ void update_row(const Connection& connection, const ModelInfo& model, void* row,
           next.guards.push_back(f);
         }
         if (!model.version) return next;
-        if (stored_or_null(*model.version, now) != version || counted(change, read.view(), now))
-          conflict();
-        for (const FieldInfo* f : change.fields())
-          if (f->counter) next.guards.push_back(f);
+        if (!is_as_known(model, read.view(), now, next)) conflict();
         bump_version(model, now, next);
         return next;
       });
   if (committed.result == CommitResult::gone) gone();
-  const auto fields = set_updated(model, row, read.view(), change, committed.after->view());
-  send_post_save(model, row, false, fields);
+  return {false, set_updated(model, row, read.view(), change, committed.after->view())};
 }
 
 // ---- bulk_create
@@ -298,22 +303,15 @@ void refuse_repeats(const ModelInfo& model, const std::vector<dynamodb::PackedIt
   }
 }
 
-// Rows [begin, end) are stored. Their functions are all called; the first one's error is returned.
-std::exception_ptr finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
-                                  const std::vector<dynamodb::PackedItem>& items, std::size_t begin,
-                                  std::size_t end) {
+// Rows [begin, end) are stored. Their functions are all called.
+void finish_inserts(const ModelInfo& model, const std::vector<void*>& rows,
+                    const std::vector<dynamodb::PackedItem>& items, std::size_t begin,
+                    std::size_t end, FirstError& of_listeners) {
   std::vector<std::vector<const FieldInfo*>> fields;
   for (std::size_t i = begin; i < end; ++i)
     fields.push_back(set_inserted(model, rows[i], items[i]));
-  std::exception_ptr first;
-  for (std::size_t i = begin; i < end; ++i) {
-    try {
-      send_post_save(model, rows[i], true, fields[i - begin]);
-    } catch (...) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  return first;
+  for (std::size_t i = begin; i < end; ++i)
+    of_listeners.keep([&] { send_post_save(model, rows[i], true, fields[i - begin]); });
 }
 
 void insert_in_transactions(const Connection& connection, const ModelInfo& model,
@@ -321,15 +319,14 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
                             const std::vector<dynamodb::PackedItem>& items) {
   TransactionFiller filler;
   std::size_t stored = 0;
-  std::exception_ptr first;  // of a function: the rows behind it are stored all the same
+  FirstError of_listeners;  // the rows behind are stored all the same
   const auto flush = [&](std::size_t end) {
     if (filler.empty()) return;
     const auto action_rows = filler.take_rows();
     const auto result = transact(connection, filler.take(connection));
     if (!result) explain_failure(model, result.error(), action_rows, items, stored);
     const std::size_t begin = std::exchange(stored, end);
-    const auto failure = finish_inserts(model, rows, items, begin, end);
-    if (!first) first = failure;
+    finish_inserts(model, rows, items, begin, end, of_listeners);
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto actions = insert_actions(connection, model, dynamodb::unpack(items[i].view()));
@@ -338,10 +335,10 @@ void insert_in_transactions(const Connection& connection, const ModelInfo& model
     filler.add(connection, std::move(actions), bytes, i);
   }
   flush(rows.size());
-  if (first) std::rethrow_exception(first);
+  of_listeners.rethrow();
 }
 
-void save_guarded(const ModelInfo& model, void* row, Guard guard) {
+Written write_guarded(const ModelInfo& model, void* row, Guard guard) {
   const Connection& connection = Connection::current();
   RowState& state = model.row.state(row);
   // A row whose key was changed is a new one, as in Django.
@@ -350,20 +347,29 @@ void save_guarded(const ModelInfo& model, void* row, Guard guard) {
     prepare_insert(model, row, connection.now());
     send_pre_save(model, row, true);
     validate_row(model, row, Strictness::storable);
-    insert_row(connection, model, row);
-  } else {
-    complete_row(model, row);
-    send_pre_save(model, row, false);
-    prepare_update(model, row, connection.now());
-    validate_row(model, row, Strictness::storable);
-    update_row(connection, model, row, guard);
+    return insert_row(connection, model, row);
   }
+  complete_row(model, row);
+  send_pre_save(model, row, false);
+  prepare_update(model, row, connection.now());
+  validate_row(model, row, Strictness::storable);
+  return update_row(connection, model, row, guard);
 }
 
 }  // namespace
 
-void save_row(const ModelInfo& model, void* row) { save_guarded(model, row, Guard::version); }
-void save_as_read(const ModelInfo& model, void* row) { save_guarded(model, row, Guard::all); }
+Written write_row(const ModelInfo& model, void* row) {
+  return write_guarded(model, row, Guard::version);
+}
+Written write_row_as_read(const ModelInfo& model, void* row) {
+  return write_guarded(model, row, Guard::all);
+}
+void tell_listeners(const ModelInfo& model, void* row, const Written& written) {
+  send_post_save(model, row, written.created, written.fields);
+}
+void save_row(const ModelInfo& model, void* row) {
+  tell_listeners(model, row, write_row(model, row));
+}
 
 void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   const Connection& connection = Connection::current();
@@ -386,8 +392,9 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
   for (const auto& item : items)
     writes.emplace_back(dynamodb::PutRequest{dynamodb::unpack(item.view())});
   batch_write(connection, connection.table(model.table), std::move(writes));
-  if (const auto failure = finish_inserts(model, rows, items, 0, rows.size()))
-    std::rethrow_exception(failure);
+  FirstError of_listeners;
+  finish_inserts(model, rows, items, 0, rows.size(), of_listeners);
+  of_listeners.rethrow();
 }
 
 }  // namespace dynamo_backend

@@ -19,6 +19,11 @@ Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item);
 // that the object knows; empty without. Throws ConflictError.
 dynamodb::Condition check_version(const ModelInfo& model, void* row, dynamodb::ItemView stored);
 
+// Whether a row with a VersionField is as it was read, for a change of it: its version tells, but
+// not of what was counted in the counters that the change assigns, which become guards of it.
+bool is_as_known(const ModelInfo& model, dynamodb::ItemView read, dynamodb::ItemView now,
+                 RowChange& change);
+
 // After the write: the row's version and state are what is stored; save() compares with it from
 // then on. Returns the fields that were written.
 std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,

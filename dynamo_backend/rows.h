@@ -158,9 +158,16 @@ void complete_row(const ModelInfo& model, void* row);
 // the row is gone, ConflictError when its version is not the one read). Sets automatic values,
 // validates and keeps unique claims.
 void save_row(const ModelInfo& model, void* row);
-// The same, on condition that all of the row that was read is as it was: ConflictError without a
+// Its two halves: what a listener of post_save throws is no failure of the write.
+struct Written {
+  bool created = false;
+  std::vector<const FieldInfo*> fields{};
+};
+Written write_row(const ModelInfo& model, void* row);
+void tell_listeners(const ModelInfo& model, void* row, const Written& written);
+// Writes on condition that all of the row that was read is as it was: ConflictError without a
 // VersionField, too.
-void save_as_read(const ModelInfo& model, void* row);
+Written write_row_as_read(const ModelInfo& model, void* row);
 // Deletes the row and what hangs on it. DoesNotExist when it is gone, ProtectedError when others
 // hold it.
 void remove_row(const ModelInfo& model, void* row);

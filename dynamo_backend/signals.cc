@@ -15,17 +15,13 @@ bool listened_to(const ModelInfo& model, Signal<Event> ModelSignals::*which) {
 
 template <class Event>
 void send(Signal<Event> ModelSignals::*which, const Event& event, Errors<Event> errors) {
-  std::exception_ptr first;
+  FirstError first;
   for (const ModelSignals* signals : {static_cast<const ModelSignals*>(event.model.signals.get()),
                                       static_cast<const ModelSignals*>(&all_signals())}) {
-    try {
-      (signals->*which).send(event, errors);
-    } catch (...) {
-      if (errors == Errors<Event>::at_once) throw;
-      if (!first) first = std::current_exception();
-    }
+    first.keep([&] { (signals->*which).send(event, errors); });
+    if (errors == Errors<Event>::at_once) first.rethrow();
   }
-  if (first) std::rethrow_exception(first);
+  first.rethrow();
 }
 
 void send_delete(Signal<DeleteEvent> ModelSignals::*which, const ModelInfo& model, void* row,
@@ -78,15 +74,9 @@ void send_pre_delete(const ModelInfo& model, const std::vector<dynamodb::PackedI
 
 void send_post_delete(const ModelInfo& model, const std::vector<dynamodb::PackedItem>& rows) {
   if (!listened_to(model, &ModelSignals::post_delete)) return;
-  std::exception_ptr first;
-  for (const auto& row : rows) {
-    try {
-      send_post_delete(model, nullptr, row.view());
-    } catch (...) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  if (first) std::rethrow_exception(first);
+  FirstError first;
+  for (const auto& row : rows) first.keep([&] { send_post_delete(model, nullptr, row.view()); });
+  first.rethrow();
 }
 
 }  // namespace dynamo_backend

@@ -12,11 +12,13 @@
 // QuerySet::update(), nor where a cascade sets a key to null: as Django; but `pre_update` is sent
 // once for each update() of a queryset, for models that take none. An exception of a `pre_`
 // function stops the write. One of a `post_` function reaches the caller after all have been
-// called; the write stays. A signal that nobody listens to costs two atomic reads. Thread safety:
-// connect and disconnect on any thread, also from inside a function that is called. Functions are
-// called on the writer's thread; one may still be running when its connection ends.
+// called, of a queryset for all its rows; the write stays. A signal that nobody listens to costs
+// two atomic reads. Thread safety: connect and disconnect on any thread, also from inside a
+// function that is called. Functions are called on the writer's thread; one may still be running
+// when its connection ends.
 #pragma once
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,6 +71,25 @@ class [[nodiscard]] Subscription {
   std::function<void()> disconnect_{};
 };
 
+// What is thrown by the first of several functions that are all called.
+class FirstError {
+ public:
+  template <class Function>
+  void keep(Function&& function) {
+    try {
+      function();
+    } catch (...) {
+      if (!error_) error_ = std::current_exception();
+    }
+  }
+  void rethrow() const {  // if there is one
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  std::exception_ptr error_{};
+};
+
 template <class Event>
 class Signal {
  public:
@@ -85,17 +106,13 @@ class Signal {
   bool has_listeners() const { return state_->count.load(std::memory_order_relaxed) > 0; }
   void send(const Event& event, Errors errors) const {
     if (!has_listeners()) return;
-    std::exception_ptr first;
+    FirstError first;
     const auto slots = state_->current();  // kept while its functions run
     for (const auto& slot : *slots) {
-      try {
-        (*slot)(event);
-      } catch (...) {
-        if (errors == Errors::at_once) throw;
-        if (!first) first = std::current_exception();
-      }
+      first.keep([&] { (*slot)(event); });
+      if (errors == Errors::at_once) first.rethrow();
     }
-    if (first) std::rethrow_exception(first);
+    first.rethrow();
   }
 
  private:

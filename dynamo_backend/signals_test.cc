@@ -120,6 +120,47 @@ TEST(Signals, AnExceptionBeforeStopsTheWriteOneAfterDoesNot) {
   EXPECT_EQ(Team::objects.count(), 4u);
 }
 
+// The write stays, and is neither made again nor taken for another's.
+TEST(Signals, AnExceptionAfterTheWriteIsNoFailureOfIt) {
+  Integrity db;
+  const auto taken = [](Team&) { throw IntegrityError("email", "a listener's"); };
+  const auto changed = [](Team&) { throw ConflictError("a listener's"); };
+  {
+    const auto bad = signals<Team>().post_save.connect(taken);
+    EXPECT_THROW(Team::objects.get_or_create(f<&Team::name> == "red"), IntegrityError);
+    EXPECT_FALSE(Team::objects.get_or_create(f<&Team::name> == "red").second);
+  }
+  int runs = 0;
+  const auto change = [&](Team& team) { team.motto += 'x', ++runs; };
+  for (const char* name : {"red", "blue"}) {  // which is there, and which is not
+    const auto bad = signals<Team>().post_save.connect(changed);
+    EXPECT_THROW(Team::objects.update_or_create(f<&Team::name> == name, change), ConflictError);
+    EXPECT_EQ(Team::objects.get(f<&Team::name> == name).motto, "x");
+  }
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(Signals, AnExceptionAfterADeletion_LetsTheOthersGoToo) {
+  Integrity db;
+  std::vector<Team> teams;
+  for (int i = 0; i < 12; ++i) teams.push_back({.name = std::to_string(i)});
+  teams = Team::objects.bulk_create(std::move(teams));
+  for (const Team& team : teams) Page::objects.create({.team_pk = team, .slug = "a"});
+  int called = 0;
+  const auto bad = [&](auto& gone) {
+    ++called;
+    if (gone.pk.str() < "8") throw std::runtime_error("bad");
+  };
+  const auto of_pages = signals<Page>().post_delete.connect([&](Page& page) { bad(page); });
+  const auto of_teams = signals<Team>().post_delete.connect([&](Team& team) { bad(team); });
+  EXPECT_THROW(Page::objects.filter(f<&Page::team_pk>.in({teams[0], teams[1]})).remove(),
+               std::runtime_error);
+  EXPECT_EQ(Page::objects.count(), 10u);
+  EXPECT_THROW(Team::objects.all().remove(), std::runtime_error);
+  EXPECT_EQ(Team::objects.count() + Page::objects.count(), 0u);
+  EXPECT_EQ(called, 24);
+}
+
 TEST(Signals, EndWithTheirSubscription) {
   Integrity db;
   int called = 0;

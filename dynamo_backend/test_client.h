@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <future>
 #include <mutex>
 
 #include "dynamodb/forwarding_client.h"
@@ -35,8 +36,13 @@ class RecordingClient : public dynamodb::ForwardingClient {
   std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
   std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
   std::atomic<int> lose{0};               // the next transactions are made, and their answers lost
-  std::function<void()> before_write{};   // runs once, before the next write
-  std::function<void()> after_read{};     // runs once, after the next Query or Scan
+  std::atomic<int> meet{0};  // the next single writes answer TransactionConflictException
+  // The next single writes are sent twice, as by a client that has lost the first answer; in
+  // between this runs.
+  std::atomic<int> send_twice{0};
+  std::function<void()> between{};
+  std::function<void()> before_write{};  // runs once, before the next write
+  std::function<void()> after_read{};    // runs once, after the next Query or Scan
   std::vector<dynamodb::QueryRequest> queries{};
   std::vector<dynamodb::UpdateItemRequest> updates{};
   std::vector<dynamodb::BatchGetItemRequest> batch_gets{};
@@ -81,7 +87,7 @@ class RecordingClient : public dynamodb::ForwardingClient {
     ++calls.put;
     if (fails()) return done(dynamodb::unavailable("a test"));
     interfere();
-    inner_.put_item(std::move(r), std::move(done));
+    write([this, r](auto end) { inner_.put_item(r, std::move(end)); }, std::move(done));
   }
   void update_item(dynamodb::UpdateItemRequest r,
                    dynamodb::Completion<dynamodb::UpdateItemResult> done) override {
@@ -89,14 +95,14 @@ class RecordingClient : public dynamodb::ForwardingClient {
     if (fails()) return done(dynamodb::unavailable("a test"));
     keep(updates, r);
     interfere();
-    inner_.update_item(std::move(r), std::move(done));
+    write([this, r](auto end) { inner_.update_item(r, std::move(end)); }, std::move(done));
   }
   void delete_item(dynamodb::DeleteItemRequest r,
                    dynamodb::Completion<dynamodb::DeleteItemResult> done) override {
     ++calls.remove;
     if (fails()) return done(dynamodb::unavailable("a test"));
     interfere();
-    inner_.delete_item(std::move(r), std::move(done));
+    write([this, r](auto end) { inner_.delete_item(r, std::move(end)); }, std::move(done));
   }
   void batch_write_item(dynamodb::BatchWriteItemRequest r,
                         dynamodb::Completion<dynamodb::BatchWriteItemResult> done) override {
@@ -142,6 +148,27 @@ class RecordingClient : public dynamodb::ForwardingClient {
   }
 
  private:
+  template <class Send>
+  void write(Send send, dynamodb::Completion<dynamodb::WriteResult> done) {
+    if (meet > 0) {
+      --meet;
+      return done(dynamodb::Error{dynamodb::ErrorCode::transaction_conflict, "a test"});
+    }
+    if (send_twice == 0) return send(std::move(done));
+    --send_twice;
+    std::promise<bool> made;
+    send([&](const dynamodb::Result<dynamodb::WriteResult>& lost) {
+      made.set_value(lost.has_value());
+    });
+    const bool was_made = made.get_future().get();
+    if (const auto run = std::exchange(between, nullptr)) run();
+    send([done, was_made](dynamodb::Result<dynamodb::WriteResult> result) {
+      if (result || !was_made) return done(std::move(result));
+      dynamodb::Error error = result.error();
+      error.after_lost_answer = true;
+      done(std::move(error));
+    });
+  }
   template <class R>
   void keep(std::vector<R>& list, const R& request) {
     const std::lock_guard lock(mutex_);

@@ -194,8 +194,7 @@ void Transaction::save(const ModelInfo& model, void* row) {
     RowChange next = slot.change;
     if (m.ttl) next.guards.push_back(m.ttl);
     if (m.version) {
-      if (stored_or_null(*m.version, stored) != stored_or_null(*m.version, slot.as_known.view()))
-        return false;
+      if (!is_as_known(m, slot.as_known.view(), stored, next)) return false;
       if (!next.values.empty()) bump_version(m, stored, next);
     }
     // A row that nothing has changed is a check that it is still there.
@@ -309,6 +308,7 @@ void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemVi
           take_child(reference, std::move(child));
           continue;
         }
+        if (has_expired(*reference.model, child.view(), connection.now())) continue;
         // With the row itself more than a transaction takes: one of them is not removed.
         if (++restricting == batch) throw_protected(model, row, reference);
         restrictions.push_back({key_of(*reference.model, child.view()), &model,

@@ -407,25 +407,19 @@ Transaction::Outcome Transaction::commit(bool last_try) {
     return Outcome::stale;
   state.done = true;
   for (const auto& slot : state.slots) set_states(*slot);
+  FirstError of_listeners;
   for (const auto& slot : state.slots) {
     verify(state.connection, *slot);
     // Rows that others have pointed to it since its children were looked for.
     if (slot->kind == SlotKind::remove)
-      clear_late_children(state.connection, *slot->model, slot->as_known.view());
+      clear_late_children(state.connection, *slot->model, slot->as_known.view(), of_listeners);
   }
   // What hangs on a removed row stands behind it, and is told of first.
   std::vector<const RowSlot*> in_order;
   for (const auto& slot : state.slots)
     in_order.insert(slot->kind == SlotKind::remove ? in_order.begin() : in_order.end(), slot.get());
-  std::exception_ptr first;
-  for (const RowSlot* slot : in_order) {
-    try {
-      send_signals(*slot);
-    } catch (...) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  if (first) std::rethrow_exception(first);
+  for (const RowSlot* slot : in_order) of_listeners.keep([&] { send_signals(*slot); });
+  of_listeners.rethrow();
   return Outcome::made;
 }
 

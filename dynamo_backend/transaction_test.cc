@@ -349,6 +349,26 @@ TEST(Transaction, TooMuchIsToldBeforeItIsSent) {
   EXPECT_EQ(Team::objects.count(), 50u);
 }
 
+// Counting leaves the version: only the counter itself tells of it.
+TEST(Transaction, ACounterThatWasCountedMeanwhile_IsAConflict) {
+  Integrity db;
+  const auto alice = Author::objects.create({.username = "alice"});
+  auto post = Post::objects.create({.title = "a", .slug = "a", .author_pk = alice});
+  const auto count = [&] {
+    Post::objects.filter(f<&Post::pk> == post.pk)
+        .update(f<& Post::view_count> = f<&Post::view_count> + 1);
+  };
+  count();
+  post.view_count = 7;
+  EXPECT_THROW(transaction([&](Transaction& t) { t.save(post); }), ConflictError);
+  post = Post::objects.get(post.pk);
+  post.title = "b";  // it assigns no counter
+  count();
+  transaction([&](Transaction& t) { t.save(post); });
+  EXPECT_EQ(Post::objects.get(post.pk).view_count, 2);
+  EXPECT_EQ(Post::objects.get(post.pk).title, "b");
+}
+
 TEST(Transaction, CollisionsAndLostAnswersAreSentAgain) {
   Integrity db;
   db.client().collide = 3;

@@ -44,6 +44,15 @@ struct Booking : DynamoModel<Booking> {
       TTLField<&Booking::until>{});
 };
 
+// What expires, and holds a row back.
+struct Hold : DynamoModel<Hold> {
+  Ref<Ride> ride_pk{};
+  Timestamp until{};
+  static constexpr auto schema = define<Hold>(
+      ForeignKey<&Hold::ride_pk>{.on_delete = OnDelete::restrict_, .related_name = "holds"},
+      TTLField<&Hold::until>{});
+};
+
 class Expiring : public Integrity {
  public:
   Expiring() {
@@ -51,6 +60,7 @@ class Expiring : public Integrity {
     ensure_table<Ride>();
     ensure_table<Voucher>();
     ensure_table<Booking>();
+    ensure_table<Hold>();
     calls().reset();
   }
   Session session(const char* token, const char* user, Timestamp until) {
@@ -195,6 +205,29 @@ TEST(TTL, AnExpiredRowStandsInNobodysWay) {
   EXPECT_EQ(Session::objects.count(), 2u);
   transaction([&](Transaction& t) { t.create(Session{.token = "x", .user = "x"}); });
   EXPECT_NO_THROW(Session::objects.bulk_create({{.token = "y", .user = "y"}}));
+}
+
+// On every way to delete.
+TEST(TTL, AnExpiredRowHoldsNobodyBack) {
+  Expiring db;
+  const auto ticket = Ticket::objects.create({.name = "t", .until = db.now() + hours(9)});
+  const auto ride = [&] {
+    auto made = Ride::objects.create({.ticket_pk = ticket});
+    Hold::objects.create({.ride_pk = made, .until = db.now() + hours(1)});
+    return made;
+  };
+  auto a = ride();
+  ride(), ride();
+  EXPECT_THROW(a.remove(), ProtectedError);
+  EXPECT_THROW(Ride::objects.all().remove(), ProtectedError);
+  EXPECT_THROW(transaction([&](Transaction& t) { t.remove(a); }), ProtectedError);
+  db.tick(hours(1));
+  auto b = ride();
+  transaction([&](Transaction& t) { t.remove(a); });
+  EXPECT_THROW(Ride::objects.all().remove(), ProtectedError);  // of b
+  Hold::objects.filter(f<&Hold::ride_pk> == b).remove();
+  b.remove();
+  EXPECT_EQ(Ride::objects.all().remove(), 2u);
 }
 
 TEST(TTL, ClaimsExpireWithTheirRow) {

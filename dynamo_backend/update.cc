@@ -90,7 +90,7 @@ class Updater {
     if (!direct_) return commit(key);
     auto request = direct_request(key);
     request.return_values = dynamodb::ReturnValues::all_new;
-    auto result = connection_.client().update_item(std::move(request));
+    auto result = write_one(connection_, [&] { return connection_.client().update_item(request); });
     const auto now = result ? std::nullopt : row_behind(result.error(), key);
     if (now && assignments_.reads_null(now->view())) return commit(key);
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
@@ -148,7 +148,8 @@ class Updater {
   // nullopt: no row can meet the condition.
   std::optional<dynamodb::Item> only_key() const {
     const Plan plan = plan_query(query_, where_);
-    if (plan.access == Plan::Access::nothing) return std::nullopt;
+    const bool none = plan.access == Plan::Access::nothing || query_.offset > 0;
+    if (none || query_.limit == std::size_t{0}) return std::nullopt;
     if (plan.access == Plan::Access::get_item) return plan.keys.at(0);
     throw FieldError("update_returning() of " + model_.name +
                      " changes one row: its condition must give the key, f<&" + model_.name +
@@ -193,11 +194,12 @@ class Updater {
 
   std::size_t update_directly(const std::vector<dynamodb::Item>& keys) {
     const bool verify = !model_.computed.empty();
-    const auto results = write_side_by_side(keys.size(), [&](std::size_t i, auto done) {
-      auto request = direct_request(keys[i]);
-      if (verify) request.return_values = dynamodb::ReturnValues::all_new;
-      connection_.client().update_item(std::move(request), std::move(done));
-    });
+    const auto results =
+        write_side_by_side(connection_, keys.size(), [&](std::size_t i, auto done) {
+          auto request = direct_request(keys[i]);
+          if (verify) request.return_values = dynamodb::ReturnValues::all_new;
+          connection_.client().update_item(std::move(request), std::move(done));
+        });
     std::size_t updated = 0;
     std::exception_ptr first;
     for (std::size_t i = 0; i < results.size(); ++i) {

@@ -55,7 +55,7 @@ TEST(WideModel, IsGuardedAsAWholeByAVersionOnly) {
     return "no error";
   };
   row.text = "c";
-  EXPECT_THAT(told([&] { save_as_read(model_info<Wide>(), &row); }),
+  EXPECT_THAT(told([&] { write_row_as_read(model_info<Wide>(), &row); }),
               HasSubstr("Wide has 152 attributes"));
   EXPECT_THAT(told([&] { transaction([&](Transaction& t) { (void)t.get<Wide>(row.pk); }); }),
               HasSubstr("VersionField"));

@@ -165,6 +165,19 @@ TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
   EXPECT_EQ(client.retry_tokens(), 500);
 }
 
+// The first attempt may be what the second finds.
+TEST_F(AwsClients, FailedCondition_AfterALostAnswer_SaysSo) {
+  const auto put = [&](std::vector<web::Response> answers) {
+    script(std::move(answers));
+    AwsClient client(options());
+    return client.put_item({.table = "posts", .item = {{"pk", "a"}}}).error();
+  };
+  const auto refused = refusal("ConditionalCheckFailedException");
+  EXPECT_TRUE(put({refusal("InternalServerError", 500), refused}).after_lost_answer);
+  EXPECT_FALSE(put({refusal("ThrottlingException"), refused}).after_lost_answer);
+  EXPECT_FALSE(put({refused}).after_lost_answer);
+}
+
 TEST_F(AwsClients, WrongChecksum_IsRetried) {
   auto damaged = item_answer();
   damaged.headers.set("x-amz-crc32", "12345");

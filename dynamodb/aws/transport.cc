@@ -37,6 +37,7 @@ struct AwsClient::Transport::Call {
   net::aws::Credentials credentials{};  // of the last attempt
   bool refreshed = false;               // them
   bool clock_corrected = false;
+  bool answer_lost = false;  // of an attempt that may have been carried out
   std::optional<base::CallLedger::Entry> entry = base::CallLedger::under_way();
 };
 
@@ -173,7 +174,12 @@ void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
   const bool may_retry = retry != Retry::never && retry != Retry::credentials &&
                          retry != Retry::clock && call->attempts < options_.retries.max_attempts &&
                          again_at < call->deadline && quota_.take(retry);
-  if (!may_retry) return finish(call, std::move(failure.error));
+  if (!may_retry) {
+    if (failure.error.code == ErrorCode::conditional_check_failed)
+      failure.error.after_lost_answer = call->answer_lost;
+    return finish(call, std::move(failure.error));
+  }
+  call->answer_lost = call->answer_lost || failure.error.code == ErrorCode::internal_server_error;
   call->taken = RetryQuota::cost(retry);
   if (call->entry) call->entry->retried();
   timer_.call_at(again_at,

@@ -1,0 +1,99 @@
+// Writes that meet a transaction of another, and writes whose first answer was lost.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dynamo_backend/retry.h"
+#include "dynamo_backend/signals.h"
+#include "dynamo_backend/test_blog.h"
+#include "dynamo_backend/test_integrity.h"
+
+namespace test_blog {
+namespace {
+
+using testing::HasSubstr;
+
+struct UncertainWrites : testing::Test {
+  Database db;
+  Author alice = Author::objects.create({.username = "alice"});
+  Post post = Post::objects.create({.title = "Old", .slug = "old", .author_pk = alice});
+};
+
+// DynamoDB refuses it while the transaction holds the row; nothing was written.
+TEST_F(UncertainWrites, ThatMeetATransaction_AreSentAgain) {
+  const auto met = [&](auto&& write) {
+    db.client().meet = 2;
+    write();
+    EXPECT_EQ(db.client().meet, 0);
+  };
+  const auto it = Post::objects.filter(f<&Post::pk> == post.pk);
+  met([&] { post.title = "New", post.save(); });
+  met([&] { EXPECT_EQ(it.update(f<& Post::view_count> = f<&Post::view_count> + 1), 1u); });
+  met([&] { EXPECT_TRUE(it.update_returning(f<& Post::slug> = "new")); });
+  met([&] { Post::objects.create({.title = "Two", .slug = "two", .author_pk = alice}); });
+  met([&] { EXPECT_EQ(Post::objects.filter(f<&Post::slug> == "two").remove(), 1u); });
+  const Post now = Post::objects.get(post.pk);
+  EXPECT_EQ(now.title, "New");
+  EXPECT_EQ(now.view_count, 1);
+  post.refresh();
+  met([&] { post.remove(); });
+  EXPECT_FALSE(it.exists());
+}
+
+TEST_F(UncertainWrites, ARowThatWasMade_IsNoSecondOne) {
+  db.client().send_twice = 1;
+  const Post made = Post::objects.create({.title = "Two", .slug = "two", .author_pk = alice});
+  EXPECT_EQ(Post::objects.get(made.pk).title, "Two");
+  db.client().send_twice = 1;
+  db.client().between = [&] {
+    Post::objects.filter(f<&Post::slug> == "three").update(f<& Post::title> = "Another's");
+  };
+  EXPECT_THROW(Post::objects.create({.title = "Three", .slug = "three", .author_pk = alice}),
+               IntegrityError);
+}
+
+TEST_F(UncertainWrites, ARowThatWasRemoved_IsRemoved) {
+  std::vector<Uuid> told;
+  const auto listening =
+      signals<Post>().post_delete.connect([&](const Post& gone) { told.push_back(gone.pk); });
+  db.client().send_twice = 1;
+  post.remove();
+  EXPECT_THAT(told, testing::ElementsAre(post.pk));
+}
+
+}  // namespace
+
+namespace {
+
+// "balance -= amount" again, on the row that has it already, would take it twice.
+TEST(UncertainChanges, AreDoneOnce) {
+  Integrity db;
+  auto account = Account::objects.create({.owner = "alice", .balance = 100});
+  const auto withdraw = [&] {
+    retry_on_conflict([&] {
+      auto mine = Account::objects.get(account.pk);
+      mine.balance -= 10;
+      mine.save();
+    });
+  };
+  db.client().send_twice = 1;
+  withdraw();
+  EXPECT_EQ(Account::objects.get(account.pk).balance, 90);
+
+  // Another has changed it since: nobody can tell.
+  db.client().send_twice = 1;
+  db.client().between = [&] {
+    auto other = Account::objects.get(account.pk);
+    other.balance -= 1;
+    other.save();
+  };
+  try {
+    withdraw();
+    FAIL();
+  } catch (const DatabaseError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("is not known"));
+  }
+  EXPECT_EQ(Account::objects.get(account.pk).balance, 79);
+}
+
+}  // namespace
+}  // namespace test_blog

@@ -8,10 +8,12 @@
 
 #include "dynamo_backend/data_check.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/table.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
+#include "management/migration_project.h"
 #include "management/model_selection.h"
 #include "management/progress.h"
 #include "management/project.h"
@@ -30,12 +32,27 @@ std::string verdict(const Output& output, const DataProblem& problem) {
                             : output.painted(stderr, Colour::yellow, "WARNING");
 }
 
+// Stored rows that a migration is still to change are not as the models have them: no damage.
+void refuse_pending(const Context& context, const dynamo_backend::Connection& connection,
+                    const std::vector<const dynamo_backend::ModelInfo*>& models) {
+  const auto graph = load_migrations(context.project(), {});
+  dynamo_backend::migrations::IndexReadiness readiness(
+      connection, dynamo_backend::Registry::instance(), &graph);
+  readiness.refresh();
+  for (const auto* model : models) {
+    if (readiness.upgrading().count(model->table) > 0)
+      throw CommandError("check --data: migrations are still to change the rows of " +
+                         model->label() + "; run ./manage dmigrate first");
+  }
+}
+
 // The exit code: 0 where nothing is wrong, or everything was mended.
 int check_tables(Context& context, const std::vector<std::string>& labels, bool repair) {
   const auto& connection = context.database_without_tables().connection();
   const auto& registry = dynamo_backend::Registry::instance();
   dynamo_backend::DataCheckOptions options{.models = select_models(registry, labels),
                                            .repair = repair};
+  refuse_pending(context, connection, options.models);
   std::uint64_t rows = 0;
   for (const auto* model : options.models) {
     const auto table = connection.client().describe_table(connection.table(model->table));

@@ -291,6 +291,9 @@ TEST_F(Migrations, AppWithoutModels_IsLeftUntilItIsNamed) {
   manage({"dmakemigrations", "--dry-run", "--noinput"});
   EXPECT_THAT(out, AllOf(HasSubstr("gone has migrations and no compiled models"),
                          Not(HasSubstr("Delete the table"))));
+  project.migrations["gone"] = "gone/migrations";  // where its files are says no more
+  manage({"dmakemigrations", "--dry-run", "--noinput"});
+  EXPECT_THAT(out, Not(HasSubstr("Delete the table")));
   EXPECT_EQ(manage({"dmakemigrations", "gone", "--dry-run"}), 0);
   EXPECT_THAT(out, AllOf(HasSubstr("Delete the table of Old"),
                          HasSubstr("Note: Deletes the table gone_old")));
@@ -450,6 +453,18 @@ TEST_F(Migrations, Prune_ForgetsAppliedMigrationsWithoutAFile) {
         client.get_item({.table = "ddbdjango_migrations", .key = {{"pk", "other.0001_initial"}}});
     EXPECT_TRUE(other->item);
   });
+}
+
+// Rows that are still to be converted are no damage.
+TEST_F(Migrations, CheckOfTheData_WaitsForThem) {
+  record(R"({"name": "name", "type": "text"}, {"name": "subtitle", "type": "text"},
+            {"name": "price", "type": "text"})");
+  ASSERT_EQ(manage({"dmigrate", "shop"}), 0) << err;
+  ASSERT_EQ(manage({"dmakemigrations", "shop", "--noinput"}), 0) << err;
+  EXPECT_EQ(manage({"check", "--data"}), 1);
+  EXPECT_THAT(err, HasSubstr("the rows of shop.Item; run ./manage dmigrate first"));
+  ASSERT_EQ(manage({"dmigrate", "shop"}), 0) << err;
+  EXPECT_EQ(manage({"check", "--data"}), 0) << err;
 }
 
 TEST_F(Migrations, Migrate_SaysWhenTheModelsAreAhead) {

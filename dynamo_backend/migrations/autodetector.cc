@@ -57,11 +57,14 @@ class Detector {
     return found;
   }
 
+  // First those that keep their table: it cannot be two models', so that nobody need be asked.
   void rename_models() {
-    for (const auto& [label, model] : to_.models) {
-      if (!in_scope(model) || draft_.state.models.count(label)) continue;
-      for (const ModelState& was : gone()) {
-        if (was.app == model.app && is_renamed(was, model)) {
+    for (const bool same_table : {true, false}) {
+      for (const auto& [label, model] : to_.models) {
+        if (!in_scope(model) || draft_.state.models.count(label)) continue;
+        for (const ModelState& was : gone()) {
+          if (was.app != model.app || (was.table == model.table) != same_table) continue;
+          if (!same_table && !is_renamed(was, model)) continue;
           draft_.add(was.app, RenameModel{was.name, model.name});
           draft_.renamed_models.emplace_back(was.name, model.name);
           break;
@@ -71,15 +74,25 @@ class Detector {
   }
 
   bool is_renamed(const ModelState& was, const ModelState& is) {
-    if (was.table == is.table) return true;  // one table cannot be two models': no guess
     if (!alike(was, is)) return false;
     const auto renamed = questioner_.renamed_model(was, is);
     if (!renamed) draft_.refuse_unanswered("The model " + was.label(), was.label(), is.name);
     if (!renamed.value_or(false)) return false;
     draft_.refusals.push_back(was.label() + " was renamed to " + is.name +
-                              ": DynamoDB cannot rename a table, so set .table_name = \"" +
-                              was.table + "\" in " + is.name + "'s schema to keep it");
+                              ": DynamoDB cannot rename a table, so " + how_to_keep(was, is));
     return false;
+  }
+
+  // The table of a many-to-many is called after its owner and attribute.
+  std::string how_to_keep(const ModelState& was, const ModelState& is) const {
+    for (const auto& [label, owner] : to_.models) {
+      const std::string prefix = owner.table + "_";
+      if (owner.app == is.app && is.name.starts_with(owner.name + "_") &&
+          was.table.starts_with(prefix))
+        return "set .attribute = \"" + was.table.substr(prefix.size()) + "\" in " + owner.name +
+               "'s ManyToManyField to keep the links";
+    }
+    return "set .table_name = \"" + was.table + "\" in " + is.name + "'s schema to keep it";
   }
 
   // A table that another app's model has: its rows would go with that model.

@@ -132,6 +132,40 @@ TEST_F(Detect, ComputedIndex_IsFieldThenIndex) {
                           "Add field x to A", "Add index i_x to A"));
 }
 
+// Its values are computed of the row, not converted; and programs of the new version may have
+// written what is removed.
+TEST_F(Detect, ComputedIndex_OfAnotherType_IsComputedAnew) {
+  const IndexState by_feed = index("feed-index", "feed");
+  FieldState number = computed("feed");
+  number.type = "integer";
+  EXPECT_THAT(changes({model("A", {field("a"), computed("feed")}, {by_feed})},
+                      {model("A", {field("a"), number}, {by_feed})}),
+              ElementsAre("Remove index feed-index of A", "Remove field feed of A with its data",
+                          "Add field feed to A, computing it for existing rows",
+                          "Add index feed-index to A"));
+  EXPECT_THAT(notes, IsEmpty());
+  changes({model("A", {computed("x")})}, {model("A", {nullable(field("x"))})});
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("blog.A.x was computed")));
+}
+
+// DynamoDB: an index leaves out rows whose key is empty.
+TEST_F(Detect, AnIndexsKey_IsNotFilledWithAnEmptyText) {
+  const ModelState from = model("A", {field("a")}),
+                   to = model("A", {field("a"), field("b")}, {index("b-index", "b")});
+  const DeclaredDefault empty = [](const std::string&, const std::string&) {
+    return Backfill{.value = std::string()};
+  };
+  try {
+    changes({from}, {to}, empty);
+    FAIL();
+  } catch (const MigrationError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("pass --default blog.A.b="));
+  }
+  answers.add_default("blog.A.b=\"\"");
+  expect_refusal({from}, {to}, {"b is the key of an index"});
+  EXPECT_THAT(changes({from}, {model("A", {field("a"), field("b")})}, empty).size(), 1u);
+}
+
 TEST_F(Detect, Unique) {
   const std::vector<FieldState> fields{field("a"), field("b")};
   EXPECT_THAT(changes({model("A", fields)}, {model("A", fields, {}, {{.fields = {"a"}}})}),
@@ -217,9 +251,21 @@ TEST_F(Detect, Rename_MayChangeTheType) {
   from = model("A", {field("x"), field("blob", "binary")});
   answers.add_rename("blog.A.blob:data");
   answers.add_conversion("blog.A.data=@blog.decode");
-  EXPECT_THAT(changes({from}, {to}),
-              ElementsAre("Rename field blob of A to data",
-                          "Alter field data of A, converting @blog.decode"));
+  EXPECT_THAT(changes({from}, {to}), ElementsAre("Rename field blob of A to data",
+                                                 "Alter field data of A, converting @blog.decode"));
+}
+
+// A key that becomes a reference keeps its values.
+TEST_F(Detect, Rename_MayChangeWhatIsReferredTo) {
+  const ModelState author = model("Author", {});
+  const ModelState from = model("A", {nullable(field("author_id", "uuid"))}),
+                   to = model("A", {nullable(reference("author_pk", "blog.Author"))});
+  expect_refusal({author, from}, {author, to},
+                 {"blog.A.author_id is gone, and author_pk is there"});
+  answers.add_rename("blog.A.author_id:author_pk");
+  EXPECT_THAT(
+      changes({author, from}, {author, to}),
+      ElementsAre("Rename field author_id of A to author_pk", "Alter field author_pk of A"));
 }
 
 TEST_F(Detect, NoRename_IsRemovedAndAdded) {
@@ -265,6 +311,27 @@ TEST_F(Detect, RenamedModel_TakesItsJoinTablesAlong) {
               {to, tag, join("Article_labels", "article_pk", "blog.Article")}),
       ElementsAre("Rename model Post to Article", "Rename model Post_labels to Article_labels",
                   "Rename field post_pk of Article_labels to article_pk"));
+}
+
+TEST_F(Detect, RenamedManyToMany_KeepsItsTableByItsAttribute) {
+  const auto join = [](const std::string& attribute) {
+    ModelState state = model("Post_" + attribute,
+                             {reference("post_pk", "blog.Post"), reference("tag_pk", "blog.Tag")});
+    state.table = "blog_post_" + attribute;
+    return state;
+  };
+  const ModelState post = model("Post", {}), tag = model("Tag", {});
+  answers.add_rename("blog.Post_tags:Post_labels");
+  expect_refusal({post, tag, join("tags")}, {post, tag, join("labels")},
+                 {"set .attribute = \"tags\" in Post's ManyToManyField"});
+}
+
+// Nobody is asked about a model that is alike, where another has the table.
+TEST_F(Detect, RenamedModel_IsTheOneWithItsTable) {
+  ModelState to = model("Entry", {field("a")});
+  to.table = "blog_post";
+  EXPECT_THAT(changes({model("Note", {field("a")}), model("Post", {field("a")})}, {to}),
+              ElementsAre("Rename model Post to Entry", "Delete the table of Note with its rows"));
 }
 
 TEST_F(Detect, WhatDynamoDbCannotDo_IsRefusedWithAWayOut) {

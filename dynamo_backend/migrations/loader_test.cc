@@ -281,6 +281,10 @@ TEST(Merge, OfWhatMeets_IsAConflict) {
               ElementsAre("0002_x and 0002_y both change Post"));
   EXPECT_THAT(conflict(AddIndex{"Post", index("views", "views")}, RemoveField{"Post", "views"}),
               ElementsAre("0002_x and 0002_y both change Post.views"));
+  IndexState including = index("titles", "title");
+  including.include = {"views"};
+  EXPECT_THAT(conflict(AddIndex{"Post", including}, RemoveField{"Post", "views"}),
+              ElementsAre("0002_x and 0002_y both change Post.views"));
   EXPECT_THAT(conflict(RunFunction{.function = "f", .model = "Post"}, add_a),
               ElementsAre("0002_x and 0002_y both change Post"));
   EXPECT_THAT(conflict(RunFunction{.function = "f"}, add_a), IsEmpty());

@@ -85,14 +85,14 @@ class ModelChanges {
     return model.partition + (model.sort.empty() ? "" : " and " + model.sort);
   }
 
-  // Of the same type first: that one is likely.
+  // What is alike first: that one is likely.
   void find_renames() {
-    for (const bool same_type : {true, false}) {
+    for (const bool alike : {true, false}) {
       for (const FieldState& is : to_.fields) {
         if (now().find_field(is.name) || is.computed || is_in_rename(is.name)) continue;
         for (const FieldState& was : now().fields) {
           if (to_.find_field(was.name) || was.computed || is_in_rename(was.name) ||
-              (was.type == is.type) != same_type || was.references != is.references)
+              (was.type == is.type && was.references == is.references) != alike)
             continue;
           if (!follows_model(was, is) && !is_renamed(was, is)) continue;
           renames_.emplace_back(was.name, is.name);
@@ -137,11 +137,17 @@ class ModelChanges {
       const FieldState* was = now().find_field(is.name);
       if (!was) continue;
       const auto standard = standard_conversion(was->type, is.type);
-      if (was->computed != is.computed) flipped_.insert(is.name);
-      if (was->computed != is.computed || !standard || !standard->empty() ||
+      // What is computed is computed anew, not converted.
+      const bool flipped = was->computed != is.computed || (is.computed && was->type != is.type);
+      if (flipped) flipped_.insert(is.name);
+      if (flipped || !standard || !standard->empty() ||
           was->shape().stored() != is.shape().stored())
         touched_.insert(is.name);
     }
+  }
+
+  static bool is_key(const IndexState& index, const FieldState& field) {
+    return contains(index.partition, field.name) || contains(index.sort, field.name);
   }
 
   template <class Part>
@@ -163,7 +169,13 @@ class ModelChanges {
       if (changed || is_touched(unique)) add(RemoveUnique{to_.name, unique.fields});
     }
     if (touched_.count(was.ttl)) add(SetTtl{to_.name, ""});
-    for (const std::string& field : flipped_) add(RemoveField{to_.name, field});
+    for (const std::string& field : flipped_) {
+      if (!to_.find_field(field)->computed)
+        draft_.note(to_.label() + "." + field +
+                    " was computed: its attribute is removed and added anew, with what programs "
+                    "of the new version write before dmigrate is done. Stop them until then.");
+      add(RemoveField{to_.name, field});
+    }
   }
 
   void change_field(const FieldState& is) {
@@ -197,9 +209,15 @@ class ModelChanges {
   std::optional<Backfill> backfill_of(const FieldState& field, const std::string& change) {
     if (field.may_be_absent()) return Backfill{};
     const bool unique = to_.find_unique({field.name}) != nullptr;
+    const bool keyed = std::any_of(to_.indexes.begin(), to_.indexes.end(),
+                                   [&](const IndexState& index) { return is_key(index, field); });
+    // DynamoDB: no key is empty, and what has none is in no index.
+    const auto is_no_key = [&](const Backfill& value) {
+      return keyed && value.value == Value(std::string());
+    };
     const Backfill declared = draft_.declared(to_.label(), field.name);
     const bool same_for_all = declared.function.empty();
-    if (!declared.empty() && !(unique && same_for_all)) return declared;
+    if (!declared.empty() && !(unique && same_for_all) && !is_no_key(declared)) return declared;
     const std::string name = "." + field.name;
     const std::string why =
         unique ? to_.label() + name + " " + change +
@@ -207,6 +225,10 @@ class ModelChanges {
                : to_.label() + name + " " + change +
                      " and has no default that existing rows could get";
     const auto answer = draft_.questioner.backfill(to_, field, why);
+    if (answer && is_no_key(*answer)) {
+      refuse(name + " is the key of an index, which an empty text cannot be");
+      return std::nullopt;
+    }
     if (answer && unique && !answer->empty() && answer->function.empty()) {
       refuse(name + " is unique: a value that every existing row gets cannot be");
       return std::nullopt;

@@ -207,6 +207,7 @@ std::vector<std::string> parts_of(const Operation& operation) {
       Names names{"index " + o.index.name};
       names.insert(names.end(), o.index.partition.begin(), o.index.partition.end());
       names.insert(names.end(), o.index.sort.begin(), o.index.sort.end());
+      names.insert(names.end(), o.index.include.begin(), o.index.include.end());
       return names;
     }
     Names operator()(const RemoveIndex& o) const { return {"index " + o.index}; }

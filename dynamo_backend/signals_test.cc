@@ -147,12 +147,11 @@ TEST(Signals, AnExceptionAfterADeletion_LetsTheOthersGoToo) {
   teams = Team::objects.bulk_create(std::move(teams));
   for (const Team& team : teams) Page::objects.create({.team_pk = team, .slug = "a"});
   int called = 0;
-  const auto bad = [&](auto& gone) {
-    ++called;
-    if (gone.pk.str() < "8") throw std::runtime_error("bad");
+  const auto bad = [&] {
+    if (++called % 2 == 1) throw std::runtime_error("bad");
   };
-  const auto of_pages = signals<Page>().post_delete.connect([&](Page& page) { bad(page); });
-  const auto of_teams = signals<Team>().post_delete.connect([&](Team& team) { bad(team); });
+  const auto of_pages = signals<Page>().post_delete.connect([&](Page&) { bad(); });
+  const auto of_teams = signals<Team>().post_delete.connect([&](Team&) { bad(); });
   EXPECT_THROW(Page::objects.filter(f<&Page::team_pk>.in({teams[0], teams[1]})).remove(),
                std::runtime_error);
   EXPECT_EQ(Page::objects.count(), 10u);

@@ -167,7 +167,7 @@ TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
 
 // The first attempt may be what the second finds.
 TEST_F(AwsClients, FailedCondition_AfterALostAnswer_SaysSo) {
-  const auto put = [&](std::vector<web::Response> answers) {
+  const auto put = [&](std::vector<net::HttpResponse> answers) {
     script(std::move(answers));
     AwsClient client(options());
     return client.put_item({.table = "posts", .item = {{"pk", "a"}}}).error();

@@ -152,7 +152,7 @@ class Builder {
     auto page = fetch_page(plan.query.sliced(0, admin_.options.list_per_page), request_.cursor);
     rows_ = std::move(page.rows);
     if (request_.count && limits_.counts) list_.count = count_rows(plan.query);
-    if (rows_.empty() && page.next)
+    if (piecewise && rows_.empty() && page.next)
       list_.notices.emplace_back(
           "Nothing in this part of the table fits; the next page looks at the next part.");
     turn_pages(std::move(page.next), std::move(page.prev), !page.prev);

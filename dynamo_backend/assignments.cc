@@ -209,8 +209,8 @@ RowChange Assignments::change_of(dynamodb::ItemView now) const {
     refuse_nested(applied.error());
     throw DatabaseError(applied.error(), model_.name + ": update()");
   }
+  const dynamodb::PackedItem after(item);
   for (const Sum& sum : sums_) {
-    const dynamodb::PackedItem after(item);
     const auto total = dynamodb::resolve(sum.to, after.view());  // none: it went to the list's end
     if (total && !holds(*sum.shape, dynamodb::unpack(*total).as<dynamodb::Number>()))
       out_of_range(sum);

@@ -41,17 +41,20 @@ struct Cursors : testing::Test {
   }
 };
 
-TEST_F(Cursors, BackBeforeWhatIsGone_IsTheFirstPage) {
+TEST_F(Cursors, BeforeWhatIsGone_LeadToTheFirstPage) {
   const auto posts = add_many(0, 6);
   const auto list = Post::objects.filter(f<&Post::feed> == "all").order_by("created_at").limit(2);
   const auto second = list.page(*list.page().next);
   for (const std::size_t i : {0u, 1u})
     Post::objects.filter(f<&Post::pk> == posts.at(i).pk).remove();
-  const auto back = list.page(*second.prev);
-  ASSERT_EQ(back.items.size(), 2u);
-  EXPECT_EQ(back.items[0].pk, second.items[0].pk);
-  EXPECT_FALSE(back.prev);
-  EXPECT_TRUE(back.next);
+  const auto before = list.page(*second.prev);
+  EXPECT_TRUE(before.items.empty());  // or who joins pages would have the second page twice
+  EXPECT_FALSE(before.prev);
+  const auto first = list.page(before.next.value());
+  ASSERT_EQ(first.items.size(), 2u);
+  EXPECT_EQ(first.items[0].pk, second.items[0].pk);
+  EXPECT_FALSE(first.prev);
+  EXPECT_EQ(list.page(first.next.value()).items.at(0).pk, posts.at(4).pk);
 }
 
 TEST_F(Cursors, BehindWhatIsGone_LeadBackToTheLastPage) {

@@ -136,15 +136,17 @@ void in_batches(const Connection& connection, const Query& query, const Predicat
 // the query stays, with its children.
 class RowRemover {
  public:
-  RowRemover(const Connection& connection, const ModelInfo& model, const Predicate& where)
-      : connection_(connection), model_(model), where_(where) {
+  // `of_listeners`: what they throw; the rows behind are deleted all the same.
+  RowRemover(const Connection& connection, const ModelInfo& model, const Predicate& where,
+             FirstError& of_listeners)
+      : connection_(connection), model_(model), where_(where), of_listeners_(of_listeners) {
     ExpressionBudget budget{60, 150};
     condition_ = to_condition(where_, {}, budget);
     if (!condition_) add_fields(where_, guards_);
   }
 
   // With what hangs on them: all in one transaction, or else a half of them after the other.
-  std::size_t remove(PackedRows rows) {
+  std::size_t remove(PackedRows rows) const {
     std::set<std::string> announced;
     for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
       rows = still_meeting(rows);
@@ -171,7 +173,7 @@ class RowRemover {
   }
 
   // Rows that nothing points to: each on its own.
-  std::size_t remove_childless(PackedRows rows) {
+  std::size_t remove_childless(PackedRows rows) const {
     std::size_t removed = 0;
     for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
       rows = still_meeting(rows);
@@ -187,9 +189,6 @@ class RowRemover {
     }
     too_many_writers(model_);
   }
-
-  // What listeners have thrown; the rows behind are deleted all the same.
-  const FirstError& of_listeners() const { return of_listeners_; }
 
  private:
   PackedRows still_meeting(const PackedRows& rows) const {
@@ -216,7 +215,7 @@ class RowRemover {
   const Predicate& where_;
   std::optional<dynamodb::Condition> condition_{};
   std::vector<const FieldInfo*> guards_{};
-  FirstError of_listeners_{};
+  FirstError& of_listeners_;
 };
 
 }  // namespace
@@ -229,19 +228,19 @@ std::size_t remove_rows(const Query& asked) {
   if (!query.limit && query.offset == 0) query.order.clear();  // all rows, in any order
   const ModelInfo& model = *query.model;
   const Predicate where = resolve(query);
-  RowRemover remover(connection, model, where);
+  FirstError of_listeners;
+  const RowRemover remover(connection, model, where, of_listeners);
   std::size_t removed = 0;
   if (Registry::instance().references_to(model).empty()) {
     in_batches(connection, query, where, [&](PackedRows rows) {
       removed += remover.remove_childless(std::move(rows));
       return true;
     });
-    remover.of_listeners().rethrow();
+    of_listeners.rethrow();
     return removed;
   }
   // One batch alone may go in one transaction. Of more, all are looked at before the first goes.
-  FirstError none;
-  CascadeWalk walk(connection, none);
+  CascadeWalk walk(connection, of_listeners);
   const bool may_be_protected = walk.may_be_protected(model);
   PackedRows first;
   bool more = false;
@@ -263,7 +262,7 @@ std::size_t remove_rows(const Query& asked) {
       return true;
     });
   }
-  remover.of_listeners().rethrow();
+  of_listeners.rethrow();
   return removed;
 }
 

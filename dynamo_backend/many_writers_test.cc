@@ -27,17 +27,17 @@ class FaultyClient : public RecordingClient {
 
   void put_item(dynamodb::PutItemRequest r,
                 dynamodb::Completion<dynamodb::PutItemResult> done) override {
-    if (throttled(done)) return;
+    if (throttled(done) || meets_transaction(done)) return;
     RecordingClient::put_item(std::move(r), maybe_lost(std::move(done)));
   }
   void update_item(dynamodb::UpdateItemRequest r,
                    dynamodb::Completion<dynamodb::UpdateItemResult> done) override {
-    if (throttled(done)) return;
+    if (throttled(done) || meets_transaction(done)) return;
     RecordingClient::update_item(std::move(r), maybe_lost(std::move(done)));
   }
   void delete_item(dynamodb::DeleteItemRequest r,
                    dynamodb::Completion<dynamodb::DeleteItemResult> done) override {
-    if (throttled(done)) return;
+    if (throttled(done) || meets_transaction(done)) return;
     RecordingClient::delete_item(std::move(r), maybe_lost(std::move(done)));
   }
   void batch_write_item(dynamodb::BatchWriteItemRequest r,
@@ -71,6 +71,11 @@ class FaultyClient : public RecordingClient {
     dynamodb::Error error;
     error.code = dynamodb::ErrorCode::provisioned_throughput_exceeded;
     done(error);
+    return true;
+  }
+  bool meets_transaction(const dynamodb::Completion<dynamodb::WriteResult>& done) {
+    if (!strikes(5)) return false;
+    done(dynamodb::Error{dynamodb::ErrorCode::transaction_conflict, "a test"});
     return true;
   }
   template <class R>

@@ -283,8 +283,9 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   const std::size_t size = query.limit.value_or(kDefaultPageSize);
   ReadOptions options{.limit = size + 1, .backwards = from.backwards, .budget = query.page_budget};
   if (by_key) options.budget.reset();  // one row at most
-  if (!from.position.empty())
-    options.after = from.position;  // empty: from the list's end backwards
+  // A cursor without a position leads to the list's first page, or backwards to its last.
+  const bool has_position = !from.position.empty();
+  if (has_position) options.after = from.position;
   if (!from.same_path && plan.access != Plan::Access::nothing)
     go_on_by_order(query, prepared, options);
   PlanReader reader(prepared.connection, *query.model, std::move(prepared.plan),
@@ -309,11 +310,12 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
   // DynamoDB scans in one direction only: a scan in its own order has no way back.
   const bool reversible = plan.access != Plan::Access::scan || !plan.sort_terms.empty();
   if (page.rows.empty()) {
-    // All that was before is gone: what the cursor's page began with is the first page now.
-    if (from.backwards && !page.prev) return fetch_page(query, {});
-    // All that was behind is gone. Who joins pages is at the end; who goes back sees the last page.
-    if (!from.backwards && !page.next && !cursor_text.empty() && reversible)
-      page.prev = seal_cursor(prepared.connection, binding, {.backwards = true});
+    // All that was there is gone. Who joins pages has them all; who turns round sees the last page,
+    // or the first.
+    const bool at_the_end = !(from.backwards ? page.prev : page.next);
+    if (has_position && at_the_end && reversible)
+      (from.backwards ? page.next : page.prev) =
+          seal_cursor(prepared.connection, binding, {.backwards = !from.backwards});
     return page;
   }
   const auto seal = [&](const std::string& place, bool backwards) {
@@ -325,8 +327,8 @@ PackedPage fetch_page(const Query& query, std::string_view cursor_text) {
     }
     return seal_cursor(prepared.connection, binding, {backwards, std::move(position)});
   };
-  const bool has_next = from.backwards ? !from.position.empty() : more;
-  const bool has_prev = reversible && (from.backwards ? more : !cursor_text.empty());
+  const bool has_next = from.backwards ? has_position : more;
+  const bool has_prev = reversible && (from.backwards ? more : has_position);
   if (has_next && !page.next) page.next = seal(places.back(), false);
   if (has_prev && !page.prev) page.prev = seal(places.front(), true);
   return page;

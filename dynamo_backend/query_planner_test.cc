@@ -104,6 +104,12 @@ TEST(Planner, NoConditionAddsNothingToAnOr) {
             Post::objects.filter(f<&Post::slug> == "a").plan());
 }
 
+// As Django's ~Q().
+TEST(Planner, NoConditionExcludesNothing) {
+  EXPECT_EQ(Post::objects.exclude(std::vector<Lookup>{}).plan(), Post::objects.all().plan());
+  EXPECT_EQ(Post::objects.filter(!Q<Post>()).plan(), Post::objects.all().plan());
+}
+
 TEST(Planner, UsingIndex) {
   EXPECT_THAT(plan(Post::objects.filter(f<&Post::author_pk> == kAuthor && f<&Post::slug> == "x")
                        .using_index("slug-index")),

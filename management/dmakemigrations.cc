@@ -76,11 +76,8 @@ class MakeMigrations : public Command {
   }
 
   std::set<std::string> chosen_apps() const {
-    if (!apps_.empty()) return {apps_.begin(), apps_.end()};
-    std::set<std::string> apps;  // that have models: what is gone altogether is not meant by chance
-    for (const auto& [label, model] : project_state(project_models(*project_)).models)
-      apps.insert(model.app);
-    return apps;
+    if (apps_.empty()) return apps_with_models(*project_);
+    return {apps_.begin(), apps_.end()};
   }
 
   int write_changes() {

@@ -17,11 +17,16 @@ migrations::MigrationFolders migration_folders(const Project& project) {
   return {.base = project.migrations_base, .of_apps = project.migrations};
 }
 
-std::set<std::string> project_apps(const Project& project) {
+std::set<std::string> apps_with_models(const Project& project) {
   std::set<std::string> apps;
   for (const auto* model : project_models(project).models()) {
     if (!model->app_label.empty()) apps.insert(model->app_label);
   }
+  return apps;
+}
+
+std::set<std::string> project_apps(const Project& project) {
+  std::set<std::string> apps = apps_with_models(project);
   for (const auto& [app, folder] : project.migrations) apps.insert(app);
   return apps;
 }

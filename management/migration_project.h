@@ -15,7 +15,9 @@ const dynamo_backend::Registry& project_models(const Project& project);
 
 dynamo_backend::migrations::MigrationFolders migration_folders(const Project& project);
 
-// Apps with compiled models, and those that the project gives a folder of migrations.
+// Apps with compiled models.
+std::set<std::string> apps_with_models(const Project& project);
+// The same, and those that the project gives a folder of migrations.
 std::set<std::string> project_apps(const Project& project);
 
 // The migrations of the project's apps and of these. Throws CommandError, also for an app of

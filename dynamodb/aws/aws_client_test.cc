@@ -3,10 +3,8 @@
 
 #include <atomic>
 #include <barrier>
-#include <deque>
 #include <fstream>
 #include <future>
-#include <mutex>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -15,11 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dynamodb/aws/test_service.h"
 #include "dynamodb/batch.h"
 #include "dynamodb/capacity_scope.h"
 #include "dynamodb/wire.h"
 #include "net/gzip.h"
-#include "net/http_server.h"
 
 namespace dynamodb::aws {
 namespace {
@@ -28,78 +26,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
-
-struct Seen {
-  std::string target, authorization, token, body, attempt, invocation, accepted;
-};
-
-net::HttpResponse answer(int status, std::string body) {
-  net::HttpResponse response{.status = status, .body = std::move(body)};
-  response.headers.add("Content-Type", "application/x-amz-json-1.0");
-  response.headers.add("x-amz-crc32", std::to_string(net::crc32(response.body)));
-  return response;
-}
-net::HttpResponse refusal(const std::string& type, int status = 400) {
-  return answer(status,
-                R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + type + R"(","message":"m"})");
-}
-net::HttpResponse item_answer() {
-  return answer(200, R"({"Item":{"pk":{"S":"a"}},)"
-                     R"("ConsumedCapacity":{"TableName":"posts","CapacityUnits":0.5}})");
-}
-
-class AwsClients : public ::testing::Test {
- protected:
-  AwsClients()
-      : server_({.port = 0, .workers = 4}, [this](const net::HttpRequest& request) {
-          std::function<net::HttpResponse(const net::HttpRequest&)> respond;
-          {
-            const std::lock_guard lock(mutex_);
-            respond = respond_;
-            const auto header = [&](const char* name) {
-              return std::string(request.header(name).value_or(""));
-            };
-            seen_.push_back({header("X-Amz-Target"), header("Authorization"),
-                             header("X-Amz-Security-Token"), std::string(request.body),
-                             header("amz-sdk-request"), header("amz-sdk-invocation-id"),
-                             header("Accept-Encoding")});
-          }
-          return respond(request);
-        }) {
-    server_.start();
-  }
-
-  void respond(std::function<net::HttpResponse(const net::HttpRequest&)> function) {
-    const std::lock_guard lock(mutex_);
-    respond_ = std::move(function);
-  }
-  // Answers in order, the last one for ever.
-  void script(std::vector<net::HttpResponse> answers) {
-    auto left = std::make_shared<std::deque<net::HttpResponse>>(answers.begin(), answers.end());
-    respond([this, left](const net::HttpRequest&) {
-      const std::lock_guard lock(mutex_);
-      net::HttpResponse next = left->front();
-      if (left->size() > 1) left->pop_front();
-      return next;
-    });
-  }
-
-  AwsOptions options() {
-    return {.endpoint_url = "http://127.0.0.1:" + std::to_string(server_.port()),
-            .credentials = {.explicit_credentials = net::aws::Credentials{"AKID", "secret"}},
-            .jitter = [] { return 0.0; }};
-  }
-  static GetItemRequest get() { return {.table = "posts", .key = {{"pk", "a"}}}; }
-  std::vector<Seen> seen() {
-    const std::lock_guard lock(mutex_);
-    return seen_;
-  }
-
-  std::mutex mutex_;
-  std::vector<Seen> seen_;
-  std::function<net::HttpResponse(const net::HttpRequest&)> respond_;
-  net::HttpServer server_;  // last: its handlers use the rest
-};
 
 TEST_F(AwsClients, Call_IsAsDynamoDbWantsIt) {
   script({item_answer()});
@@ -126,65 +52,6 @@ TEST_F(AwsClients, StreamsAndTags_HaveTheirOwnTargets) {
   ASSERT_EQ(seen().size(), 2u);
   EXPECT_EQ(seen()[0].target, "DynamoDBStreams_20120810.ListStreams");
   EXPECT_EQ(seen()[1].target, "DynamoDB_20120810.TagResource");
-}
-
-TEST_F(AwsClients, ThrottledTwice_ThenAnswers) {
-  script({refusal("ProvisionedThroughputExceededException"), refusal("ThrottlingException"),
-          item_answer()});
-  AwsClient client(options());
-  EXPECT_TRUE(client.get_item(get()));
-  ASSERT_EQ(seen().size(), 3u);
-  EXPECT_EQ(seen()[2].attempt, "attempt=3; max=3");
-  EXPECT_EQ(seen()[0].invocation, seen()[2].invocation);
-  EXPECT_EQ(client.retry_tokens(), 495);
-}
-
-TEST_F(AwsClients, ThrottledForEver_IsThrottlingAfterThreeAttempts) {
-  script({refusal("ProvisionedThroughputExceededException")});
-  AwsClient client(options());
-  const auto result = client.get_item(get());
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::provisioned_throughput_exceeded);
-  EXPECT_EQ(seen().size(), 3u);
-  EXPECT_EQ(client.retry_tokens(), 490);
-}
-
-TEST_F(AwsClients, ServersError_IsRetried) {
-  script({refusal("InternalServerError", 500), item_answer()});
-  AwsClient client(options());
-  EXPECT_TRUE(client.get_item(get()));
-}
-
-TEST_F(AwsClients, FailedCondition_IsAnsweredAtOnce) {
-  script({refusal("ConditionalCheckFailedException")});
-  AwsClient client(options());
-  const auto result = client.put_item({.table = "posts", .item = {{"pk", "a"}}});
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::conditional_check_failed);
-  EXPECT_EQ(seen().size(), 1u);
-  EXPECT_EQ(client.retry_tokens(), 500);
-}
-
-// The first attempt may be what the second finds.
-TEST_F(AwsClients, FailedCondition_AfterALostAnswer_SaysSo) {
-  const auto put = [&](std::vector<net::HttpResponse> answers) {
-    script(std::move(answers));
-    AwsClient client(options());
-    return client.put_item({.table = "posts", .item = {{"pk", "a"}}}).error();
-  };
-  const auto refused = refusal("ConditionalCheckFailedException");
-  EXPECT_TRUE(put({refusal("InternalServerError", 500), refused}).after_lost_answer);
-  EXPECT_FALSE(put({refusal("ThrottlingException"), refused}).after_lost_answer);
-  EXPECT_FALSE(put({refused}).after_lost_answer);
-}
-
-TEST_F(AwsClients, WrongChecksum_IsRetried) {
-  auto damaged = item_answer();
-  damaged.headers.set("x-amz-crc32", "12345");
-  script({damaged, item_answer()});
-  AwsClient client(options());
-  EXPECT_TRUE(client.get_item(get()));
-  EXPECT_EQ(seen().size(), 2u);
 }
 
 TEST_F(AwsClients, Gzip_IsNotAskedForInTheClear) {
@@ -230,47 +97,6 @@ TEST_F(AwsClients, SlowAnswer_EndsAtTheDeadlineOfTheCall) {
   end.set_value();
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::internal_server_error);  // it may have happened
-}
-
-TEST_F(AwsClients, StalledAttempt_IsMadeAgainWithinTheCall) {
-  std::promise<void> end;
-  const auto ended = end.get_future().share();
-  std::atomic<int> calls{0};
-  respond([&calls, ended](const net::HttpRequest&) {
-    if (calls++ == 0) ended.wait();
-    return item_answer();
-  });
-  auto impatient = options();
-  impatient.attempt_timeout = 100ms;
-  AwsClient client(impatient);
-  const auto result = client.get_item(get());
-  end.set_value();
-  EXPECT_TRUE(result);
-  EXPECT_GE(calls, 2);
-}
-
-TEST_F(AwsClients, PauseThatPassesTheDeadline_IsNotBegun) {
-  script({refusal("ThrottlingException")});
-  auto patient = options();
-  patient.retries.first_pause = 60s;
-  patient.retries.longest_pause = 60s;
-  patient.jitter = [] { return 1.0; };
-  AwsClient client(patient);
-  const auto result = client.get_item(get());
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::provisioned_throughput_exceeded);
-  EXPECT_EQ(seen().size(), 1u);
-}
-
-TEST_F(AwsClients, EmptyQuota_EndsRetrying) {
-  script({refusal("InternalServerError", 500)});
-  auto eager = options();
-  eager.retries.max_attempts = 1'000;
-  AwsClient client(eager);
-  EXPECT_FALSE(client.get_item(get()));
-  EXPECT_EQ(seen().size(), 101u);  // 500 tokens, 5 a retry
-  EXPECT_FALSE(client.get_item(get()));
-  EXPECT_EQ(seen().size(), 102u);
 }
 
 // A profile file, whose credentials change while the client works.

@@ -94,14 +94,15 @@ void Assignments::build(const AssignmentNode& a) {
   const dynamodb::Path path = nested_path(f, a.steps);
   switch (a.op) {
     case Assign::set:
-      if (a.value.is<dynamodb::Null>())
+      // A place inside a member has NULL as a value: taken out of a list, it would move the rest.
+      if (a.value.is<dynamodb::Null>() && a.steps.empty())
         update_.remove.push_back(path);
       else
         update_.set.push_back({path, {a.value}});
       return;
     case Assign::add: {
       const FieldInfo& source = model_.by_member(a.source);
-      const Value start = a.steps.empty() ? default_of(source) : Value(0);
+      const Value start = a.steps.empty() ? default_of(source, 0) : Value(0);
       const dynamodb::Path from = a.steps.empty() ? dynamodb::Path(source.attribute) : path;
       update_.set.push_back(
           {path, dynamodb::plus(dynamodb::if_not_exists(from, {start}), {a.value})});
@@ -111,12 +112,14 @@ void Assignments::build(const AssignmentNode& a) {
         limit_sum({&f, shape, path, from, start, a.value.as<dynamodb::Number>()});
       return;
     }
-    case Assign::append:
+    case Assign::append: {
       if (a.steps.empty()) read_.push_back(&f);
+      const Value none = dynamodb::List{};
+      const Value start = a.steps.empty() ? default_of(f, none) : none;
       update_.set.push_back(
-          {path, dynamodb::list_append(dynamodb::if_not_exists(path, {Value(dynamodb::List{})}),
-                                       {a.value})});
+          {path, dynamodb::list_append(dynamodb::if_not_exists(path, {start}), {a.value})});
       return;
+    }
     case Assign::if_not_exists:
       if (a.steps.empty()) {
         read_.push_back(&f);
@@ -165,11 +168,12 @@ void Assignments::bump_version() {
   read_.push_back(model_.version);
 }
 
-// What a counter starts from in a row without it: the member's C++ default.
-Value Assignments::default_of(const FieldInfo& f) const {
+// What a counter or a list starts from in a row without it: the member's C++ default, where it has
+// one.
+Value Assignments::default_of(const FieldInfo& f, Value otherwise) const {
   const std::shared_ptr<void> fresh = model_.row.make();
   const Value value = f.get(fresh.get());
-  return value.is<dynamodb::Null>() ? Value(0) : value;
+  return value.is<dynamodb::Null>() ? otherwise : value;
 }
 
 void Assignments::out_of_range(const Sum& sum) const {

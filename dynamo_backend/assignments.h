@@ -21,8 +21,9 @@ class Assignments {
   // What the update needs of a row, beside that it meets the query.
   const dynamodb::Condition& applies() const { return applies_; }
   const std::vector<const FieldInfo*>& fields() const { return fields_; }  // that are written
-  dynamodb::Item values() const;                 // what a row gets whatever it holds
-  bool reads() const { return !read_.empty(); }  // whether it starts from stored values
+  dynamodb::Item values() const;  // what a row gets whatever it holds
+  // Whether it starts from stored values.
+  bool reads() const { return !read_.empty() || !sums_.empty(); }
 
   // A stored NULL is as good as absent to the models, but not to DynamoDB's functions: whether the
   // row has one that the update starts from, and the condition that it has none.
@@ -50,7 +51,7 @@ class Assignments {
   void build(const AssignmentNode& assignment);
   void limit_sum(Sum sum);
   void bump_version();
-  Value default_of(const FieldInfo& field) const;
+  Value default_of(const FieldInfo& field, Value otherwise) const;
   [[noreturn]] void out_of_range(const Sum& sum) const;
 
   const ModelInfo& model_;

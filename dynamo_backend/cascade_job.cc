@@ -69,6 +69,10 @@ void RunningCascade::finish() {
   if (progress_) progress_(job_);
 }
 
+void RunningCascade::give_up_unless_begun() {
+  if (job_.deleted == 0 && unsaved_ == 0) stored(job_).remove();
+}
+
 ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token stop) {
   ResumedCascades result;
   std::vector<CascadeJob> jobs;

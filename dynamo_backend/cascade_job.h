@@ -56,6 +56,8 @@ class RunningCascade {
   struct Stopped {};
   void note_deleted(std::size_t rows);  // throws Stopped
   void finish();
+  // What was refused before the first row went is not to be done later.
+  void give_up_unless_begun();
 
  private:
   CascadeJob job_;

@@ -1,5 +1,6 @@
 #include "dynamo_backend/codec.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -116,16 +117,19 @@ Timestamp datetime(dynamodb::ValueView stored) {
   if (const auto parsed = base::parse_iso(text_form)) return *parsed;
   throw BadValue("is " + quoted(text_form) + ", not an ISO 8601 date and time");
 }
+// Any number may stand in a table; the calendar has the years 1 to 9999, as to_iso().
+constexpr std::int64_t kFirstSecond = -62'135'596'800, kLastSecond = 253'402'300'799;
+
 Value encode_epoch(Timestamp time) {
-  return Value(
-      std::int64_t{std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count()});
+  const std::int64_t seconds =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return Value(std::clamp(seconds, kFirstSecond, kLastSecond));
 }
 Timestamp epoch(dynamodb::ValueView stored) {
   if (stored.type() == dynamodb::Type::S) return datetime(stored);
-  // Any number may stand in a table; the calendar ends with the year 9999.
-  constexpr std::int64_t kLast = 253'402'300'799;
   const double seconds = real(stored);
-  if (!(seconds >= -62'135'596'800.0 && seconds <= static_cast<double>(kLast)))
+  if (!(seconds >= static_cast<double>(kFirstSecond) &&
+        seconds <= static_cast<double>(kLastSecond)))
     throw BadValue("is " + std::string(number(stored)) + ", no time of the years 1 to 9999");
   return Timestamp(std::chrono::seconds(static_cast<std::int64_t>(std::floor(seconds))));
 }

@@ -148,6 +148,11 @@ struct Codec<Ref<T>> {
   static Value encode(const Ref<T>& v) { return v.pk.is_nil() ? Value() : Value(v.pk.str()); }
   static void decode(Ref<T>& out, dynamodb::ValueView v) { out = Ref<T>(codec::uuid(v)); }
 };
+// Whether a V without a stored value is V{}: absent, or NULL in a list.
+template <class V>
+inline constexpr bool absence_is_a_value_v =
+    nullable_v<V> || is_set_v<V> || is_ref_v<V> || std::same_as<V, Json>;
+
 template <class V>
 struct Codec<std::vector<V>> {
   static constexpr Shape shape{Shape::Type::list, &Codec<V>::shape};
@@ -163,13 +168,16 @@ struct Codec<std::vector<V>> {
     out.reserve(elements.size());
     for (dynamodb::ValueView element : elements) {
       V decoded{};
-      Codec<V>::decode(decoded, element);
+      if (!absence_is_a_value_v<V> || element.type() != dynamodb::Type::NUL)
+        Codec<V>::decode(decoded, element);
       out.push_back(std::move(decoded));
     }
   }
 };
 template <class V, class C>
 struct Codec<std::set<V, C>> {
+  static_assert(!std::same_as<V, bool> && !absence_is_a_value_v<V> && !is_vector_v<V>,
+                "a set's elements are texts, numbers, times, UUIDs or bytes");
   static constexpr Shape shape{Shape::Type::set, &Codec<V>::shape};
   static Value encode(const std::set<V, C>& v) {
     std::vector<Value> members;
@@ -226,10 +234,6 @@ void pack_member(const void* member, std::string_view name, dynamodb::ItemPacker
     out.add(name, value);
   }
 }
-
-template <class V>
-inline constexpr bool absence_is_a_value_v =
-    nullable_v<V> || is_set_v<V> || is_ref_v<V> || std::same_as<V, Json>;
 
 template <class V>
 inline constexpr TypeOps type_ops{

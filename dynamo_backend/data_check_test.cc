@@ -154,6 +154,19 @@ TEST_F(DataCheck, WhatIsLeftOfADeletedOrphansRowsIsTold) {
   EXPECT_EQ(Post::objects.count(), 0u);
 }
 
+// Swift, for one, writes UUIDs in capitals; the models read them all the same.
+TEST_F(DataCheck, ALinkInAnotherForm_IsNoOrphanThatIsDeleted) {
+  const auto p = post();
+  std::string capitals = alice.pk.str();
+  for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  set("posts", p.pk, "author_pk", Value(capitals));
+  const Checked checked = check(true);
+  ASSERT_THAT(checked.ids(), ElementsAre("data.E002"));
+  EXPECT_EQ(checked.problems[0].state, State::left);
+  EXPECT_THAT(checked.problems[0].text, HasSubstr("write it as " + alice.pk.str()));
+  EXPECT_EQ(Post::objects.count(), 1u);
+}
+
 TEST_F(DataCheck, AnOrphanOfSetNull_LosesItsLink) {
   const auto editor = Author::objects.create({.username = "ed"});
   auto p = post();

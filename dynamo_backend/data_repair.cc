@@ -105,6 +105,12 @@ RepairResult DataRepair::orphan(const ModelInfo& model, PackedItem row, const Fi
     if (field.on_delete == OnDelete::restrict_)
       return {.outcome = repair_ ? Repair::refused : Repair::needed,
               .why = "its on_delete is restrict_: point it to a row or delete it by hand"};
+    // Keys are looked up by their bytes; the models read this as the same key.
+    const auto uuid = link->type() == dynamodb::Type::S ? Uuid::parse(link->text()) : std::nullopt;
+    if (uuid && uuid->str() != link->text())
+      return {
+          .outcome = repair_ ? Repair::refused : Repair::needed,
+          .why = "it is not in the form by which rows are looked up; write it as " + uuid->str()};
     if (!repair_) return {.outcome = Repair::needed};
     bool retry = false;
     auto result = field.on_delete == OnDelete::set_null ? unlink_orphan(model, row, field, retry)

@@ -33,8 +33,15 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
   CascadeWalk(connection, of_listeners).check_protected(model, stored.view());
   send_pre_delete(model, object, stored.view());  // what it refuses leaves no job
   RunningCascade job(model, stored.view());
-  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
-              of_listeners);
+  try {
+    run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
+                of_listeners);
+  } catch (const DatabaseError&) {
+    throw;  // what was done is not known
+  } catch (...) {
+    job.give_up_unless_begun();
+    throw;
+  }
   job.finish();
   if (object) model.row.state(object).forget();
   of_listeners.keep([&] { send_post_delete(model, object, stored.view()); });
@@ -69,7 +76,8 @@ std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
   walk.check_protected(model, key.view());
   walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
-      auto stored = fetch(model, dynamodb::unpack(key.view()));
+      // Expired or not: it may expire meanwhile.
+      auto stored = stored_after_failure(connection, model, dynamodb::unpack(key.view()), {});
       if (!stored) return;
       if (delete_row(connection, model, *stored)) {
         job.note_deleted(1);

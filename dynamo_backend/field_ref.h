@@ -145,31 +145,31 @@ struct FieldRef {
   auto operator[](I index) const { return nested()[index]; }
 
   // ---- order_by()
-  Ordering<T> asc() const { return {name, false}; }
-  Ordering<T> desc() const { return {name, true}; }
+  Ordering<T> asc() const { return ordering(false); }
+  Ordering<T> desc() const { return ordering(true); }
 
   // ---- update()
   template <FitsStored<V> U> Assignment<T> operator=(U&& u) const {
-    return {{name, Assign::set, value_for<V>(std::forward<U>(u))}};
+    return {{own_member(), Assign::set, value_for<V>(std::forward<U>(u))}};
   }
-  Assignment<T> operator=(const Arithmetic<T, V>& e) const { return {{name, Assign::add, e.delta, e.member}}; }
+  Assignment<T> operator=(const Arithmetic<T, V>& e) const { return {{own_member(), Assign::add, e.delta, e.member}}; }
   template <class U>
     requires(!FitsStored<U, V> && !std::same_as<std::remove_cvref_t<U>, Arithmetic<T, V>>)
   Assignment<T> operator=(U&&) const = delete;
   template <FitsStored<V> U>
     requires Numeric<V>
-  Arithmetic<T, V> operator+(U&& u) const { return {name, value_for<V>(u)}; }
+  Arithmetic<T, V> operator+(U&& u) const { return {own_member(), value_for<V>(u)}; }
   template <FitsStored<V> U>
     requires Numeric<V>
-  Arithmetic<T, V> operator-(U&& u) const { return {name, negated(value_for<V>(u))}; }
+  Arithmetic<T, V> operator-(U&& u) const { return {own_member(), negated(value_for<V>(u))}; }
   // The value where the row has none yet.
   template <FitsStored<V> U> Assignment<T> if_not_exists(U&& u) const {
-    return {{name, Assign::if_not_exists, value_for<V>(std::forward<U>(u))}};
+    return {{own_member(), Assign::if_not_exists, value_for<V>(std::forward<U>(u))}};
   }
-  Assignment<T> remove() const requires nullable_v<V> { return {{name, Assign::remove, {}}}; }
+  Assignment<T> remove() const requires nullable_v<V> { return {{own_member(), Assign::remove, {}}}; }
   template <class U> requires is_vector_v<bare_t<V>> Assignment<T> append(U&& u) const {
     static_assert(Fits<U, element_t<V>>, "append(x): x is not of the type of the list's elements");
-    return {{name, Assign::append, dynamodb::List{value_for<element_t<V>>(std::forward<U>(u))}}};
+    return {{own_member(), Assign::append, dynamodb::List{value_for<element_t<V>>(std::forward<U>(u))}}};
   }
   template <class U>
     requires is_set_v<bare_t<V>>
@@ -179,6 +179,15 @@ struct FieldRef {
   Assignment<T> discard(U&& u) const { return set_change(Assign::set_discard, std::forward<U>(u)); }
 
  private:
+  // What orders and changes are of: the row itself, not one that it leads to, which may have a member of that name.
+  static consteval std::string_view own_member() {
+    static_assert(sizeof...(Path) == 1, "a row across a relation takes part in conditions alone: orders, changes and sums are of the model's own members");
+    return name;
+  }
+  static constexpr Ordering<T> ordering(bool descending) {
+    static_assert(Ordered<V> || is_ref_v<bare_t<V>> || std::same_as<bare_t<V>, bool>, "order_by(): the field's values have no order");
+    return {own_member(), descending};
+  }
   static NestedRef<T, bare_t<V>> nested() { return {{member_name<Path>()...}, {}}; }
   static Q<T> leaf(Op op, Value v) { return Q<T>{make_leaf(op, {member_name<Path>()...}, std::move(v))}; }
   template <class U> static Q<T> compare(Op op, U&& u) { return leaf(op, value_for<V>(std::forward<U>(u))); }
@@ -190,7 +199,7 @@ struct FieldRef {
   static Value negated(const Value& v) { return *dynamodb::subtract(dynamodb::Number(), v.as<dynamodb::Number>()); }
   template <class U> static Assignment<T> set_change(Assign op, U&& u) {
     static_assert(Fits<U, element_t<V>>, "add(x), discard(x): x is not of the type of the set's elements");
-    return {{name, op, codec::make_set({value_for<element_t<V>>(std::forward<U>(u))})}};
+    return {{own_member(), op, codec::make_set({value_for<element_t<V>>(std::forward<U>(u))})}};
   }
 };
 template <auto... Path> inline constexpr FieldRef<Path...> f{};

@@ -108,9 +108,10 @@ struct ComputedIndex {
   MemberList includes{};
 };
 // Members whose values together are one row's alone, kept by transaction; a row that lacks one of them is not held to it.
+// (Of one member: its field's `.unique`.)
 // `fold_case`: texts that differ in case only are one value.
 template <auto... M>
-  requires(sizeof...(M) >= 1)
+  requires(sizeof...(M) >= 2)
 struct Unique {
   std::string_view name{};  // in messages and migrations; default: the attributes, joined by "-"
   bool fold_case = false;

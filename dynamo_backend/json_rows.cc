@@ -35,6 +35,7 @@ std::vector<Json> rows_as(const Query& query, std::span<const std::string_view> 
   // What is computed is made of other members.
   const bool computes = std::any_of(fields.begin(), fields.end(),
                                     [](const FieldInfo* f) { return f->kind == Kind::computed; });
+  reading.fields.clear();
   if (!names.empty() && !computes) reading.fields = fields;
   RowStream stream(reading, /*whole=*/true);
   while (const auto packed = stream.next()) {

@@ -106,8 +106,9 @@ std::optional<KeyMatch> match_key(const ModelInfo& model, const IndexInfo* index
   match.forbidden.push_back(hash);
   if (index) {
     for (const FieldInfo* f : index->more_hash) {
-      const Predicate* p = find_fixed(parts, f, dynamodb::kMaxPartitionKeySize);
-      if (!p) return std::nullopt;
+      const Predicate* p = find_equality(parts, f);
+      if (!p || p->op != Op::eq) return std::nullopt;
+      if (!may_be_key(*f, p->values.at(0), dynamodb::kMaxPartitionKeySize)) match.impossible = true;
       match.fixed.push_back(p);
       match.forbidden.push_back(f);
     }

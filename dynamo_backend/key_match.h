@@ -19,6 +19,7 @@ using Conjuncts = std::vector<const Predicate*>;
 struct KeyMatch {
   const IndexInfo* index = nullptr;           // nullptr: the table
   const Predicate* hash = nullptr;            // == or `in` on the partition key
+  bool impossible = false;                    // one of these is == what no key can be
   std::vector<const Predicate*> fixed{};      // == on further attributes of the key
   std::vector<const FieldInfo*> free{};       // sort keys behind those, in order
   Conjuncts range{};                          // what restricts the first of them

@@ -129,8 +129,8 @@ void insert_link_row(const Links& links, const Uuid& to, void* row) {
   try {
     save_row(join, row);
   } catch (const IntegrityError& e) {
-    // Its key: the link is there, another added it at this moment.
-    if (e.field() != join.partition->attribute) throw;
+    // Its key: the link is there, another added it at this moment. (Or what it links is gone.)
+    if (e.field() != join.partition->attribute || !fetch(join, key_of(join, row))) throw;
   }
 }
 

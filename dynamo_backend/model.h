@@ -165,6 +165,7 @@ FieldInfo field_info(const Field<K, M>& p) {
               .on_delete = p.on_delete, .related_name = p.related_name, .verbose_name = p.verbose_name,
               .help_text = p.help_text, .keys_in = p.keys_in};
   if constexpr (is_many_v<V>) {
+    static_assert(is_key_of<T, Uuid>, "Many<…>: the model's key must be one UUID, as DynamoModel's pk: links hold it");
     i.at = [](void* row) -> void* { return static_cast<ManyBase*>(&(static_cast<T*>(row)->*M)); };
     i.target = &model_info<element_t<V>>;
     i.target_type = type_name<element_t<V>>();

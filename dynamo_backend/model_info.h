@@ -49,7 +49,7 @@ struct FieldInfo {
   bool stored() const { return kind != Kind::many_to_many; }
   bool nullable() const { return kind == Kind::computed || (type && type->nullable); }
   // Whether rows may lack the attribute: nullable ones, sets, Refs to nothing.
-  bool may_be_absent() const { return kind == Kind::computed || type->absent; }
+  bool may_be_absent() const { return !key && (kind == Kind::computed || type->absent); }
   const Shape& shape() const { return *type->shape; }
   std::string label() const;  // for people: "view count"
 

@@ -127,6 +127,8 @@ class NestedRef {
     return sum;
   }
   Assignment<T> assign(Assign op, Value v) const {
+    if (path_.size() != 1)
+      throw FieldError("update(): a row across a relation takes part in conditions alone; update() changes the model's own members.");
     Assignment<T> a;
     a.member = path_.front();
     a.op = op;

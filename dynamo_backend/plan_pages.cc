@@ -92,9 +92,11 @@ dynamodb::Select PlanReader::select() const {
 }
 
 std::optional<std::uint32_t> PlanReader::page_limit() {
+  const auto limit = sizes_.next(plan_.drops());
+  if (!options_.budget) return limit;
   // A budget is looked at between pages.
-  if (options_.budget) return static_cast<std::uint32_t>(PageSizes::kFirstPage);
-  return sizes_.next(plan_.drops());
+  constexpr std::uint32_t longest = PageSizes::kFirstPage;
+  return std::min(limit.value_or(longest), longest);
 }
 
 bool PlanReader::read_keys() {

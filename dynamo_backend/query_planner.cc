@@ -100,6 +100,11 @@ class Planner {
     if (model_.sort) consider(nullptr);
     for (const IndexInfo& i : model_.indexes)
       if (usable(i)) consider(&i);
+    // Of two that cost the same, the one that has a row without further members, too.
+    std::stable_partition(found.begin(), found.end(), [&](const KeyMatch& match) {
+      return std::all_of(match.free.begin(), match.free.end(),
+                         [&](const FieldInfo* f) { return f->key || demands_value(parts_, f); });
+    });
     return found;
   }
 
@@ -204,7 +209,7 @@ class Planner {
   Plan plan_keys(const KeyEqualities& equalities) const {
     const Predicate* const hash = equalities.hash;
     const Predicate* const sort = equalities.sort;
-    if (!hash->subquery.empty()) return described_batch(*hash);
+    if (!hash->subquery.empty() || (sort && !sort->subquery.empty())) return described_batch(*hash);
     Plan plan{.access =
                   equalities.name_one_row() ? Plan::Access::get_item : Plan::Access::batch_get};
     for (const Value& h : key_values(*hash, dynamodb::kMaxPartitionKeySize)) {
@@ -243,7 +248,7 @@ class Planner {
   Plan plan_match(const KeyMatch& match) const {
     Plan plan{.access = Plan::Access::query, .index = match.index, .hash = match.hash->field};
     plan.partitions = key_values(*match.hash, dynamodb::kMaxPartitionKeySize);
-    if (plan.partitions.empty() && match.hash->subquery.empty())
+    if (match.impossible || (plan.partitions.empty() && match.hash->subquery.empty()))
       return {.access = Plan::Access::nothing};
     for (const Predicate* p : match.fixed) plan.fixed.emplace_back(p->field, p->values.at(0));
     if (!match.free.empty()) plan.sort = match.free.front();
@@ -303,11 +308,10 @@ class Planner {
     return plan;
   }
 
-  // Whether every row that meets the condition is in the index.
+  // Whether every row that meets the condition is in the index. A row may lack a member that has no
+  // nullopt, too: of before the member was there, or of another program.
   bool in_all_rows(const IndexInfo& index) const {
-    const auto there = [&](const FieldInfo* f) {
-      return !f->may_be_absent() || demands_value(parts_, f);
-    };
+    const auto there = [&](const FieldInfo* f) { return f->key || demands_value(parts_, f); };
     const auto hash = index.hash_keys(), sort = index.sort_keys();
     return std::all_of(hash.begin(), hash.end(), there) &&
            std::all_of(sort.begin(), sort.end(), there);
@@ -431,8 +435,9 @@ std::vector<OrderTerm> complete_order(const Query& query, const Predicate& where
   const auto known = [&](const FieldInfo* f) {
     return std::any_of(order.begin(), order.end(),
                        [&](const OrderTerm& t) { return t.field == f; }) ||
-           std::any_of(parts.begin(), parts.end(),
-                       [&](const Predicate* p) { return p->field == f && p->is(Op::eq); });
+           std::any_of(parts.begin(), parts.end(), [&](const Predicate* p) {
+             return p->field == f && p->is(Op::eq) && p->steps.empty();
+           });
   };
   for (const OrderTerm& term : query.order) {
     if (!known(term.field)) order.push_back(term);

@@ -48,7 +48,7 @@ class RelatedManager : public QuerySet<owner_of<M>> {
     forget();
     (mine().filter(f<&Row::pk> == rows.pk).update(f<M> = std::nullopt), ...);
   }
-  using QuerySet<Row>::remove;  // without arguments: deletes the rows, as of every queryset
+  std::size_t remove() const { return forget(), QuerySet<Row>::remove(); }  // deletes the rows, as of every queryset
   void clear() const {
     static_assert(nullable_v<value_of<M>>,
                   "clear(): the foreign key is not optional; remove() deletes the rows");
@@ -112,7 +112,7 @@ class RelatedManyManager : public QuerySet<owner_of<M>> {
   template <std::same_as<Row>... R>
   void remove(const R&... rows) const requires(sizeof...(R) > 0) { forget(), links_.remove(rows...); }
   void remove(const Uuid& key) const { forget(), links_.remove(key); }
-  using QuerySet<Row>::remove;  // without arguments: deletes the rows, as of every queryset
+  std::size_t remove() const { return forget(), QuerySet<Row>::remove(); }  // deletes the rows, as of every queryset
   void set(const std::vector<Row>& rows) const { forget(), links_.set(rows); }
   void set(const std::vector<Uuid>& keys) const { forget(), links_.set(keys); }
   void clear() const { forget(), links_.clear(); }

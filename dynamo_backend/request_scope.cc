@@ -89,9 +89,9 @@ void RequestScope::Impl::count(const char* operation, const std::string& table,
 }
 
 void forget_rows(const std::string& table, std::span<const dynamodb::Item> keys) {
-  RequestScope* const scope = RequestScope::current();
-  if (!scope) return;
-  for (const dynamodb::Item& key : keys) scope->impl().rows.forget(table, key);
+  for (RequestScope* scope = RequestScope::current(); scope; scope = scope->outer()) {
+    for (const dynamodb::Item& key : keys) scope->impl().rows.forget(table, key);
+  }
 }
 
 // ---- foreign keys of results

@@ -45,6 +45,7 @@ class RequestScope {
 
   // This thread's innermost scope; nullptr: none.
   static RequestScope* current();
+  RequestScope* outer() const { return outer_; }  // the scope around this one
 
   // The calls that went to the database, in order of the first of each kind.
   struct Call {

@@ -290,6 +290,19 @@ TEST_F(Scope, ItsCallsAreCounted) {
   EXPECT_EQ(scope.calls()[2].operation, "TransactWriteItems");
 }
 
+TEST_F(Scope, AWriteInAnInnerScope_IsSeenInTheOuterOne) {
+  fill(1);
+  const RequestScope outer;
+  (void)Author::objects.get(authors[0].pk);
+  {
+    const RequestScope inner;
+    auto author = Author::objects.get(authors[0].pk);
+    author.bio = "new";
+    author.save();
+  }
+  EXPECT_EQ(Author::objects.get(authors[0].pk).bio, "new");
+}
+
 TEST_F(Scope, ScopesNestAndEnd) {
   fill(1);
   EXPECT_EQ(RequestScope::current(), nullptr);

@@ -18,9 +18,14 @@ std::string prefetch_line(const ModelInfo& owner, const FieldInfo& field, bool r
   const std::string typed = ".prefetch<&" + owner.name + "::" + std::string(field.member) + ">()";
   const std::string name = reverse ? reverse_name(owner, field) : std::string(field.attribute);
   const ModelInfo& start = reverse ? field.target() : owner;
+  // From a model to itself the typed form leads forwards.
+  const bool only_by_name = reverse && &owner == &field.target();
+  if (only_by_name && name.empty())
+    return "give " + owner.name + "." + std::string(field.attribute) +
+           " a .related_name, and prefetch() it";
   std::string line = name.empty() ? "add " + typed : "add .prefetch(\"" + name + "\")";
   line += " to the queryset of " + start.name;
-  if (!name.empty()) line += ", or " + typed;
+  if (!name.empty() && !only_by_name) line += ", or " + typed;
   return line;
 }
 
@@ -29,6 +34,9 @@ std::string times(const Suspect& s, const std::string& what) {
 }
 
 std::string about_key(const Suspect& s, const std::set<const ModelInfo*>& seen) {
+  if (s.values.size() == 1)
+    return times(s, "reads of one " + s.model->name +
+                        " by the same key: keep it in a variable, or that it is not there.");
   std::string text = times(s, "reads of one " + s.model->name + " each, by key: ");
   for (const ModelInfo* model : seen) {
     for (const FieldInfo& f : model->fields) {

@@ -145,19 +145,28 @@ class Resolver {
     if (field.kind == Kind::many_to_many) return through_join(node, field, negated);
     if (node.path.size() > 1) return through_key(node, field, negated);
     if (node.subquery) return in_subquery(field, *node.subquery, negated);
-    return finish_leaf({.type = Type::leaf,
-                        .op = node.op,
-                        .negated = negated,
-                        .field = &field,
-                        .steps = node.steps,
-                        .values = stored_forms(field, node.values)});
+    Predicate p{.type = Type::leaf,
+                .op = node.op,
+                .negated = negated,
+                .field = &field,
+                .steps = node.steps,
+                .values = node.values};
+    if (field.kind == Kind::ttl) store_seconds(p);
+    return finish_leaf(std::move(p));
   }
 
-  static std::vector<Value> stored_forms(const FieldInfo& field, std::vector<Value> values) {
-    if (field.kind == Kind::ttl) {
-      for (Value& v : values) v = stored_form(field.shape(), std::move(v));
-    }
-    return values;
+  // The bounds of a TTLField are whole seconds, as what is stored: of 10.5, what is < is <= 10, and
+  // what is >= is > 10.
+  static void store_seconds(Predicate& p) {
+    const std::vector<Value> asked = p.values;
+    for (Value& v : p.values) v = stored_form(p.field->shape(), std::move(v));
+    const auto* text = asked.empty() ? nullptr : asked[0].get_if<std::string>();
+    const auto time = text ? base::parse_iso(*text) : std::nullopt;
+    if (!time || *time == std::chrono::floor<std::chrono::seconds>(*time)) return;
+    if (p.op == Op::lt) p.op = Op::le;
+    if (p.op == Op::ge) p.op = Op::gt;
+    if (p.op == Op::between)
+      p.values[0] = *dynamodb::add(p.values[0].as<dynamodb::Number>(), dynamodb::Number(1));
   }
 
   static NodePtr rest_of(const Node& node) {

@@ -295,6 +295,18 @@ TEST_F(Reverse, LinksWhoseKeyIsTheirTwoSides) {
   EXPECT_EQ(Membership::objects.get(Ref<Person>(ann), Ref<Club>(chess)).role, "chair");
   EXPECT_EQ(chess.related<&Person::clubs>().count(), 2u);
   EXPECT_EQ(Person::objects.get({{"membership__role", "chair"}}).name, "ann");
+  // Every row has its table's keys, though these are Refs.
+  const auto of_ann = Membership::objects.filter(f<&Membership::person_pk> == ann);
+  EXPECT_THAT(of_ann.plan(), testing::HasSubstr("Query on reverse_membership"));
+  EXPECT_THAT(Membership::objects.filter(f<&Membership::club_pk> == chess).plan(),
+              testing::HasSubstr("Query on index by-club"));
+  EXPECT_EQ(Membership::objects.strict()
+                .filter(strict::f<&Membership::person_pk> == ann)
+                .to_vector()
+                .size(),
+            1u);
+  EXPECT_THAT(of_ann.filter(f<&Membership::club_pk, &Club::name> == "chess").explain(),
+              testing::Not(testing::HasSubstr("Nothing to read")));
   EXPECT_EQ(Club::objects.filter({{"members__name", "ben"}}).count(), 1u);
   auto gone = chess;
   gone.remove();

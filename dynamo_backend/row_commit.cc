@@ -42,10 +42,7 @@ Outcome write_alone(const Connection& connection, const ModelInfo& model,
   const dynamodb::PackedItem wanted = apply_change(stored, change);
   if (same_members(model, now->view(), wanted.view())) return {true, std::move(now)};
   // Done again, a change that counts might count twice.
-  throw DatabaseError(dynamodb::internal_error("the answer to an earlier attempt was lost, and "
-                                               "another has changed the row: whether this change "
-                                               "was made before is not known"),
-                      model.name + " " + key_text(model, key));
+  throw_not_known(model, key);
 }
 
 // The keys of the claims to be given up that are another row's, where values were repeated before
@@ -99,6 +96,13 @@ Outcome write_with_claims(const Connection& connection, const ModelInfo& model, 
 }
 
 }  // namespace
+
+void throw_not_known(const ModelInfo& model, const dynamodb::Item& key) {
+  throw DatabaseError(dynamodb::internal_error("the answer to an earlier attempt was lost, and "
+                                               "the row has been changed: whether by this change, "
+                                               "too, is not known"),
+                      model.name + " " + key_text(model, key));
+}
 
 Committed commit_row(const Connection& connection, const ModelInfo& model,
                      const dynamodb::Item& key, dynamodb::PackedItem stored,

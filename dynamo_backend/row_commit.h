@@ -30,6 +30,10 @@ Committed commit_row(const Connection& connection, const ModelInfo& model,
                      const dynamodb::Item& key, dynamodb::PackedItem stored,
                      const MakeChange& make_change);
 
+// Throws DatabaseError: a write did not hold after an earlier attempt's answer was lost. Done
+// again, it might count twice.
+[[noreturn]] void throw_not_known(const ModelInfo& model, const dynamodb::Item& key);
+
 // Deletes the row with its claims, on `condition`; false: it is gone, or the condition does not
 // hold.
 bool delete_row(const Connection& connection, const ModelInfo& model, dynamodb::PackedItem stored,

@@ -102,12 +102,17 @@ RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView
   return change;
 }
 
-std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,
-                                           const dynamodb::PackedItem& stored) {
+std::vector<const FieldInfo*> stored_fields(const ModelInfo& model, dynamodb::ItemView item) {
   std::vector<const FieldInfo*> fields;
   for (const FieldInfo* f : model.by_attribute) {
-    if (stored.view().find(f->attribute)) fields.push_back(f);
+    if (item.find(f->attribute)) fields.push_back(f);
   }
+  return fields;
+}
+
+std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,
+                                           const dynamodb::PackedItem& stored) {
+  std::vector<const FieldInfo*> fields = stored_fields(model, stored.view());
   set_written(model, row, stored, fields);
   return fields;
 }

@@ -24,6 +24,8 @@ dynamodb::Condition check_version(const ModelInfo& model, void* row, dynamodb::I
 bool is_as_known(const ModelInfo& model, dynamodb::ItemView read, dynamodb::ItemView now,
                  RowChange& change);
 
+// The fields that the row has a value of.
+std::vector<const FieldInfo*> stored_fields(const ModelInfo& model, dynamodb::ItemView item);
 // After the write: the row's version and state are what is stored; save() compares with it from
 // then on. Returns the fields that were written.
 std::vector<const FieldInfo*> set_inserted(const ModelInfo& model, void* row,

@@ -193,9 +193,10 @@ class ScopedClient : public ForwardingClient {
         impl->count("BatchWriteItem", table, {}, {});
         for (const WriteRequest& write : writes) {
           if (const auto* put = std::get_if<PutRequest>(&write))
-            impl->rows.forget_put(table, put->item);
+            forget_everywhere([&](ScopedRows& rows) { rows.forget_put(table, put->item); });
           else
-            impl->rows.forget(table, std::get<DeleteRequest>(write).key);
+            forget_everywhere(
+                [&](ScopedRows& rows) { rows.forget(table, std::get<DeleteRequest>(write).key); });
         }
       }
     }
@@ -210,26 +211,33 @@ class ScopedClient : public ForwardingClient {
     if (Impl* const impl = scope()) {
       impl->count("TransactWriteItems", {}, {}, {});
       for (const TransactWriteAction& action : r.actions)
-        std::visit([&](const auto& a) { forget(*impl, a); }, action);
+        std::visit([](const auto& a) { forget(a); }, action);
     }
     done = entered("TransactWriteItems", {}, r, r.actions.size(), std::move(done));
     inner_.transact_write_items(std::move(r), std::move(done));
   }
 
  private:
+  // Scopes nest: what is written in one is another row in those around it, too.
+  template <class Forget>
+  static void forget_everywhere(Forget&& forget_in) {
+    for (RequestScope* s = Impl::current; s; s = s->outer()) forget_in(s->impl().rows);
+  }
   template <class R>
-  static void forget(Impl& impl, const R& r) {
-    if constexpr (requires { r.item; })
-      impl.rows.forget_put(r.table, r.item);
-    else
-      impl.rows.forget(r.table, r.key);
+  static void forget(const R& r) {
+    forget_everywhere([&](ScopedRows& rows) {
+      if constexpr (requires { r.item; })
+        rows.forget_put(r.table, r.item);
+      else
+        rows.forget(r.table, r.key);
+    });
   }
   template <class R>
   static void note(const char* operation, const R& r) {
     Impl* const impl = scope();
     if (!impl) return;
     impl->count(operation, r.table, {}, {});
-    forget(*impl, r);
+    forget(r);
   }
 };
 

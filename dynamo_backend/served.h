@@ -28,6 +28,12 @@ struct Start {
     members[size] = member;
     sparse[size++] = may_be_absent;
   }
+  // Every row has the table's key.
+  constexpr void has_all(const Start& table) {
+    for (std::size_t i = 0; i < size; ++i)
+      for (std::size_t k = 0; k < table.size; ++k)
+        if (members[i] == table.members[k]) sparse[i] = false;
+  }
 };
 struct Starts {
   Start table{};
@@ -65,6 +71,7 @@ template <class T> consteval Starts collect() {
   Starts starts;
   for_each_part<T>(Collect{starts});
   if (starts.table.size == 0) starts.table.add("pk", false);
+  for (std::size_t i = 0; i < starts.size; ++i) starts.indexes[i].has_all(starts.table);
   return starts;
 }
 template <class T> inline constexpr Starts starts_of = collect<T>();

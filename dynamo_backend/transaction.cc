@@ -121,16 +121,26 @@ RowSlot& Transaction::State::slot(const ModelInfo& model, const dynamodb::Item& 
 }
 
 RowSlot& Transaction::State::slot_to_write(const ModelInfo& model, const dynamodb::Item& key,
-                                           SlotKind kind) {
+                                           SlotKind kind, const void* object) {
   RowSlot& s = slot(model, key);
   const bool replaces = s.kind == kind && (kind == SlotKind::save || kind == SlotKind::create);
-  if (s.kind != SlotKind::guarded && !replaces)
+  if (s.kind != SlotKind::guarded && !(replaces && s.object() == object))
     throw std::logic_error("transaction: " + model.name + " " + key_text(model, key) + " is in " +
                            std::string(name_of(s.kind)) + "() already; DynamoDB takes one action " +
                            "on each row, so it cannot be in " + std::string(name_of(kind)) +
-                           "() too.");
+                           "() too" + (replaces ? ", as another object" : "") + ".");
   s.kind = kind;
   return s;
+}
+
+std::optional<dynamodb::PackedItem> Transaction::State::as_read(const ModelInfo& model,
+                                                                const dynamodb::Item& key) const {
+  const auto known = places.find(row_identity(model, key));
+  if (known == places.end()) return std::nullopt;
+  for (const RowGuard& guard : slots[known->second]->guards) {
+    if (guard.read) return guard.as_read;
+  }
+  return std::nullopt;
 }
 
 std::optional<dynamodb::PackedItem> Transaction::read(const ModelInfo& model,
@@ -159,7 +169,7 @@ void Transaction::create(const ModelInfo& model, void* row) {
   });
   RowSlot* claimed = nullptr;
   try {
-    claimed = &state_->slot_to_write(model, key_of(model, row), SlotKind::create);
+    claimed = &state_->slot_to_write(model, key_of(model, row), SlotKind::create, row);
   } catch (...) {
     restore(row, before);
     throw;
@@ -177,7 +187,7 @@ void Transaction::save(const ModelInfo& model, void* row) {
   if (state.is_new() || key_of(model, row) != key_of(model, state.stored()))
     return create(model, row);
   const State::Call call(*state_);
-  RowSlot& slot = state_->slot_to_write(model, key_of(model, row), SlotKind::save);
+  RowSlot& slot = state_->slot_to_write(model, key_of(model, row), SlotKind::save, row);
   complete_row(model, row);
   const dynamodb::PackedItem known{std::string(state.packed())};
   prepare_row(model, row, slot.before, [&] {
@@ -241,18 +251,21 @@ void Transaction::check(const ModelInfo& model, const dynamodb::Item& key,
   Predicate where = resolve({.model = &model, .where = condition});
   ExpressionBudget budget{60, 150};
   auto sent = to_condition(where, {}, budget);
+  std::optional<dynamodb::PackedItem> looked_at;
   if (!sent) {
     // DynamoDB cannot check it: it is checked here, on a row that must stay so.
-    const auto found = fetch(model, key);
-    if (!found) fail("there is no such row.");
-    if (!matches(where, found->view())) fail("it is not so that " + describe(where) + ".");
+    looked_at = fetch(model, key);
+    if (!looked_at) fail("there is no such row.");
+    if (!matches(where, looked_at->view())) fail("it is not so that " + describe(where) + ".");
     std::vector<const FieldInfo*> fields;
     add_fields(where, fields);
     sent.emplace();
-    for (const FieldInfo* f : fields) *sent = *sent && unchanged(*f, found->view());
+    for (const FieldInfo* f : fields) *sent = *sent && unchanged(*f, looked_at->view());
   }
   state_->slot(model, key)
-      .guards.push_back({.where = std::move(where), .condition = row_exists(model) && *sent});
+      .guards.push_back({.as_read = std::move(looked_at),
+                         .where = std::move(where),
+                         .condition = row_exists(model) && *sent});
 }
 
 // ---- removing
@@ -261,7 +274,9 @@ void Transaction::remove(const ModelInfo& model, void* row) {
   const State::Call call(*state_);
   const RequestScope::Quiet quiet;
   const dynamodb::Item key = key_of(model, row);
-  auto stored = fetch(model, key);
+  // What the transaction has read counts: where others have changed it since, it runs again.
+  auto stored = state_->as_read(model, key);
+  if (!stored) stored = fetch(model, key);
   if (!stored)
     model.raise_does_not_exist("key " + key_text(model, key) + ": the row is gone already");
   const dynamodb::Condition same = check_version(model, row, stored->view());

@@ -183,8 +183,9 @@ class Committer {
   // ---- what was answered
 
   static bool is_stale(const RowSlot& slot, const std::optional<dynamodb::PackedItem>& now) {
-    return std::any_of(slot.guards.begin(), slot.guards.end(),
-                       [&](const RowGuard& g) { return g.read && !same_item(g.as_read, now); });
+    return std::any_of(slot.guards.begin(), slot.guards.end(), [&](const RowGuard& g) {
+      return (g.read || g.as_read) && !same_item(g.as_read, now);
+    });
   }
   static bool checks_hold(const RowSlot& slot, dynamodb::ItemView now) {
     return std::all_of(slot.guards.begin(), slot.guards.end(),
@@ -198,6 +199,7 @@ class Committer {
     for (const Sent& s : sent_) {
       const auto& reason = error.reasons[index_of(s)];
       if (reason.code == "None") continue;
+      if (reason.code == "TransactionConflict") continue;  // beside what is made anew
       if (reason.code != "ConditionalCheckFailed") return false;
       if (s.copy) {
         adapted = true;
@@ -341,7 +343,7 @@ class Committer {
       const bool to_blame = error.reasons.empty()
                                 ? s.slot->kind == SlotKind::update
                                 : error.reasons[index_of(s)].code == "ValidationError";
-      if (!s.claim && to_blame)
+      if (!s.claim && !s.copy && to_blame)
         throw_grown_too_large(*s.slot->model, fetch(*s.slot->model, s.slot->key));
     }
   }
@@ -357,13 +359,15 @@ void set_states(RowSlot& slot) {
   const ModelInfo& model = *slot.model;
   void* const row = slot.object();
   if (slot.kind == SlotKind::create) {
-    if (row) slot.changed = set_inserted(model, row, slot.after);
+    slot.changed = stored_fields(model, slot.after.view());
+    if (row) set_inserted(model, row, slot.after);
   } else if (slot.kind == SlotKind::save) {
     slot.changed = slot.change.fields();
+    if (model.version && !slot.changed.empty()) slot.changed.push_back(model.version);
     if (row && slot.change.values.empty())
       model.row.state(row).set_written({});
     else if (row)
-      slot.changed = set_updated(model, row, slot.as_known.view(), slot.change, slot.after.view());
+      set_updated(model, row, slot.as_known.view(), slot.change, slot.after.view());
   } else if (slot.kind == SlotKind::remove && row) {
     model.row.state(row).forget();
   }
@@ -386,6 +390,7 @@ void send_signals(const RowSlot& slot) {
   if (!row) {
     if (!model.signals->post_save.has_listeners() && !all_signals().post_save.has_listeners())
       return;
+    if (!model.row.make) return;  // a link of a join model without a C++ type
     made = model.row.make();
     load_row(model, made.get(), slot.after.bytes());
     row = made.get();

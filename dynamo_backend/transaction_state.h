@@ -14,7 +14,7 @@ namespace dynamo_backend {
 // What must hold of a row beside what its write demands.
 struct RowGuard {
   bool read = false;                              // by t.get(): unchanged; else a check()
-  std::optional<dynamodb::PackedItem> as_read{};  // absent: there was none
+  std::optional<dynamodb::PackedItem> as_read{};  // absent: there was none, or nothing was read
   Predicate where{};                              // of a check
   dynamodb::Condition condition{};
 };
@@ -54,8 +54,12 @@ struct Transaction::State {
 
   RowSlot& slot(const ModelInfo& model, const dynamodb::Item& key);
   // The row's slot for a write of `kind`; throws std::logic_error where the transaction does
-  // something else to the row already.
-  RowSlot& slot_to_write(const ModelInfo& model, const dynamodb::Item& key, RowSlot::Kind kind);
+  // something else to the row already, or does it by another object than `object`.
+  RowSlot& slot_to_write(const ModelInfo& model, const dynamodb::Item& key, RowSlot::Kind kind,
+                         const void* object = nullptr);
+  // The row as the transaction has read it; nullopt: it has not, or there was none.
+  std::optional<dynamodb::PackedItem> as_read(const ModelInfo& model,
+                                              const dynamodb::Item& key) const;
   void add_removal(const ModelInfo& model, dynamodb::PackedItem stored,
                    const dynamodb::Condition& condition, void* object);
   void clear_children(const ModelInfo& model, dynamodb::ItemView row);

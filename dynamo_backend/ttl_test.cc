@@ -84,6 +84,29 @@ TEST(TTL, IsStoredAsSecondsAndSwitchedOn) {
   EXPECT_NO_THROW(Session::objects.get("for ever"));
 }
 
+TEST(TTL, BoundsBetweenSeconds) {
+  Expiring db;
+  const Timestamp end = db.now() + hours(1);
+  db.session("t", "u", end);
+  const auto count = [](const Q<Session>& q) { return Session::objects.filter(q).count(); };
+  const auto at = f<&Session::expires_at>;
+  const Timestamp later = end + milliseconds(500), sooner = end - milliseconds(500);
+  EXPECT_EQ(count(at < later), 1u);
+  EXPECT_EQ(count(at <= later), 1u);
+  EXPECT_EQ(count(at >= later), 0u);
+  EXPECT_EQ(count(at > later), 0u);
+  EXPECT_EQ(count(at < sooner), 0u);
+  EXPECT_EQ(count(at >= sooner), 1u);
+  EXPECT_EQ(count(at.between(sooner, later)), 1u);
+  EXPECT_EQ(count(at.between(later, later + hours(1))), 0u);
+}
+
+TEST(TTL, TheEndOfTime_CanBeRead) {
+  Expiring db;
+  db.session("t", "u", Timestamp::max());
+  EXPECT_GT(*Session::objects.get("t").expires_at, db.now() + hours(1000));
+}
+
 TEST(TTL, JsonAndConditionsAreTimes) {
   Expiring db;
   auto s = db.session("t", "u", db.now() + hours(1));

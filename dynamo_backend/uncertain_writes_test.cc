@@ -51,6 +51,20 @@ TEST_F(UncertainWrites, ARowThatWasMade_IsNoSecondOne) {
                IntegrityError);
 }
 
+// Whether it was this update or another's that took the row: a second worker must not think it has
+// it.
+TEST_F(UncertainWrites, AnUpdateOnACondition_IsNotKnown) {
+  const auto old = Post::objects.filter(f<&Post::pk> == post.pk && f<&Post::title> == "Old");
+  db.client().send_twice = 1;
+  EXPECT_THROW(old.update_returning(f<& Post::title> = "New"), DatabaseError);
+  post.refresh();
+  post.title = "Old";
+  post.save();
+  db.client().send_twice = 1;
+  EXPECT_THROW(old.update(f<& Post::title> = "New"), DatabaseError);
+  EXPECT_EQ(old.update(f<& Post::title> = "New"), 0u);  // no answer was lost
+}
+
 TEST_F(UncertainWrites, ARowThatWasRemoved_IsRemoved) {
   std::vector<Uuid> told;
   const auto listening =

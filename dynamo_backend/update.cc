@@ -22,6 +22,7 @@
 #include "dynamo_backend/row_commit.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/signals.h"
+#include "dynamo_backend/transaction_error.h"
 #include "dynamo_backend/unique.h"
 
 namespace dynamo_backend {
@@ -72,8 +73,7 @@ class Updater {
         };
       } else {
         const auto stored = u.fetch_matching(key);
-        if (!stored)
-          u.model_.raise_does_not_exist("key " + key_text(u.model_, key) + " in update()");
+        if (!stored) u.fail_in_transaction(key);
         update.actions = *make(stored->view());
         update.rebase = make;
       }
@@ -94,6 +94,7 @@ class Updater {
     const auto now = result ? std::nullopt : row_behind(result.error(), key);
     if (now && assignments_.reads_null(now->view())) return commit(key);
     if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
+      refuse_not_known(result.error(), key);
       refuse_sums(now);
       return std::nullopt;
     }
@@ -128,11 +129,9 @@ class Updater {
     if (all) query.order.clear();  // in any order
     query.fields = {model_.partition};
     Plan plan = plan_query(query, where_);
-    const bool by_key_alone = plan.access == Plan::Access::get_item && direct_ &&
-                              query_.offset == 0 && query_.limit.value_or(1) > 0;
-    if (by_key_alone)
-      return plan
-          .keys;  // the write itself finds out whether the row is there and meets the condition
+    // The write finds out whether the row is there and meets the condition.
+    if (plan.access == Plan::Access::get_item && query_.offset == 0 && query_.limit.value_or(1) > 0)
+      return plan.keys;
     check_scan(connection_, query, where_, plan);
     PlanReader rows(connection_, model_, std::move(plan),
                     {.offset = query_.offset, .limit = query_.limit, .any_order = all});
@@ -181,6 +180,20 @@ class Updater {
     if (now && matches(where_, now->view())) assignments_.refuse_sums(now->view());
   }
 
+  // The answer to an earlier attempt was lost, and the row does not meet the query: this update may
+  // be why, or another's.
+  void refuse_not_known(const dynamodb::Error& error, const dynamodb::Item& key) const {
+    if (!error.after_lost_answer) return;
+    const auto now = stored_after_failure(connection_, model_, key, error.item);
+    if (now && !matches(where_, now->view())) throw_not_known(model_, key);
+  }
+
+  [[noreturn]] void fail_in_transaction(const dynamodb::Item& key) const {
+    throw TransactionFailed({{model_.name, key_text(model_, key), "update",
+                              fetch(model_, key) ? "it is not so that " + describe(where_) + "."
+                                                 : "there is no such row."}});
+  }
+
   // One unique value for many rows: refused before the first of them has it.
   void refuse_same_claims(std::size_t rows) const {
     const dynamodb::PackedItem values(assignments_.values());
@@ -221,6 +234,7 @@ class Updater {
     const auto now = row_behind(error, key);
     if (now && assignments_.reads_null(now->view())) return commit(key).has_value();
     if (error.code == dynamodb::ErrorCode::conditional_check_failed) {
+      refuse_not_known(error, key);
       refuse_sums(now);
       return false;
     }

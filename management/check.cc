@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/log.h"
 #include "dynamo_backend/data_check.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/migrations/index_readiness.h"
@@ -62,7 +63,7 @@ int check_tables(Context& context, const std::vector<std::string>& labels, bool 
   options.progress = [&progress](std::uint64_t count) { progress.add(count); };
   options.report = [&context](const DataProblem& problem) {
     std::fprintf(stderr, "%s: (%s) %s\n", verdict(context.output(), problem).c_str(),
-                 problem.id.c_str(), problem.text.c_str());
+                 problem.id.c_str(), base::escape_controls(problem.text).c_str());
   };
   const auto result = dynamo_backend::check_data(registry, options);
   progress.finish();
@@ -217,6 +218,23 @@ void check_related_names(const dynamo_backend::Registry& registry,
   }
 }
 
+// A reference holds one UUID: of a row with another key it names none, or several.
+void check_references(const dynamo_backend::Registry& registry,
+                      std::vector<CheckMessage>& messages) {
+  for (const auto* model : registry.models()) {
+    for (const auto& field : model->fields) {
+      if (!field.target) continue;
+      const auto& target = field.target();
+      if (!target.sort && target.partition->shape().type == dynamo_backend::Shape::Type::uuid)
+        continue;
+      messages.push_back({Level::error, "models.E004",
+                          model->name + "." + std::string(field.attribute) + " points to " +
+                              target.name +
+                              ", whose key is not one UUID: keep its key in members of your own"});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry) {
@@ -236,6 +254,7 @@ std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry)
     }
   }
   check_related_names(registry, messages);
+  check_references(registry, messages);
   return messages;
 }
 

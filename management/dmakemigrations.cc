@@ -109,7 +109,8 @@ class MakeMigrations : public Command {
       throw CommandError("--empty needs the app: ./manage " + name() +
                          " demo_app --empty --name fill_slugs");
     std::vector<Migration> made;
-    for (const std::string& app : apps_) made.push_back(empty_migration(graph_, app, name_));
+    for (const std::string& app : chosen_apps())
+      made.push_back(empty_migration(graph_, app, name_));
     put(made);
     return 0;
   }
@@ -129,6 +130,11 @@ class MakeMigrations : public Command {
       made.push_back(merge_migration(graph_, app, name_));
     }
     if (made.empty()) output_.say("No branches to merge\n");
+    try {
+      if (!made.empty()) (void)graph_.state();
+    } catch (const MigrationError& error) {
+      throw CommandError(std::string("The branches do not go together: ") + error.what());
+    }
     put(made);
     return check_ && !made.empty() ? 1 : 0;
   }

@@ -199,7 +199,8 @@ class Migrate : public Command {
   // As Django's: the models may be ahead of the files.
   void tell_of_changes(const Context& context, const MigrationGraph& graph) const {
     const Project& project = context.project();
-    const auto apps = goal_.app.empty() ? project_apps(project) : std::set<std::string>{goal_.app};
+    const auto apps =
+        goal_.app.empty() ? apps_with_models(project) : std::set<std::string>{goal_.app};
     GivenAnswers nobody;
     bool changed = true;
     try {

@@ -64,7 +64,10 @@ class Detector {
         if (!in_scope(model) || draft_.state.models.count(label)) continue;
         for (const ModelState& was : gone()) {
           if (was.app != model.app || (was.table == model.table) != same_table) continue;
-          if (!same_table && !is_renamed(was, model)) continue;
+          if (same_table)
+            questioner_.takes_as_renamed(was.label(), model.name);
+          else if (!is_renamed(was, model))
+            continue;
           draft_.add(was.app, RenameModel{was.name, model.name});
           draft_.renamed_models.emplace_back(was.name, model.name);
           break;
@@ -99,16 +102,38 @@ class Detector {
   bool moved(const ModelState& model) {
     for (const auto& [label, other] : draft_.state.models) {
       if (other.table != model.table || other.app == model.app) continue;
-      draft_.refusals.push_back(model.label() + " has the table " + model.table + " of " + label +
-                                ": a model does not move between apps; keep .app_label = \"" +
-                                other.app + "\"");
+      refuse_move(model, other);
+      return true;
+    }
+    // By default a table is called after the app, too.
+    for (const ModelState& was : gone()) {
+      if (was.app == model.app || was.name != model.name || !alike(was, model)) continue;
+      if (questioner_.renamed_model(was, model) == std::optional(false)) continue;
+      draft_.refusals.push_back(
+          was.label() + " is gone and " + model.label() +
+          " is like it: a model does not move between apps, its rows would stay behind; set "
+          ".app_label = \"" +
+          was.app + "\" in its schema. Where they are two models: --no-rename");
       return true;
     }
     return false;
   }
 
+  void refuse_move(const ModelState& is, const ModelState& was) {
+    draft_.refusals.push_back(is.label() + " has the table " + is.table + " of " + was.label() +
+                              ": a model does not move between apps; keep .app_label = \"" +
+                              was.app + "\"");
+  }
+
   void delete_tables() {
     for (const ModelState& model : gone()) {
+      const auto owner = std::find_if(to_.models.begin(), to_.models.end(), [&](const auto& other) {
+        return other.second.table == model.table;
+      });
+      if (owner != to_.models.end()) {
+        if (!in_scope(owner->second)) refuse_move(owner->second, model);  // or moved() has
+        continue;
+      }
       draft_.add(model.app, DeleteTable{model.name});
       draft_.note("Deletes the table " + model.table + " of " + model.label() + " with its rows.");
     }

@@ -31,6 +31,14 @@ class Questioner {
   // A row function that makes values of the new type, "@app.function"; empty: nobody can say.
   virtual std::string conversion(const ModelState& model, const FieldState& was,
                                  const FieldState& is) = 0;
+
+  // What was said beforehand, without a question: before what would happen by itself.
+  virtual std::optional<Backfill> given_backfill(const ModelState&, const FieldState&) {
+    return std::nullopt;
+  }
+  virtual std::string given_conversion(const ModelState&, const FieldState&) { return ""; }
+  // A rename that is plain without an answer: who said so has not said something else.
+  virtual void takes_as_renamed(const std::string& /*was*/, const std::string& /*is*/) {}
 };
 
 // What the compiled model says existing rows get; empty: nothing.

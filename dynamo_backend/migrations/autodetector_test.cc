@@ -387,6 +387,64 @@ TEST_F(Detect, UniqueField_TakesNoValueForAll) {
   expect_refusal({from}, {to}, {"blog.A.u is unique"});
 }
 
+TEST_F(Detect, AModelDoesNotMoveToAnotherApp) {
+  const auto news = [](std::string table) {
+    ModelState moved = model("Post", {field("title"), field("slug")});
+    moved.app = "news";
+    moved.table = std::move(table);
+    return moved;
+  };
+  const ModelState post = model("Post", {field("title"), field("slug")});
+  const auto found = [&](const ModelState& is, const std::set<std::string>& apps) {
+    return detect(project({post}), project({is}), apps, answers, kNoDefaults);
+  };
+  // Its table is the other app's by now: naming one app alone drops nothing.
+  for (const std::set<std::string>& apps : {std::set<std::string>{"blog"}, {"blog", "news"}})
+    expect_error([&] { found(news("blog_post"), apps); }, "news.Post has the table blog_post",
+                 "keep .app_label = \"blog\"");
+  // With the other app's name for it the rows would stay behind.
+  expect_error(
+      [&] {
+        found(news("news_post"), {"blog", "news"});
+      },
+      "news.Post is like it", ".app_label = \"blog\"", "--no-rename");
+  answers.no_other_renames();
+  EXPECT_EQ(found(news("news_post"), {"blog", "news"}).operations.size(), 2u);
+}
+
+// What somebody has said counts before what would happen by itself.
+TEST_F(Detect, WhatIsGiven_ComesBeforeDefaultsAndStandardConversions) {
+  answers.add_default("blog.A.x=9");
+  answers.add_default("blog.A.note=\"n\"");
+  answers.add_conversion("blog.A.price=@blog.parse");
+  answers.add_rename("blog.B:A");
+  ModelState was = model("B", {field("price")}),
+             is = model(
+                 "A", {field("price", "integer"), field("x", "integer"), nullable(field("note"))});
+  was.table = is.table;
+  const auto found = detect(project({was}), project({is}), {"blog"}, answers, kZero);
+  EXPECT_THAT(answers.unused(), IsEmpty());
+  const auto& operations = found.operations.at("blog");
+  std::vector<Value> values;
+  std::string conversion;
+  for (const Operation& o : operations) {
+    if (const auto* add = std::get_if<AddField>(&o)) values.push_back(add->backfill.value);
+    if (const auto* alter = std::get_if<AlterField>(&o)) conversion = alter->conversion;
+  }
+  EXPECT_THAT(values, testing::UnorderedElementsAre(Value(9), Value("n")));
+  EXPECT_EQ(conversion, "@blog.parse");
+}
+
+TEST_F(Detect, AUniqueFieldThatIsRequiredFromNowOn_IsClaimedAnew) {
+  const auto filled = [](const std::string&, const std::string&) {
+    return Backfill{.function = "blog.slug"};
+  };
+  EXPECT_THAT(changes({model("A", {nullable(field("slug"))}, {}, {{.fields = {"slug"}}})},
+                      {model("A", {field("slug")}, {}, {{.fields = {"slug"}}})}, filled),
+              AllOf(testing::Contains(HasSubstr("Let slug of A repeat")),
+                    testing::Contains(HasSubstr("Make slug of A unique"))));
+}
+
 TEST_F(Detect, OtherApps_StayAsTheyAre) {
   EXPECT_THAT(detect(project({post()}), {}, {"news"}, answers, kNoDefaults).operations, IsEmpty());
 }

@@ -8,6 +8,8 @@
 #include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/migrations/operation_runner.h"
 #include "dynamo_backend/migrations/step_check.h"
+#include "dynamo_backend/registry.h"
+#include "dynamo_backend/unique.h"
 
 namespace dynamo_backend::migrations {
 namespace {
@@ -82,6 +84,7 @@ class Run {
     const auto plan = plan_with(graph_, records_, goal);
     if (!options_.fake) {
       for (const Step& step : plan) check(step);
+      check_declared(plan);
       // Last, for it reads rows.
       if (!options_.allow_data_loss) check_loss(plan);
       hide_indexes(plan);
@@ -134,6 +137,52 @@ class Run {
       const std::string what = "\"" + describe(step.migration->operations[i]) + "\": ";
       throw MigrationError(id + (step.backwards ? " cannot be undone: " + what : ": ") + reason +
                            ".");
+    }
+  }
+
+  // What is computed of rows, and what claims their values, is in the program, not in the files:
+  // one that lacks it would record as done what it has not done. Forwards it may lack what a later
+  // migration takes away.
+  void check_declared(const std::vector<Step>& plan) const {
+    if (plan.empty()) return;
+    const ProjectState start = start_of(plan), last = graph_.state();
+    ProjectState end = plan.back().before;
+    if (!plan.back().backwards) migrations::apply(*plan.back().migration, end);
+    for (const auto& [label, model] : end.models) {
+      const ModelInfo* const compiled = registry_.find(label);
+      if (!compiled || compiled->table != model.table) continue;
+      const auto is_to_do = [&](auto&& has) {
+        const auto had = start.models.find(label), stays = last.models.find(label);
+        const bool is_new = had == start.models.end() || !has(had->second);
+        return is_new &&
+               (plan.back().backwards || (stays != last.models.end() && has(stays->second)));
+      };
+      const auto refuse = [&](const std::string& what) {
+        throw MigrationError("this program's " + label + " does not have " + what +
+                             ", and cannot make it for the rows that are there: run dmigrate with "
+                             "the program that has it.");
+      };
+      for (const FieldState& f : model.fields) {
+        const FieldInfo* const own = compiled->find(f.name);
+        if (f.computed && !(own && own->kind == Kind::computed) &&
+            is_to_do([&](const ModelState& m) {
+              const FieldState* was = m.find_field(f.name);
+              return was && was->computed;
+            }))
+          refuse("the computed field " + f.name);
+      }
+      for (const UniqueState& u : model.unique) {
+        const bool claims = std::any_of(
+            compiled->unique.begin(), compiled->unique.end(), [&](const UniqueInfo& own) {
+              const auto names = attribute_names(own);
+              return std::is_permutation(names.begin(), names.end(), u.fields.begin(),
+                                         u.fields.end());
+            });
+        if (!claims &&
+            is_to_do([&](const ModelState& m) { return m.find_unique(u.fields) != nullptr; }))
+          refuse("the unique set of " + u.fields.front() +
+                 (u.fields.size() > 1 ? " and others" : ""));
+      }
     }
   }
 

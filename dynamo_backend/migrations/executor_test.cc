@@ -55,6 +55,43 @@ TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
   EXPECT_GT(note("old").at("search_version").as<dynamodb::Number>(), dynamodb::Number(1'000'000));
 }
 
+// An older program, or with the newer one back: what it cannot do is not recorded as done.
+TEST_F(ExecutorTest, WhatTheProgramDoesNotDeclare_IsNotAppliedByIt) {
+  using shop::detail::field;
+  MigrationGraph graph;
+  graph.add(
+      {.id = {"shelf", "0001_initial"},
+       .operations = {CreateTable{{.app = "shelf",
+                                   .name = "Note",
+                                   .table = "shelf_note",
+                                   .partition = "pk",
+                                   .fields = {field("pk", "uuid"), field("text", "text")}}}}});
+  FieldState feed = field("feed", "text");
+  feed.computed = true;
+  graph.add({.id = {"shelf", "0002_feed"},
+             .dependencies = {{"shelf", "0001_initial"}},
+             .operations = {AddField{.model = "Note", .field = feed}}});
+  graph.add({.id = {"shelf", "0003_unique"},
+             .dependencies = {{"shelf", "0002_feed"}},
+             .operations = {AddUnique{"Note", {.fields = {"text"}}}}});
+  graph.link();
+  registry_.add<shelf::Note>();
+  const auto to = [&](const char* target) {
+    return migrate(*connection_, graph, {.app = "shelf", .target = target}, options(), registry_);
+  };
+  to("0001");
+  expect_error([&] { to("0002"); }, "shelf.Note does not have the computed field feed");
+  expect_error([&] { to(""); }, "does not have");
+  // Taken away again by the last: on the way there the program need not have it.
+  graph.add({.id = {"shelf", "0004_gone"},
+             .dependencies = {{"shelf", "0003_unique"}},
+             .operations = {RemoveField{"Note", "feed"}, RemoveUnique{"Note", {"text"}}}});
+  graph.link();
+  EXPECT_EQ(to("").done.size(), 3u);
+  // Back before that it would have to.
+  expect_error([&] { to("0003"); }, "does not have");
+}
+
 TEST_F(ExecutorTest, AllMigrations_RowsAndTablesAreAsTheModelsNeedThem) {
   prepare();
   go();

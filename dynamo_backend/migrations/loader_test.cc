@@ -285,6 +285,13 @@ TEST(Merge, OfWhatMeets_IsAConflict) {
   including.include = {"views"};
   EXPECT_THAT(conflict(AddIndex{"Post", including}, RemoveField{"Post", "views"}),
               ElementsAre("0002_x and 0002_y both change Post.views"));
+  // Both only use it.
+  EXPECT_THAT(
+      conflict(AddIndex{"Post", including}, AddIndex{"Post", index("t2", "title", "views")}),
+      IsEmpty());
+  EXPECT_THAT(conflict(AddUnique{"Post", {.fields = {"title", "views"}}},
+                       AddUnique{"Post", {.fields = {"title", "due"}}}),
+              IsEmpty());
   EXPECT_THAT(conflict(RunFunction{.function = "f", .model = "Post"}, add_a),
               ElementsAre("0002_x and 0002_y both change Post"));
   EXPECT_THAT(conflict(RunFunction{.function = "f"}, add_a), IsEmpty());

@@ -56,6 +56,8 @@ std::string line_of_mistake(std::string_view text) {
   } catch (const Json::parse_error& error) {
     const auto before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
     return ":" + std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
+  } catch (const Json::exception&) {
+    // a number that is out of range
   }
   return "";
 }
@@ -138,6 +140,7 @@ std::string to_text(const Migration& migration) {
 }
 
 Migration migration_from_text(std::string_view text, MigrationId id, std::string_view origin) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // an editor's mark of UTF-8
   try {
     return read(base::parse_json(text, kLimits), std::move(id));
   } catch (const base::JsonError& error) {

@@ -94,7 +94,10 @@ class ModelChanges {
           if (to_.find_field(was.name) || was.computed || is_in_rename(was.name) ||
               (was.type == is.type && was.references == is.references) != alike)
             continue;
-          if (!follows_model(was, is) && !is_renamed(was, is)) continue;
+          if (follows_model(was, is))
+            draft_.questioner.takes_as_renamed(to_.label() + "." + was.name, is.name);
+          else if (!is_renamed(was, is))
+            continue;
           renames_.emplace_back(was.name, is.name);
           break;
         }
@@ -143,6 +146,8 @@ class ModelChanges {
       if (flipped || !standard || !standard->empty() ||
           was->shape().stored() != is.shape().stored())
         touched_.insert(is.name);
+      // Values that a program gives to rows meanwhile are claimed with the rest.
+      if (was->may_be_absent() && !is.may_be_absent()) claimed_anew_.insert(is.name);
     }
   }
 
@@ -166,7 +171,9 @@ class ModelChanges {
     for (const UniqueState& unique : was.unique) {
       const UniqueState* wanted = to_.find_unique(unique.fields);
       const bool changed = wanted && !(*wanted == unique);
-      if (changed || is_touched(unique)) add(RemoveUnique{to_.name, unique.fields});
+      const bool anew = std::any_of(claimed_anew_.begin(), claimed_anew_.end(),
+                                    [&](const std::string& field) { return unique.uses(field); });
+      if (changed || anew || is_touched(unique)) add(RemoveUnique{to_.name, unique.fields});
     }
     if (touched_.count(was.ttl)) add(SetTtl{to_.name, ""});
     for (const std::string& field : flipped_) {
@@ -188,7 +195,12 @@ class ModelChanges {
     if (*found == is) return;
     const FieldState was = *found;
     AlterField alter{.model = to_.name, .field = is};
-    if (const auto standard = standard_conversion(was.type, is.type)) {
+    const auto standard = standard_conversion(was.type, is.type);
+    // Without a change of type there is nothing to convert.
+    alter.conversion = was.type == is.type ? "" : draft_.questioner.given_conversion(to_, was);
+    if (!alter.conversion.empty()) {
+      // as was said
+    } else if (standard) {
       alter.conversion = *standard;
     } else {
       alter.conversion = draft_.questioner.conversion(to_, was, is);
@@ -207,26 +219,28 @@ class ModelChanges {
 
   // nullopt: refused.
   std::optional<Backfill> backfill_of(const FieldState& field, const std::string& change) {
-    if (field.may_be_absent()) return Backfill{};
+    const auto given = draft_.questioner.given_backfill(to_, field);
+    if (field.may_be_absent() && !given) return Backfill{};
     const bool unique = to_.find_unique({field.name}) != nullptr;
     const bool keyed = std::any_of(to_.indexes.begin(), to_.indexes.end(),
                                    [&](const IndexState& index) { return is_key(index, field); });
     // DynamoDB: no key is empty, and what has none is in no index.
     const auto is_no_key = [&](const Backfill& value) {
-      return keyed && value.value == Value(std::string());
+      return keyed && (value.value == Value(std::string()) || value.value == Value(Binary{}));
     };
     const Backfill declared = draft_.declared(to_.label(), field.name);
     const bool same_for_all = declared.function.empty();
-    if (!declared.empty() && !(unique && same_for_all) && !is_no_key(declared)) return declared;
+    if (!given && !declared.empty() && !(unique && same_for_all) && !is_no_key(declared))
+      return declared;
     const std::string name = "." + field.name;
     const std::string why =
         unique ? to_.label() + name + " " + change +
                      " and is unique: existing rows need a value each, which a row function gives"
                : to_.label() + name + " " + change +
                      " and has no default that existing rows could get";
-    const auto answer = draft_.questioner.backfill(to_, field, why);
+    const auto answer = given ? given : draft_.questioner.backfill(to_, field, why);
     if (answer && is_no_key(*answer)) {
-      refuse(name + " is the key of an index, which an empty text cannot be");
+      refuse(name + " is the key of an index, which an empty value cannot be");
       return std::nullopt;
     }
     if (answer && unique && !answer->empty() && answer->function.empty()) {
@@ -281,7 +295,7 @@ class ModelChanges {
   const ModelState& to_;
   const std::size_t refusals_before_ = draft_.refusals.size();
   std::vector<std::pair<std::string, std::string>> renames_{};
-  std::set<std::string> touched_{}, flipped_{};
+  std::set<std::string> touched_{}, flipped_{}, claimed_anew_{};
 };
 
 }  // namespace

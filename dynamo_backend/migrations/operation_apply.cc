@@ -161,6 +161,7 @@ struct Apply {
                            " cannot be added: DynamoDB makes local indexes only with their table");
     if (m.find_index(o.index.name))
       throw MigrationError(m.label() + " has an index " + o.index.name + " already");
+    for (const std::string& field : o.index.include) field_of(m, field);
     m.indexes.push_back(o.index);
     if (const auto problem = dynamodb::check_table_definition(table_definition(m)))
       throw MigrationError(m.label() + ": the index " + o.index.name +

@@ -56,9 +56,9 @@ void add(const Connection& connection, const Operation& operation, const std::st
   if (!shown.operation) return;
   const ModelState& model = before.model(app, model_of(operation));
   const auto& models = registry.models();
-  if (std::none_of(models.begin(), models.end(),
-                   [&](const ModelInfo* m) { return m->table == model.table; }))
-    return;
+  const auto compiled = std::find_if(models.begin(), models.end(),
+                                     [&](const ModelInfo* m) { return m->table == model.table; });
+  if (compiled == models.end()) return;
   RowChanger changer;
   try {
     changer = row_changer(*shown.operation, app, before, functions(), registry);
@@ -71,6 +71,13 @@ void add(const Connection& connection, const Operation& operation, const std::st
   steps.changers.push_back(std::move(changer));
   steps.upgrade.attributes.insert(shown.attributes.begin(), shown.attributes.end());
   steps.upgrade.any_attribute |= shown.any_attribute;
+  // What is computed of them changes with them.
+  for (const ComputedInfo& computed : (*compiled)->computed) {
+    const bool reads = std::any_of(
+        computed.reads.begin(), computed.reads.end(),
+        [&](const FieldInfo* f) { return shown.attributes.count(std::string(f->attribute)) > 0; });
+    if (reads) steps.upgrade.attributes.insert(std::string(computed.field->attribute));
+  }
   steps.upgrade.key = {model.partition};
   if (!model.sort.empty()) steps.upgrade.key.push_back(model.sort);
 }

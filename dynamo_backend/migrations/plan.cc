@@ -28,11 +28,12 @@ const Migration& target_of(const MigrationGraph& graph, const Goal& goal) {
                        choices + "; write more of the name");
 }
 
-void check_history(const MigrationGraph& graph, const Ids& applied) {
+// `wanted`: what the plan is about to apply, which may be what is missing.
+void check_history(const MigrationGraph& graph, const Ids& applied, const Ids& wanted) {
   for (const Migration* m : graph.in_order()) {
     if (!applied.count(m->id)) continue;
     for (const MigrationId& needed : m->dependencies) {
-      if (!applied.count(needed))
+      if (!applied.count(needed) && !wanted.count(needed))
         throw MigrationError("The database has " + m->id.str() + " but not " + needed.str() +
                              ", which it depends on; apply that, or record it: ./manage dmigrate " +
                              needed.app + " " + needed.name + " --fake");
@@ -64,7 +65,8 @@ std::vector<Step> backwards(const MigrationGraph& graph, Ids applied, const Ids&
 }  // namespace
 
 std::vector<Step> make_plan(const MigrationGraph& graph, const Ids& applied, const Goal& goal) {
-  check_history(graph, applied);
+  const bool names_one = !goal.target.empty() && goal.target != "zero";
+  check_history(graph, applied, names_one ? graph.ancestors(target_of(graph, goal).id) : Ids{});
   Ids wanted;
   if (goal.app.empty()) {
     for (const Migration* m : graph.in_order()) wanted.insert(m->id);

@@ -88,18 +88,31 @@ std::optional<bool> GivenAnswers::renamed_model(const ModelState& was, const Mod
 
 std::optional<Backfill> GivenAnswers::backfill(const ModelState& model, const FieldState& field,
                                                const std::string&) {
+  return given_backfill(model, field);
+}
+
+std::string GivenAnswers::conversion(const ModelState& model, const FieldState& was,
+                                     const FieldState&) {
+  return given_conversion(model, was);
+}
+
+std::optional<Backfill> GivenAnswers::given_backfill(const ModelState& model,
+                                                     const FieldState& field) {
   const auto found = defaults_.find(dotted(model, field));
   if (found == defaults_.end()) return std::nullopt;
   used_.insert("--default " + found->first + "=" + found->second);
   return parse_backfill(field, found->second);
 }
 
-std::string GivenAnswers::conversion(const ModelState& model, const FieldState& was,
-                                     const FieldState&) {
+std::string GivenAnswers::given_conversion(const ModelState& model, const FieldState& was) {
   const auto found = conversions_.find(dotted(model, was));
   if (found == conversions_.end()) return "";
   used_.insert("--convert " + found->first + "=" + found->second);
   return found->second;
+}
+
+void GivenAnswers::takes_as_renamed(const std::string& was, const std::string& is) {
+  (void)says_renamed(was, is);
 }
 
 std::vector<std::string> GivenAnswers::unused() const {
@@ -150,7 +163,8 @@ std::optional<bool> Terminal::renamed_field(const ModelState& model, const Field
 
 std::optional<bool> Terminal::renamed_model(const ModelState& was, const ModelState& is) {
   if (const auto given = GivenAnswers::renamed_model(was, is)) return given;
-  return yes("Was the model " + was.label() + " renamed to " + is.name + "?");
+  return yes("Was the model " + was.label() + " renamed to " +
+             (was.app == is.app ? is.name : is.label()) + "?");
 }
 
 std::optional<Backfill> Terminal::backfill(const ModelState& model, const FieldState& field,

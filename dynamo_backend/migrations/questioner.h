@@ -36,6 +36,10 @@ class GivenAnswers : public Questioner {
                                    const std::string& why) override;
   std::string conversion(const ModelState&, const FieldState& was, const FieldState&) override;
 
+  std::optional<Backfill> given_backfill(const ModelState& model, const FieldState& field) override;
+  std::string given_conversion(const ModelState& model, const FieldState& was) override;
+  void takes_as_renamed(const std::string& was, const std::string& is) override;
+
   // Options that answered nothing: mistyped, it seems.
   std::vector<std::string> unused() const;
 

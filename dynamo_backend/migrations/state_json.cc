@@ -45,6 +45,7 @@ void check_names(const ObjectReader& reader, const ModelState& model) {
   for (const IndexState& index : model.indexes) {
     for (const std::string& field : index.partition) need("indexes", field);
     for (const std::string& field : index.sort) need("indexes", field);
+    for (const std::string& field : index.include) need("indexes", field);
   }
   for (const UniqueState& unique : model.unique) {
     for (const std::string& field : unique.fields) need("unique", field);

@@ -194,26 +194,25 @@ std::vector<const Migration*> branch_of(const MigrationGraph& graph, const std::
   return branch;
 }
 
-// What an operation changes: a field, an index, or the whole model ("").
+// What an operation changes: a field, an index, a unique set, or the whole model ("*").
 std::vector<std::string> parts_of(const Operation& operation) {
   struct Parts {
     using Names = std::vector<std::string>;
+    static Names unique(const std::vector<std::string>& fields) {
+      std::string name = "unique";
+      for (const std::string& field : fields) name += " " + field;
+      return {name};
+    }
     Names operator()(const AddField& o) const { return {o.field.name}; }
     Names operator()(const RemoveField& o) const { return {o.field}; }
     Names operator()(const RenameField& o) const { return {o.field, o.new_name}; }
     Names operator()(const AlterField& o) const { return {o.field.name}; }
     Names operator()(const RecomputeField& o) const { return {o.field}; }
-    Names operator()(const AddIndex& o) const {
-      Names names{"index " + o.index.name};
-      names.insert(names.end(), o.index.partition.begin(), o.index.partition.end());
-      names.insert(names.end(), o.index.sort.begin(), o.index.sort.end());
-      names.insert(names.end(), o.index.include.begin(), o.index.include.end());
-      return names;
-    }
+    Names operator()(const AddIndex& o) const { return {"index " + o.index.name}; }
     Names operator()(const RemoveIndex& o) const { return {"index " + o.index}; }
-    Names operator()(const AddUnique& o) const { return o.unique.fields; }
-    Names operator()(const RemoveUnique& o) const { return o.fields; }
-    Names operator()(const SetTtl& o) const { return {"TTL", o.field}; }
+    Names operator()(const AddUnique& o) const { return unique(o.unique.fields); }
+    Names operator()(const RemoveUnique& o) const { return unique(o.fields); }
+    Names operator()(const SetTtl&) const { return {"TTL"}; }
     Names operator()(const SetStream&) const { return {"stream"}; }
     Names operator()(const RenameModel&) const { return {"*"}; }
     Names operator()(const CreateTable&) const { return {"*"}; }
@@ -225,20 +224,41 @@ std::vector<std::string> parts_of(const Operation& operation) {
   return std::visit(Parts{}, operation);
 }
 
-// Model -> what of it a branch changes.
-std::map<std::string, std::set<std::string>> changed_by(
-    const std::vector<const Migration*>& branch) {
-  std::map<std::string, std::set<std::string>> changed;
+// The fields that must be there for it, as they are.
+std::vector<std::string> used_by(const Operation& operation) {
+  std::vector<std::string> names;
+  if (const auto* add = std::get_if<AddIndex>(&operation)) {
+    for (const auto* fields : {&add->index.partition, &add->index.sort, &add->index.include})
+      names.insert(names.end(), fields->begin(), fields->end());
+  }
+  if (const auto* add = std::get_if<AddUnique>(&operation)) names = add->unique.fields;
+  if (const auto* ttl = std::get_if<SetTtl>(&operation)) names = {ttl->field};
+  return names;
+}
+
+// What a branch does to a model.
+struct Touched {
+  std::set<std::string> changes{}, uses{};
+
+  bool meets(const Touched& other, const std::string& part) const {
+    const bool changed = changes.count(part) > 0, used = uses.count(part) > 0;
+    return (changed && (other.changes.count(part) || other.uses.count(part))) ||
+           (used && other.changes.count(part));
+  }
+};
+
+std::map<std::string, Touched> touched_by(const std::vector<const Migration*>& branch) {
+  std::map<std::string, Touched> models;
   for (const Migration* migration : branch) {
     for (const Operation& operation : migration->operations) {
-      for (const std::string& part : parts_of(operation)) {
-        if (!part.empty()) changed[model_of(operation)].insert(part);
-      }
+      Touched& model = models[model_of(operation)];
+      for (const std::string& part : parts_of(operation)) model.changes.insert(part);
+      for (const std::string& part : used_by(operation)) model.uses.insert(part);
       if (const auto* rename = std::get_if<RenameModel>(&operation))
-        changed[rename->new_name].insert("*");
+        models[rename->new_name].changes.insert("*");
     }
   }
-  return changed;
+  return models;
 }
 
 }  // namespace
@@ -287,18 +307,20 @@ std::vector<std::string> merge_conflicts(const MigrationGraph& graph, const std:
   for (std::size_t a = 0; a < heads.size(); ++a) {
     for (std::size_t b = a + 1; b < heads.size(); ++b) {
       // Of three heads two may share what the third lacks: no conflict of those two.
-      const auto left = changed_by(branch_of(graph, app, heads[a], {heads[b]}));
-      const auto right = changed_by(branch_of(graph, app, heads[b], {heads[a]}));
-      for (const auto& [model, parts] : left) {
+      const auto left = touched_by(branch_of(graph, app, heads[a], {heads[b]}));
+      const auto right = touched_by(branch_of(graph, app, heads[b], {heads[a]}));
+      for (const auto& [model, own] : left) {
         const auto theirs = right.find(model);
         if (theirs == right.end()) continue;
         const std::string both = heads[a].name + " and " + heads[b].name + " both change " + model;
-        if (parts.count("*") || theirs->second.count("*")) {
+        if (own.changes.count("*") || theirs->second.changes.count("*")) {
           conflicts.push_back(both);
           continue;
         }
+        std::set<std::string> parts = own.changes;
+        parts.insert(own.uses.begin(), own.uses.end());
         for (const std::string& part : parts) {
-          if (theirs->second.count(part)) conflicts.push_back(both + "." + part);
+          if (own.meets(theirs->second, part)) conflicts.push_back(both + "." + part);
         }
       }
     }

@@ -15,6 +15,12 @@ bool is_int64(std::string_view number) {
   return dynamodb::Number::from_canonical(number).to_int64().has_value();
 }
 
+bool is_second(std::string_view number) {
+  constexpr std::int64_t kEndOfCalendar = 253'402'300'799;
+  const auto seconds = dynamodb::Number::from_canonical(number).to_int64();
+  return seconds && *seconds > 0 && *seconds <= kEndOfCalendar;
+}
+
 // Whether a Json member gives the value back as it was.
 bool is_exact_json(ValueView value) {
   using Codec = dynamo_backend::Codec<dynamo_backend::Json>;
@@ -38,6 +44,7 @@ void AttributeProfile::add(ValueView value) {
       break;
     case Type::N:
       int64s_ += is_int64(value.text()) ? 1 : 0;
+      seconds_ += is_second(value.text()) ? 1 : 0;
       uint64s_ += dynamodb::Number::from_canonical(value.text()).to_uint64() ? 1 : 0;
       break;
     case Type::NS:
@@ -76,9 +83,9 @@ void AttributeProfile::add_element(ValueView element) {
   int_elements_ += is_int64(element.text()) ? 1 : 0;
 }
 
-bool AttributeProfile::all_whole_numbers() const {
+bool AttributeProfile::all_seconds() const {
   const std::uint64_t values = count_ - nulls();
-  return values > 0 && of(Type::N) == values && int64s_ == values;
+  return values > 0 && seconds_ == values;
 }
 
 Member AttributeProfile::list_member() const {

@@ -44,7 +44,8 @@ class AttributeProfile {
   Member member(bool key) const;
   // Texts that are times, and not all in the library's own form: conditions compare with that.
   bool has_foreign_times() const { return times_ > own_times_; }
-  bool all_whole_numbers() const;  // N, in the range of std::int64_t
+  // Seconds that a time to live may be: whole numbers above 0, up to the year 9999.
+  bool all_seconds() const;
   // A few different values, where all are UUIDs.
   const std::set<std::string>& some_uuids() const { return some_uuids_; }
   std::string types() const;  // "S in 3 rows, N in 2"
@@ -60,6 +61,7 @@ class AttributeProfile {
   std::uint64_t count_ = 0;
   std::uint64_t empty_texts_ = 0, times_ = 0, own_times_ = 0, uuids_ = 0;
   std::uint64_t int64s_ = 0, uint64s_ = 0;  // of N, or of the numbers in NS
+  std::uint64_t seconds_ = 0;               // of N
   std::uint64_t set_numbers_ = 0;
   std::uint64_t elements_ = 0, text_elements_ = 0, number_elements_ = 0, int_elements_ = 0,
                 bool_elements_ = 0;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dynamo_backend/search_version.h"
+#include "dynamo_backend/text.h"
 #include "management/cpp_names.h"
 
 namespace management {
@@ -72,7 +73,8 @@ std::string model_name(const std::string& table, const std::string& name_space,
   const std::string own = name_space + "_";
   std::string name = camel_case(
       table.starts_with(own) && table.size() > own.size() ? table.substr(own.size()) : table);
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name = "Table" + name;
+  const bool starts = !name.empty() && (name[0] < '0' || name[0] > '9');
+  if (!starts || is_cpp_keyword(name) || is_c_name(name)) name = "Table" + name;
   return unique_name(name, taken);
 }
 
@@ -137,11 +139,29 @@ Member member_of_key(dynamodb::Type type) {
                                      : Member::text;
 }
 
+std::optional<dynamodb::Type> stored_type(Member member) {
+  switch (member) {
+    case Member::text:
+    case Member::timestamp:
+    case Member::uuid:
+      return dynamodb::Type::S;
+    case Member::integer:
+    case Member::unsigned_integer:
+    case Member::decimal:
+      return dynamodb::Type::N;
+    case Member::binary:
+      return dynamodb::Type::B;
+    default:
+      return std::nullopt;  // no key
+  }
+}
+
 class ModelPlanner {
  public:
-  ModelPlanner(const TableProfile& table, const std::map<std::string, std::string>& models,
-               const std::string& name, const std::set<std::string>& model_names)
-      : table_(table), models_(models), taken_(model_names) {
+  ModelPlanner(const TableProfile& table, const std::vector<TableProfile>& tables,
+               const std::map<std::string, std::string>& models, const std::string& name,
+               const std::set<std::string>& model_names)
+      : table_(table), tables_(tables), models_(models), taken_(model_names) {
     plan_.name = name;
     plan_.table_literal = cpp_literal(table.name);
     plan_.has_model_key = table.has_model_key();
@@ -208,7 +228,7 @@ class ModelPlanner {
         leave_out(name, "its name holds a zero byte");
       } else if (name == dynamo_backend::kSearchVersion && keys_.count(name) == 0) {
         leave_out(name, "search keeps it of models with .opensearch_sync");
-      } else if (seen && keys_.count(name) == 0 && at->second.member(false) == Member::none) {
+      } else if (seen && table_keys_.count(name) == 0 && at->second.member(false) == Member::none) {
         leave_out(name, "no member holds it exactly (" + at->second.types() + ")");
       } else if (plan_.members.size() == kMostMembers) {
         leave_out(name, "the model has 100 members already");
@@ -227,6 +247,9 @@ class ModelPlanner {
     const bool key = keys_.count(attribute) > 0, table_key = table_keys_.count(attribute) > 0;
     Member member = key ? member_of_key(keys_.at(attribute)) : Member::json;
     if (profile && profile->count() > profile->nulls()) member = profile->member(key);
+    // DynamoDB leaves rows out of an index whose key they have in another type.
+    if (key && !table_key && stored_type(member) != keys_.at(attribute))
+      mixed_keys_.insert(attribute);
     MemberPlan plan{.attribute = attribute, .name = member_name(attribute, taken_)};
     const bool sometimes =
         !table_key && (!profile || profile->count() < table_.rows || profile->nulls() > 0);
@@ -257,7 +280,7 @@ class ModelPlanner {
   }
 
   void make_expiry(MemberPlan& plan, const AttributeProfile* profile) {
-    if (keys_.count(plan.attribute) > 0 || (profile && !profile->all_whole_numbers())) {
+    if (keys_.count(plan.attribute) > 0 || (profile && !profile->all_seconds())) {
       plan.notes.push_back("DynamoDB deletes rows at this time.");
       return;
     }
@@ -326,16 +349,35 @@ class ModelPlanner {
       if (field == "db::CharField" && profile && profile->has_empty_text() &&
           keys_.count(plan.attribute) == 0)
         options.push_back(".blank = true");
-      if (field == "db::ForeignKey") options.push_back(".on_delete = db::OnDelete::restrict_");
+      if (field == "db::ForeignKey") {
+        options.push_back(".on_delete = db::OnDelete::restrict_");
+        if (is_ambiguous_backwards(plan.attribute))
+          options.push_back(
+              ".related_name = " +
+              cpp_literal(dynamo_backend::ascii_lower(plan_.name) + "_by_" + plan.name));
+      }
     }
     std::string text = field + "<" + pointer + ">{";
     for (const auto& option : options) text += (&option == &options.front() ? "" : ", ") + option;
     return text + "}";
   }
 
+  // Whether the model's name, by which a relation leads back, would be another's there, too.
+  bool is_ambiguous_backwards(const std::string& attribute) const {
+    const std::string& target = table_.targets.at(attribute);
+    const auto same = std::count_if(table_.targets.begin(), table_.targets.end(),
+                                    [&](const auto& link) { return link.second == target; });
+    const std::string name = dynamo_backend::ascii_lower(plan_.name);
+    return same > 1 || std::any_of(tables_.begin(), tables_.end(), [&](const TableProfile& t) {
+             return t.name == target &&
+                    (t.attributes.count(name) > 0 || t.attributes.count(name + "_pk") > 0);
+           });
+  }
+
   // The index that `.index = true` means.
   const IndexDefinition* field_index(const std::string& attribute) const {
     for (const auto& index : definition().global_indexes) {
+      if (mixed_keys_.count(attribute) > 0) return nullptr;
       if (index.name == attribute + "-index" && index.key.partition.name == attribute &&
           index.key.size() == 1 && index.projection == ProjectionType::all)
         return &index;
@@ -352,23 +394,36 @@ class ModelPlanner {
 
   void add_index(const IndexDefinition& index, bool local) {
     std::string members, includes;
-    bool known = true;
+    bool known = true, mixed = false;
     std::size_t hash_keys = 0;
-    const auto add = [&](std::string& list, const std::string& attribute) {
-      const std::string pointer = member_pointer(attribute);
-      known = known && !pointer.empty();
+    const auto add = [](std::string& list, const std::string& pointer) {
       list += (list.empty() ? "" : ", ") + pointer;
+    };
+    const auto leave_index_out = [&](const std::string& why) {
+      plan_.left_out.push_back("Not in the schema: the index " + shown(index.name) + ", " + why +
+                               ".");
     };
     index.key.for_each([&](const KeyAttribute& key, bool of_sort_key) {
       hash_keys += of_sort_key ? 0 : 1;
-      add(members, key.name);
+      const std::string pointer = member_pointer(key.name);
+      known = known && !pointer.empty();
+      mixed = mixed || mixed_keys_.count(key.name) > 0;
+      add(members, pointer);
     });
-    for (const auto& attribute : index.non_key_attributes) add(includes, attribute);
-    if (!known || index.non_key_attributes.size() > 20) {
-      plan_.left_out.push_back("Not in the schema: the index " + shown(index.name) +
-                               ", which has attributes that are no members.");
-      return;
+    for (const auto& attribute : index.non_key_attributes) {
+      const std::string pointer = member_pointer(attribute);
+      if (!pointer.empty())
+        add(includes, pointer);
+      else
+        plan_.left_out.push_back("Not among what the index " + shown(index.name) +
+                                 " includes: " + shown(attribute) + ", which is no member.");
     }
+    if (mixed) return leave_index_out("whose key is of another type in some rows");
+    if (!known || index.non_key_attributes.size() > 20)
+      return leave_index_out("which has attributes that are no members");
+    // A schema has one index over the same members in their order.
+    if (!index_members_.insert(members).second)
+      return leave_index_out("which has the key of another one");
     std::string part = "db::Index<" + members + ">{.name = " + cpp_literal(index.name);
     if (local) part += ", .local = true";
     if (index.projection == ProjectionType::keys_only) part += ", .keys_only = true";
@@ -378,11 +433,14 @@ class ModelPlanner {
   }
 
   const TableProfile& table_;
+  const std::vector<TableProfile>& tables_;
   const std::map<std::string, std::string>& models_;  // by table
   std::set<std::string> taken_;
   ModelPlan plan_{};
   std::map<std::string, dynamodb::Type> table_keys_{}, keys_{};  // of the table; of indexes too
   std::set<std::string> written_{};                              // indexes that fields have
+  std::set<std::string> index_members_{};                        // of the indexes in the schema
+  std::set<std::string> mixed_keys_{};  // index keys that no member holds in all rows
 };
 
 }  // namespace
@@ -398,7 +456,7 @@ std::vector<ModelPlan> plan_models(const std::vector<TableProfile>& tables,
   }
   std::vector<ModelPlan> plans;
   for (const auto& table : tables)
-    plans.push_back(ModelPlanner(table, keyed, all.at(table.name), names).plan());
+    plans.push_back(ModelPlanner(table, tables, keyed, all.at(table.name), names).plan());
   return plans;
 }
 

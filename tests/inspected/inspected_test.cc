@@ -105,6 +105,22 @@ TEST_F(Inspected, Types_AreWhatTheValuesAre) {
   EXPECT_EQ(Order::objects.filter(f<&Order::gsi1pk> == "STATUS#open").count(), 10u);
 }
 
+TEST_F(Inspected, WhatASchemaCannotSay_IsLeftOut) {
+  using Row = found::TableNULL;
+  static_assert(std::is_same_v<decltype(Row::ends), std::int64_t>);
+  static_assert(std::is_same_v<decltype(Row::score), Json>);
+  const ModelInfo& model = model_info<Row>();
+  EXPECT_TRUE(model.find_index("status-keys"));
+  EXPECT_TRUE(model.find_index("by-class"));
+  EXPECT_FALSE(model.find_index("by-score"));
+  EXPECT_EQ(Row::objects.filter(f<&Row::class_> == "a").count(), 10u);
+  const auto customer = found::ShopCustomer::objects.all().first();
+  EXPECT_EQ(customer->related<&Row::left_pk>().count(), 1u);
+  EXPECT_EQ(
+      found::ShopCustomer::objects.filter({{"tablenull_by_right_pk__status", "open"}}).count(),
+      10u);
+}
+
 TEST_F(Inspected, ASavedRow_KeepsWhatItsModelDoesNotKnow) {
   using Order = found::Orders2024;
   auto order = Order::objects.get(std::string("CUSTOMER#2"), std::string("ORDER#2"));

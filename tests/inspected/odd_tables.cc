@@ -141,6 +141,41 @@ void make_links(Client& client) {
   }
 }
 
+// Two indexes with one key, an index whose key some rows have in another type, a time to live in
+// milliseconds, a table that is called as a macro, and two keys of one table.
+void make_indexes(Client& client) {
+  const auto index = [](const char* name, const char* key, dynamodb::ProjectionType projection) {
+    return dynamodb::IndexDefinition{
+        .name = name, .key = {.partition = {key, Type::S}}, .projection = projection};
+  };
+  client
+      .create_table(
+          {.name = "NULL",
+           .key = {.partition = {"pk", Type::S}},
+           .global_indexes = {index("status-keys", "status", dynamodb::ProjectionType::keys_only),
+                              index("status-all", "status", dynamodb::ProjectionType::all),
+                              {.name = "by-class",
+                               .key = {.partition = {"class", Type::S}},
+                               .projection = dynamodb::ProjectionType::include,
+                               .non_key_attributes = {"status", "note"}},
+                              index("left_pk-index", "left_pk", dynamodb::ProjectionType::all),
+                              index("right_pk-index", "right_pk", dynamodb::ProjectionType::all)}})
+      .value();
+  for (std::uint64_t i = 100; i < 110; ++i) {
+    Item item{{"pk", uuid(i + 200)},         {"status", "open"},    {"class", "a"},
+              {"left_pk", uuid(i)},          {"right_pk", uuid(i)}, {"ends", 1'700'000'000'000},
+              {"score", static_cast<int>(i)}};
+    if (i % 2 == 0) item.insert_or_assign("score", "none");
+    put(client, "NULL", std::move(item));
+  }
+  dynamodb::IndexDefinition by_score{.name = "by-score", .key = {.partition = {"score", Type::N}}};
+  client.update_table({.table = "NULL", .create_index = by_score}).value();
+  client
+      .update_time_to_live(
+          {.table = "NULL", .specification = {.attribute = "ends", .enabled = true}})
+      .value();
+}
+
 void make_wide(Client& client) {
   client.create_table({.name = "wide", .key = {.partition = {"pk", Type::S}}}).value();
   Item item{{"pk", uuid(1)}};
@@ -169,6 +204,7 @@ void make_tables(Client& client) {
   make_orders(client);
   make_keys_of_other_types(client);
   make_links(client);
+  make_indexes(client);
   make_wide(client);
   make_random(client);
 }

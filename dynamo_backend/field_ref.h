@@ -180,7 +180,7 @@ struct FieldRef {
 
  private:
   // What orders and changes are of: the row itself, not one that it leads to, which may have a member of that name.
-  static consteval std::string_view own_member() {
+  static constexpr std::string_view own_member() {
     static_assert(sizeof...(Path) == 1, "a row across a relation takes part in conditions alone: orders, changes and sums are of the model's own members");
     return name;
   }

@@ -192,11 +192,12 @@ class ScopedClient : public ForwardingClient {
       for (const auto& [table, writes] : r.tables) {
         impl->count("BatchWriteItem", table, {}, {});
         for (const WriteRequest& write : writes) {
-          if (const auto* put = std::get_if<PutRequest>(&write))
-            forget_everywhere([&](ScopedRows& rows) { rows.forget_put(table, put->item); });
-          else
-            forget_everywhere(
-                [&](ScopedRows& rows) { rows.forget(table, std::get<DeleteRequest>(write).key); });
+          forget_everywhere([&, &name = table](ScopedRows& rows) {
+            if (const auto* put = std::get_if<PutRequest>(&write))
+              rows.forget_put(name, put->item);
+            else
+              rows.forget(name, std::get<DeleteRequest>(write).key);
+          });
         }
       }
     }

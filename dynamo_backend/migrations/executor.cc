@@ -148,7 +148,9 @@ class Run {
     const ProjectState start = start_of(plan), last = graph_.state();
     ProjectState end = plan.back().before;
     if (!plan.back().backwards) migrations::apply(*plan.back().migration, end);
-    for (const auto& [label, model] : end.models) {
+    for (const auto& entry : end.models) {
+      const std::string& label = entry.first;
+      const ModelState& model = entry.second;
       const ModelInfo* const compiled = registry_.find(label);
       if (!compiled || compiled->table != model.table) continue;
       const auto is_to_do = [&](auto&& has) {

@@ -143,7 +143,8 @@ class DataChecker {
     std::map<std::string, std::vector<std::size_t>> pointing;  // by the packed key of the target
     std::vector<dynamodb::Item> keys;
     for (const std::size_t i : rows.good) {
-      if (rows.gone.count(i) > 0) continue;
+      // No query finds an expired row; DynamoDB deletes it.
+      if (rows.gone.count(i) > 0 || has_expired(model, rows.items[i], connection_.now())) continue;
       const auto link = stored_value(field, rows.items[i]);
       if (!link) continue;
       dynamodb::Item key{{std::string(target.partition->attribute), dynamodb::unpack(*link)}};

@@ -95,12 +95,13 @@ class Step {
   const ModelInfo& target() const { return relation_.rows(); }
 
   void then(std::vector<void*> rows) const {
-    if (!rows.empty()) prefetch_related(target(), relation_.then, rows);
+    note_references(target(), rows);  // their foreign keys are read together, too
+    prefetch_related(target(), relation_.then, rows);
   }
   // Each row once, wherever it is handed out.
   template <class Found>
   void follow_further(const Found& found) const {
-    if (relation_.then.empty()) return;
+    if (relation_.then.empty() && !RequestScope::current()) return;
     std::vector<void*> rows;
     for (const auto& [key, row] : found) rows.push_back(row.get());
     then(std::move(rows));

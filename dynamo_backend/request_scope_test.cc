@@ -290,6 +290,18 @@ TEST_F(Scope, ItsCallsAreCounted) {
   EXPECT_EQ(scope.calls()[2].operation, "TransactWriteItems");
 }
 
+TEST_F(Scope, ForeignKeysOfPrefetchedRows_AreReadTogether) {
+  fill(5);
+  const RequestScope scope;
+  const auto tag = *Tag::objects.prefetch("posts").first();
+  db.calls().reset();
+  for (const Post& post : tag.related<&Post::labels>().all())
+    EXPECT_FALSE(post.author_pk->username.empty());
+  EXPECT_EQ(db.calls().get, 0);
+  EXPECT_EQ(db.calls().batch_get, 1);
+  EXPECT_THAT(scope.warnings(), IsEmpty());
+}
+
 TEST_F(Scope, AWriteInAnInnerScope_IsSeenInTheOuterOne) {
   fill(1);
   const RequestScope outer;

@@ -147,6 +147,7 @@ class Migrate : public Command {
   CapacityUnits budget() const { return {.write = budget_, .read = read_budget_}; }
 
   int print_plan(Context& context, const Connection& connection, const MigrationGraph& graph) {
+    check_budget(budget());
     const auto plan = plan_from_history(connection, graph, goal_);
     const auto& prices = context.settings().dynamo_backend.prices;
     const auto steps = estimate(connection, plan,

@@ -31,6 +31,7 @@ class Estimator {
     for (std::size_t i = left.first(); i < left.last(); ++i) {
       const Operation& o = step.migration->operations[i];
       OperationEstimate e;
+      if (options_.budget.write > 0 || options_.budget.read > 0) e.time = std::chrono::seconds(0);
       e.refusal = left.refusal(i);
       if (!step.backwards) {
         add_costs(o, result.id.app, left.states()[i], e);

@@ -51,9 +51,7 @@ std::vector<Step> plan_with(const MigrationGraph& graph,
 }
 
 MigrateOptions checked(MigrateOptions options) {
-  if (options.budget.write > 0 && options.budget.write < kLeastBudget)
-    throw MigrationError(
-        "A budget of less than 5 write units a second is not enough to record progress in.");
+  check_budget(options.budget);
   return options;
 }
 
@@ -311,6 +309,12 @@ class Run {
 };
 
 }  // namespace
+
+void check_budget(const CapacityUnits& budget) {
+  if (budget.write > 0 && budget.write < kLeastBudget)
+    throw MigrationError(
+        "A budget of less than 5 write units a second is not enough to record progress in.");
+}
 
 MigrateResult migrate(const Connection& connection, const MigrationGraph& graph, const Goal& goal,
                       const MigrateOptions& options, const Registry& registry) {

@@ -49,6 +49,8 @@ struct MigrateOptions {
   std::function<void(std::chrono::milliseconds)> sleep{};
 };
 inline constexpr double kLeastBudget = 5;  // what recording progress takes at once
+// Throws MigrationError for one that is too small.
+void check_budget(const CapacityUnits& budget);
 
 struct MigrateResult {
   std::vector<MigrationId> done{};

@@ -3,6 +3,7 @@
 #include "dynamo_backend/migrations/executor.h"
 
 #include "dynamo_backend/migrations/test_runner.h"
+#include "dynamo_backend/migrations/test_states.h"
 
 namespace shelf {
 

@@ -186,12 +186,16 @@ void Record::begin() {
   const auto result = control_.call({.write = 2 * (1 + units())}, false, [&] {
     return control_.client().transact_write_items(request);
   });
-  if (result) return;
+  if (result) {
+    stored_units_ = units();
+    return;
+  }
   if (condition_failed(result.error(), 0) || condition_failed(result.error(), 1)) throw_lost();
   throw DatabaseError(result.error(), "TransactWriteItems of the history of migrations");
 }
 
 void Record::claim(MigrationPhase phase) {
+  stored_units_ = units();
   record_.fence = lease_.fence();
   // In the same write: a walk's progress one way is none the other way.
   if (std::exchange(record_.phase, phase) != phase) {
@@ -265,10 +269,12 @@ void Record::remove() {
 }
 
 void Record::write(dynamodb::UpdateExpression update, const dynamodb::Condition& condition) {
+  // DynamoDB: of the larger of the two, before and after.
   double most = 0;
   {
     const std::lock_guard lock(mutex_);
-    most = units();
+    const double after = units();
+    most = std::max(after, std::exchange(stored_units_, after));
   }
   const dynamodb::UpdateItemRequest request{.table = control_.connection().table(kHistoryTable),
                                             .key = key_of(record_),

@@ -96,7 +96,8 @@ class Record {
 
   const RunControl& control_;
   const Lease& lease_;
-  mutable std::mutex mutex_;  // of record_
+  mutable std::mutex mutex_;  // of record_ and stored_units_
+  double stored_units_ = 0;   // of the record as it is stored, as far as is known
   MigrationRecord record_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamo_backend/migrations/index_readiness.h"
+#include "dynamo_backend/migrations/lease.h"
 #include "dynamo_backend/migrations/row_rewriter.h"
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/migrations/unique_claims.h"
@@ -221,7 +222,15 @@ void OperationRunner::run_once(const RunFunction& op) {
   const WholeFunction function = functions().whole(op.function);
   control_.check();
   MigrationContext context{control_.connection(), after_, context_.backwards};
-  function(context);
+  try {
+    function(context);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const LeaseLost&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw MigrationError(error.what());  // the migration's name goes with it
+  }
 }
 
 SegmentProgress OperationRunner::walk(const std::string& table,

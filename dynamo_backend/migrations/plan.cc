@@ -65,7 +65,8 @@ std::vector<Step> backwards(const MigrationGraph& graph, Ids applied, const Ids&
 }  // namespace
 
 std::vector<Step> make_plan(const MigrationGraph& graph, const Ids& applied, const Goal& goal) {
-  const bool names_one = !goal.target.empty() && goal.target != "zero";
+  const bool names_one =
+      !goal.target.empty() && goal.target != "zero" && !graph.of_app(goal.app).empty();
   check_history(graph, applied, names_one ? graph.ancestors(target_of(graph, goal).id) : Ids{});
   Ids wanted;
   if (goal.app.empty()) {

@@ -1,7 +1,6 @@
 #include "dynamo_backend/migrations/row_rewriter.h"
 
 #include <algorithm>
-#include <set>
 
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/migrations/table_change.h"
@@ -124,17 +123,18 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   if (options_.claims_of && (has_values(row) || has_values(change.after.view()))) {
     const ModelInfo& model = *options_.claims_of;
     const std::string owner = claim_owner(model, request.key);
-    const auto keys = [](const std::vector<Claim>& of) {
-      std::set<std::string> all;
-      for (const Claim& c : of) all.insert(c.key);
-      return all;
+    const auto before = has_values(row) ? claims_in(row) : std::vector<Claim>();
+    const auto after = claims_in(change.after.view());
+    const auto find = [](const std::vector<Claim>& in, const Claim& claim) {
+      return std::find_if(in.begin(), in.end(), [&](const Claim& c) { return c.key == claim.key; });
     };
-    const auto before = claims_in(row), after = claims_in(change.after.view());
-    const auto had = keys(before), has = keys(after);
-    for (const Claim& c : after)
-      if (had.count(c.key) == 0) claims.emplace_back(claim_put(connection, c, owner));
+    for (const Claim& c : after) {
+      const auto had = find(before, c);
+      if (had == before.end() || had->expires != c.expires)  // a claim goes when its row does
+        claims.emplace_back(claim_put(connection, c, owner));
+    }
     for (const Claim& c : before)
-      if (has.count(c.key) == 0) claims.emplace_back(claim_delete(connection, c, owner));
+      if (find(after, c) == after.end()) claims.emplace_back(claim_delete(connection, c, owner));
   }
 
   double most = units(row, change.after.view());

@@ -202,8 +202,15 @@ void set_ttl(const RunControl& control, const std::string& table, const std::str
       return control.client().update_time_to_live(
           {.table = name, .specification = {.attribute = what, .enabled = enabled}});
     });
+    if (result) return;
+    // It may be so by now: an earlier attempt's answer was lost, or another program did it.
+    const auto now =
+        patiently(control, [&] { return control.client().describe_time_to_live(name); });
+    const bool on = now && (now->status == TimeToLiveStatus::enabled ||
+                            now->status == TimeToLiveStatus::enabling);
+    if (now && (enabled ? on && now->attribute == what : !on)) return;
     // AWS takes one change of it an hour, and says so here.
-    if (!result) throw DatabaseError(result.error(), "UpdateTimeToLive " + name);
+    throw DatabaseError(result.error(), "UpdateTimeToLive " + name);
   };
   for (Pauses pauses(control);; pauses.next()) {
     const auto now =

@@ -129,11 +129,11 @@ class Walker {
     ProgressReport report{.what = walk_.what,
                           .rows = now.rows,
                           .written = now.written,
-                          .total = std::max(total_, now.rows),
+                          .total = now.rows > total_ ? 0 : total_,  // it is out of date
                           .consumed = {consumed.write - consumed_before_.write,
                                        consumed.read - consumed_before_.read}};
     report.taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
-    if (const std::uint64_t walked = now.rows - before_.rows; walked > 0) {
+    if (const std::uint64_t walked = now.rows - before_.rows; walked > 0 && report.total > 0) {
       const double left = static_cast<double>(report.total - now.rows) *
                           static_cast<double>(report.taken.count()) / static_cast<double>(walked);
       report.left = std::chrono::seconds(static_cast<std::int64_t>(left / 1000));

@@ -188,6 +188,24 @@ TEST_F(UniqueClaimsTest, ClaimsOfRowsThatExpire_ExpireWithThem_AndNoLongerOnceTh
             (dynamodb::Item{{"pk", "shop_token#code#x"}, {"owner", "1"}}));
 }
 
+TEST_F(UniqueClaimsTest, ARowWhoseEndIsPutOff_KeepsItsClaim) {
+  functions().add_row("shop.prolong", [](MigrationRow& row) { row.set("until", 4'000'000'000); });
+  ModelState token = without_unique<shop::Token>();
+  token.unique = {{.fields = {"code"}}};
+  graph_ =
+      graph_of({{CreateTable{token}}, {RunFunction{.function = "shop.prolong", .model = "Token"}}});
+  registry_.add<shop::Token>();
+  go("0001");
+  put("shop_token", {{"pk", "1"}, {"code", "x"}, {"until", 3'000'000'000}});
+  put("shop_token", {{"pk", "2"}, {"code", "y"}, {"until", 1}});  // its claim has gone
+  put("dynamo_backend_unique",
+      {{"pk", "shop_token#code#x"}, {"owner", "1"}, {"expires", 3'000'000'000}});
+  EXPECT_EQ(refusal("", options()), "none");
+  for (const char* code : {"x", "y"})
+    EXPECT_EQ(item("dynamo_backend_unique", std::string("shop_token#code#") + code).at("expires"),
+              Value(4'000'000'000));
+}
+
 TEST_F(UniqueClaimsTest, StaleClaims_OfBinaryKeys_AndOfNobody_AreNotInTheWay) {
   registry_.add<Blob>();
   const ModelState blob = without_unique<Blob>();

@@ -309,7 +309,8 @@ class ModelPlanner {
     plan.field = "db::ForeignKey";
   }
 
-  // An index that holds each row that has the attribute.
+  // An index that holds each row that has the attribute. A sort key that becomes a Ref may be
+  // absent to the library, which then asks for an index of the first alone.
   bool has_index_on(const std::string& attribute) const {
     const auto& indexes = definition().global_indexes;
     return std::any_of(indexes.begin(), indexes.end(), [&](const IndexDefinition& index) {
@@ -318,7 +319,8 @@ class ModelPlanner {
       index.key.for_each([&](const KeyAttribute& key, bool of_sort_key) {
         const auto profile = table_.attributes.find(key.name);
         whole = whole && (!of_sort_key || (profile != table_.attributes.end() &&
-                                           profile->second.count() == table_.rows));
+                                           profile->second.count() == table_.rows &&
+                                           table_.targets.count(key.name) == 0));
       });
       return whole;
     });

@@ -69,9 +69,7 @@ void RunningCascade::finish() {
   if (progress_) progress_(job_);
 }
 
-void RunningCascade::give_up_unless_begun() {
-  if (job_.deleted == 0 && unsaved_ == 0) stored(job_).remove();
-}
+void RunningCascade::give_up() { stored(job_).remove(); }
 
 ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token stop) {
   ResumedCascades result;
@@ -93,6 +91,7 @@ ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token
       dynamodb::PackedItem key(job.row_key.bytes);
       RunningCascade running(job, progress, stop);
       FirstError of_listeners;
+      check_cascade(Connection::current(), *model, key.view());
       const auto deleted =
           run_cascade(Connection::current(), *model, std::move(key), running, of_listeners);
       running.finish();

@@ -56,8 +56,7 @@ class RunningCascade {
   struct Stopped {};
   void note_deleted(std::size_t rows);  // throws Stopped
   void finish();
-  // What was refused before the first row went is not to be done later.
-  void give_up_unless_begun();
+  void give_up();  // before anything was done: it is not to be done later
 
  private:
   CascadeJob job_;
@@ -65,7 +64,9 @@ class RunningCascade {
   std::stop_token stop_{};
   std::size_t unsaved_ = 0;
 };
-// What a job does, from wherever it stopped. Throws ProtectedError. `of_listeners`: of post_delete.
+// Throws ProtectedError where a row holds back what a job is to delete.
+void check_cascade(const Connection& connection, const ModelInfo& model, dynamodb::ItemView key);
+// What a job does, from wherever it stopped. `of_listeners`: of post_delete.
 std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
                                                 const ModelInfo& model, dynamodb::PackedItem key,
                                                 RunningCascade& job, FirstError& of_listeners);

@@ -30,18 +30,17 @@ namespace {
 // of the row meanwhile.
 void remove_as_job(const Connection& connection, const ModelInfo& model,
                    const dynamodb::PackedItem& stored, void* object, FirstError& of_listeners) {
-  CascadeWalk(connection, of_listeners).check_protected(model, stored.view());
+  check_cascade(connection, model, stored.view());
   send_pre_delete(model, object, stored.view());  // what it refuses leaves no job
   RunningCascade job(model, stored.view());
   try {
-    run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
-                of_listeners);
-  } catch (const DatabaseError&) {
-    throw;  // what was done is not known
-  } catch (...) {
-    job.give_up_unless_begun();
+    check_cascade(connection, model, stored.view());
+  } catch (const ProtectedError&) {  // by a row of this moment
+    job.give_up();
     throw;
   }
+  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
+              of_listeners);
   job.finish();
   if (object) model.row.state(object).forget();
   of_listeners.keep([&] { send_post_delete(model, object, stored.view()); });
@@ -67,13 +66,18 @@ void clear_late_children(const Connection& connection, const ModelInfo& model,
   CascadeWalk(connection, of_listeners).clear_children(model, row);
 }
 
+void check_cascade(const Connection& connection, const ModelInfo& model, dynamodb::ItemView key) {
+  const RequestScope::Quiet quiet;
+  FirstError none;
+  CascadeWalk(connection, none).check_protected(model, key);
+}
+
 std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
                                                 const ModelInfo& model, dynamodb::PackedItem key,
                                                 RunningCascade& job, FirstError& of_listeners) {
   const RequestScope::Quiet quiet;
   std::optional<dynamodb::PackedItem> deleted;
   CascadeWalk walk(connection, of_listeners, [&](std::size_t rows) { job.note_deleted(rows); });
-  walk.check_protected(model, key.view());
   walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
       // Expired or not: it may expire meanwhile.

@@ -111,8 +111,8 @@ struct ComputedIndex {
 // (Of one member: its field's `.unique`.)
 // `fold_case`: texts that differ in case only are one value.
 template <auto... M>
-  requires(sizeof...(M) >= 2)
 struct Unique {
+  static_assert(sizeof...(M) >= 2, "Unique<…> takes two members or more: of one, say .unique on its field");
   std::string_view name{};  // in messages and migrations; default: the attributes, joined by "-"
   bool fold_case = false;
 };

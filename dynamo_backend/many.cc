@@ -217,6 +217,7 @@ void Transaction::link(const ManyBase::Binding& many, const std::vector<Uuid>& t
     if (links.join.row.make) {
       std::shared_ptr<void> row = links.join.row.make();
       fill_link_row(links, to, row.get());
+      if (state_->makes(links.join, key_of(links.join, row.get()))) continue;
       create(links.join, row.get());
       state_->link_rows.push_back(std::move(row));
       continue;

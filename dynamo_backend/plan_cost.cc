@@ -23,9 +23,13 @@ void append(Conjuncts& to, const Predicate& predicate) {
 
 double keys_of(const Plan& plan) {
   if (!plan.keys.empty()) return static_cast<double>(plan.keys.size());
-  for (const Predicate* p : conjuncts(plan.key_condition))
-    if (!p->subquery.empty()) return p->expected_values;
-  return 0;
+  double keys = 0;  // explain(): of each part's values, each pair
+  for (const Predicate* p : conjuncts(plan.key_condition)) {
+    const double values =
+        p->subquery.empty() ? static_cast<double>(p->values.size()) : p->expected_values;
+    keys = keys == 0 ? values : keys * values;
+  }
+  return keys;
 }
 
 double partitions_of(const Plan& plan) {

@@ -209,7 +209,8 @@ class Planner {
   Plan plan_keys(const KeyEqualities& equalities) const {
     const Predicate* const hash = equalities.hash;
     const Predicate* const sort = equalities.sort;
-    if (!hash->subquery.empty() || (sort && !sort->subquery.empty())) return described_batch(*hash);
+    if (!hash->subquery.empty() || (sort && !sort->subquery.empty()))
+      return described_batch(*hash, sort);
     Plan plan{.access =
                   equalities.name_one_row() ? Plan::Access::get_item : Plan::Access::batch_get};
     for (const Value& h : key_values(*hash, dynamodb::kMaxPartitionKeySize)) {
@@ -234,12 +235,13 @@ class Planner {
   }
 
   // explain(): keys that a subquery would give.
-  Plan described_batch(const Predicate& hash) const {
-    Conjuncts rest;
+  Plan described_batch(const Predicate& hash, const Predicate* sort) const {
+    Conjuncts rest, key{&hash};
+    if (sort) key.push_back(sort);
     std::copy_if(parts_.begin(), parts_.end(), std::back_inserter(rest),
-                 [&](const Predicate* p) { return p != &hash; });
+                 [&](const Predicate* p) { return p != &hash && p != sort; });
     Plan plan{.access = Plan::Access::batch_get, .sort_terms = order_};
-    plan.key_condition = hash;
+    plan.key_condition = copy_of(key);
     plan.residual = copy_of(rest);
     plan.hash = hash.field;
     return plan;

@@ -364,7 +364,7 @@ class QuerySet {
     return q;
   }
   template <auto... M> Query reading() const {
-    static_assert((std::derived_from<T, owner_of<M>> && ...), "only, distinct, sum, avg, min and max<&Model::field>() take members of this model");
+    static_assert((std::derived_from<T, owner_of<M>> && ...), "only, values_list, distinct, sum, avg, min and max<&Model::field>() take members of this model");
     Query q = query_;
     q.fields = {&model_info<T>().by_member(member_name<M>())...};
     return q;

@@ -98,10 +98,11 @@ Outcome write_with_claims(const Connection& connection, const ModelInfo& model, 
 }  // namespace
 
 void throw_not_known(const ModelInfo& model, const dynamodb::Item& key) {
-  throw DatabaseError(dynamodb::internal_error("the answer to an earlier attempt was lost, and "
-                                               "the row has been changed: whether by this change, "
-                                               "too, is not known"),
-                      model.name + " " + key_text(model, key));
+  throw DatabaseError(
+      dynamodb::internal_error("the answer to an earlier attempt was lost, and row " +
+                               key_text(model, key) +
+                               " has been changed: whether by this change, too, is not known"),
+      model.name);
 }
 
 Committed commit_row(const Connection& connection, const ModelInfo& model,

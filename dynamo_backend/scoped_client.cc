@@ -151,7 +151,7 @@ class ScopedClient : public ForwardingClient {
     }
     auto result = counted(impl, "GetItem", r.table, {}, r, [&] { return inner_.get_item(r); });
     if (!impl || !result || !r.consistent_read) return result;
-    if (Impl::fresh > 0) impl->rows.forget(r.table, r.key);  // it is older than what was seen here
+    if (Impl::fresh > 0) forget(r);  // it is older than what was seen here
     // What is absent is asked for again: a row that is waited for may come.
     if (whole && result->item) impl->rows.keep(r.table, r.key, *result->item);
     return result;

@@ -133,6 +133,11 @@ RowSlot& Transaction::State::slot_to_write(const ModelInfo& model, const dynamod
   return s;
 }
 
+bool Transaction::State::makes(const ModelInfo& model, const dynamodb::Item& key) const {
+  const auto known = places.find(row_identity(model, key));
+  return known != places.end() && slots[known->second]->kind == SlotKind::create;
+}
+
 std::optional<dynamodb::PackedItem> Transaction::State::as_read(const ModelInfo& model,
                                                                 const dynamodb::Item& key) const {
   const auto known = places.find(row_identity(model, key));

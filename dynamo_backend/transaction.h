@@ -62,7 +62,7 @@ class Transaction {
     return packed ? std::optional<T>(row_from<T>(packed->bytes())) : std::nullopt;
   }
 
-  // A new row. Calling it, or save(), again for the same row replaces what was to be written of it.
+  // A new row. Calling it, or save(), again for the same object replaces what was to be written of it.
   template <class T> void create(T& row) { create(model_info<T>(), &row); }
   template <class T>
     requires(!std::is_lvalue_reference_v<T>)
@@ -77,7 +77,8 @@ class Transaction {
   // transaction. Throws DoesNotExist, ProtectedError, ConflictError.
   template <class T> void remove(T& row) { remove(model_info<T>(), &row); }
   // Assignments to each row that the queryset finds now, on condition that it still meets it; where its condition
-  // gives a key and DynamoDB can check it, without reading the row first.
+  // gives a key and DynamoDB can check it, without reading the row first. TransactionFailed: the row of a key that it
+  // gives is not there, or does not meet it.
   template <class T, class... A>
   void update(const QuerySet<T>& rows, const A&... assignments) {
     static_assert((std::same_as<A, Assignment<T>> && ...),

@@ -127,9 +127,16 @@ TEST(TransactionRows, LinksAreMadeBesideListeners) {
   const ModelInfo& model = model_info<Post>();
   transaction([&](Transaction& t) {
     t.link({post.pk, &model, &model.by_member("labels")}, {tag.pk});
+    t.link({post.pk, &model, &model.by_member("labels")}, {tag.pk});  // is there
   });
   EXPECT_EQ(told, 0);
   EXPECT_EQ(post.labels.all().count(), 1u);
+  const auto category = Category::objects.create({.name = "news"});
+  transaction([&](Transaction& t) {
+    for (int i = 0; i < 2; ++i)
+      t.link({post.pk, &model, &model.by_member("categories")}, {category.pk});
+  });
+  EXPECT_EQ(post.categories.all().count(), 1u);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ struct Transaction::State {
   // something else to the row already, or does it by another object than `object`.
   RowSlot& slot_to_write(const ModelInfo& model, const dynamodb::Item& key, RowSlot::Kind kind,
                          const void* object = nullptr);
+  // Whether it makes this row already.
+  bool makes(const ModelInfo& model, const dynamodb::Item& key) const;
   // The row as the transaction has read it; nullopt: it has not, or there was none.
   std::optional<dynamodb::PackedItem> as_read(const ModelInfo& model,
                                               const dynamodb::Item& key) const;

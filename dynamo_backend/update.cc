@@ -180,12 +180,11 @@ class Updater {
     if (now && matches(where_, now->view())) assignments_.refuse_sums(now->view());
   }
 
-  // The answer to an earlier attempt was lost, and the row does not meet the query: this update may
-  // be why, or another's.
+  // The answer to an earlier attempt was lost, and the row is not as the update wants it to be:
+  // this update may be why, or another's.
   void refuse_not_known(const dynamodb::Error& error, const dynamodb::Item& key) const {
     if (!error.after_lost_answer) return;
-    const auto now = stored_after_failure(connection_, model_, key, error.item);
-    if (now && !matches(where_, now->view())) throw_not_known(model_, key);
+    if (stored_after_failure(connection_, model_, key, error.item)) throw_not_known(model_, key);
   }
 
   [[noreturn]] void fail_in_transaction(const dynamodb::Item& key) const {

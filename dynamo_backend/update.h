@@ -20,7 +20,7 @@ struct RowUpdate {
   std::function<std::optional<RowActions>(dynamodb::ItemView stored)> rebase{};
 };
 // A query whose condition gives the key, and which DynamoDB can check, is not read. Throws
-// DoesNotExist of the model where a key's row is not there.
+// TransactionFailed where the row of a key that it gives is not there, or does not meet it.
 std::vector<RowUpdate> plan_updates(const Query& query,
                                     const std::vector<AssignmentNode>& assignments);
 

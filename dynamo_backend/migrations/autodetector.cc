@@ -106,8 +106,10 @@ class Detector {
       return true;
     }
     // By default a table is called after the app, too.
-    for (const ModelState& was : gone()) {
-      if (was.app == model.app || was.name != model.name || !alike(was, model)) continue;
+    for (const auto& [label, was] : draft_.state.models) {
+      if (to_.models.count(label) || was.app == model.app || was.name != model.name ||
+          !alike(was, model))
+        continue;
       if (questioner_.renamed_model(was, model) == std::optional(false)) continue;
       draft_.refusals.push_back(
           was.label() + " is gone and " + model.label() +

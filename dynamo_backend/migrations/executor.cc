@@ -153,14 +153,16 @@ class Run {
       if (!compiled || compiled->table != model.table) continue;
       const auto is_to_do = [&](auto&& has) {
         const auto had = start.models.find(label), stays = last.models.find(label);
-        const bool is_new = had == start.models.end() || !has(had->second);
+        // (A table of this plan has no rows.)
+        const bool is_new = had != start.models.end() && !has(had->second);
         return is_new &&
                (plan.back().backwards || (stays != last.models.end() && has(stays->second)));
       };
       const auto refuse = [&](const std::string& what) {
         throw MigrationError("this program's " + label + " does not have " + what +
                              ", and cannot make it for the rows that are there: run dmigrate with "
-                             "the program that has it.");
+                             "the program that has it, or with --fake, and that program's "
+                             "./manage check --data --repair after it.");
       };
       for (const FieldState& f : model.fields) {
         const FieldInfo* const own = compiled->find(f.name);

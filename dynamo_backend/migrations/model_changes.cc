@@ -143,7 +143,9 @@ class ModelChanges {
       // What is computed is computed anew, not converted.
       const bool flipped = was->computed != is.computed || (is.computed && was->type != is.type);
       if (flipped) flipped_.insert(is.name);
-      if (flipped || !standard || !standard->empty() ||
+      const bool is_converted =
+          was->type != is.type && !draft_.questioner.given_conversion(to_, *was).empty();
+      if (flipped || is_converted || !standard || !standard->empty() ||
           was->shape().stored() != is.shape().stored())
         touched_.insert(is.name);
       // Values that a program gives to rows meanwhile are claimed with the rest.
@@ -219,7 +221,7 @@ class ModelChanges {
 
   // nullopt: refused.
   std::optional<Backfill> backfill_of(const FieldState& field, const std::string& change) {
-    const auto given = draft_.questioner.given_backfill(to_, field);
+    const auto given = field.computed ? std::nullopt : draft_.questioner.given_backfill(to_, field);
     if (field.may_be_absent() && !given) return Backfill{};
     const bool unique = to_.find_unique({field.name}) != nullptr;
     const bool keyed = std::any_of(to_.indexes.begin(), to_.indexes.end(),

@@ -65,9 +65,12 @@ std::vector<Step> backwards(const MigrationGraph& graph, Ids applied, const Ids&
 }  // namespace
 
 std::vector<Step> make_plan(const MigrationGraph& graph, const Ids& applied, const Goal& goal) {
-  const bool names_one =
-      !goal.target.empty() && goal.target != "zero" && !graph.of_app(goal.app).empty();
-  check_history(graph, applied, names_one ? graph.ancestors(target_of(graph, goal).id) : Ids{});
+  Ids named;
+  if (!goal.target.empty() && goal.target != "zero" && !graph.of_app(goal.app).empty()) {
+    const Migration& target = target_of(graph, goal);
+    if (!applied.count(target.id)) named = graph.ancestors(target.id);
+  }
+  check_history(graph, applied, named);
   Ids wanted;
   if (goal.app.empty()) {
     for (const Migration* m : graph.in_order()) wanted.insert(m->id);

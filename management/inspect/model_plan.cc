@@ -318,9 +318,10 @@ class ModelPlanner {
       bool whole = true;
       index.key.for_each([&](const KeyAttribute& key, bool of_sort_key) {
         const auto profile = table_.attributes.find(key.name);
-        whole = whole && (!of_sort_key || (profile != table_.attributes.end() &&
-                                           profile->second.count() == table_.rows &&
-                                           table_.targets.count(key.name) == 0));
+        if (!of_sort_key || table_keys_.count(key.name) > 0) return;
+        whole = whole && profile != table_.attributes.end() &&
+                profile->second.count() == table_.rows && table_.targets.count(key.name) == 0 &&
+                stored_type(profile->second.member(true)) == key.type;
       });
       return whole;
     });

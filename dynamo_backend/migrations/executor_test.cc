@@ -23,8 +23,8 @@ struct Note : DynamoModel<Note> {
 namespace dynamo_backend::migrations {
 namespace {
 
-TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
-  using shop::detail::field;
+// Its first migration, by which a note has a text alone.
+MigrationGraph shelf_graph() {
   MigrationGraph graph;
   graph.add(
       {.id = {"shelf", "0001_initial"},
@@ -33,6 +33,11 @@ TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
                                    .table = "shelf_note",
                                    .partition = "pk",
                                    .fields = {field("pk", "uuid"), field("text", "text")}}}}});
+  return graph;
+}
+
+TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
+  MigrationGraph graph = shelf_graph();
   graph.add(
       {.id = {"shelf", "0002_colour"},
        .dependencies = {{"shelf", "0001_initial"}},
@@ -58,20 +63,10 @@ TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
 
 // An older program, or with the newer one back: what it cannot do is not recorded as done.
 TEST_F(ExecutorTest, WhatTheProgramDoesNotDeclare_IsNotAppliedByIt) {
-  using shop::detail::field;
-  MigrationGraph graph;
-  graph.add(
-      {.id = {"shelf", "0001_initial"},
-       .operations = {CreateTable{{.app = "shelf",
-                                   .name = "Note",
-                                   .table = "shelf_note",
-                                   .partition = "pk",
-                                   .fields = {field("pk", "uuid"), field("text", "text")}}}}});
-  FieldState feed = field("feed", "text");
-  feed.computed = true;
+  MigrationGraph graph = shelf_graph();
   graph.add({.id = {"shelf", "0002_feed"},
              .dependencies = {{"shelf", "0001_initial"}},
-             .operations = {AddField{.model = "Note", .field = feed}}});
+             .operations = {AddField{.model = "Note", .field = computed("feed")}}});
   graph.add({.id = {"shelf", "0003_unique"},
              .dependencies = {{"shelf", "0002_feed"}},
              .operations = {AddUnique{"Note", {.fields = {"text"}}}}});

@@ -413,6 +413,12 @@ class ModelPlanner {
       mixed = mixed || mixed_keys_.count(key.name) > 0;
       add(members, pointer);
     });
+    if (mixed) return leave_index_out("whose key is of another type in some rows");
+    if (!known || index.non_key_attributes.size() > 20)
+      return leave_index_out("which has attributes that are no members");
+    // A schema has one index over the same members in their order.
+    if (!index_members_.insert(members).second)
+      return leave_index_out("which has the key of another one");
     for (const auto& attribute : index.non_key_attributes) {
       const std::string pointer = member_pointer(attribute);
       if (!pointer.empty())
@@ -421,12 +427,6 @@ class ModelPlanner {
         plan_.left_out.push_back("Not among what the index " + shown(index.name) +
                                  " includes: " + shown(attribute) + ", which is no member.");
     }
-    if (mixed) return leave_index_out("whose key is of another type in some rows");
-    if (!known || index.non_key_attributes.size() > 20)
-      return leave_index_out("which has attributes that are no members");
-    // A schema has one index over the same members in their order.
-    if (!index_members_.insert(members).second)
-      return leave_index_out("which has the key of another one");
     std::string part = "db::Index<" + members + ">{.name = " + cpp_literal(index.name);
     if (local) part += ", .local = true";
     if (index.projection == ProjectionType::keys_only) part += ", .keys_only = true";

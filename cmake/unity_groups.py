@@ -72,9 +72,13 @@ def declared(statement):
     """The names that a declaration introduces, as far as its signs tell."""
     if statement[0] in ("TEST", "TEST_F", "TEST_P", "static_assert"):
         return set()
-    names, angles, rounds = set(), 0, 0
+    names, angles, rounds, bases = set(), 0, 0, False
     for before, token, after in zip(["", *statement], statement, [*statement[1:], ";"]):
-        if token in "()":
+        if token == "{}":
+            bases = False
+        elif bases or token == ":":  # what a class derives from, an enum's type
+            bases = True
+        elif token in "()":
             rounds += 1 if token == "(" else -1
         elif token in "<>":
             angles = max(angles + (1 if token == "<" else -1), 0)

@@ -68,6 +68,8 @@ bool PlanReader::may_stop() {
     stopped_at_ = start_key_;
   } else if (plan_.access == Plan::Access::batch_get && part_ > 0 && part_ < plan_.keys.size()) {
     stopped_at_ = plan_.keys[part_ - 1];
+  } else if (plan_.access == Plan::Access::query && part_ > 0 && part_ < plan_.partitions.size()) {
+    stopped_at_ = beginning_of(plan_.partitions[part_]);
   }
   return stopped_at_.has_value();
 }

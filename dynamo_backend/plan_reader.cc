@@ -193,10 +193,18 @@ void PlanReader::resume() {
   }
 }
 
+// The place before the first row of a partition: its key alone.
+Position PlanReader::beginning_of(const Value& partition) const {
+  return {{std::string(plan_.hash->attribute), partition}};
+}
+
 // The partition of the position, or where it is gone from the condition (a relation's keys change)
 // the next one.
 void PlanReader::resume_partition() {
-  start_key_ = resume_key();
+  const auto hash = options_.after->find(plan_.hash->attribute);
+  const bool at_beginning =
+      hash != options_.after->end() && *options_.after == beginning_of(hash->second);
+  start_key_ = at_beginning ? *options_.after : resume_key();
   const std::string wanted =
       dynamodb::pack_value(start_key_.at(std::string(plan_.hash->attribute)));
   const auto at =
@@ -205,7 +213,8 @@ void PlanReader::resume_partition() {
         return options_.backwards ? packed <= wanted : packed >= wanted;
       });
   part_ = static_cast<std::size_t>(at - plan_.partitions.begin());
-  if (at == plan_.partitions.end() || dynamodb::pack_value(*at) != wanted) start_key_.clear();
+  if (at_beginning || at == plan_.partitions.end() || dynamodb::pack_value(*at) != wanted)
+    start_key_.clear();
 }
 
 // ---- sorting in memory

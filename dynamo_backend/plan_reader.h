@@ -64,6 +64,7 @@ class PlanReader {
   std::optional<std::string_view> next_matching();  // conditions applied, in the order read
   void sort_rows();
   void resume();
+  Position beginning_of(const Value& partition) const;
   void resume_partition();
   dynamodb::Item resume_key() const;
 

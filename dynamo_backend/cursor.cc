@@ -89,15 +89,15 @@ std::string schema_text(const Query& query) {
 }
 
 std::string path_text(const Plan& plan) {
-  // A list of keys, which a relation gives, may shrink to one between pages.
+  // A list of keys, which a relation gives, may shrink to one between pages: both go on behind a
+  // row's place in the order of keys. Partitions go on behind a row of one of them, and merged or
+  // sorted ones behind a place in the order.
   if (plan.access == Plan::Access::get_item || plan.access == Plan::Access::batch_get)
     return "keys";
-  // And so may the partitions that are merged.
-  const bool query = plan.access == Plan::Access::query ||
-                     (plan.access == Plan::Access::merge && plan.hash != nullptr);
-  std::string text = query ? "query" : std::to_string(static_cast<int>(plan.access));
+  std::string text = std::to_string(static_cast<int>(plan.access));
   append_text(text, plan.index ? plan.index->name : "");
-  if (query) append_field(text, plan.hash);
+  if (plan.hash) append_field(text, plan.hash);
+  for (const OrderTerm& term : plan.sort_terms) append_field(text, term.field);
   if (!plan.index) return text;
   for (const FieldInfo* key : plan.index->hash_keys()) append_field(text, key);
   for (const FieldInfo* key : plan.index->sort_keys()) append_field(text, key);

@@ -280,7 +280,9 @@ class LookupReader {
   Value one(Op op, const Shape& wanted, const Value& given) const {
     if (is_inside_json()) return check_value(op, given), given;
     try {
-      return coerce(wanted, given);
+      Value value = coerce(wanted, given);
+      // A bound between two seconds is none of the two: resolve() takes it as written.
+      return field_->kind == Kind::ttl && given.is<std::string>() ? given : value;
     } catch (const BadValue& e) {
       fail(std::string("the value ") + e.what());
     }

@@ -5,7 +5,9 @@
 namespace dynamo_backend {
 
 WantedIndex wanted_index(const Query& query, const Predicate& where) {
-  const FieldInfo* const sort = query.order.empty() ? nullptr : query.order[0].field;
+  const FieldInfo* sort = query.order.empty() ? nullptr : query.order[0].field;
+  // An index holds no rows without its sort key, and would not serve.
+  if (sort && (!sort->shape().is_key_type() || sort->may_be_absent())) sort = nullptr;
   const auto parts = conjuncts(where);
   const auto equality = std::find_if(parts.begin(), parts.end(), [](const Predicate* p) {
     return p->is(Op::eq) || p->is(Op::in);
@@ -13,6 +15,7 @@ WantedIndex wanted_index(const Query& query, const Predicate& where) {
   if (equality == parts.end() || !(*equality)->field->shape().is_key_type())
     return {.name = "listed", .function = "listed", .sort = sort};
   const FieldInfo& hash = *(*equality)->field;
+  if (sort == &hash) sort = nullptr;
   return {.name = std::string(hash.attribute) + "-" +
                   std::string(sort ? sort->attribute : std::string_view("index")),
           .hash = &hash,
@@ -24,7 +27,16 @@ std::string index_advice(const Query& query, const Predicate& where) {
   const auto member = [&](const FieldInfo& f) {
     return "&" + model.name + "::" + std::string(f.member);
   };
+  if (query.consistent)
+    return "consistent() reads no global index: give the table's key, or read without it.";
   const WantedIndex index = wanted_index(query, where);
+  for (const IndexInfo& made : model.indexes) {
+    const auto sorts = made.sort_keys();
+    const bool same = made.hash_keys().size() == 1 && made.hash_keys()[0] == index.hash &&
+                      (!index.sort || (!sorts.empty() && sorts[0] == index.sort));
+    if (same && !is_built(model, made))
+      return "The index " + made.name + " would serve, and is not built yet.";
+  }
   const std::string rest =
       (index.sort ? ", " + member(*index.sort) : "") + ">{.name = \"" + index.name + "\"}";
   const std::string text = "This index would serve: ";

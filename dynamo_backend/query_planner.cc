@@ -26,11 +26,6 @@ constexpr std::size_t kFewKeys = dynamodb::kMaxBatchGetKeys;
 // on as they are read.
 double with_sort(double cost) { return cost * 1.1 + 1; }
 
-bool built(const ModelInfo& model, const IndexInfo& index) {
-  const Connection* connection = Connection::find_current();
-  return !connection || connection->index_ready(model.table, index.name);
-}
-
 class Planner {
  public:
   Planner(const Query& query, const Predicate& where, Reading reading)
@@ -72,7 +67,11 @@ class Planner {
   Plan cheapest(std::vector<Plan> ways) const {
     if (ways.size() == 1) return std::move(ways.front());
     CostOptions options;
-    if (query_.limit) options.wanted = query_.offset + *query_.limit;
+    // Of pages each may have another length; their rows are read in one way.
+    if (reading_ == Reading::by_pages)
+      options.wanted = kDefaultPageSize;
+    else if (query_.limit)
+      options.wanted = query_.offset + *query_.limit;
     std::size_t best = 0;
     double least = 0;
     for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -89,7 +88,7 @@ class Planner {
 
   // Indexes follow the table with a delay, but for local ones.
   bool usable(const IndexInfo& index) const {
-    return (!query_.consistent || index.local) && built(model_, index);
+    return (!query_.consistent || index.local) && is_built(model_, index);
   }
 
   std::vector<KeyMatch> matches() const {
@@ -119,7 +118,7 @@ class Planner {
     }
     if (query_.consistent && !named->local)
       throw FieldError(said + ": DynamoDB cannot read a global index consistently.");
-    if (!built(model_, *named))
+    if (!is_built(model_, *named))
       throw FieldError(said +
                        ": the index is still being built; it can be used when it is ACTIVE. "
                        "Without using_index() the planner takes another way until then.");
@@ -417,6 +416,11 @@ class Planner {
 };
 
 }  // namespace
+
+bool is_built(const ModelInfo& model, const IndexInfo& index) {
+  const Connection* connection = Connection::find_current();
+  return !connection || connection->index_ready(model.table, index.name);
+}
 
 std::vector<const FieldInfo*> key_fields(const ModelInfo& model, const Plan& plan) {
   std::vector<const FieldInfo*> fields{model.partition};

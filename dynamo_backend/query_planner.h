@@ -87,6 +87,9 @@ struct Plan {
 // What a place to go on from is made of: the table's key, and that of the index that is read.
 std::vector<const FieldInfo*> key_fields(const ModelInfo& model, const Plan& plan);
 
+// Whether the current connection's database has the index, with all of its rows; true without one.
+bool is_built(const ModelInfo& model, const IndexInfo& index);
+
 // How the rows are to be read: in one go, or by pages, each of which finds its place in an order.
 enum class Reading : std::uint8_t { at_once, by_pages };
 

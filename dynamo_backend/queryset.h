@@ -279,7 +279,7 @@ class QuerySet {
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
     for (RowReader<T> reader(this->template reading<M...>(), /*whole=*/true); reader.read();)
-      out.emplace_back(std::move(reader.row().*M)...);
+      out.emplace_back((reader.row().*M)...);  // a member may be named twice
     return out;
   }
   // One member's values.

@@ -181,6 +181,7 @@ class Resolver {
     Predicate p{.type = Type::leaf, .op = Op::in, .negated = negated, .field = &field};
     const FieldInfo& selected = *query.fields.at(0);
     if (!query.scan_reason) query.scan_reason = query_.scan_reason;
+    query.strict = query.strict || query_.strict;
     if (query.index.empty()) query.consistent = query.consistent || query_.consistent;
     if (subqueries_ == Subqueries::describe) {
       p.subquery = std::string(selected.attribute) + " of " + query.model->name + " where " +

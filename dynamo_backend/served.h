@@ -84,6 +84,7 @@ struct Fact {
   const Fact* a = nullptr;
   const Fact* b = nullptr;
   bool closed = true;  // the queries for the rows of other models that it needs do not scan
+  bool closed_consistently = closed;  // nor do they when they read consistently
 };
 
 enum class Reads : std::uint8_t { all, consistent };  // consistent: no global index
@@ -100,7 +101,7 @@ template <class T, auto M> struct fact_of<T, shape::Maybe<M>> { static constexpr
 template <class T, auto M> struct fact_of<T, shape::Subquery<M>> { static constexpr Fact value{.closed = false}; };
 // The links' rows give keys of this model; a join model has an index on each of its foreign keys.
 template <class T, auto M> struct fact_of<T, shape::Linked<M>> {
-  static constexpr Fact value{Fact::Type::one_of, starts_of<T>.table.members[0]};
+  static constexpr Fact value{.type = Fact::Type::one_of, .member = starts_of<T>.table.members[0], .closed_consistently = false};
 };
 template <class T, auto M, class S> struct fact_of<T, shape::Across<M, S>> {
   using Other = element_t<value_of<M>>;
@@ -110,7 +111,8 @@ template <class T, auto M, class S> struct fact_of<T, shape::Across<M, S>> {
                                       (Inner::value.type == Fact::Type::null || Inner::value.type == Fact::Type::maybe);
   static constexpr Fact value{may_be_null ? Fact::Type::maybe : Fact::Type::one_of,
                               is_many_v<value_of<M>> ? starts_of<T>.table.members[0] : member_name<M>(), nullptr, nullptr,
-                              shape_is_served<Other, S>};
+                              shape_is_served<Other, S>,
+                              !is_many_v<value_of<M>> && is_served(starts_of<Other>, Inner::value, Reads::consistent)};
 };
 template <class T, class S> struct fact_of<T, shape::Not<S>> {
   static constexpr Fact value{Fact::Type::negation, {}, &fact_of<T, S>::value};
@@ -200,10 +202,10 @@ constexpr bool matches_key(const Start& s, const Junction& all) {
 
 // Whether its sides are there tells the type: with -fsanitize=undefined g++ takes no comparison of their addresses for a
 // constant (GCC bug 71962).
-constexpr bool closed(const Fact& f) {
-  if (f.type == Fact::Type::negation) return closed(*f.a);
-  if (f.type == Fact::Type::all || f.type == Fact::Type::any) return closed(*f.a) && closed(*f.b);
-  return f.closed;
+constexpr bool closed(const Fact& f, Reads reads = Reads::all) {
+  if (f.type == Fact::Type::negation) return closed(*f.a, reads);
+  if (f.type == Fact::Type::all || f.type == Fact::Type::any) return closed(*f.a, reads) && closed(*f.b, reads);
+  return reads == Reads::all ? f.closed : f.closed_consistently;
 }
 
 // The planner's rule: of the plan of an alternative only its own `or`s are taken apart in turn.
@@ -236,7 +238,7 @@ constexpr bool conjunction_is_served(const Starts& starts, const Junction& all, 
 consteval bool is_served(const Starts& starts, const Fact& fact, Reads reads) {
   Junction parts;
   parts.flatten_all({&fact, false});
-  return closed(fact) && conjunction_is_served(starts, parts, reads, parts.size);
+  return closed(fact, reads) && conjunction_is_served(starts, parts, reads, parts.size);
 }
 
 // An index has the hash key that is given, but rows may be missing from it.

@@ -120,6 +120,15 @@ class Served : public testing::Test {
       scans = true;
     }
     EXPECT_EQ((strict::is_served<T, S>), !scans) << rows.explain();
+    scans = false;
+    try {
+      (void)rows.consistent().limit(1).to_vector();
+    } catch (const ScanForbidden&) {
+      scans = true;
+    }
+    constexpr bool served_consistently = served::is_served(
+        served::starts_of<T>, served::fact_of<T, S>::value, served::Reads::consistent);
+    EXPECT_EQ(served_consistently, !scans) << "consistently " << rows.explain();
   }
   template <class... C>
   void expect_agreement_of_pairs(const C&... conditions) {

@@ -80,8 +80,8 @@ template <class T, class S>
 consteval void check_consistent() {
   if constexpr (is_served<T, S>) {
     static_assert(served::is_served(served::starts_of<T>, served::fact_of<T, S>::value, served::Reads::consistent),
-                  "this strict queryset would scan its table: consistent() reads no global index, and the conditions do not "
-                  "give the table's key. Filter by the key, or read without consistent()");
+                  "this strict queryset would scan its table: consistent() reads no global index, and the conditions, "
+                  "or those on rows behind a relation, do not give the table's key. Filter by the key, or read without consistent()");
   }
 }
 

@@ -99,6 +99,14 @@ TEST(TTL, BoundsBetweenSeconds) {
   EXPECT_EQ(count(at >= sooner), 1u);
   EXPECT_EQ(count(at.between(sooner, later)), 1u);
   EXPECT_EQ(count(at.between(later, later + hours(1))), 0u);
+  const auto by_name = [](const Lookup& lookup) {
+    return Session::objects.filter({lookup}).count();
+  };
+  const std::string iso = base::to_iso(later);
+  EXPECT_EQ(by_name({"expires_at__lt", iso}), 1u);
+  EXPECT_EQ(by_name({"expires_at__gte", iso}), 0u);
+  EXPECT_EQ(by_name({"expires_at__range", {iso, base::to_iso(later + hours(1))}}), 0u);
+  EXPECT_EQ(by_name({"expires_at", base::to_iso(end)}), 1u);
 }
 
 TEST(TTL, TheEndOfTime_CanBeRead) {

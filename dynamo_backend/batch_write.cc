@@ -54,6 +54,15 @@ void batch_write(const Connection& connection, const std::string& table,
                           std::to_string(result.not_written.size()) + " writes did not land");
 }
 
+dynamodb::Result<dynamodb::WriteResult> after_earlier(
+    const dynamodb::Result<dynamodb::WriteResult>& earlier,
+    dynamodb::Result<dynamodb::WriteResult> later) {
+  if (later || !earlier.error().after_lost_answer) return later;
+  dynamodb::Error error = later.error();
+  error.after_lost_answer = true;
+  return error;
+}
+
 std::vector<dynamodb::Result<dynamodb::WriteResult>> write_side_by_side(
     const Connection& connection, std::size_t count, const StartWrite& start) {
   auto results = side_by_side<dynamodb::WriteResult>(count, kWritesAtOnce, start);
@@ -66,7 +75,8 @@ std::vector<dynamodb::Result<dynamodb::WriteResult>> write_side_by_side(
     auto later = side_by_side<dynamodb::WriteResult>(
         again.size(), kWritesAtOnce,
         [&](std::size_t i, auto done) { start(again[i], std::move(done)); });
-    for (std::size_t i = 0; i < again.size(); ++i) results[again[i]] = std::move(later[i]);
+    for (std::size_t i = 0; i < again.size(); ++i)
+      results[again[i]] = after_earlier(results[again[i]], std::move(later[i]));
   }
   return results;
 }

@@ -20,14 +20,20 @@ inline bool met_transaction(const dynamodb::Result<dynamodb::WriteResult>& resul
 void batch_write(const Connection& connection, const std::string& table,
                  std::vector<dynamodb::WriteRequest> writes);
 
+// The later of two results of one write: where it failed, an answer may have been lost before, too.
+dynamodb::Result<dynamodb::WriteResult> after_earlier(
+    const dynamodb::Result<dynamodb::WriteResult>& earlier,
+    dynamodb::Result<dynamodb::WriteResult> later);
+
 // The result of `send()`, a write whose caller waits.
 template <class Send>
 dynamodb::Result<dynamodb::WriteResult> write_one(const Connection& connection, const Send& send) {
-  for (int attempt = 1;; ++attempt) {
-    dynamodb::Result<dynamodb::WriteResult> result = send();
-    if (!met_transaction(result) || attempt == kMaxAttempts) return result;
+  dynamodb::Result<dynamodb::WriteResult> result = send();
+  for (int attempt = 1; met_transaction(result) && attempt < kMaxAttempts; ++attempt) {
     connection.back_off(attempt);
+    result = after_earlier(result, send());
   }
+  return result;
 }
 
 // Starts `count` writes, at most 64 at once, and gives their results in order. `start(i, done)`

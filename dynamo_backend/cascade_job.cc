@@ -52,9 +52,13 @@ RunningCascade::RunningCascade(const ModelInfo& model, dynamodb::ItemView row) {
                 .row_key = {dynamodb::PackedItem(key).bytes()}});
 }
 
+void RunningCascade::note_step() {
+  if (stop_.stop_requested()) throw Stopped();
+  begun_ = true;
+}
+
 void RunningCascade::note_deleted(std::size_t rows) {
   unsaved_ += rows;
-  if (stop_.stop_requested()) throw Stopped();
   if (unsaved_ < kRowsPerCheckpoint) return;
   job_.deleted += static_cast<std::int64_t>(std::exchange(unsaved_, 0));
   stored(job_).update(f<& CascadeJob::deleted> = job_.deleted);

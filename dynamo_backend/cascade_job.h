@@ -54,7 +54,9 @@ class RunningCascade {
   RunningCascade(CascadeJob job, CascadeProgress progress, std::stop_token stop)
       : job_(std::move(job)), progress_(std::move(progress)), stop_(std::move(stop)) {}
   struct Stopped {};
-  void note_deleted(std::size_t rows);  // throws Stopped
+  void note_step();  // something is done from here on; throws Stopped
+  bool begun() const { return begun_; }
+  void note_deleted(std::size_t rows);
   void finish();
   void give_up();  // before anything was done: it is not to be done later
 
@@ -63,6 +65,7 @@ class RunningCascade {
   CascadeProgress progress_{};
   std::stop_token stop_{};
   std::size_t unsaved_ = 0;
+  bool begun_ = false;
 };
 // Throws ProtectedError where a row holds back what a job is to delete.
 void check_cascade(const Connection& connection, const ModelInfo& model, dynamodb::ItemView key);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "dynamo_backend/cascade_job.h"
+#include "dynamo_backend/signals.h"
 #include "dynamo_backend/test_blog.h"
 #include "dynamo_backend/transaction.h"
 #include "tests/run_and_kill.h"
@@ -185,6 +186,50 @@ TEST_F(Cascade, AOneToOneIsSetToNullWithItsClaim) {
   shelf.remove();
   EXPECT_EQ(Badge::objects.get(badge.pk).shelf_pk, std::nullopt);
   EXPECT_EQ(db.rows_in("dynamo_backend_unique"), claims - 1);
+}
+
+// A root and those under it, more than one transaction takes: no row is unlinked from the condition
+// that it met.
+TEST_F(Cascade, RowsThatAreUnlinkedByTheirOwnRemoval_GoAll) {
+  const auto root = Category::objects.create({.name = "root"});
+  std::vector<Category> under(250);
+  for (Category& c : under) c.name = "under", c.parent_pk = root;
+  Category::objects.bulk_create(under);
+  const auto other = Category::objects.create({.name = "other"});
+  EXPECT_EQ(
+      Category::objects
+          .filter(f<&Category::pk> == root.pk || f<&Category::parent_pk> == Ref<Category>(root))
+          .remove(),
+      251u);
+  EXPECT_EQ(Category::objects.get().pk, other.pk);
+}
+
+// What points elsewhere once the transaction is made is no child of the row that goes.
+TEST_F(Cascade, ATransactionMayMoveRowsOffTheOneItRemoves) {
+  auto alice = author("alice");
+  const auto bob = author("bob");
+  auto kept = post(alice, "kept", 1);
+  post(alice, "gone", 1);
+  transaction([&](Transaction& t) {
+    kept.author_pk = bob;
+    t.save(kept);
+    t.remove(alice);
+  });
+  EXPECT_EQ(Post::objects.get().title, "kept");
+  EXPECT_EQ(Comment::objects.count(), 1u);
+}
+
+TEST_F(Cascade, ALargeOneThatAFunctionRefuses_IsNotDoneLater) {
+  auto alice = author("alice");
+  post(alice, "p", 200);
+  {
+    const auto refusing = signals<Comment>().pre_delete.connect(
+        [](const Comment&) { throw std::runtime_error("comments stay"); });
+    EXPECT_THROW(alice.remove(), std::runtime_error);
+  }
+  EXPECT_EQ(jobs(), 0u);
+  resume_cascades();
+  EXPECT_EQ(Comment::objects.count(), 200u);
 }
 
 TEST_F(Cascade, ALargeOneIsAJobThatEndsWithIt) {

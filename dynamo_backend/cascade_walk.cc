@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamo_backend/batch_write.h"
+#include "dynamo_backend/cascade_job.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/predicate.h"
@@ -32,16 +33,25 @@ PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
         std::move(done));
   });
   PackedRows deleted;
+  const dynamodb::Error* failed = nullptr;
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i]) {
       deleted.push_back(rows[i]);
       continue;
     }
-    if (results[i].error().code != dynamodb::ErrorCode::conditional_check_failed)
-      throw DatabaseError(results[i].error(), model.name + ": remove()");
-    left.push_back(rows[i]);
+    const dynamodb::Error& error = results[i].error();
+    if (error.code != dynamodb::ErrorCode::conditional_check_failed) {
+      failed = &error;
+      continue;
+    }
+    const bool gone =
+        error.after_lost_answer &&
+        !stored_after_failure(connection, model, key_of(model, rows[i].view()), error.item);
+    // By an attempt whose answer was lost, it seems.
+    (gone ? deleted : left).push_back(rows[i]);
   }
   of_listeners.keep([&] { send_post_delete(model, deleted); });
+  if (failed) throw DatabaseError(*failed, model.name + ": remove()");
   return left;
 }
 
@@ -110,6 +120,7 @@ bool CascadeWalk::reaches_restrict(const ModelInfo& model, std::set<const ModelI
 void CascadeWalk::unlink(const Reference& reference, const PackedRows& children,
                          dynamodb::ItemView parent, const ModelInfo& model) {
   const auto parent_key = *parent.find(model.partition->attribute);
+  note_step();
   for (const auto& child : children) {
     commit_row(connection_, *reference.model, key_of(*reference.model, child.view()), child,
                [&](dynamodb::ItemView now) -> std::optional<RowChange> {
@@ -194,9 +205,16 @@ void CascadeWalk::delete_rows(const Batch& batch) {
   const auto still_linked = [&](dynamodb::ItemView) {
     return dynamodb::equal(dynamodb::Path(batch.link->attribute), batch.parent);
   };
+  note_step();
   const PackedRows left =
       delete_batch(connection_, *batch.model, batch.rows, still_linked, of_listeners_);
-  if (progress_) progress_(batch.rows.size() - left.size());
+  // They may hang on another row that goes.
+  for (const auto& row : left) in_progress_.erase(row_identity(*batch.model, row.view()));
+  if (job_) job_->note_deleted(batch.rows.size() - left.size());
+}
+
+void CascadeWalk::note_step() const {
+  if (job_) job_->note_step();
 }
 
 }  // namespace dynamo_backend

@@ -17,6 +17,8 @@
 
 namespace dynamo_backend {
 
+class RunningCascade;
+
 inline constexpr std::size_t kCascadeBatch = 100;  // rows
 
 // Deletes a batch whose children are gone, each row on its condition. Returns those that are not
@@ -29,11 +31,11 @@ PackedRows delete_batch(const Connection& connection, const ModelInfo& model,
 
 class CascadeWalk {
  public:
-  using Progress = std::function<void(std::size_t rows)>;
-  // `of_listeners`: as of delete_batch().
+  // `of_listeners`: as of delete_batch(). `job`: told of each step, and of the rows that are
+  // deleted; nullptr: none.
   explicit CascadeWalk(const Connection& connection, FirstError& of_listeners,
-                       Progress progress = {})
-      : connection_(connection), of_listeners_(of_listeners), progress_(std::move(progress)) {}
+                       RunningCascade* job = nullptr)
+      : connection_(connection), of_listeners_(of_listeners), job_(job) {}
 
   // Whether a chain of cascades leads from the model to a restrict_.
   bool may_be_protected(const ModelInfo& model);
@@ -66,10 +68,11 @@ class CascadeWalk {
   void unlink(const Reference& reference, const PackedRows& children, dynamodb::ItemView parent,
               const ModelInfo& model);
   void delete_rows(const Batch& batch);
+  void note_step() const;
 
   const Connection& connection_;
   FirstError& of_listeners_;
-  Progress progress_;
+  RunningCascade* const job_;
   std::map<const ModelInfo*, std::vector<Reference>> references_{};
   std::map<const ModelInfo*, bool> may_be_protected_{};
   // Keys: of rows that were checked; of rows whose children are being deleted.

@@ -6,6 +6,8 @@
 // more: a row that was made meanwhile goes, too. DynamoDB has no foreign keys: a row that is made
 // later than that by a writer who still believes in its parent stays.
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "dynamo_backend/cascade_job.h"
@@ -39,8 +41,13 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
     job.give_up();
     throw;
   }
-  run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
-              of_listeners);
+  try {
+    run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
+                of_listeners);
+  } catch (...) {
+    if (!job.begun()) job.give_up();  // a listener refused it
+    throw;
+  }
   job.finish();
   if (object) model.row.state(object).forget();
   of_listeners.keep([&] { send_post_delete(model, object, stored.view()); });
@@ -51,11 +58,14 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
                       ": remove(): too many writers compete for these rows; try again later.");
 }
 
-// Deletes what came to the plan's rows while it was committed.
-void look_again(const Connection& connection, const CascadePlan& plan, FirstError& of_listeners) {
-  CascadeWalk walk(connection, of_listeners);
-  plan.look_again(
-      [&](const ModelInfo& model, dynamodb::ItemView row) { walk.clear_children(model, row); });
+// Deletes what came to the plan's rows while it was committed. They are deleted, whatever goes
+// wrong here.
+void look_again(const Connection& connection, const CascadePlan& plan, FirstError& errors) {
+  CascadeWalk walk(connection, errors);
+  errors.keep([&] {
+    plan.look_again(
+        [&](const ModelInfo& model, dynamodb::ItemView row) { walk.clear_children(model, row); });
+  });
 }
 
 }  // namespace
@@ -77,12 +87,13 @@ std::optional<dynamodb::PackedItem> run_cascade(const Connection& connection,
                                                 RunningCascade& job, FirstError& of_listeners) {
   const RequestScope::Quiet quiet;
   std::optional<dynamodb::PackedItem> deleted;
-  CascadeWalk walk(connection, of_listeners, [&](std::size_t rows) { job.note_deleted(rows); });
+  CascadeWalk walk(connection, of_listeners, &job);
   walk.clear_around(model, key.view(), [&] {
     for (int attempt = 1;; ++attempt) {
       // Expired or not: it may expire meanwhile.
       auto stored = stored_after_failure(connection, model, dynamodb::unpack(key.view()), {});
       if (!stored) return;
+      job.note_step();
       if (delete_row(connection, model, *stored)) {
         job.note_deleted(1);
         deleted = std::move(stored);
@@ -230,6 +241,59 @@ class RowRemover {
   FirstError& of_listeners_;
 };
 
+// Of a model that points to itself, by a key that is set to null and that the condition asks for: a
+// row that goes takes its children out of the condition. All rows, children before their parents;
+// nullopt: it is no such query.
+std::optional<PackedRows> rows_that_unlink_each_other(const Connection& connection,
+                                                      const Query& query, const Predicate& where) {
+  const ModelInfo& model = *query.model;
+  std::vector<const FieldInfo*> asked, links;
+  add_fields(where, asked);
+  for (const auto& reference : Registry::instance().references_to(model)) {
+    if (reference.model == &model && reference.field->on_delete == OnDelete::set_null &&
+        std::find(asked.begin(), asked.end(), reference.field) != asked.end())
+      links.push_back(reference.field);
+  }
+  if (links.empty()) return std::nullopt;
+  PackedRows rows;
+  in_batches(connection, query, where, [&](PackedRows batch) {
+    std::move(batch.begin(), batch.end(), std::back_inserter(rows));
+    return true;
+  });
+  const auto text_of = [](const FieldInfo& field, const dynamodb::PackedItem& row) {
+    const auto value = stored_value(field, row.view());
+    return value ? std::string(value->packed()) : std::string();
+  };
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    places.emplace(text_of(*model.partition, rows[i]), i);
+  std::vector<std::vector<std::size_t>> parents(rows.size());
+  std::vector<std::size_t> children(rows.size()), order;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const FieldInfo* link : links) {
+      const auto parent = places.find(text_of(*link, rows[i]));
+      if (parent == places.end()) continue;
+      parents[i].push_back(parent->second);
+      ++children[parent->second];
+    }
+  }
+  std::vector<bool> taken(rows.size());
+  const auto take = [&](std::size_t i) {
+    if (!taken[i]) order.push_back(i);
+    taken[i] = true;
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (children[i] == 0) take(i);
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    for (const std::size_t parent : parents[order[at]])
+      if (--children[parent] == 0) take(parent);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) take(i);  // those of a cycle
+  PackedRows sorted;
+  for (const std::size_t i : order) sorted.push_back(std::move(rows[i]));
+  return sorted;
+}
+
 }  // namespace
 
 std::size_t remove_rows(const Query& asked) {
@@ -248,6 +312,18 @@ std::size_t remove_rows(const Query& asked) {
       removed += remover.remove_childless(std::move(rows));
       return true;
     });
+    of_listeners.rethrow();
+    return removed;
+  }
+  if (auto rows = rows_that_unlink_each_other(connection, query, where)) {
+    if (rows->size() > kCascadeBatch)
+      CascadeWalk(connection, of_listeners).check_protected(model, *rows);
+    while (!rows->empty()) {
+      const auto end =
+          rows->begin() + static_cast<std::ptrdiff_t>(std::min(rows->size(), kCascadeBatch));
+      removed += remover.remove({rows->begin(), end});
+      rows->erase(rows->begin(), end);
+    }
     of_listeners.rethrow();
     return removed;
   }

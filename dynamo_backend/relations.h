@@ -110,9 +110,7 @@ template <class T, class Through = void>
 class Many : public ManyBase {
  public:
   template <std::same_as<T>... M>
-  void add(const M&... rows) const {
-    add_keys({rows.pk...});
-  }
+  requires(sizeof...(M) > 0) void add(const M&... rows) const { add_keys({rows.pk...}); }
   void add(const Uuid& key) const { add_keys({key}); }
   // With values of the join model's own members; a link that is there keeps its values:
   // post.categories.add(category, {.order = 3})
@@ -122,9 +120,7 @@ class Many : public ManyBase {
     add_row(row.pk, &values);
   }
   template <std::same_as<T>... M>
-  void remove(const M&... rows) const {
-    remove_keys({rows.pk...});
-  }
+  requires(sizeof...(M) > 0) void remove(const M&... rows) const { remove_keys({rows.pk...}); }
   void remove(const Uuid& key) const { remove_keys({key}); }
   template <std::same_as<T> M>
   void set(const std::vector<M>& rows) const {

@@ -96,10 +96,9 @@ void forget_rows(const std::string& table, std::span<const dynamodb::Item> keys)
 
 // ---- foreign keys of results
 
-void note_references(const ModelInfo& model, std::span<void* const> rows) {
-  RequestScope* const scope = RequestScope::current();
-  if (!scope || rows.empty()) return;
-  RequestScope::Impl& impl = scope->impl();
+// Rows behind them are read together, once one of them is asked for.
+static void note_references(RequestScope::Impl& impl, const ModelInfo& model,
+                            std::span<const dynamodb::ItemView> rows) {
   impl.seen.insert(&model);
   constexpr std::size_t kMostKeys = 20'000;  // of a scope: further ones come one by one
   if (rows.size() < 2 || impl.references.by_key.size() > kMostKeys) return;
@@ -109,8 +108,8 @@ void note_references(const ModelInfo& model, std::span<void* const> rows) {
     const std::string prefix = connection.table(f.target().table) + '\0';
     auto group = std::make_shared<ScopedReferences::Group>();
     std::set<std::string_view> keys;
-    for (void* row : rows) {
-      const auto value = stored_value(f, model.row.state(row).stored());
+    for (const dynamodb::ItemView row : rows) {
+      const auto value = stored_value(f, row);
       if (value && value->type() == dynamodb::Type::S) keys.insert(value->text());
     }
     if (keys.size() < 2) continue;
@@ -119,6 +118,14 @@ void note_references(const ModelInfo& model, std::span<void* const> rows) {
       impl.references.by_key[prefix + group->keys.back()] = group;
     }
   }
+}
+
+void note_references(const ModelInfo& model, std::span<void* const> rows) {
+  RequestScope* const scope = RequestScope::current();
+  if (!scope || rows.empty()) return;
+  std::vector<dynamodb::ItemView> stored;
+  for (void* row : rows) stored.push_back(model.row.state(row).stored());
+  note_references(scope->impl(), model, stored);
 }
 
 namespace {
@@ -138,11 +145,16 @@ void read_group(RequestScope::Impl& impl, const ModelInfo& model, const std::str
     if (!impl.rows.find(table, item)) keys.push_back(std::move(item));
   }
   if (keys.size() < 2) return;
-  for (const auto& page : batch_get(Connection::current(), table, std::move(keys)).pages) {
-    for (std::size_t i = 0; i < page.size(); ++i)
+  const auto read = batch_get(Connection::current(), table, std::move(keys));
+  std::vector<dynamodb::ItemView> rows;
+  for (const auto& page : read.pages) {
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      rows.push_back(page[i]);
       impl.rows.keep(table, key_of(model, page[i]),
                      dynamodb::PackedItem(std::string(page.packed(i))));
+    }
   }
+  note_references(impl, model, rows);
 }
 
 }  // namespace

@@ -195,6 +195,17 @@ TEST_F(Scope, TheRefsOfAResultComeInOneBatch) {
   EXPECT_THAT(scope.warnings(), IsEmpty());
 }
 
+TEST_F(Scope, TheRefsOfTheRowsBehindRefsToo) {
+  fill(30);
+  const RequestScope scope;
+  std::size_t n = 0;
+  for (const Comment& c : Comment::objects.all()) n += c.post_pk->author_pk->username.size() > 1;
+  EXPECT_EQ(n, 30u);
+  EXPECT_EQ(db.calls().get, 0);
+  EXPECT_EQ(db.calls().batch_get, 2);
+  EXPECT_THAT(scope.warnings(), IsEmpty());
+}
+
 TEST_F(Scope, ThoseOfAPageAndAVectorToo) {
   fill(30);
   {

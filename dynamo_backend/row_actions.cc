@@ -6,6 +6,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/expiry.h"
 #include "dynamo_backend/item_size.h"
+#include "dynamo_backend/key_rules.h"
 #include "dynamo_backend/predicate.h"
 #include "dynamo_backend/registry.h"
 #include "dynamo_backend/request_scope.h"
@@ -21,12 +22,15 @@ void add_computed(const ModelInfo& model, dynamodb::ItemView stored, RowChange& 
   if (guards.empty()) return;
   change.guards.insert(change.guards.end(), guards.begin(), guards.end());
   const auto values = computed_values(model, apply_change(stored, change).bytes());
+  ValidationError errors(model.name);
   for (const ComputedInfo& c : model.computed) {
     const Value& value = values.find(c.field->attribute)->second;
+    validate_key(model, *c.field, value, errors);
     const auto before = stored.find(c.field->attribute);
     if ((before ? dynamodb::unpack(*before) : Value()) != value)
       change.values.emplace_back(c.field, value);
   }
+  if (!errors.empty()) throw errors;
 }
 
 const Claim* find_claim(const std::vector<Claim>& claims, const UniqueInfo& unique) {

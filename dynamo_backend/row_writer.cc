@@ -2,7 +2,7 @@
 #include "dynamo_backend/row_writer.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "dynamo_backend/batch_write.h"
 #include "dynamo_backend/expiry.h"
@@ -29,7 +29,10 @@ void apply_factories(const ModelInfo& model, void* row) {
   for (const FieldInfo& f : model.fields) {
     if (!f.default_factory) continue;
     if (!fresh) fresh = model.row.make();
-    if (f.get(row) == f.get(fresh.get())) f.type->make(f.at(row), f.default_factory);
+    try {
+      if (f.get(row) == f.get(fresh.get())) f.type->make(f.at(row), f.default_factory);
+    } catch (const BadValue&) {  // no default: validation will tell
+    }
   }
 }
 
@@ -93,10 +96,21 @@ dynamodb::Item insert_item(const ModelInfo& model, const void* row) {
 RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView stored) {
   RowChange change;
   const dynamodb::PackedItem packed = pack_row(model, row);
+  // What a member cannot hold exactly is stored otherwise than it would be written, and so is what
+  // is absent: it has changed only where the member is not what it was read as.
+  std::optional<dynamodb::PackedItem> as_read;
+  const auto read_as = [&](const FieldInfo& f) {
+    if (!as_read) {
+      const auto fresh = model.row.make();
+      load_row(model, fresh.get(), dynamodb::PackedItem(dynamodb::unpack(stored)).bytes());
+      as_read = pack_row(model, fresh.get());
+    }
+    return stored_value(f, as_read->view());
+  };
   for (const FieldInfo* f : model.by_attribute) {
     if (f->key || f->kind == Kind::computed || f == model.version) continue;
-    const auto before = stored_value(*f, stored), after = stored_value(*f, packed.view());
-    if (before.has_value() != after.has_value() || (before && !(*before == *after)))
+    const auto after = stored_value(*f, packed.view());
+    if (stored_value(*f, stored) != after && read_as(*f) != after)
       change.values.emplace_back(f, after ? dynamodb::unpack(*after) : Value());
   }
   return change;
@@ -180,7 +194,10 @@ Written insert_row(const Connection& connection, const ModelInfo& model, void* r
       if (failed(i + 1)) throw_taken(model, *actions.taken[i].unique, packed.view());
     }
     if (failed(0)) throw_key_taken(model, key_text(model, item));
-    if (actions.link && failed(actions.taken.size() + 1))  // what it links is gone by now
+    bool gone = false;  // what it links, by now
+    for (std::size_t i = actions.taken.size() + 1; i < reasons.size(); ++i)
+      gone = gone || failed(i);
+    if (actions.link && gone)
       throw ConflictError(model.name + ": what it links was deleted at this moment.");
     throw DatabaseError(result.error(), "TransactWriteItems");
   }
@@ -293,17 +310,23 @@ class TransactionFiller {
 }
 
 void refuse_repeats(const ModelInfo& model, const std::vector<dynamodb::PackedItem>& items) {
-  std::set<std::string> seen;
-  for (const auto& item : items) {
-    if (!seen.insert("key " + claim_owner(model, key_of(model, item.view()))).second) {
-      throw IntegrityError(std::string(model.partition->attribute),
-                           model.name + ": two rows of the list have one key.");
-    }
-    for (const Claim& c : claims_of(model, item.view())) {
-      if (seen.insert("claim " + c.key).second) continue;
-      throw IntegrityError(
-          attribute_names(*c.unique),
-          model.name + ": two rows of the list have one " + c.unique->attributes() + ".");
+  std::map<std::string, std::size_t> seen;  // the row that has it
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto refuse = [&](std::size_t first, std::vector<std::string> fields,
+                            const std::string& what) {
+      throw IntegrityError(std::move(fields), model.name + ": rows " + std::to_string(first + 1) +
+                                                  " and " + std::to_string(i + 1) +
+                                                  " of the list both have " + what + ".");
+    };
+    const dynamodb::Item key = key_of(model, items[i].view());
+    const auto [known, is_first] = seen.try_emplace("key " + claim_owner(model, key), i);
+    if (!is_first)
+      refuse(known->second, {std::string(model.partition->attribute)},
+             "the key " + key_text(model, key));
+    for (const Claim& c : claims_of(model, items[i].view())) {
+      const auto [taken, is_new] = seen.try_emplace("claim " + c.key, i);
+      if (!is_new)
+        refuse(taken->second, attribute_names(*c.unique), values_text(*c.unique, items[i].view()));
     }
   }
 }
@@ -347,18 +370,28 @@ Written write_guarded(const ModelInfo& model, void* row, Guard guard) {
   const Connection& connection = Connection::current();
   RowState& state = model.row.state(row);
   // A row whose key was changed is a new one, as in Django.
-  if (!state.is_new() && key_of(model, row) != key_of(model, state.stored())) state.forget();
-  if (state.is_new()) {
+  const auto has_new_key = [&] {
+    return !state.is_new() && key_of(model, row) != key_of(model, state.stored());
+  };
+  const bool is_new = state.is_new() || has_new_key();
+  if (!is_new) complete_row(model, row);
+  if (!is_new) send_pre_save(model, row, false);
+  if (!is_new && !has_new_key()) {
+    prepare_update(model, row, connection.now());
+    validate_row(model, row, Strictness::storable);
+    return update_row(connection, model, row, guard);
+  }
+  const RowState known = state;  // of the row under its old key, where this one cannot be made
+  try {
+    state.forget();
     prepare_insert(model, row, connection.now());
-    send_pre_save(model, row, true);
+    if (is_new) send_pre_save(model, row, true);
     validate_row(model, row, Strictness::storable);
     return insert_row(connection, model, row);
+  } catch (...) {
+    if (state.is_new()) state = known;
+    throw;
   }
-  complete_row(model, row);
-  send_pre_save(model, row, false);
-  prepare_update(model, row, connection.now());
-  validate_row(model, row, Strictness::storable);
-  return update_row(connection, model, row, guard);
 }
 
 }  // namespace
@@ -385,7 +418,9 @@ void bulk_insert(const ModelInfo& model, const std::vector<void*>& rows) {
     model.row.state(row).forget();
     given_keys = given_keys || !is_nil_uuid(*model.partition, row);
     prepare_insert(model, row, now);
+    const dynamodb::Item made = key_of(model, row);
     send_pre_save(model, row, true);
+    given_keys = given_keys || key_of(model, row) != made;
     validate_row(model, row, Strictness::storable);
     items.emplace_back(insert_item(model, row));
   }

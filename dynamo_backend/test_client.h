@@ -150,7 +150,7 @@ class RecordingClient : public dynamodb::ForwardingClient {
  private:
   template <class Send>
   void write(Send send, dynamodb::Completion<dynamodb::WriteResult> done) {
-    if (meet > 0) {
+    if (meet > 0 && send_twice == 0) {
       --meet;
       return done(dynamodb::Error{dynamodb::ErrorCode::transaction_conflict, "a test"});
     }
@@ -162,6 +162,12 @@ class RecordingClient : public dynamodb::ForwardingClient {
     });
     const bool was_made = made.get_future().get();
     if (const auto run = std::exchange(between, nullptr)) run();
+    if (meet > 0) {  // and so does the second of the two
+      --meet;
+      dynamodb::Error error{dynamodb::ErrorCode::transaction_conflict, "a test"};
+      error.after_lost_answer = was_made;
+      return done(std::move(error));
+    }
     send([done, was_made](dynamodb::Result<dynamodb::WriteResult> result) {
       if (result || !was_made) return done(std::move(result));
       dynamodb::Error error = result.error();

@@ -13,6 +13,7 @@
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/transaction_state.h"
 #include "dynamo_backend/update.h"
+#include "dynamodb/expression_evaluator.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -45,7 +46,13 @@ void prepare_row(const ModelInfo& model, void* row,
                  std::vector<std::pair<const FieldInfo*, Value>>& before, Prepare&& prepare) {
   auto values = members(model, row);
   const auto keep_changed = [&] {
-    std::erase_if(values, [&](const auto& v) { return v.first->get(row) == v.second; });
+    std::erase_if(values, [&](const auto& v) {
+      try {
+        return v.first->get(row) == v.second;
+      } catch (const BadValue&) {  // what cannot be stored is no old value
+        return false;
+      }
+    });
   };
   try {
     prepare();
@@ -197,6 +204,10 @@ void Transaction::save(const ModelInfo& model, void* row) {
   const dynamodb::PackedItem known{std::string(state.packed())};
   prepare_row(model, row, slot.before, [&] {
     send_pre_save(model, row, false);
+    if (key_of(model, row) != slot.key)
+      throw std::logic_error("transaction: a function of pre_save has changed the key of " +
+                             model.name + " " + key_text(model, slot.key) +
+                             ", which is a new row then: change the key before t.save().");
     prepare_update(model, row, connection.now());
     validate_row(model, row, Strictness::storable);
     slot.change = changes_of(model, row, known.view());
@@ -300,6 +311,7 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
   slot.as_known = std::move(stored);
   if (object) bind_object(slot, object);
   slot.rebase = [this, &slot, condition](dynamodb::ItemView now) {
+    if (!dynamodb::evaluate(condition, now)) return false;
     slot.actions = delete_actions(connection, *slot.model, now, condition);
     return true;
   };
@@ -324,6 +336,7 @@ void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemVi
     std::size_t restricting = 0;
     visit_live_children(connection, model, row, reference, batch, [&](PackedRows children) {
       for (auto& child : children) {
+        if (saves_elsewhere(reference, child.view(), row)) continue;
         if (reference.field->on_delete != OnDelete::restrict_) {
           take_child(reference, std::move(child));
           continue;
@@ -337,6 +350,14 @@ void Transaction::State::clear_children(const ModelInfo& model, dynamodb::ItemVi
       return true;
     });
   }
+}
+
+bool Transaction::State::saves_elsewhere(const Registry::Reference& by, dynamodb::ItemView child,
+                                         dynamodb::ItemView parent) const {
+  const auto known = places.find(row_identity(*by.model, child));
+  if (known == places.end() || slots[known->second]->kind != SlotKind::save) return false;
+  const auto link = stored_value(*by.field, slots[known->second]->after.view());
+  return !link || !(*link == *parent.find(by.field->target().partition->attribute));
 }
 
 void Transaction::State::take_child(const Registry::Reference& by, dynamodb::PackedItem child) {

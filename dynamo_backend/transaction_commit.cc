@@ -67,6 +67,8 @@ class Committer {
       if (result) return Transaction::Outcome::made;
       dynamodb::Error error = result.error();
       if (error.reasons.empty() || error.reasons.size() == sent_.size()) refuse_too_large(error);
+      if (error.message.starts_with("Collection size of items in the transaction"))
+        throw TransactionTooLarge("transaction: " + error.message + ". Split it.");
       if (error.reasons.size() != sent_.size()) throw DatabaseError(error, "TransactWriteItems");
       for (const Sent& s : sent_) {
         auto& reason = error.reasons[index_of(s)];
@@ -167,17 +169,30 @@ class Committer {
                                 " bytes; DynamoDB takes 4 MB. Split it.");
   }
 
+  // As far as it is known: what was read of the row, what it will be, or what is sent of it.
   static std::size_t size_of(const RowSlot& slot) {
-    if (slot.kind == SlotKind::create || slot.kind == SlotKind::save)
-      return dynamodb::item_size(slot.after.view());
     std::size_t bytes = 0;
-    if (const auto* update = std::get_if<dynamodb::UpdateItemRequest>(&slot.actions.row)) {
-      for (const auto& set : update->update.set) {
-        if (const auto* value = std::get_if<Value>(&set.value.value))
-          bytes += dynamodb::pack_value(*value).size();
-      }
+    for (const RowGuard& guard : slot.guards)
+      if (guard.as_read) bytes = std::max(bytes, dynamodb::item_size(guard.as_read->view()));
+    if (slot.kind == SlotKind::create || slot.kind == SlotKind::save)
+      return std::max(bytes, dynamodb::item_size(slot.after.view()));
+    if (slot.kind == SlotKind::remove)
+      return std::max(bytes, dynamodb::item_size(slot.as_known.view()));
+    if (const auto* request = std::get_if<dynamodb::UpdateItemRequest>(&slot.actions.row)) {
+      for (const auto& set : request->update.set) bytes += size_of(set.value);
+      for (const auto* list : {&request->update.add, &request->update.del})
+        for (const auto& change : *list) bytes += dynamodb::pack_value(change.value).size();
     }
     return bytes;
+  }
+  static std::size_t size_of(const dynamodb::SetOperand& operand) {
+    if (const auto* value = std::get_if<Value>(&operand.value))
+      return dynamodb::pack_value(*value).size();
+    if (const auto* otherwise = std::get_if<dynamodb::IfNotExists>(&operand.value))
+      return size_of(*otherwise->otherwise);
+    if (const auto* lists = std::get_if<dynamodb::ListAppend>(&operand.value))
+      return size_of(*lists->first) + size_of(*lists->second);
+    return 0;
   }
 
   // ---- what was answered
@@ -417,7 +432,9 @@ Transaction::Outcome Transaction::commit(bool last_try) {
     verify(state.connection, *slot);
     // Rows that others have pointed to it since its children were looked for.
     if (slot->kind == SlotKind::remove)
-      clear_late_children(state.connection, *slot->model, slot->as_known.view(), of_listeners);
+      of_listeners.keep([&] {
+        clear_late_children(state.connection, *slot->model, slot->as_known.view(), of_listeners);
+      });
   }
   // What hangs on a removed row stands behind it, and is told of first.
   std::vector<const RowSlot*> in_order;

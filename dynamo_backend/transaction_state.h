@@ -66,6 +66,9 @@ struct Transaction::State {
                    const dynamodb::Condition& condition, void* object);
   void clear_children(const ModelInfo& model, dynamodb::ItemView row);
   void take_child(const Registry::Reference& by, dynamodb::PackedItem child);
+  // Whether the transaction saves the child so that it points to another row, or to none.
+  bool saves_elsewhere(const Registry::Reference& by, dynamodb::ItemView child,
+                       dynamodb::ItemView parent) const;
   // Throws TransactionTooLarge where a further row is more than one transaction takes.
   RowSlot& slot_of_cascade(const ModelInfo& model, const dynamodb::Item& key);
   // Throws ProtectedError where a row with OnDelete::restrict_ points to a row that is removed, and

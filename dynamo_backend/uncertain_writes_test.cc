@@ -72,6 +72,13 @@ TEST_F(UncertainWrites, ARowThatWasRemoved_IsRemoved) {
   db.client().send_twice = 1;
   post.remove();
   EXPECT_THAT(told, testing::ElementsAre(post.pk));
+  told.clear();
+  const auto comment = Comment::objects.create({.post_pk = post, .body = "x"});
+  const auto deleting =
+      signals<Comment>().post_delete.connect([&](const Comment& gone) { told.push_back(gone.pk); });
+  db.client().send_twice = 1;
+  EXPECT_EQ(Comment::objects.filter(f<&Comment::pk> == comment.pk).remove(), 1u);
+  EXPECT_THAT(told, testing::ElementsAre(comment.pk));
 }
 
 }  // namespace
@@ -92,6 +99,13 @@ TEST(UncertainChanges, AreDoneOnce) {
   db.client().send_twice = 1;
   withdraw();
   EXPECT_EQ(Account::objects.get(account.pk).balance, 90);
+
+  // The second attempt meets a transaction, and it is sent once more.
+  db.client().send_twice = 1, db.client().meet = 1;
+  withdraw();
+  EXPECT_EQ(Account::objects.get(account.pk).balance, 80);
+  account.balance = 90;  // as before
+  Account::objects.filter(f<&Account::pk> == account.pk).update(f<& Account::balance> = 90);
 
   // Another has changed it since: nobody can tell.
   db.client().send_twice = 1;

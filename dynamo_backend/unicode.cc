@@ -24,7 +24,8 @@ std::string mapped(std::string_view text, NormalForm form, int more) {
 
 std::string normalised(std::string_view text, NormalForm form) { return mapped(text, form, 0); }
 std::string caseless(std::string_view text, NormalForm form) {
-  return mapped(text, form, UTF8PROC_CASEFOLD);
+  // Unicode D145: normalised first, or marks in another order would fold to another text.
+  return mapped(normalised(text, form), form, UTF8PROC_CASEFOLD);
 }
 
 bool is_letter_or_digit(std::int32_t code) {

@@ -166,7 +166,8 @@ std::vector<std::string> claim_existing_rows(const ModelInfo& model) {
 void delete_claims(const Connection& connection, const ModelInfo& model) {
   dynamodb::ScanRequest request{
       .table = connection.table(kClaimsTable),
-      .filter = dynamodb::begins_with("pk", Value(claim_prefix(model.table)))};
+      .filter = dynamodb::begins_with("pk", Value(claim_prefix(model.table))),
+      .consistent_read = true};
   for (;;) {
     const auto page = connection.client().scan(request);
     if (!page && page.error().code == dynamodb::ErrorCode::resource_not_found) return;
@@ -205,7 +206,11 @@ std::optional<dynamodb::PackedItem> find_owner(const ModelInfo& model, const voi
 }
 
 std::string taken_text(const UniqueInfo& unique, dynamodb::ItemView item) {
-  std::string text = "another row has ";
+  return "another row has " + values_text(unique, item);
+}
+
+std::string values_text(const UniqueInfo& unique, dynamodb::ItemView item) {
+  std::string text;
   for (const FieldInfo* f : unique.fields) {
     if (f != unique.fields[0]) text += ", ";
     const auto value = stored_value(*f, item);

@@ -59,6 +59,8 @@ void delete_claims(const Connection& connection, const ModelInfo& model);
 
 // "another row has username 'alice'", of the item that was to be written.
 std::string taken_text(const UniqueInfo& unique, dynamodb::ItemView item);
+// "username 'alice'"
+std::string values_text(const UniqueInfo& unique, dynamodb::ItemView item);
 std::vector<std::string> attribute_names(const UniqueInfo& unique);
 [[noreturn]] void throw_taken(const ModelInfo& model, const UniqueInfo& unique,
                               dynamodb::ItemView item);

@@ -58,8 +58,8 @@ struct Error {
   std::vector<CancellationReason> reasons{};  // transaction_canceled: one per action, in order
   std::optional<PackedItem>
       item{};  // conditional_check_failed: the stored item, where it was asked for
-  // conditional_check_failed: of an attempt before this one the answer was lost, so that the item
-  // may be what that attempt wrote.
+  // Of an attempt before this one the answer was lost, so that the item may be what that attempt
+  // wrote.
   bool after_lost_answer = false;
 };
 

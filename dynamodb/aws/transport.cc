@@ -175,8 +175,7 @@ void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
                          retry != Retry::clock && call->attempts < options_.retries.max_attempts &&
                          again_at < call->deadline && quota_.take(retry);
   if (!may_retry) {
-    if (failure.error.code == ErrorCode::conditional_check_failed)
-      failure.error.after_lost_answer = call->answer_lost;
+    failure.error.after_lost_answer = call->answer_lost;
     return finish(call, std::move(failure.error));
   }
   call->answer_lost = call->answer_lost || failure.error.code == ErrorCode::internal_server_error;

@@ -28,7 +28,7 @@ struct IndexVersion {
   int number = 0;  // from 1, never used again
   State state = State::building;
   std::string fingerprint{};    // of the definition that it was made with
-  std::uint64_t documents = 0;  // without tombstones
+  std::uint64_t documents = 0;  // without tombstones; 0 where they were not counted
 };
 
 // ---- writing
@@ -120,7 +120,9 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
 
   // ---- versions, oldest first; none: the index was never made, or was lost
-  virtual std::vector<IndexVersion> versions(const IndexDefinition& index) = 0;
+  // Counting reads all documents.
+  virtual std::vector<IndexVersion> versions(const IndexDefinition& index,
+                                             bool count_documents = false) = 0;
   // A new, empty version that is being built.
   virtual int make_version(const IndexDefinition& index) = 0;
   // Makes it the live one, atomically; the one before is kept as old.

@@ -118,7 +118,7 @@ TEST_P(BackendSuite, Versions_AreBuiltBesideTheLiveOne_AndSwitched) {
   EXPECT_THAT(found("new"), IsEmpty());
   backend_->switch_to(index_, second);
   EXPECT_THAT(found("new"), ElementsAre("a"));
-  const auto versions = backend_->versions(index_);
+  const auto versions = backend_->versions(index_, /*count_documents=*/true);
   ASSERT_EQ(versions.size(), 2u);
   EXPECT_EQ(versions[0].number, first);
   EXPECT_EQ(versions[0].state, State::old);
@@ -126,6 +126,7 @@ TEST_P(BackendSuite, Versions_AreBuiltBesideTheLiveOne_AndSwitched) {
   EXPECT_EQ(versions[1].state, State::live);
   EXPECT_EQ(versions[1].documents, 2u);
   EXPECT_EQ(versions[1].fingerprint, index_.fingerprint());
+  EXPECT_EQ(backend_->versions(index_)[1].documents, 0u);  // not counted
   backend_->switch_to(index_, first);  // back
   EXPECT_THAT(found("old"), ElementsAre("a"));
 }

@@ -17,8 +17,9 @@ class FlakyBackend : public dynamo_backend::search::Backend {
   FlakyBackend(Backend& inner, unsigned seed, unsigned one_in)
       : inner_(inner), one_in_(one_in), random_(seed) {}
 
-  std::vector<dynamo_backend::search::IndexVersion> versions(const Index& index) override {
-    return call([&] { return inner_.versions(index); });
+  std::vector<dynamo_backend::search::IndexVersion> versions(const Index& index,
+                                                             bool count_documents) override {
+    return call([&] { return inner_.versions(index, count_documents); });
   }
   int make_version(const Index& index) override {
     return call([&] { return inner_.make_version(index); });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "dynamo_backend/search/local/detail/index_file.h"
 #include "dynamo_backend/search/local/detail/match_text.h"
 #include "dynamo_backend/search/local/detail/rank.h"
 #include "dynamo_backend/search/local/detail/searcher.h"
@@ -17,6 +18,7 @@ namespace {
 
 using detail::Analyzer;
 using detail::Database;
+using detail::FolderLock;
 using detail::PhysicalIndex;
 using detail::SqliteError;
 using detail::Transaction;
@@ -41,24 +43,21 @@ class LocalBackend : public Backend {
  public:
   explicit LocalBackend(LocalOptions options) : options_(std::move(options)) {
     const std::lock_guard lock(write_mutex_);
-    try {
-      open();
-    } catch (const SqliteError& error) {
-      if (!error.is_damage()) throw Unavailable(place() + ": " + error.what());
-      put_aside(error.what());
-    }
+    reopen();
   }
 
   // ---- versions
-  std::vector<IndexVersion> versions(const IndexDefinition& index) override {
+  std::vector<IndexVersion> versions(const IndexDefinition& index, bool count_documents) override {
     return read<std::vector<IndexVersion>>([&](Handle& at) {
       const Transaction snapshot(at.db, Transaction::Kind::read);
       std::vector<IndexVersion> all;
       for (PhysicalIndex& physical : physical_indexes(at.db, index.name)) {
-        const detail::Query query =
-            at.db.query("SELECT COUNT(*) FROM " + physical.table('d') + " WHERE deleted = 0");
-        query->step();
-        physical.version.documents = static_cast<std::uint64_t>(query->integer(0));
+        if (count_documents) {
+          const detail::Query query =
+              at.db.query("SELECT COUNT(*) FROM " + physical.table('d') + " WHERE deleted = 0");
+          query->step();
+          physical.version.documents = static_cast<std::uint64_t>(query->integer(0));
+        }
         all.push_back(std::move(physical.version));
       }
       return all;
@@ -96,6 +95,7 @@ class LocalBackend : public Backend {
     return guarded<std::vector<Outcome>>([&] {
       const std::lock_guard lock(write_mutex_);
       const base::Timestamp now = options_.now();
+      require_open();
       auto outcomes = writer_->write(index, version, documents, checkpoints, micros(now));
       purge_now_and_then(index, version, now);
       return outcomes;
@@ -186,7 +186,7 @@ class LocalBackend : public Backend {
   bool in_memory() const { return options_.file.empty(); }
 
   // ---- connections
-  // REQUIRES: the write mutex, of open() and put_aside().
+  // REQUIRES: the write mutex, of all of these; the folder's lock, of open() and put_aside().
   void open() {
     auto handle = std::make_unique<Handle>(options_.file);
     Database& db = handle->db;
@@ -212,28 +212,69 @@ class LocalBackend : public Backend {
     transaction.commit();
     writer_.emplace(db, handle->analyzer);
     write_handle_ = std::move(handle);
+    const std::lock_guard lock(readers_mutex_);
+    file_ = detail::file_id(options_.file);
+  }
+
+  void close() {
+    writer_.reset();
+    write_handle_.reset();
+    const std::lock_guard lock(readers_mutex_);
+    ++generation_;
+    idle_readers_.clear();
+    file_ = {};
+  }
+
+  void reopen() {
+    const FolderLock lock(options_.file);
+    close();
+    if (!in_memory() && !detail::file_id(options_.file).exists()) remove_log();
+    try {
+      open();
+    } catch (const SqliteError& error) {
+      if (!error.is_damage()) throw Unavailable(place() + ": " + error.what());
+      put_aside(error.what());
+    }
+  }
+
+  void remove_log() {
+    std::error_code ignored;  // what is not there need not be removed
+    for (const char* suffix : {"-wal", "-shm"})
+      std::filesystem::remove(options_.file + suffix, ignored);
   }
 
   void put_aside(const std::string& why) {
     base::log_error("The full-text index " + place() + " is damaged (" + why +
                     "): it is put aside as " + place() +
                     ".damaged, and will be rebuilt from the tables.");
-    writer_.reset();
-    write_handle_.reset();
-    {
-      const std::lock_guard lock(readers_mutex_);
-      ++generation_;
-      idle_readers_.clear();
-    }
+    close();
+    remove_log();
     std::error_code ignored;  // what is not there need not be moved
-    for (const char* suffix : {"-wal", "-shm"})
-      std::filesystem::remove(options_.file + suffix, ignored);
     std::filesystem::rename(options_.file, options_.file + ".damaged", ignored);
     try {
       open();
     } catch (const SqliteError& error) {
       throw Unavailable(place() + ": " + error.what());
     }
+  }
+
+  // It would not have been opened again.
+  void require_open() const {
+    if (!write_handle_) throw SqliteError(SQLITE_CANTOPEN, "it cannot be opened");
+  }
+
+  // Another process may have put the file aside, and someone may have deleted it: what is written
+  // to it then nobody sees.
+  bool is_replaced() {
+    const std::lock_guard lock(readers_mutex_);
+    return !file_.exists() || file_ != detail::file_id(options_.file);
+  }
+  void follow_file() {
+    if (in_memory() || !is_replaced()) return;
+    const std::lock_guard lock(write_mutex_);
+    if (!is_replaced()) return;  // another call was here before
+    base::log_warning("The full-text index " + place() + " was replaced: it is opened again.");
+    reopen();
   }
 
   // A connection of the pool, for one call.
@@ -288,6 +329,7 @@ class LocalBackend : public Backend {
   R write_transaction(const Fn& fn) {
     return guarded<R>([&] {
       const std::lock_guard lock(write_mutex_);
+      require_open();
       Transaction transaction(write_handle_->db, Transaction::Kind::write);
       R result = fn(write_handle_->db);
       transaction.commit();
@@ -298,6 +340,7 @@ class LocalBackend : public Backend {
   // SQLite's errors as those of search. Damage begins the file anew.
   template <class R, class Fn>
   R guarded(const Fn& fn) {
+    follow_file();
     std::uint64_t generation = 0;
     {
       const std::lock_guard lock(readers_mutex_);
@@ -322,7 +365,11 @@ class LocalBackend : public Backend {
       const std::lock_guard readers(readers_mutex_);
       if (generation != generation_) return;  // another call was here before
     }
-    put_aside(why);
+    {
+      const FolderLock folder(options_.file);
+      if (!is_replaced()) return put_aside(why);
+    }
+    reopen();  // another process was here before: what is there is another file
   }
 
   // ---- the rest
@@ -330,6 +377,7 @@ class LocalBackend : public Backend {
   void checkpoint_log() {
     if (in_memory()) return;
     const std::lock_guard lock(write_mutex_);
+    if (!write_handle_) return;
     sqlite3_wal_checkpoint_v2(write_handle_->db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                               nullptr, nullptr);
   }
@@ -361,7 +409,8 @@ class LocalBackend : public Backend {
   std::map<std::string, base::Timestamp> last_purges_{};
   std::mutex readers_mutex_;  // within the write mutex, where both are held
   std::vector<std::unique_ptr<Handle>> idle_readers_{};
-  std::uint64_t generation_ = 0;  // of the file; raised when it is begun anew
+  std::uint64_t generation_ = 0;  // of the file; raised when it is opened again
+  detail::FileId file_{};         // that is open
 };
 
 }  // namespace

@@ -4,7 +4,8 @@
 // drift from each other. A file that is damaged, or of another layout, is put aside
 // (`<file>.damaged`) and begun anew: the call that found out throws IndexMissing, and the index is
 // rebuilt from its table.
-// Several processes may open the file: any number read while one writes.
+// Several processes may open the file: any number read while one writes. Where one has put it aside
+// or someone has deleted it, the others go on with the one that is there.
 // Thread safety: any thread. Searches run side by side, each with a connection of its own; writes
 // one after the other. A database in memory has one connection.
 #pragma once

@@ -137,6 +137,60 @@ TEST_F(LocalFileTest, OtherProcess_SeesWhatWasWritten) {
   EXPECT_EQ(found("words"), 2u);
 }
 
+TEST_F(LocalFileTest, FileThatAnotherProcessBeganAnew_IsFollowed) {
+  open();
+  const int version = write("words");
+  const auto other = open_local_backend({.file = file_});
+  const auto total = [&](Backend& of, const std::string& typed) {
+    return of.search(index_, {.query = parse_query_text(typed)}).total;
+  };
+  ASSERT_EQ(total(*other, "words"), 1u);
+  execute("PRAGMA user_version = 4711");
+  open();  // puts it aside
+  EXPECT_THROW(total(*other, "words"), IndexMissing);
+  EXPECT_THROW(other->checkpoints(index_, version), IndexMissing);
+  write("anew");
+  EXPECT_EQ(total(*other, "anew"), 1u);
+  EXPECT_TRUE(std::filesystem::exists(file_ + "-wal"));
+  other->write(index_, version,
+               std::vector<Document>{
+                   {.key = "b", .version = 1, .texts = {"anew"}, .filters = {{Value("news")}}}},
+               {});
+  EXPECT_EQ(found("anew"), 2u);
+  EXPECT_EQ(total(*open_local_backend({.file = file_}), "anew"), 2u);
+}
+
+TEST_F(LocalFileTest, DamageThatTwoProcessesSee_IsPutAsideOnce) {
+  open();
+  write("words");
+  const auto other = open_local_backend({.file = file_});
+  execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  execute("UPDATE indexes SET name = 'posts'");  // what is remembered of the file is read again
+  {
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    for (auto left = std::filesystem::file_size(file_) - 4096; left > 0; --left) file.put('\x55');
+  }
+  EXPECT_THROW(found("words"), IndexMissing);
+  EXPECT_THROW(other->search(index_, {.query = parse_query_text("words")}), IndexMissing);
+  write("anew");
+  EXPECT_EQ(found("anew"), 1u);
+  EXPECT_EQ(other->search(index_, {.query = parse_query_text("anew")}).total, 1u);
+  EXPECT_TRUE(std::filesystem::exists(file_ + ".damaged"));
+}
+
+TEST_F(LocalFileTest, FileThatIsDeleted_IsMadeAgain) {
+  open();
+  write("words");
+  const auto other = open_local_backend({.file = file_});
+  std::filesystem::remove(file_);
+  EXPECT_TRUE(backend_->versions(index_).empty());
+  write("anew");
+  EXPECT_EQ(found("anew"), 1u);
+  EXPECT_EQ(other->search(index_, {.query = parse_query_text("anew")}).total, 1u);
+  EXPECT_EQ(found("words"), 0u);
+}
+
 TEST_F(LocalFileTest, DocumentWithoutFilters_IsWrittenAgain) {
   index_.filters.clear();
   open();

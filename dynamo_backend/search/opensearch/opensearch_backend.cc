@@ -90,8 +90,8 @@ class OpenSearchBackend : public Backend {
       : transport_(std::move(options)), versions_(transport_) {}
 
   // ---- versions
-  std::vector<IndexVersion> versions(const IndexDefinition& index) override {
-    return read([&] { return versions_.list(index); });
+  std::vector<IndexVersion> versions(const IndexDefinition& index, bool count_documents) override {
+    return read([&] { return versions_.list(index, count_documents); });
   }
   int make_version(const IndexDefinition& index) override {
     return read([&] { return versions_.make(index); });

@@ -49,7 +49,7 @@ void throw_refusal(const Answer& answer, const std::string& what) {
   throw BackendRefused(message);
 }
 
-std::vector<IndexVersion> Versions::list(const IndexDefinition& index) {
+std::vector<IndexVersion> Versions::list(const IndexDefinition& index, bool count_documents) {
   // The pattern takes in those of an index `posts_views`, too: version_number() knows them apart.
   const Answer answer = transport_.send(
       {.method = "GET", .path = path(index.name) + "_v*?filter_path=*.aliases,*.mappings._meta"});
@@ -66,11 +66,11 @@ std::vector<IndexVersion> Versions::list(const IndexDefinition& index) {
   }
   std::sort(versions.begin(), versions.end(),
             [](const IndexVersion& a, const IndexVersion& b) { return a.number < b.number; });
-  if (!versions.empty()) count_documents(index, versions);
+  if (count_documents && !versions.empty()) count(index, versions);
   return versions;
 }
 
-void Versions::count_documents(const IndexDefinition& index, std::vector<IndexVersion>& versions) {
+void Versions::count(const IndexDefinition& index, std::vector<IndexVersion>& versions) {
   std::string names;
   for (const IndexVersion& version : versions)
     names += (names.empty() ? "" : ",") + net::percent_encode(physical_name(index, version.number));

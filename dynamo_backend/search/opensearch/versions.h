@@ -20,7 +20,8 @@ class Versions {
  public:
   explicit Versions(Transport& transport) : transport_(transport) {}
 
-  std::vector<IndexVersion> list(const IndexDefinition& index);  // oldest first
+  // Oldest first.
+  std::vector<IndexVersion> list(const IndexDefinition& index, bool count_documents = false);
   int make(const IndexDefinition& index);
   void switch_to(const IndexDefinition& index, int version);
   void drop(const IndexDefinition& index, int version);
@@ -36,7 +37,7 @@ class Versions {
     std::set<std::string> signatures{};
   };
 
-  void count_documents(const IndexDefinition& index, std::vector<IndexVersion>& versions);
+  void count(const IndexDefinition& index, std::vector<IndexVersion>& versions);
   int claim_number(const IndexDefinition& index);
   void create_numbers();
   Live look_up(const IndexDefinition& index);

@@ -40,7 +40,7 @@ std::optional<changes::Backlog> backlog_of(const Connection& connection, const I
 IndexStatus index_status(const Connection& connection, Backend& backend,
                          const IndexDefinition& index) {
   IndexStatus status{.index = index.name, .model = index.model->label()};
-  status.versions = backend.versions(index);
+  status.versions = backend.versions(index, /*count_documents=*/true);
   const auto table = connection.client().describe_table(table_of(connection, index));
   if (!table) throw DatabaseError(table.error(), "DescribeTable " + table_of(connection, index));
   status.rows = table->item_count;

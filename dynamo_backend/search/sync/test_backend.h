@@ -58,7 +58,7 @@ class MemoryBackend : public Backend {
   }
 
   // ---- Backend
-  std::vector<IndexVersion> versions(const IndexDefinition&) override {
+  std::vector<IndexVersion> versions(const IndexDefinition&, bool = false) override {
     const std::lock_guard lock(mutex_);
     std::vector<IndexVersion> all;
     for (const auto& [number, version] : versions_)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "base/timestamp.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/predicate.h"
@@ -75,6 +76,19 @@ std::vector<Value> filter_values(const FilterField& field, dynamodb::ValueView s
   return values;
 }
 
+bool is_too_long(dynamodb::ValueView stored) {
+  using dynamodb::Type;
+  if (stored.type() == Type::S) return stored.text().size() > kMaxFilterBytes;
+  if (stored.type() == Type::L) {
+    for (const dynamodb::ValueView element : stored.list())
+      if (element.type() == Type::S && is_too_long(element)) return true;
+  } else if (stored.type() == Type::SS) {
+    for (const std::string_view member : stored.set())
+      if (member.size() > kMaxFilterBytes) return true;
+  }
+  return false;
+}
+
 // FNV-1a, and the finaliser of SplitMix64 for its low bits.
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325ull;
@@ -99,6 +113,10 @@ Document document_of(const IndexDefinition& index, dynamodb::ItemView row) {
   for (const FilterField& field : index.filters) {
     const auto stored = row.find(field.name);
     document.filters.push_back(stored ? filter_values(field, *stored) : std::vector<Value>());
+    if (stored && field.type == FilterType::text && is_too_long(*stored))
+      base::log_warning("search: " + index.name + ": " + field.name + " of " + document.key +
+                        " has a text of more than " + std::to_string(kMaxFilterBytes) +
+                        " bytes: no filter finds the row by it.");
   }
   return document;
 }

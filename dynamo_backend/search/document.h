@@ -12,7 +12,7 @@
 
 namespace dynamo_backend::search {
 
-// Longer texts are no value of a filter: the document is without it.
+// Longer texts are no value of a filter: the document is without it, and the log tells.
 inline constexpr std::size_t kMaxFilterBytes = 8192;
 
 struct Document {

@@ -84,7 +84,7 @@ class DocumentTest : public testing::Test {
 
 TEST_F(DocumentTest, Definition_NamesTextsAndFilters) {
   EXPECT_EQ(books_.name, "dev_1_library_book");
-  EXPECT_EQ(seats_.name, "seats_of_all");
+  EXPECT_EQ(seats_.name, "dev_1_seats_of_all");
   EXPECT_EQ(physical_name(books_, 3), "dev_1_library_book_v3");
   ASSERT_EQ(books_.texts.size(), 2u);
   EXPECT_EQ(books_.texts[0].name, "title");
@@ -110,11 +110,12 @@ TEST_F(DocumentTest, Row_BecomesTextsAndValues) {
             .languages = {"de", "en"},
             .private_note = "never indexed"};
   book.pk = Uuid::random();
+  book.blurb = "за\xCC\x81мок \xCD\xB0";  // an accent without a letter that has it; U+0370
   const Document document = of(book, 77);
   EXPECT_EQ(document.key, book.pk.str());
   EXPECT_EQ(document.version, 77);
   EXPECT_FALSE(document.deleted);
-  EXPECT_THAT(document.texts, ElementsAre("Caf\xC3\xA9", ""));
+  EXPECT_THAT(document.texts, ElementsAre("Caf\xC3\xA9", "замок \xCD\xB0"));
   EXPECT_THAT(
       document.filters,
       ElementsAre(ElementsAre(Value("978-1")), IsEmpty(), ElementsAre(Value(true)),

@@ -24,8 +24,12 @@ FilterType filter_type(const FieldInfo& field) {
   }
 }
 
+std::string_view typed_name(const ModelInfo& model) {
+  return model.meta.opensearch_index.empty() ? model.table : model.meta.opensearch_index;
+}
+
 // What every engine takes as the name of an index.
-std::string index_name(std::string text) {
+std::string as_index_name(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     if (c == '.' || c == '-') c = '_';
@@ -52,7 +56,7 @@ const FilterField& IndexDefinition::filter(std::string_view attribute) const {
 
 // Weights are of queries, not of documents.
 std::string IndexDefinition::fingerprint() const {
-  std::string text = "1";  // of the analysis and of what document.cc makes of a row
+  std::string text = "2";  // of the analysis and of what document.cc makes of a row
   for (const TextField& t : texts) text += " text:" + t.name;
   for (const FilterField& f : filters)
     text +=
@@ -65,9 +69,7 @@ IndexDefinition index_definition(const Connection& connection, const ModelInfo& 
     throw ImproperlyConfigured(model.name +
                                " is not in the full-text index: say .opensearch_sync = true.");
   IndexDefinition index{.model = &model};
-  index.name = model.meta.opensearch_index.empty()
-                   ? index_name(connection.table(model.table))
-                   : index_name(std::string(model.meta.opensearch_index));
+  index.name = as_index_name(connection.table(typed_name(model)));
   for (const FieldInfo& f : model.fields) {
     if (f.searchable) index.texts.push_back({std::string(f.attribute), f.search_weight});
     if (f.filterable)
@@ -79,6 +81,10 @@ IndexDefinition index_definition(const Connection& connection, const ModelInfo& 
                                " has .opensearch_sync and no text to search for: say .searchable "
                                "= true of one.");
   return index;
+}
+
+std::string index_name(const ModelInfo& model) {
+  return as_index_name(std::string(typed_name(model)));
 }
 
 std::vector<IndexDefinition> index_definitions(const Connection& connection) {

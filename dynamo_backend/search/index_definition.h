@@ -52,6 +52,9 @@ IndexDefinition index_definition(const Connection& connection, const ModelInfo& 
 // Of every registered model with `opensearch_sync`.
 std::vector<IndexDefinition> index_definitions(const Connection& connection);
 
+// The name of a model's index, but for the prefix of tables, which is put before it.
+std::string index_name(const ModelInfo& model);
+
 // "posts_v3": the physical index of a version.
 std::string physical_name(const IndexDefinition& index, int version);
 

@@ -20,13 +20,17 @@ TEST_P(BackendSuite, Words_AreStemmed_WithoutCaseAndAccents) {
   write_live({{.key = "a", .title = "Running tables"},
               {.key = "b", .title = "Crème brûlée"},
               {.key = "c", .title = "STRAẞE und Straße"},
-              {.key = "d", .title = "Ørsted, Łódź, Æther"}});
+              {.key = "d", .title = "Ørsted, Łódź, Æther"},
+              {.key = "e", .title = "за\xCC\x81мок", .body = "\u1ECC\xCC\x80\u1E63un river"}});
   EXPECT_THAT(found("RUN table"), ElementsAre("a"));
   EXPECT_THAT(found("runs"), ElementsAre("a"));
   EXPECT_THAT(found("creme BRULEE"), ElementsAre("b"));
   EXPECT_THAT(found("cre\xCC\x80me"), ElementsAre("b"));
   EXPECT_THAT(found("strasse"), ElementsAre("c"));
   EXPECT_THAT(found("orsted lodz aether"), ElementsAre("d"));
+  EXPECT_THAT(found("замок"), ElementsAre("e"));  // no letter has this accent
+  EXPECT_THAT(found("ЗА\xCC\x81МОК osun"), ElementsAre("e"));
+  EXPECT_THAT(found("\u1ECC\xCC\x80\u1E63un"), ElementsAre("e"));
 }
 
 TEST_P(BackendSuite, Words_AreRunsOfLettersAndDigits) {
@@ -72,12 +76,21 @@ TEST_P(BackendSuite, Prefix_IsTheBeginningOfAWord) {
   EXPECT_THAT(found("dyn* a"), ElementsAre("b"));
 }
 
+TEST_P(BackendSuite, Prefix_MayBeLongerThanTheStem) {
+  write_live({{.key = "a", .title = "Relational databases"}, {.key = "b", .title = "relations"}});
+  EXPECT_THAT(found("relat*"), ElementsAre("a", "b"));
+  EXPECT_THAT(found("relatio*"), ElementsAre("a", "b"));
+  EXPECT_THAT(found("RELATIÓNA* datab*"), ElementsAre("a"));
+  EXPECT_THAT(found("relationz*"), IsEmpty());
+}
+
 // ---- the ladder
 
 TEST_P(BackendSuite, Typos_ByLength_FirstLetterExact) {
   write_live({{.key = "a", .title = "database"},
               {.key = "b", .title = "cat"},
-              {.key = "c", .title = "ox"}});
+              {.key = "c", .title = "ox"},
+              {.key = "d", .title = "walking"}});
   const Request typos{.match = Match::every_word_with_typos};
   EXPECT_THAT(found("databaze"), IsEmpty());
   EXPECT_THAT(found("databaze", typos), ElementsAre("a"));  // one
@@ -87,6 +100,7 @@ TEST_P(BackendSuite, Typos_ByLength_FirstLetterExact) {
   EXPECT_THAT(found("cub", typos), IsEmpty());
   EXPECT_THAT(found("oy", typos), IsEmpty());  // two letters: none
   EXPECT_THAT(found("ox", typos), ElementsAre("c"));
+  EXPECT_THAT(found("welting", typos), ElementsAre("d"));  // the word's length, not the stem's
 }
 
 TEST_P(BackendSuite, Typos_EveryWordMustStillBeThere) {

@@ -69,6 +69,19 @@ void for_each_word(std::string_view text, const Fn& fn) {
   if (at > begin) fn(text.substr(begin));
 }
 
+// U+0300 to U+036F, which some engines take for a part of the word and others for its end.
+void drop_accents(std::string& text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (byte(at) == 0xCC || (byte(at) == 0xCD && byte(at + 1) < 0xB0))
+      ++at;
+    else
+      text[kept++] = text[at];
+  }
+  text.resize(kept);
+}
+
 std::u32string characters(std::string_view text) {
   std::u32string out;
   while (!text.empty()) {
@@ -87,7 +100,10 @@ std::string indexable_text(std::string_view text) {
   std::string out(text);
   const bool ascii = std::all_of(text.begin(), text.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!ascii) out = normalised(is_valid_utf8(text) ? out : valid_utf8(text), NormalForm::nfc);
+  if (!ascii) {
+    out = normalised(is_valid_utf8(text) ? out : valid_utf8(text), NormalForm::nfc);
+    drop_accents(out);
+  }
   std::erase_if(out, [](char c) { return c == kMarkBegin || c == kMarkEnd || c == '\0'; });
   return out;
 }

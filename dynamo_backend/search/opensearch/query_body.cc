@@ -91,6 +91,13 @@ Json near_match(const std::string& word, const std::vector<NearTerm>& near, std:
   return {{"dis_max", {{"queries", std::move(any)}}}};
 }
 
+// The texts have stems alone, which may be shorter than what was typed of the word.
+Json prefix_match(const std::string& text, const Json& fields) {
+  Json any = Json::array({match(text, "bool_prefix", fields)});
+  any.push_back({{"match_bool_prefix", {{kVocabulary, text}}}});
+  return {{"dis_max", {{"queries", std::move(any)}}}};
+}
+
 Json text_query(const IndexDefinition& index, const Request& request, const NearTerms& near) {
   if (index.texts.empty()) return {{"match_none", Json::object()}};
   const Json fields = boosted_texts(index);
@@ -108,7 +115,7 @@ Json text_query(const IndexDefinition& index, const Request& request, const Near
         all.push_back(match(text, "phrase", fields));
         break;
       case Clause::Type::prefix:
-        all.push_back(match(text, "bool_prefix", fields));
+        all.push_back(prefix_match(text, fields));
     }
   }
   if (request.match == Match::any_word_with_typos) return any_of(std::move(all));

@@ -99,6 +99,14 @@ TEST(QueryBody, NearTerms_StandBesideTheWord_AndCountLess) {
   EXPECT_EQ(clauses[1]["multi_match"]["type"], "phrase");
 }
 
+TEST(QueryBody, Prefixes_AreOfStems_AndOfWords) {
+  const Json made = body({.query = parse_query_text("relatio*")});
+  const Json any = made["query"]["bool"]["must"][0]["bool"]["must"][0]["dis_max"]["queries"];
+  ASSERT_EQ(any.size(), 2u);
+  EXPECT_EQ(any[0]["multi_match"]["type"], "bool_prefix");
+  EXPECT_EQ(any[1], Json::parse(R"({"match_bool_prefix": {"vocabulary": "relatio"}})"));
+}
+
 TEST(QueryBody, Position_ThatIsNone_IsInvalid) {
   const QueryText query = parse_query_text("words");
   EXPECT_EQ(body({.query = query, .position = R"([1.5,"a"])"})["search_after"], Json({1.5, "a"}));

@@ -75,8 +75,9 @@ Neighbours read(const Json& answer, const std::string& name, bool stems) {
   return all;
 }
 
-// Keeps those that are as near as a stem of that length allows.
-void keep_near(Neighbours& neighbours, std::size_t most) {
+// Keeps those that are as near as a word, or stem, of that length allows.
+void keep_near(Neighbours& neighbours) {
+  const std::size_t most = typos_allowed(count_characters(neighbours.of));
   for (NearTerm& term : neighbours.terms)
     term.distance = edit_distance(neighbours.of, term.text, most);
   std::erase_if(neighbours.terms, [&](const NearTerm& term) { return term.distance > most; });
@@ -91,9 +92,8 @@ void sort(std::vector<NearTerm>& terms) {
 
 std::vector<NearTerm> near(const Json& answer, std::size_t i, bool with_stems) {
   Neighbours words = read(answer, nth("w", i), false), stems = read(answer, nth("s", i), true);
-  const std::size_t most = typos_allowed(count_characters(stems.of));
-  keep_near(words, most);
-  keep_near(stems, most);
+  keep_near(words);
+  keep_near(stems);
   std::vector<NearTerm> all = std::move(words.terms);
   if (with_stems) all.insert(all.end(), stems.terms.begin(), stems.terms.end());
   sort(all);

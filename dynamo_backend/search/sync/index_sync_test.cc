@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "dynamo_backend/search/sync/dead_letters.h"
+#include "dynamo_backend/search/sync/sync_threads.h"
 #include "dynamo_backend/search/sync/test_notes.h"
 #include "dynamo_backend/search_version.h"
 #include "tests/temporary_folder.h"
@@ -454,6 +455,10 @@ TEST_F(IndexSyncTest, KeysThatSearchesFindInVain_AreDeleted) {
   sync->round();
   EXPECT_THAT(drift(), IsEmpty());
   EXPECT_EQ(backend_.text(1, key(there)), "there");
+}
+
+TEST_F(IndexSyncTest, TwoModelsWithOneIndex_AreAnError) {
+  EXPECT_THROW(SyncThreads(*connection_, backend_, {index_, index_}), ImproperlyConfigured);
 }
 
 TEST_F(IndexSyncTest, AStreamWithoutImages_IsAnErrorThatSaysWhatToDo) {

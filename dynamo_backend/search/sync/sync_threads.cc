@@ -1,5 +1,7 @@
 #include "dynamo_backend/search/sync/sync_threads.h"
 
+#include "dynamo_backend/exceptions.h"
+
 namespace dynamo_backend::search::sync {
 
 using std::chrono::milliseconds;
@@ -8,6 +10,10 @@ SyncThreads::SyncThreads(const Connection& connection, Backend& backend,
                          std::vector<IndexDefinition> indexes, const SyncOptions& options) {
   for (IndexDefinition& index : indexes) {
     const std::string name = index.name;
+    if (const auto other = syncs_.find(name); other != syncs_.end())
+      throw ImproperlyConfigured(index.model->name +
+                                 " and another model have one full-text index, " + name +
+                                 ": give one of them another .opensearch_index.");
     syncs_.emplace(name, std::make_unique<IndexSync>(connection, backend, std::move(index), options,
                                                      stoppable_wait(stop_.get_token())));
   }

@@ -34,6 +34,13 @@ std::vector<std::string> phrases_of(const std::string& word, bool with_typos,
   return out;
 }
 
+// As many typos as `most`, or kFar.
+constexpr std::size_t kFar = std::string::npos;
+std::size_t typos_in(std::string_view typed, std::string_view other, std::size_t most) {
+  const std::size_t distance = edit_distance(typed, other, most);
+  return distance > most ? kFar : distance;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view by) {
   std::string out;
   for (const std::string& part : parts) {
@@ -59,7 +66,8 @@ std::int64_t Vocabulary::documents_of(std::string_view word) const {
 std::vector<KnownWord> Vocabulary::near(std::string_view word) const {
   const std::string folded = analyzer_.fold(word), term = analyzer_.stem(word);
   if (folded.empty() || term.empty()) return {};
-  const std::size_t most = typos_allowed(count_characters(term));
+  const std::size_t most = typos_allowed(count_characters(folded));
+  const std::size_t most_in_term = typos_allowed(count_characters(term));
   // Terms by how far they are, each with the word that stands for it. The terms are compared, and
   // the words too: "databses" is nearer to "databases" than its stem is to that one's.
   std::map<std::string, KnownWord, std::less<>> terms;
@@ -74,8 +82,8 @@ std::vector<KnownWord> Vocabulary::near(std::string_view word) const {
       const std::size_t distance =
           other_term == term
               ? 0
-              : std::min(edit_distance(term, other_term, most), edit_distance(folded, other, most));
-      if (distance > most) continue;
+              : std::min(typos_in(term, other_term, most_in_term), typos_in(folded, other, most));
+      if (distance == kFar) continue;
       const auto at = terms.find(other_term);
       if (at == terms.end())
         terms.emplace(other_term, KnownWord{std::string(other), distance});
@@ -95,6 +103,20 @@ std::vector<KnownWord> Vocabulary::near(std::string_view word) const {
   return known;
 }
 
+std::vector<std::string> Vocabulary::longer_than_their_terms(std::string_view prefix) const {
+  const std::string folded = analyzer_.fold(prefix), term = analyzer_.stem(prefix);
+  const std::string end = after(folded), end_of_terms = after(term);
+  const Query query = db_.query("SELECT MIN(word) FROM " + physical_.table('w') +
+                                " WHERE word >= ?1 AND word < ?2 AND NOT (term >= ?3 AND term < "
+                                "?4) GROUP BY term LIMIT " +
+                                std::to_string(kMaxExpansions));
+  query->bind(1, std::string_view(folded)).bind(2, std::string_view(end));
+  query->bind(3, std::string_view(term)).bind(4, std::string_view(end_of_terms));
+  std::vector<std::string> words;
+  while (query->step()) words.emplace_back(query->text(0));
+  return words;
+}
+
 MatchText match_text(const QueryText& query, Match match, const Analyzer& analyzer,
                      const Vocabulary& vocabulary) {
   const bool any = match == Match::any_word_with_typos;
@@ -110,6 +132,9 @@ MatchText match_text(const QueryText& query, Match match, const Analyzer& analyz
       phrases = phrases_of(known.words.front(), match != Match::every_word, vocabulary);
     else
       phrases = {in_quotes(known.words) + (clause.type == Clause::Type::prefix ? " *" : "")};
+    if (clause.type == Clause::Type::prefix)
+      for (const std::string& word : vocabulary.longer_than_their_terms(known.words.front()))
+        phrases.push_back(in_quotes({word}));
     if (phrases.empty() && !any) return {};
     if (phrases.empty()) continue;
     out.text += (out.text.empty() ? "(" : any ? " OR (" : " AND (") + join(phrases, " OR ") + ")";

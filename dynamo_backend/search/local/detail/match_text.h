@@ -25,6 +25,9 @@ class Vocabulary {
   // Words that documents have and that `word` may be meant to be, each term once, the nearest
   // first, of equally near ones the most frequent.
   std::vector<KnownWord> near(std::string_view word) const;
+  // Words that begin with `prefix` while their terms do not begin with its term ("relational", of
+  // "relatio"): one for each term, at most kMaxExpansions.
+  std::vector<std::string> longer_than_their_terms(std::string_view prefix) const;
 
  private:
   std::int64_t documents_of_term(std::string_view term) const;

@@ -79,7 +79,7 @@ class Committer {
       const bool stale = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) {
         const auto& reason = error.reasons[index_of(s)];
         return !s.claim && !s.copy && reason.code == "ConditionalCheckFailed" &&
-               is_stale(*s.slot, reason.item);
+               (is_stale(*s.slot, reason.item) || is_no_child(*s.slot, reason.item));
       });
       if (stale && !last_try) return Transaction::Outcome::stale;
       if (attempt == kMaxAttempts || !adapt(error)) explain(error);
@@ -201,6 +201,11 @@ class Committer {
     return std::any_of(slot.guards.begin(), slot.guards.end(), [&](const RowGuard& g) {
       return (g.read || g.as_read) && !same_item(g.as_read, now);
     });
+  }
+  // Of a row that goes, or is unlinked, with another: whether it hangs on that one no more.
+  static bool is_no_child(const RowSlot& slot, const std::optional<dynamodb::PackedItem>& now) {
+    const bool of_cascade = (slot.kind == SlotKind::remove && !slot.link) || !slot.unlinks.empty();
+    return of_cascade && (!now || !slot.rebase(now->view()));
   }
   static bool checks_hold(const RowSlot& slot, dynamodb::ItemView now) {
     return std::all_of(slot.guards.begin(), slot.guards.end(),

@@ -116,6 +116,23 @@ TEST(TransactionRows, ListenersAreToldWhatChanged_OfObjectsThatAreGone) {
   EXPECT_THAT(changed, Contains("Account.version"));
 }
 
+// What hangs on a row is found when it is removed; another may move it before the commit.
+TEST(TransactionRows, AChildThatIsMovedMeanwhile_RunsItAgain) {
+  Integrity db;
+  auto alice = Author::objects.create({.username = "alice"});
+  const auto bob = Author::objects.create({.username = "bob"});
+  const auto post = Post::objects.create({.title = "t", .slug = "t", .author_pk = alice});
+  int runs = 0;
+  transaction([&](Transaction& t) {
+    t.remove(alice);
+    if (++runs > 1) return;
+    Post::objects.filter(f<&Post::pk> == post.pk).update(f<& Post::author_pk> = bob);
+  });
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(Post::objects.get(post.pk).author_pk.pk, bob.pk);
+  EXPECT_FALSE(Author::objects.try_get(alice.pk));
+}
+
 // The links of an automatic many-to-many are rows without a C++ type: nobody is told of them.
 TEST(TransactionRows, LinksAreMadeBesideListeners) {
   Integrity db;

@@ -1,6 +1,8 @@
 // Faults that the server plays, by option and by header.
 #include "dynamodb/server/faults.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -105,6 +107,28 @@ TEST(Faults, Unprocessed_HalfOfABatchIsWrittenExactly) {
   EXPECT_GT(left, 0U);
   EXPECT_LT(left, 25U);
   EXPECT_EQ(served.client().scan({.table = "posts"}).value().count, 25 - left);
+}
+
+TEST(Faults, Unprocessed_AddsToWhatTheAnswerHasNoRoomFor) {
+  Served served;
+  served.make_table("posts");
+  BatchGetItemRequest request;
+  std::multiset<std::string> asked, answered;
+  for (int i = 0; i < 50; ++i) {  // 20 MB, of which an answer holds 16
+    const std::string pk = std::to_string(i);
+    asked.insert(pk);
+    request.tables["posts"].keys.push_back({{"pk", pk}});
+    served.client()
+        .put_item({.table = "posts", .item = {{"pk", pk}, {"t", std::string(400'000, 'x')}}})
+        .value();
+  }
+  const auto result = wire::decode<BatchGetItemResult>(
+      served.body("BatchGetItem", wire::encode(request), fault("unprocessed=0.1")));
+  const ItemList& items = result.value().items.at("posts");
+  for (std::size_t i = 0; i < items.size(); ++i) answered.emplace(items[i].find("pk")->text());
+  for (const Item& key : result->unprocessed.at("posts").keys)
+    answered.insert(key.at("pk").as<std::string>());
+  EXPECT_EQ(answered, asked);
 }
 
 // An index by_g of `posts`, and what a query of it finds.

@@ -6,8 +6,10 @@
 // To add an operation, add such a line to operations.cc. Request and Result need wire::decode() and
 // wire::encode().
 #pragma once
+#include <iterator>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "dynamodb/client.h"
 #include "dynamodb/server/faults.h"
@@ -47,12 +49,22 @@ std::string encode_result(const T& result, wire::CapacityDetail capacity) {
   }
 }
 
-// What a fault took out of a batch comes back in its answer.
+// What a fault took out of a batch comes back in its answer, beside what the engine left
+// unprocessed.
+inline std::vector<Item>& entries_of(KeysAndAttributes& of_table) { return of_table.keys; }
+inline std::vector<WriteRequest>& entries_of(std::vector<WriteRequest>& of_table) {
+  return of_table;
+}
 template <class Request, class Res>
 void add_withheld(Request withheld, Res& result) {
   if constexpr (CallFaults::is_batch<Request>) {
-    for (auto& [table, entries] : withheld.tables)
-      result.unprocessed.insert_or_assign(table, std::move(entries));
+    for (auto& [table, of_table] : withheld.tables) {
+      const auto [left, is_first] = result.unprocessed.try_emplace(table, std::move(of_table));
+      if (is_first) continue;
+      auto &to = entries_of(left->second), &from = entries_of(of_table);
+      to.insert(to.end(), std::make_move_iterator(from.begin()),
+                std::make_move_iterator(from.end()));
+    }
   }
 }
 template <class Request>

@@ -68,8 +68,15 @@ std::optional<Error> check_source(const ReadSource& source, const BoundSelect& s
 }
 
 std::optional<Error> check_filter(const ReadSource& source, const ReadPlan& plan) {
-  if (source.index == nullptr || plan.reads.empty()) return std::nullopt;
-  const std::string list = lacking(source, named_attributes(plan.reads.front().filter));
+  if (source.index == nullptr) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Read& read : plan.reads) {
+    for (std::string& name : named_attributes(read.filter)) {
+      if (std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(std::move(name));
+    }
+  }
+  const std::string list = lacking(source, names);
   if (list.empty()) return std::nullopt;
   return validation_error("One or more parameter values were invalid: Secondary index " +
                           source.index->name +
@@ -138,7 +145,7 @@ class SelectRun {
   Result<void> query_all(const ReadSource& source, const ReadPlan& plan, bool forward,
                          Position position) {
     for (; position.read < plan.reads.size(); ++position.read, position.start.clear()) {
-      if ((left_ && *left_ == 0) || bytes_ >= kMaxPageSize) {
+      if ((left_ && *left_ == 0) || is_full()) {
         result_.next_token = encode_next_token(request_.statement, position);
         return {};
       }
@@ -147,6 +154,14 @@ class SelectRun {
       if (stops(*page, position.read)) return {};
     }
     return {};
+  }
+
+  // DynamoDB: a page ends by what was evaluated, filters and columns aside. Any client tells that
+  // by the capacity, which rounds each read up to whole blocks.
+  bool is_full() const {
+    constexpr double kBlock = 4096;
+    const double blocks = result_.consumed.total() * (request_.statement.consistent_read ? 1 : 2);
+    return blocks * kBlock >= static_cast<double>(kMaxPageSize);
   }
 
   Result<PageResult> query(const ReadSource& source, const Read& read, bool forward, Item start) {
@@ -191,7 +206,6 @@ class SelectRun {
   void take(const PageResult& page, const Condition& filter) {
     for (std::size_t i = 0; i < page.items.size(); ++i) {
       const ItemView item = page.items[i];
-      bytes_ += item_size(item);
       if (!filter.empty() && !evaluate(filter, item)) continue;
       if (select_.columns.empty()) {
         result_.items.add(page.items.packed(i));
@@ -215,7 +229,6 @@ class SelectRun {
   const ExecuteStatementRequest& request_;
   const BoundSelect& select_;
   std::optional<std::uint32_t> left_;  // of the limit
-  std::size_t bytes_ = 0;              // of what was read
   ExecuteStatementResult result_{};
 };
 

@@ -112,6 +112,15 @@ TEST_F(Statements, SelectOfAnIndex_RefusesWhatItDoesNotHave) {
             invalid + "Secondary index gsi does not project one or more filter attributes: [x]");
   EXPECT_EQ(run("SELECT sk FROM \"table\".\"lsi\" WHERE pk = 'a' AND x = 1"),
             invalid + "Secondary index lsi does not project one or more filter attributes: [x]");
+  for (const std::string where :
+       {"g = 'g2' OR (g = 'g1' AND x <> 1)", "(g = 'g1' AND x <> 1) OR g = 'g2'",
+        "g = 'g2' OR (g = 'g1' AND (x <> 1 OR g <> 'g1'))"}) {
+    EXPECT_EQ(run("SELECT sk FROM \"table\".\"gsi\" WHERE " + where),
+              invalid + "Secondary index gsi does not project one or more filter attributes: [x]");
+  }
+  EXPECT_EQ(
+      run("SELECT sk FROM \"table\".\"gsi\" WHERE (g = 'g2' AND z = 1) OR (g = 'g1' AND x = z)"),
+      invalid + "Secondary index gsi does not project one or more filter attributes: [z, x]");
   EXPECT_EQ(run("SELECT sk FROM \"table\".\"gsi\" WHERE x = 10"), "");
   const auto consistent = execute_statement(
       database_.client(),
@@ -228,6 +237,24 @@ TEST_F(Statements, LargePartitions_ComeInPages) {
   } while (request.next_token);
   EXPECT_EQ(items, 12u);
   EXPECT_GE(pages, 3u);
+}
+
+TEST_F(Statements, Page_EndsByWhatWasEvaluated) {
+  for (const char* const pk : {"a", "b", "c"}) {
+    for (int sk = 1; sk <= 3; ++sk)
+      database_.put({{"pk", pk}, {"sk", sk}, {"x", std::string(300'000, 'x')}});
+  }
+  for (const std::string filter : {"", " AND sk > 0", " AND x = 'y'", " AND NOT sk = 1"}) {
+    ExecuteStatementRequest request{
+        .statement = {.statement =
+                          "SELECT sk FROM \"table\" WHERE pk IN ['a', 'b', 'c']" + filter}};
+    const auto page = execute_statement(database_.client(), request).value();
+    ASSERT_TRUE(page.next_token) << filter;
+    request.next_token = page.next_token;
+    const auto last = execute_statement(database_.client(), request).value();
+    EXPECT_FALSE(last.next_token) << filter;
+    EXPECT_EQ(page.items.size(), 2 * last.items.size()) << filter;
+  }
 }
 
 // ---- writes

@@ -1,7 +1,9 @@
 #include "dynamodb/local/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <iterator>
 #include <set>
 
 #include <sodium.h>
@@ -363,11 +365,16 @@ Result<ListTablesResult> Engine::list_tables(const ListTablesRequest& request) {
         "1 validation error detected: Value '" + std::to_string(request.limit) +
         "' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100");
   }
-  ListTablesResult result{.table_names = impl_->catalog.names_after(
-                              request.exclusive_start_table_name, request.limit + 1)};
-  if (result.table_names.size() > request.limit) {
-    result.table_names.pop_back();
-    result.last_evaluated_table_name = result.table_names.back();
+  const std::string& start = request.exclusive_start_table_name;
+  const auto stored = impl_->catalog.names_after(start, request.limit + 1);
+  const auto deleted = impl_->statuses.deleted_after(start);
+  ListTablesResult result;
+  auto& names = result.table_names;
+  std::set_union(stored.begin(), stored.end(), deleted.begin(), deleted.end(),
+                 std::back_inserter(names));
+  if (names.size() > request.limit) {
+    names.resize(request.limit);
+    result.last_evaluated_table_name = names.back();
   }
   return result;
 }

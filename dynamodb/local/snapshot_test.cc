@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
@@ -204,7 +205,19 @@ TEST(TransientStatuses, AreShownForAWhile) {
   EXPECT_EQ(engine->delete_table(kTable).value().status, TableStatus::deleting);
   EXPECT_EQ(status(), TableStatus::deleting);
   EXPECT_TRUE(engine->create_table(definition()).has_error());
+  const std::string first = "a-first", last = "z-last";
+  for (const std::string& name : {last, first})
+    engine->create_table({.name = name, .key = {.partition = {.name = "pk"}}}).value();
+  const auto names = [&](const std::string& start, std::uint32_t limit) {
+    return engine->list_tables({start, limit}).value();
+  };
+  EXPECT_THAT(names("", 100).table_names, ::testing::ElementsAre(first, kTable, last));
+  EXPECT_THAT(names("", 2).table_names, ::testing::ElementsAre(first, kTable));
+  EXPECT_EQ(names("", 2).last_evaluated_table_name, kTable);
+  EXPECT_THAT(names(kTable, 2).table_names, ::testing::ElementsAre(last));
+  EXPECT_EQ(names(first, 2).last_evaluated_table_name, std::nullopt);
   advance();
+  EXPECT_THAT(names("", 100).table_names, ::testing::ElementsAre(first, last));
   EXPECT_TRUE(engine->describe_table(kTable).has_error());
   EXPECT_EQ(engine->create_table(definition()).value().status, TableStatus::creating);
 }

@@ -36,6 +36,17 @@ std::optional<TableDescription> TransientStatuses::deleted(const std::string& ta
   return entry->description;
 }
 
+std::vector<std::string> TransientStatuses::deleted_after(const std::string& name) {
+  std::vector<std::string> names;
+  if (delay_.count() == 0) return names;
+  std::lock_guard lock(mutex_);
+  for (auto it = entries_.upper_bound(name); it != entries_.end(); ++it) {
+    if (it->second.description.status == TableStatus::deleting && now_() < it->second.until)
+      names.push_back(it->first);
+  }
+  return names;
+}
+
 std::optional<Error> TransientStatuses::check_idle(const std::string& table) {
   const auto current = status(table);
   if (!current) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/timestamp.h"
 #include "dynamodb/error.h"
@@ -28,6 +29,7 @@ class TransientStatuses {
 
   std::optional<TableStatus> status(const std::string& table);
   std::optional<TableDescription> deleted(const std::string& table);
+  std::vector<std::string> deleted_after(const std::string& name);  // names, in order
   // DynamoDB: a table that is being changed cannot be changed.
   std::optional<Error> check_idle(const std::string& table);
 

@@ -61,7 +61,7 @@ Wording wording_of(Operation operation, Cohort cohort) {
     case Operation::transact_get_items:
     case Operation::transact_write_items:
       return Wording::old;
-    default:  // tables and tags
+    default:  // PartiQL, tables and tags
       return Wording::old;
   }
 }

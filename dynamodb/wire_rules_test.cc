@@ -84,6 +84,11 @@ TEST(WireRules, Rules_AreReportedTogether) {
             "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; Value '[]' at "
             "'transactItems' failed to satisfy constraint: Member must have length greater than or "
             "equal to 1");
+  EXPECT_EQ(error<TransactWriteItemsRequest>(
+                R"({"TransactItems":[{"Put":{"TableName":"tbl","Item":{}}}],)"
+                R"("ClientRequestToken":""})"),
+            "1 validation error detected: Value '' at 'clientRequestToken' failed to satisfy "
+            "constraint: Member must have length greater than or equal to 1");
   EXPECT_EQ(error<GetItemRequest>("{}"),
             "2 validation errors detected: Value null at 'key' failed to satisfy constraint: "
             "Member must not be null; Value null at 'tableName' failed to satisfy constraint: "

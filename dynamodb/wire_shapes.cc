@@ -70,7 +70,7 @@ constexpr Shape kLimit{
     .kind = Kind::integer, .min_value = 1, .max_value = std::numeric_limits<std::int32_t>::max()};
 constexpr Shape kSegment{.kind = Kind::integer, .min_value = 0, .max_value = 999'999};
 constexpr Shape kTotalSegments{.kind = Kind::integer, .min_value = 1, .max_value = 1'000'000};
-constexpr Shape kToken{.kind = Kind::string, .max_length = 36};
+constexpr Shape kToken{.kind = Kind::string, .min_length = 1, .max_length = 36};
 constexpr Shape kNames{.kind = Kind::map, .java = "java.lang.String", .element = &kString};
 constexpr Shape kAttributesToGet{
     .kind = Kind::list, .element = &kString, .min_length = 1, .max_length = 255};
@@ -303,17 +303,70 @@ const Field kTransactGetsFields[] = {
     {"TransactItems", &kTransactGets, true},
 };
 
+// ---- PartiQL
+
+constexpr Shape kStatementText{.kind = Kind::string, .min_length = 1, .max_length = 8192};
+constexpr Shape kNextToken{.kind = Kind::string, .min_length = 1, .max_length = 32768};
+const Shape kParameters{.kind = Kind::list, .element = &kValue, .min_length = 1};
+const Field kStatementFields[] = {
+    {"Statement", &kStatementText, true},
+    {"Parameters", &kParameters},
+    {"ConsistentRead", &kBoolean},
+    {"NextToken", &kNextToken},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"Limit", &kLimit},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+};
+
+const Field kBatchStatementFields[] = {
+    {"Statement", &kStatementText, true},
+    {"Parameters", &kParameters},
+    {"ConsistentRead", &kBoolean},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+};
+const Shape kBatchStatement{
+    .kind = Kind::structure, .java = "BatchStatementRequest", .fields = kBatchStatementFields};
+const Shape kBatchStatements{
+    .kind = Kind::list, .element = &kBatchStatement, .min_length = 1, .max_length = 25};
+const Field kStatementsFields[] = {
+    {"Statements", &kBatchStatements, true},
+    {"ReturnConsumedCapacity", &kCapacity},
+};
+
+const Field kTransactStatementFields[] = {
+    {"Statement", &kStatementText, true},
+    {"Parameters", &kParameters},
+    {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+};
+const Shape kTransactStatement{
+    .kind = Kind::structure, .java = "ParameterizedStatement", .fields = kTransactStatementFields};
+const Shape kTransactStatements{
+    .kind = Kind::list, .element = &kTransactStatement, .min_length = 1, .max_length = 100};
+const Field kTransactStatementsFields[] = {
+    {"ClientRequestToken", &kToken},
+    {"ReturnConsumedCapacity", &kCapacity},
+    {"TransactStatements", &kTransactStatements, true},
+};
+
 Shape request(std::span<const Field> fields) { return {.kind = Kind::structure, .fields = fields}; }
 
 }  // namespace
 
 const Shape& shape_of(Operation operation) {
   // In the enumerators' order.
-  static const Shape kRequests[] = {request(kGetFields),          request(kPutFields),
-                                    request(kUpdateItemFields),   request(kDeleteFields),
-                                    request(kQueryFields),        request(kScanFields),
-                                    request(kBatchGetFields),     request(kBatchWriteFields),
-                                    request(kTransactGetsFields), request(kTransactWriteFields)};
+  static const Shape kRequests[] = {request(kGetFields),
+                                    request(kPutFields),
+                                    request(kUpdateItemFields),
+                                    request(kDeleteFields),
+                                    request(kQueryFields),
+                                    request(kScanFields),
+                                    request(kBatchGetFields),
+                                    request(kBatchWriteFields),
+                                    request(kTransactGetsFields),
+                                    request(kTransactWriteFields),
+                                    request(kStatementFields),
+                                    request(kStatementsFields),
+                                    request(kTransactStatementsFields)};
   const auto position = static_cast<std::size_t>(operation);
   return position < std::size(kRequests) ? kRequests[position] : table_shape_of(operation);
 }

@@ -2,6 +2,7 @@
 
 #include "dynamodb/wire.h"
 #include "dynamodb/wire_json.h"
+#include "dynamodb/wire_shapes.h"
 
 namespace dynamodb::partiql {
 namespace {
@@ -15,13 +16,7 @@ using wire::Reader;
 // What is wrong with a parameter's value is its statement's error; JSON of another shape than a
 // value's is the request's.
 void read_parameters(const Reader& reader, StatementRequest& statement) {
-  const auto elements = reader.elements("Parameters");
-  if (elements.empty() && reader.has("Parameters")) {
-    statement.refused = validation_error(
-        "1 validation error detected: Value '[]' at 'parameters' failed to satisfy constraint: "
-        "Member must have length greater than or equal to 1");
-  }
-  for (const JsonElement& element : elements) {
+  for (const JsonElement& element : reader.elements("Parameters")) {
     Errors errors{.of_depth = true};
     AttributeValue value = wire::read_value(element, errors);
     if (!errors.first) {
@@ -36,30 +31,12 @@ void read_parameters(const Reader& reader, StatementRequest& statement) {
   }
 }
 
-bool read_return_on_failure(const Reader& reader) {
-  constexpr char kMember[] = "ReturnValuesOnConditionCheckFailure";
-  const auto text = reader.optional_text(kMember);
-  if (!text || *text == "NONE") return false;
-  if (*text != "ALL_OLD") {
-    reader.errors().add(validation_error(
-        "1 validation error detected: Value '" + *text +
-        "' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must "
-        "satisfy enum value set: [ALL_OLD, NONE]"));
-  }
-  return true;
-}
-
 StatementRequest read_statement(const Reader& reader) {
-  StatementRequest statement;
-  if (!reader.has("Statement")) {
-    reader.errors().add(validation_error(
-        "1 validation error detected: Value null at 'statement' failed to satisfy constraint: "
-        "Member must not be null"));
-  }
-  statement.statement = reader.text("Statement");
+  StatementRequest statement{.statement = reader.text("Statement")};
   read_parameters(reader, statement);
   statement.consistent_read = reader.boolean("ConsistentRead");
-  statement.return_old_on_condition_failure = read_return_on_failure(reader);
+  statement.return_old_on_condition_failure =
+      reader.text("ReturnValuesOnConditionCheckFailure") == "ALL_OLD";
   return statement;
 }
 
@@ -135,11 +112,12 @@ std::string encode(const ExecuteTransactionResult& result, CapacityDetail capaci
 
 // Reads the request, runs it, writes the result.
 template <class Request, class Read, class Run>
-Result<std::string> answer(std::string_view request_json, Read read, Run run) {
+Result<std::string> answer(std::string_view request_json, wire::Operation operation, Read read,
+                           Run run) {
+  const auto request = wire::decode_request<Request>(request_json, operation, read);
+  if (request.has_error()) return request.error();
   const auto capacity = wire::decode_capacity_detail(request_json);
   if (capacity.has_error()) return capacity.error();
-  const auto request = wire::decode_root<Request>(request_json, read);
-  if (request.has_error()) return request.error();
   const auto result = run(*request);
   if (result.has_error()) return result.error();
   return encode(*result, *capacity);
@@ -149,11 +127,12 @@ Result<std::string> answer(std::string_view request_json, Read read, Run run) {
 
 Result<std::string> execute_statement(Client& client, std::string_view request_json) {
   return answer<ExecuteStatementRequest>(
-      request_json,
+      request_json, wire::Operation::execute_statement,
       [](const Reader& reader) {
         ExecuteStatementRequest request{.statement = read_statement(reader)};
         request.next_token = reader.optional_text("NextToken");
-        request.limit = reader.limited("Limit", "limit", 1);
+        if (const auto limit = reader.integer("Limit"))
+          request.limit = static_cast<std::uint32_t>(*limit);
         return request;
       },
       [&client](const ExecuteStatementRequest& request) {
@@ -166,7 +145,7 @@ Result<std::string> batch_execute_statement(Client& client, std::string_view req
     std::vector<StatementRequest> statements{};
   };
   return answer<Request>(
-      request_json,
+      request_json, wire::Operation::batch_execute_statement,
       [](const Reader& reader) { return Request{read_statements(reader, "Statements")}; },
       [&client](const Request& request) {
         return batch_execute_statement(client, request.statements);
@@ -175,7 +154,7 @@ Result<std::string> batch_execute_statement(Client& client, std::string_view req
 
 Result<std::string> execute_transaction(Client& client, std::string_view request_json) {
   return answer<ExecuteTransactionRequest>(
-      request_json,
+      request_json, wire::Operation::execute_transaction,
       [](const Reader& reader) {
         return ExecuteTransactionRequest{
             .statements = read_statements(reader, "TransactStatements"),

@@ -106,7 +106,8 @@ TEST_F(Wire, Parameters_FirstProblemInTheTextCounts) {
 
 TEST_F(Wire, BadRequests_AreRefused) {
   EXPECT_THAT(execute("{"), ::testing::StartsWith("SerializationException"));
-  EXPECT_THAT(execute(R"({"Statement":5})"), ::testing::StartsWith("SerializationException"));
+  EXPECT_EQ(execute(R"({"Statement":5})"),
+            "SerializationException: NUMBER_VALUE cannot be converted to String");
   EXPECT_THAT(execute("{}"), ::testing::EndsWith("Value null at 'statement' failed to satisfy "
                                                  "constraint: Member must not be null"));
   EXPECT_THAT(execute(R"({"Statement":""})"),
@@ -115,13 +116,43 @@ TEST_F(Wire, BadRequests_AreRefused) {
               ::testing::EndsWith("Member must have value greater than or equal to 1"));
   EXPECT_THAT(execute(R"({"Statement":"SELECT * FROM hash","Parameters":[]})"),
               ::testing::EndsWith("Member must have length greater than or equal to 1"));
-  EXPECT_THAT(execute(R"({"Statement":"SELECT * FROM hash","NextToken":""})"),
+  EXPECT_THAT(execute(R"({"Statement":"SELECT * FROM hash","NextToken":"x"})"),
               ::testing::EndsWith("Invalid NextToken"));
+  EXPECT_THAT(execute(R"({"Statement":"SELECT * FROM hash","ReturnConsumedCapacity":"X"})"),
+              ::testing::EndsWith("Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"));
   EXPECT_THAT(execute(R"({"Statement":"SELECT","ReturnValuesOnConditionCheckFailure":"X"})"),
               ::testing::EndsWith("Member must satisfy enum value set: [ALL_OLD, NONE]"));
-  EXPECT_THAT(batch(R"({"Statements":[]})"), ::testing::StartsWith("ValidationException"));
-  EXPECT_THAT(batch(R"({"Statements":{}})"), ::testing::StartsWith("SerializationException"));
-  EXPECT_THAT(transaction("{}"), ::testing::StartsWith("ValidationException"));
+}
+
+TEST_F(Wire, MembersThatBreakRules_AreToldTogether) {
+  const std::string one = "ValidationException: 1 validation error detected: ";
+  const std::string fails = " failed to satisfy constraint: Member must ";
+  const std::string is_null = fails + "not be null",
+                    is_empty = fails + "have length greater than or equal to 1";
+  EXPECT_EQ(batch("{}"), one + "Value null at 'statements'" + is_null);
+  EXPECT_EQ(batch(R"({"Statements":[]})"), one + "Value '[]' at 'statements'" + is_empty);
+  EXPECT_EQ(batch(R"({"Statements":{}})"),
+            "SerializationException: Start of structure or map found where not expected");
+  EXPECT_EQ(batch(R"({"Statements":[{"Statement":"SELECT"},{"Statement":"","Parameters":[]}]})"),
+            "ValidationException: 2 validation errors detected: Value '' at "
+            "'statements.2.member.statement'" +
+                is_empty + "; Value '[]' at 'statements.2.member.parameters'" + is_empty);
+  std::string many = R"({"Statement":"SELECT"})";
+  for (int i = 1; i < 26; ++i) many += R"(,{"Statement":"SELECT"})";
+  EXPECT_THAT(batch(R"({"Statements":[)" + many + "]}"),
+              AllOf(::testing::HasSubstr(
+                        "Value '[BatchStatementRequest(statement=SELECT, parameters=null, "),
+                    ::testing::EndsWith("Member must have length less than or equal to 25")));
+  EXPECT_EQ(transaction("{}"), one + "Value null at 'transactStatements'" + is_null);
+  EXPECT_EQ(transaction(R"({"TransactStatements":[{}]})"),
+            one + "Value null at 'transactStatements.1.member.statement'" + is_null);
+  EXPECT_EQ(
+      transaction(R"({"TransactStatements":[{"Statement":"SELECT"}],"ClientRequestToken":""})"),
+      one + "Value '' at 'clientRequestToken'" + is_empty);
+  EXPECT_EQ(execute(R"({"Statement":"SELECT","NextToken":"","Limit":0})"),
+            "ValidationException: 2 validation errors detected: Value '' at 'nextToken'" +
+                is_empty + "; Value '0' at 'limit'" + fails +
+                "have value greater than or equal to 1");
 }
 
 }  // namespace

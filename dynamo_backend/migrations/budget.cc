@@ -34,27 +34,41 @@ CapacityBudget::CapacityBudget(BudgetOptions options)
         {.units = options_.per_second, .ended = true, .leaves = options_.now() + kSecond});
 }
 
-CapacityBudget::Use CapacityBudget::reserve(CapacityUnits most, bool urgent) {
+CapacityBudget::Use CapacityBudget::reserve(CapacityUnits most, bool urgent,
+                                            const std::function<void()>& check) {
   std::unique_lock lock(mutex_);
-  const std::uint64_t ticket = urgent ? 0 : next_ticket_++;
-  if (urgent) ++urgent_;
+  const std::uint64_t ticket = next_ticket_++;
+  const auto leave = [&] {
+    if (urgent)
+      --urgent_;
+    else
+      waiting_.erase(ticket);
+  };
+  if (urgent)
+    ++urgent_;
+  else
+    waiting_.insert(ticket);
   const auto arrived = options_.now();
   for (;;) {
     const auto now = options_.now();
     forget_old(now);
-    const bool turn = urgent || (urgent_ == 0 && ticket == serving_);
+    const bool turn = urgent || (urgent_ == 0 && ticket == *waiting_.begin());
     if (turn && fits(most)) break;
     // Only while something larger than the budget is paid off.
     if (urgent && now - arrived > 3 * kSecond) break;
     const milliseconds pause = turn ? until_change(now) : milliseconds(2);
     lock.unlock();
-    options_.sleep(pause);
+    try {
+      if (check) check();
+      options_.sleep(pause);
+    } catch (...) {
+      lock.lock();
+      leave();
+      throw;
+    }
     lock.lock();
   }
-  if (urgent)
-    --urgent_;
-  else
-    ++serving_;
+  leave();
   entries_.push_back({.units = most});
   return {*this, std::prev(entries_.end())};
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <set>
 
 namespace dynamo_backend::migrations {
 
@@ -61,7 +62,8 @@ class CapacityBudget {
   };
 
   // Waits until `most` fits, in order of arrival. `urgent` goes before all others: heartbeats.
-  Use reserve(CapacityUnits most, bool urgent = false);
+  // `check` is called between the waits, each of a second at most; what it throws ends them.
+  Use reserve(CapacityUnits most, bool urgent = false, const std::function<void()>& check = {});
 
   CapacityUnits per_second() const { return options_.per_second; }
   CapacityUnits consumed() const;  // in all, so far
@@ -76,8 +78,9 @@ class CapacityBudget {
   mutable std::mutex mutex_;
   std::list<Entry> entries_{};
   CapacityUnits total_{};
-  std::uint64_t next_ticket_ = 0, serving_ = 0;
-  int urgent_ = 0;  // that wait
+  std::uint64_t next_ticket_ = 0;
+  std::set<std::uint64_t> waiting_{};  // tickets, without the urgent
+  int urgent_ = 0;                     // that wait
 };
 
 }  // namespace dynamo_backend::migrations

@@ -92,6 +92,19 @@ TEST(Budget, MoreThanTheWholeBudget_GoesAloneAndIsPaidOff) {
   EXPECT_GE(clock.now(), 4'000'000);
 }
 
+TEST(Budget, WhoNoLongerWaits_IsInNobodysWay) {
+  VirtualClock clock;
+  CapacityBudget budget(clock.options({.write = 5}));
+  budget.reserve({.write = 50});
+  const auto asked_to_stop = [&] {
+    if (clock.now() >= 2'000'000) throw std::runtime_error("stop");
+  };
+  EXPECT_THROW(budget.reserve({.write = 1}, false, asked_to_stop), std::runtime_error);
+  EXPECT_LE(clock.now(), 3'000'000);
+  budget.reserve({.write = 1});
+  EXPECT_GE(clock.now(), 10'000'000);
+}
+
 TEST(Budget, ReadsAndWritesAreCountedApart_AndNoLimitIsNone) {
   VirtualClock clock;
   CapacityBudget budget(clock.options({.read = 10}));

@@ -53,7 +53,7 @@ class RunControl {
     for (int attempt = 1;; ++attempt) {
       check();
       auto result = [&] {
-        auto use = budget_.reserve(most);
+        auto use = budget_.reserve(most, false, [this] { check(); });
         try {
           check();
         } catch (...) {

@@ -1,6 +1,9 @@
 #include "dynamo_backend/migrations/lease.h"
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "dynamo_backend/migrations/history.h"
 
 namespace dynamo_backend::migrations {
 namespace {
@@ -17,6 +20,13 @@ std::optional<LeaseOwner> read_lease(const RunControl& control, const LeaseRow& 
     return std::nullopt;
   if (!result) throw DatabaseError(result.error(), "GetItem of the migrations' lease");
   return LeaseRow::owner(*result);
+}
+
+// Records outlive a lease whose item was deleted: what they say must not outrank its next owner.
+std::uint64_t first_fence(const RunControl& control) {
+  std::uint64_t highest = 0;
+  for (const MigrationRecord& r : read_history(control)) highest = std::max(highest, r.fence);
+  return highest + 1;
 }
 
 constexpr CapacityUnits kOneWrite{.write = 1};
@@ -83,7 +93,8 @@ Lease::~Lease() {
 
 bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
   const base::Timestamp now = control_.connection().now();
-  const dynamodb::UpdateItemRequest request = row_.take(seen, now);
+  const std::uint64_t first = seen ? 0 : first_fence(control_);
+  const dynamodb::UpdateItemRequest request = row_.take(seen, now, first);
   const auto result =
       control_.call(kOneWrite, false, [&] { return control_.client().update_item(request); });
   if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
@@ -93,7 +104,7 @@ bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
   } else if (!result) {
     throw DatabaseError(result.error(), "UpdateItem of the migrations' lease");
   }
-  fence_ = next_fence(seen);
+  fence_ = next_fence(seen, first);
   good_until_ = (now + options_.time).time_since_epoch().count();
   return true;
 }

@@ -80,6 +80,22 @@ TEST_F(LeaseTest, WithoutHeartbeatItExpires_AndTheFormerRunnerCannotRecord) {
   EXPECT_EQ(read_history(connection_)[0].fence, 2u);
 }
 
+TEST_F(LeaseTest, WhoseItemWasDeleted_OutranksTheRecordsThatAreLeft) {
+  for (int run = 0; run < 3; ++run) {
+    const Lease lease(control_, options_);
+    Record record(control_, lease, {.id = {"app", "0001"}, .phase = MigrationPhase::applying});
+    if (run == 0)
+      record.begin();
+    else
+      record.claim(MigrationPhase::applying);
+  }
+  engine_->delete_item({.table = "t_ddbdjango_migrations", .key = {{"pk", "#lease"}}}).value();
+  const Lease lease(control_, options_);
+  EXPECT_EQ(lease.fence(), 4u);
+  EXPECT_NO_THROW(
+      Record(control_, lease, read_history(connection_).at(0)).claim(MigrationPhase::applying));
+}
+
 TEST_F(LeaseTest, OfADeadProcessOfThisMachine_IsTakenOverAtOnce) {
   int fds[2];
   ASSERT_EQ(::pipe(fds), 0);

@@ -155,18 +155,27 @@ Value to_boolean(const Value& value, const Shape& to) {
   }
 }
 
+// A year that stored times do not have would be cut.
+Value stored_time(Timestamp time, const std::string& text) {
+  std::string stored = base::to_iso(time);
+  if (base::parse_iso(stored) != time)
+    throw BadValue("is " + text + ", which is not in the years 1 to 9999");
+  return stored;
+}
+
 Value to_datetime(const Value& value, const Shape& to) {
   if (const auto* n = value.get_if<dynamodb::Number>()) {
     const auto seconds = n->to_int64();
     constexpr std::int64_t kFarthest = 253402300799;  // 9999-12-31T23:59:59Z
     if (!seconds || *seconds > kFarthest || *seconds < -kFarthest)
       throw BadValue("is " + n->text() + ", which is no time in whole seconds");
-    return base::to_iso(Timestamp(std::chrono::seconds(*seconds)));
+    return stored_time(Timestamp(std::chrono::seconds(*seconds)), n->text());
   }
   if (!value.is<std::string>()) refuse(to, value);
+  const std::string text = "\"" + value.as<std::string>() + "\"";
   const auto time = parse_time(value.as<std::string>());
-  if (!time) throw BadValue("is \"" + value.as<std::string>() + "\", which is no ISO 8601 time");
-  return base::to_iso(*time);
+  if (!time) throw BadValue("is " + text + ", which is no ISO 8601 time");
+  return stored_time(*time, text);
 }
 
 Value to_uuid(const Value& value, const Shape& to) {

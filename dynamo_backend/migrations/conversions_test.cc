@@ -128,7 +128,11 @@ TEST(Conversion, NeverGuesses) {
       {"text", "uuid", "x", {}},
       {"json", "text", dynamodb::Map{}, {}},
       {"text", "integer", List{}, {}},
-      {"integer", "datetime", *dynamodb::Number::parse("1e30"), {}}};
+      {"integer", "datetime", *dynamodb::Number::parse("1e30"), {}},
+      {"integer", "datetime", -62'135'596'801, {}},  // a second before the year 1
+      {"epoch", "datetime", -253'402'300'799, {}},
+      {"text", "datetime", "0001-01-01T00:00:00+05:00", {}},
+      {"text", "datetime", "9999-12-31T23:59:59-05:00", {}}};
   for (const Case& c : bad)
     EXPECT_THROW(convert(*standard_conversion(c.from, c.to), c.value), BadValue)
         << c.from << " to " << c.to;

@@ -128,7 +128,7 @@ TEST(Graph, OperationThatDoesNotFit_NamesItsMigration) {
 // ---- plans
 
 struct Plan : testing::Test {
-  const MigrationGraph graph =
+  MigrationGraph graph =
       graph_of({migration("blog.0001_initial", {}, {CreateTable{model("Post", {})}}),
                 migration("blog.0002_a", {"blog.0001_initial"},
                           {AddField{.model = "Post", .field = nullable(field("a"))}}),
@@ -182,6 +182,23 @@ TEST_F(Plan, MistakesAreNamed) {
   expect_error([&] { plan({}, {"blog", "0009"}); }, "0009", "0001_initial, 0002_a, 0003_b");
   expect_error([&] { plan({}, {"blog", "000"}); }, "several", "0002_a");
   expect_error([&] { plan({"blog.0002_a"}); }, "blog.0002_a", "not blog.0001_initial", "--fake");
+}
+
+// Its record was lost: it stands before what was built on it, and the rest behind all of that.
+TEST_F(Plan, WhatIsMissingAmongTheApplied_HasItsOwnPlace) {
+  graph = graph_of({migration("blog.0001_initial", {}, {CreateTable{model("Post", {})}}),
+                    migration("blog.0002_t", {"blog.0001_initial"},
+                              {AddField{.model = "Post", .field = nullable(field("t"))}}),
+                    migration("blog.0003_u", {"blog.0002_t"}, {RenameField{"Post", "t", "u"}}),
+                    migration("blog.0004_v", {"blog.0003_u"},
+                              {AddField{.model = "Post", .field = nullable(field("v"))}}),
+                    migration("blog.0004_x", {"blog.0001_initial"})});
+  const std::set<std::string> applied{"blog.0001_initial", "blog.0003_u"};
+  EXPECT_THAT(plan(applied, {"blog", "0002"}), ElementsAre("+blog.0002_t on 1"));
+  EXPECT_THAT(plan(applied, {"blog", "0004_v"}),
+              ElementsAre("+blog.0002_t on 1", "+blog.0004_v on 2"));
+  EXPECT_THAT(plan({"blog.0001_initial", "blog.0002_t", "blog.0003_u"}, {"blog", "0004_x"}),
+              ElementsAre("+blog.0004_x on 2"));
 }
 
 // ---- numbers, names, dependencies

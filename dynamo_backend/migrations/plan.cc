@@ -41,14 +41,24 @@ void check_history(const MigrationGraph& graph, const Ids& applied, const Ids& w
   }
 }
 
+// First what is missing of the history, each at its own place among what is applied; the others
+// come after all that the database has.
 std::vector<Step> forwards(const MigrationGraph& graph, const Ids& applied, const Ids& wanted) {
-  std::vector<Step> steps;
-  ProjectState state = graph.state(applied);
-  for (const Migration* m : graph.in_order()) {
-    if (applied.count(m->id) || !wanted.count(m->id)) continue;
-    steps.push_back({.migration = m, .before = state});
-    apply(*m, state);
+  Ids history;
+  for (const MigrationId& id : applied) {
+    if (graph.find(id)) history.merge(graph.ancestors(id));
   }
+  std::vector<Step> steps;
+  ProjectState state;
+  const auto add = [&](const Migration& m) {
+    if (wanted.count(m.id) && !applied.count(m.id))
+      steps.push_back({.migration = &m, .before = state});
+    apply(m, state);
+  };
+  for (const Migration* m : graph.in_order())
+    if (history.count(m->id)) add(*m);
+  for (const Migration* m : graph.in_order())
+    if (!history.count(m->id) && wanted.count(m->id)) add(*m);
   return steps;
 }
 

@@ -28,7 +28,8 @@ class Detector {
       : to_(to), apps_(apps), questioner_(questioner), draft_{from, questioner, declared} {}
 
   Changes run() {
-    rename_models();
+    rename_by_table();
+    ask_about_models();
     for (const auto& [label, model] : to_.models) {
       if (in_scope(model) && !draft_.state.models.count(label) && !moved(model))
         draft_.add(model.app, CreateTable{model});
@@ -57,33 +58,46 @@ class Detector {
     return found;
   }
 
-  // First those that keep their table: it cannot be two models', so that nobody need be asked.
-  void rename_models() {
-    for (const bool same_table : {true, false}) {
-      for (const auto& [label, model] : to_.models) {
-        if (!in_scope(model) || draft_.state.models.count(label)) continue;
-        for (const ModelState& was : gone()) {
-          if (was.app != model.app || (was.table == model.table) != same_table) continue;
-          if (same_table)
-            questioner_.takes_as_renamed(was.label(), model.name);
-          else if (!is_renamed(was, model))
-            continue;
-          draft_.add(was.app, RenameModel{was.name, model.name});
-          draft_.renamed_models.emplace_back(was.name, model.name);
-          break;
-        }
+  // A table cannot be two models', so that nobody need be asked. A model goes to a name that
+  // another has once that one has gone to its own; names that go round are left: no table of theirs
+  // is what its model's was, which is refused.
+  void rename_by_table() {
+    std::vector<std::pair<const ModelState*, const ModelState*>> renames;
+    const ProjectState before = draft_.state;
+    for (const auto& [from_label, was] : before.models) {
+      for (const auto& [label, is] : to_.models) {
+        if (in_scope(is) && was.app == is.app && was.table == is.table && label != from_label)
+          renames.emplace_back(&was, &is);
       }
+    }
+    const auto is_free = [&](const auto& rename) {
+      return draft_.state.models.count(rename.second->label()) == 0;
+    };
+    for (auto next = renames.begin();
+         (next = std::find_if(renames.begin(), renames.end(), is_free)) != renames.end();
+         renames.erase(next)) {
+      const auto& [was, is] = *next;
+      questioner_.takes_as_renamed(was->label(), is->name);
+      draft_.add(was->app, RenameModel{was->name, is->name});
+      draft_.renamed_models.emplace_back(was->name, is->name);
     }
   }
 
-  bool is_renamed(const ModelState& was, const ModelState& is) {
-    if (!alike(was, is)) return false;
+  void ask_about_models() {
+    for (const auto& [label, model] : to_.models) {
+      if (!in_scope(model) || draft_.state.models.count(label)) continue;
+      for (const ModelState& was : gone())
+        if (was.app == model.app) ask_whether_renamed(was, model);
+    }
+  }
+
+  void ask_whether_renamed(const ModelState& was, const ModelState& is) {
+    if (!alike(was, is)) return;
     const auto renamed = questioner_.renamed_model(was, is);
     if (!renamed) draft_.refuse_unanswered("The model " + was.label(), was.label(), is.name);
-    if (!renamed.value_or(false)) return false;
-    draft_.refusals.push_back(was.label() + " was renamed to " + is.name +
-                              ": DynamoDB cannot rename a table, so " + how_to_keep(was, is));
-    return false;
+    if (renamed.value_or(false))
+      draft_.refusals.push_back(was.label() + " was renamed to " + is.name +
+                                ": DynamoDB cannot rename a table, so " + how_to_keep(was, is));
   }
 
   // The table of a many-to-many is called after its owner and attribute.

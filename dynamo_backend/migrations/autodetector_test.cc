@@ -328,6 +328,22 @@ TEST_F(Detect, RenamedModel_IsTheOneWithItsTable) {
               ElementsAre("Rename model Post to Entry", "Delete the table of Note with its rows"));
 }
 
+TEST_F(Detect, RenamedModels_InAChain_TheLastGoesFirst) {
+  const auto at = [](const char* name, const char* table) {
+    ModelState state = model(name, {field("a")});
+    state.table = table;
+    return state;
+  };
+  EXPECT_THAT(
+      changes({at("Group", "g"), at("Team", "t")}, {at("Group", "t"), at("Permission", "g")}),
+      ElementsAre("Rename model Group to Permission", "Rename model Team to Group"));
+  EXPECT_THAT(
+      changes({at("Group", "g")}, {at("Group", "groups"), at("Permission", "g")}),
+      ElementsAre("Rename model Group to Permission", "Create table groups of Group (2 fields)"));
+  expect_refusal({at("Group", "g"), at("Team", "t")}, {at("Group", "t"), at("Team", "g")},
+                 {"blog.Group: its table was g and would be t", ".table_name = \"g\""});
+}
+
 TEST_F(Detect, WhatDynamoDbCannotDo_IsRefusedWithAWayOut) {
   const ModelState from = model("A", {field("a"), field("b")});
   ModelState to = from;

@@ -126,6 +126,11 @@ const std::string& model_of(const Operation& operation) {
       operation);
 }
 
+bool takes_uuid(const FieldState& field) {
+  const Shape::Type type = field.shape().type;
+  return type == Shape::Type::uuid || type == Shape::Type::text || type == Shape::Type::json;
+}
+
 std::string describe(const Operation& operation) { return std::visit(Describe{}, operation); }
 
 Work work_of(const Operation& operation) { return std::visit(WorkOf{}, operation); }

@@ -34,6 +34,10 @@ struct RenameModel {
   friend bool operator==(const RenameModel&, const RenameModel&) = default;
 };
 
+// A backfill's function that every project has: a random UUID, as text.
+inline constexpr std::string_view kUuidFunction = "uuid4";
+bool takes_uuid(const FieldState& field);
+
 // What existing rows get that lack a field: a value, or what a named row function sets.
 struct Backfill {
   Value value{};           // NULL: none

@@ -24,6 +24,9 @@ Backfill backfill_of(ObjectReader& operation, const FieldState& field) {
   reader.finish();
   if ((value != nullptr) == !backfill.function.empty())
     reader.refuse("value", "or \"function\": one of the two");
+  if (backfill.function == kUuidFunction && !takes_uuid(field))
+    reader.refuse("function",
+                  "is uuid4, a random UUID, which is no " + field.type + ": name a row function");
   if (!value) return backfill;
   if (value->is_null()) reader.refuse("value", "must not be null: leave \"backfill\" out");
   try {

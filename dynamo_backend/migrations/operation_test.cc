@@ -169,6 +169,10 @@ TEST(Operation, Json_MistakesAreNamed) {
       "must not be null");
   expect_error(
       read(
+          R"({"operation":"add_field","model":"Post","field":{"name":"a","type":"integer"},"backfill":{"function":"uuid4"}})"),
+      "backfill of a", "no integer");
+  expect_error(
+      read(
           R"({"operation":"add_field","model":"Post","field":{"name":"a","type":"text"},"backfill":{}})"),
       "one of the two");
   expect_error(
@@ -185,6 +189,17 @@ TEST(Operation, Json_MistakesAreNamed) {
       "fields", "two entries");
   expect_error(read(R"({"operation":"set_stream","model":"Post","view":"all"})"), "\"all\"",
                "new_image");
+}
+
+TEST(Operation, Types_AreAsDeepAsDynamoDbStores) {
+  const auto nested = [](int levels) {
+    std::string type = "text";
+    for (int i = 0; i < levels; ++i) type.insert(0, "list of ");
+    return type;
+  };
+  EXPECT_EQ(type_of(shape_of(nested(32))), nested(32));
+  for (const int levels : {33, 100'000})
+    expect_error([&] { shape_of(nested(levels)); }, "list of list of", "32 levels");
 }
 
 // ---- what they do to the state

@@ -202,7 +202,12 @@ std::string Terminal::conversion(const ModelState& model, const FieldState& was,
 
 Backfill parse_backfill(const FieldState& field, const std::string& text) {
   if (text == "skip") return {};
-  if (text.starts_with('@') && text.size() > 1) return {.function = text.substr(1)};
+  if (text.starts_with('@') && text.size() > 1) {
+    if (text.substr(1) == kUuidFunction && !takes_uuid(field))
+      throw MigrationError(text + " is a random UUID, which is no value for " + field.name + " (" +
+                           field.type + "): name a row function, @app.function");
+    return {.function = text.substr(1)};
+  }
   if (text == "now" && field.shape().type == Shape::Type::datetime)
     return {.value = base::to_iso(base::now())};
   if (text == "now" && field.shape().type == Shape::Type::epoch)

@@ -19,9 +19,6 @@ namespace dynamo_backend::migrations {
 // Throws whatever a named function throws, and MigrationError for values that cannot be converted.
 using RowChanger = std::function<void(MigrationRow& row)>;
 
-// A backfill's function that every project has: a random UUID.
-inline constexpr std::string_view kUuidFunction = "uuid4";
-
 // Empty for operations that do not write rows (work_of().writes_rows). `registry` has the compiled
 // models, for computed fields: where it lacks the model or the field by now, a later migration
 // removes them and there is nothing to compute. Throws MigrationError for a function or a

@@ -14,6 +14,7 @@ using Type = Shape::Type;
 
 constexpr std::string_view kListOf = "list of ";
 constexpr std::string_view kSetOf = "set of ";
+constexpr std::size_t kMostLevels = 32;  // DynamoDB's of a stored value
 
 struct Named {
   std::string_view name;
@@ -61,6 +62,13 @@ std::string type_of(const Shape& shape) {
 }
 
 const Shape& shape_of(std::string_view type) {
+  std::size_t levels = 0;
+  for (std::string_view rest = type; rest.starts_with(kListOf) || rest.starts_with(kSetOf);) {
+    if (++levels > kMostLevels)
+      throw MigrationError("\"" + std::string(type.substr(0, 3 * kListOf.size())) +
+                           "…\" has more than 32 levels, which is as many as DynamoDB stores");
+    rest.remove_prefix(rest.starts_with(kListOf) ? kListOf.size() : kSetOf.size());
+  }
   for (const Named& scalar : kScalars) {
     if (scalar.name == type) return scalar.shape;
   }

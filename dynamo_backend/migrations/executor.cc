@@ -9,7 +9,6 @@
 #include "dynamo_backend/migrations/operation_runner.h"
 #include "dynamo_backend/migrations/step_check.h"
 #include "dynamo_backend/registry.h"
-#include "dynamo_backend/unique.h"
 
 namespace dynamo_backend::migrations {
 namespace {
@@ -146,44 +145,46 @@ class Run {
     const ProjectState start = start_of(plan), last = graph_.state();
     ProjectState end = plan.back().before;
     if (!plan.back().backwards) migrations::apply(*plan.back().migration, end);
-    for (const auto& entry : end.models) {
-      const std::string& label = entry.first;
-      const ModelState& model = entry.second;
-      const ModelInfo* const compiled = registry_.find(label);
-      if (!compiled || compiled->table != model.table) continue;
+    // By table: a model's name may change on the way.
+    const auto model_of_table = [](const ProjectState& in, const std::string& table) {
+      const auto at = std::find_if(in.models.begin(), in.models.end(),
+                                   [&](const auto& m) { return m.second.table == table; });
+      return at == in.models.end() ? nullptr : &at->second;
+    };
+    for (const ModelInfo* const compiled : registry_.models()) {
+      const ModelState* const model = model_of_table(end, compiled->table);
+      // (A table of this plan has no rows.)
+      const ModelState* const was = model_of_table(start, compiled->table);
+      const ModelState* const stays = model_of_table(last, compiled->table);
+      if (!model || !was) continue;
       const auto is_to_do = [&](auto&& has) {
-        const auto had = start.models.find(label), stays = last.models.find(label);
-        // (A table of this plan has no rows.)
-        const bool is_new = had != start.models.end() && !has(had->second);
-        return is_new &&
-               (plan.back().backwards || (stays != last.models.end() && has(stays->second)));
+        return !has(*was) && (plan.back().backwards || (stays && has(*stays)));
       };
       const auto refuse = [&](const std::string& what) {
-        throw MigrationError("this program's " + label + " does not have " + what +
+        throw MigrationError("this program's " + compiled->label() + " does not have " + what +
                              ", and cannot make it for the rows that are there: run dmigrate with "
                              "the program that has it, or with --fake, and that program's "
                              "./manage check --data --repair after it.");
       };
-      for (const FieldState& f : model.fields) {
-        const FieldInfo* const own = compiled->find(f.name);
-        if (f.computed && !(own && own->kind == Kind::computed) &&
-            is_to_do([&](const ModelState& m) {
-              const FieldState* was = m.find_field(f.name);
-              return was && was->computed;
-            }))
-          refuse("the computed field " + f.name);
+      const ModelState own = model_state(*compiled);
+      for (const FieldState& f : model->fields) {
+        const auto has = [&](const ModelState& m) {
+          const FieldState* const field = m.find_field(f.name);
+          return field && field->computed && field->type == f.type;
+        };
+        if (f.computed && !has(own) && is_to_do(has))
+          refuse("the computed field " + f.name + " (" + f.type + ")");
       }
-      for (const UniqueState& u : model.unique) {
-        const bool claims = std::any_of(
-            compiled->unique.begin(), compiled->unique.end(), [&](const UniqueInfo& own) {
-              const auto names = attribute_names(own);
-              return std::is_permutation(names.begin(), names.end(), u.fields.begin(),
-                                         u.fields.end());
-            });
-        if (!claims &&
-            is_to_do([&](const ModelState& m) { return m.find_unique(u.fields) != nullptr; }))
+      for (const UniqueState& u : model->unique) {
+        const auto has = [&](const ModelState& m) {
+          return std::find(m.unique.begin(), m.unique.end(), u) != m.unique.end();
+        };
+        if (!has(own) && is_to_do(has))
           refuse("the unique set of " + u.fields.front() +
-                 (u.fields.size() > 1 ? " and others" : ""));
+                 (u.fields.size() > 1 ? " and others" : "") +
+                 (!own.find_unique(u.fields) ? ""
+                  : u.fold_case              ? " with fold_case"
+                                             : " without fold_case"));
       }
     }
   }

@@ -55,7 +55,17 @@ TEST_F(ExecutorTest, RowsOfTheFullTextIndex_AreRewrittenWithTheirVersion) {
       ->put_item({.table = "t_shelf_note",
                   .item = {{"pk", "known"}, {"text", "x"}, {"search_version", 41}}})
       .value();
-  migrate(*connection_, graph, {.app = "shelf", .target = ""}, options(), registry_);
+  // Of a size that grows past a write unit by the version alone.
+  for (int n = 0; n < 8; ++n)
+    engine_
+        ->put_item({.table = "t_shelf_note",
+                    .item = {{"pk", std::to_string(n)}, {"text", std::string(995, 'x')}}})
+        .value();
+  auto with = options();
+  with.budget = {.write = 5};
+  client_.forget();
+  migrate(*connection_, graph, {.app = "shelf", .target = ""}, with, registry_);
+  EXPECT_LE(client_.most_written_in_a_second(), 5);
   EXPECT_EQ(note("known").at("colour"), Value("red"));
   EXPECT_EQ(note("known").at("search_version"), Value(42));
   EXPECT_GT(note("old").at("search_version").as<dynamodb::Number>(), dynamodb::Number(1'000'000));
@@ -86,6 +96,21 @@ TEST_F(ExecutorTest, WhatTheProgramDoesNotDeclare_IsNotAppliedByIt) {
   EXPECT_EQ(to("").done.size(), 3u);
   // Back before that it would have to.
   expect_error([&] { to("0003"); }, "does not have");
+}
+
+TEST_F(ExecutorTest, AComputedFieldOfAnotherType_IsNotWhatTheProgramDeclares) {
+  FieldState shelf = computed("shelf");
+  shelf.type = "integer";
+  MigrationGraph graph;
+  for (const char* name : {"0001_initial", "0002_subtitle", "0003_price"})
+    graph.add(*graph_.find({"shop", name}));
+  graph.add(shop::detail::migration("0004_shelf", "0003_price",
+                                    {AddField{.model = "Product", .field = shelf}}));
+  graph.link();
+  prepare();
+  graph_ = std::move(graph);
+  EXPECT_THAT(refusal("", options()),
+              HasSubstr("shop.Product does not have the computed field shelf (integer)"));
 }
 
 TEST_F(ExecutorTest, AllMigrations_RowsAndTablesAreAsTheModelsNeedThem) {
@@ -181,6 +206,19 @@ TEST_F(ExecutorTest, NeverMoreThanTheBudgetInASecond) {
   EXPECT_THAT(refusal("", with), HasSubstr("less than 5"));
 }
 
+TEST_F(ExecutorTest, SegmentsAreFewer_WhereTheirRecordWouldTakeMoreThanTheBudget) {
+  prepare();
+  auto with = options();
+  with.budget = {.write = 5};
+  with.segments = 64;
+  with.stop = [&] {
+    const auto history = read_history(*connection_);
+    return history.size() == 2 && !history[1].segments.empty();
+  };
+  EXPECT_THROW(go("0002", with), Interrupted);
+  EXPECT_EQ(read_history(*connection_).at(1).segments.size(), 32u);
+}
+
 // Each time before a row is changed, a program writes that very row: not the migration's second try
 // of it.
 TEST_F(ExecutorTest, AProgramWritesBetweenReadAndWrite_NothingIsLost_NothingComesBack) {
@@ -257,6 +295,29 @@ TEST_F(ExecutorTest, Duplicates_AreNamed_AndTheMigrationGoesOnOnceTheyAreMended)
   EXPECT_THROW(Product::objects.create({.name = "mended3", .kind = "k"}), IntegrityError);
   EXPECT_NO_THROW(Product::objects.create({.name = shop::name_of(4), .kind = "k"}))
       << "its claim was stale";
+}
+
+// What a run that was cut off has counted says neither which rows they are nor that they are so
+// yet.
+TEST_F(ExecutorTest, Duplicates_AreLookedForAgain_AfterAnInterruption) {
+  prepare();
+  go("0004");
+  auto with = options();
+  with.segments = 8;
+  with.stop = [&] {
+    for (const MigrationRecord& record : read_history(*connection_))
+      for (const SegmentProgress& s : record.segments)
+        if (s.refused > 0) return true;
+    return false;
+  };
+  const std::string first = shop::first_row(3).at("pk").as<std::string>();
+  for (const bool mended : {false, true}) {
+    set(3, "name", Value(shop::name_of(4)));
+    EXPECT_THROW(go("", with), Interrupted);
+    if (mended) set(3, "name", Value("mended"));
+    const std::string text = refusal("", options());
+    EXPECT_THAT(text, HasSubstr(mended ? "none" : first));
+  }
 }
 
 TEST_F(ExecutorTest, Fake_RecordsOnly) {

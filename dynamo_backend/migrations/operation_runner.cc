@@ -58,6 +58,12 @@ OperationRunner::OperationRunner(const RunControl& control, const MigrateOptions
 
 void OperationRunner::run() {
   const std::string& app = context_.migration->id.app;
+  if (lacks_its_table()) {
+    if (context_.backwards) return;  // nothing is left to undo
+    throw MigrationError("table " + control_.connection().table(model().table) +
+                         " is gone: restore it or make it anew, or record the migration without "
+                         "doing it, by --fake");
+  }
   if (was_edited())
     enter(0, 0);
   else if (record_.current().building != indexes_in_work())
@@ -146,6 +152,11 @@ void OperationRunner::add_unique(const ModelState& model, const UniqueState& uni
   const ModelInfo* info = compiled(model);
   if (!info || info->unique.empty()) return;
   UniqueClaims claims(control_, model, unique, *info);
+  // Which rows were refused is not in the record, and they may be mended by now.
+  const MigrationRecord at = record_.current();
+  if (at.part == part_ + 1 && std::any_of(at.segments.begin(), at.segments.end(),
+                                          [](const SegmentProgress& s) { return s.refused > 0; }))
+    enter(at.part, 0);
   // Of rows that a program without the set changed since an earlier try.
   const std::size_t part = part_;
   walk(
@@ -204,8 +215,10 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
     options.searched = info;
-    options.unique = model.unique;
-    if (!model.unique.empty()) options.claims_of = info;
+    if (!model.unique.empty()) {
+      options.model = &model;
+      options.compiled = info;
+    }
   }
   const RowRewriter rewriter(control_, std::move(options));
   walk(model.table, [&](dynamodb::ItemView row) { return rewriter.visit(row); });
@@ -240,7 +253,12 @@ SegmentProgress OperationRunner::walk(const std::string& table,
   MigrationRecord at = record_.current();
   if (at.part > part) return {};
   if (at.part < part || at.segments.empty()) {
-    enter(part, std::clamp<std::size_t>(options_.segments, 1, 64));
+    // As many as have room in a record that can be written within the budget.
+    constexpr double kSegmentBytes = 128;  // with the key of a UUID
+    const double write = options_.budget.write;
+    const double room = write > 0 ? (write - 1) * 1024 / kSegmentBytes : 64;
+    const auto most = static_cast<std::size_t>(std::clamp(room, 1.0, 64.0));
+    enter(part, std::clamp<std::size_t>(options_.segments, 1, most));
     at = record_.current();
   }
   const auto segments = walk_table(
@@ -267,6 +285,16 @@ void OperationRunner::enter(std::size_t part, std::size_t segments) {
                  .segments = segments,
                  .building = indexes_in_work(),
                  .hash = hash_of(*context_.migration, context_.index + 1)});
+}
+
+// Those that need none do nothing without it.
+bool OperationRunner::lacks_its_table() const {
+  const Operation& o = context_.operation;
+  const bool needs_it = !work_of(o).nothing() && !std::holds_alternative<CreateTable>(o) &&
+                        !std::holds_alternative<DeleteTable>(o) &&
+                        !std::holds_alternative<RemoveIndex>(o) &&
+                        !std::holds_alternative<RemoveUnique>(o);
+  return needs_it && !describe_table(control_, model().table);
 }
 
 // Whether the operation is no longer what a run before this one walked for: the rows behind its

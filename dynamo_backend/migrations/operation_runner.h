@@ -52,6 +52,7 @@ class OperationRunner {
                        dynamodb::Condition filter = {});
   void enter(std::size_t part, std::size_t segments);
   bool was_edited() const;
+  bool lacks_its_table() const;
   const ModelInfo* compiled(const ModelState& model) const;
   std::vector<std::string> indexes_in_work() const;
   // Tells this process's planner. Others look at the history (index_readiness.h).

@@ -1,8 +1,9 @@
 #include "dynamo_backend/migrations/row_rewriter.h"
 
 #include <algorithm>
+#include <set>
 
-#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/migrations/row_claims.h"
 #include "dynamo_backend/migrations/table_change.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
@@ -16,12 +17,6 @@ using dynamodb::Path;
 // DynamoDB takes 300 operators in an expression; a row of more attributes is guarded by its version
 // and by what is changed.
 constexpr std::size_t kMostGuards = 100;
-
-dynamodb::Condition as_read(dynamodb::ItemView row, std::string_view attribute) {
-  const auto stored = row.find(attribute);
-  return stored ? dynamodb::equal(Path(attribute), dynamodb::unpack(*stored))
-                : dynamodb::attribute_not_exists(Path(attribute));
-}
 
 bool same(const std::optional<dynamodb::ValueView>& a,
           const std::optional<dynamodb::ValueView>& b) {
@@ -87,6 +82,9 @@ RowRewriter::Change RowRewriter::change_of(dynamodb::ItemView row) const {
     else
       after.erase(name);
   }
+  // As large as the one that write() raises.
+  if (options_.searched)
+    start_search_version(*options_.searched, control_.connection().now(), after);
   change.after = dynamodb::PackedItem(after);
   return change;
 }
@@ -99,30 +97,36 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       .key = key_of(row),
       .condition = dynamodb::attribute_exists(Path(options_.partition)),
       .return_old_on_condition_failure = true};
+  std::set<std::string, std::less<>> guarded{"", options_.partition, options_.sort};
+  const auto guard = [&](std::string_view name) {
+    if (guarded.emplace(name).second) request.condition = request.condition && as_read(row, name);
+  };
   for (const auto& [name, value] : change.values) {
     if (value)
       request.update.set.push_back({name, {*value}});
     else
       request.update.remove.emplace_back(name);
-    request.condition = request.condition && as_read(row, name);
+    guard(name);
+  }
+  if (options_.model) {  // what claims are made of
+    for (const UniqueState& unique : options_.model->unique)
+      for (const std::string& field : unique.fields) guard(field);
+    guard(options_.model->ttl);
   }
   if (options_.searched) raise_search_version(*options_.searched, connection.now(), request.update);
   if (options_.reads_whole_row && row.size() <= kMostGuards) {
-    for (const auto& [name, value] : row) {
-      const bool guarded = change.values.count(std::string(name)) > 0 ||
-                           name == options_.partition || name == options_.sort;
-      if (!guarded) request.condition = request.condition && as_read(row, name);
-    }
+    for (const auto& [name, value] : row) guard(name);
   }
 
   std::vector<dynamodb::TransactWriteAction> claims;
-  // An expired row holds its values no longer: another may have taken them.
   const auto has_values = [&](dynamodb::ItemView of) {
-    return !has_expired(*options_.claims_of, of, connection.now());
+    return !has_expired(*options_.model, of, connection.now());
   };
-  if (options_.claims_of && (has_values(row) || has_values(change.after.view()))) {
-    const ModelInfo& model = *options_.claims_of;
-    const std::string owner = claim_owner(model, request.key);
+  if (options_.model && (has_values(row) || has_values(change.after.view()))) {
+    const auto claims_in = [&](dynamodb::ItemView of) {
+      return claims_of(*options_.compiled, *options_.model, of);
+    };
+    const std::string owner = claim_owner(*options_.compiled, request.key);
     const auto before = has_values(row) ? claims_in(row) : std::vector<Claim>();
     const auto after = claims_in(change.after.view());
     const auto find = [](const std::vector<Claim>& in, const Claim& claim) {
@@ -171,17 +175,6 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
   });
   if (!now) throw DatabaseError(now.error(), "GetItem");
   return now->item ? std::move(*now->item) : dynamodb::PackedItem();
-}
-
-// Those of the migration's unique sets: the model may have further ones, whose claims are a later
-// migration's.
-std::vector<Claim> RowRewriter::claims_in(dynamodb::ItemView row) const {
-  auto all = claims_of(*options_.claims_of, row);
-  std::erase_if(all, [&](const Claim& c) {
-    const UniqueState set{attribute_names(*c.unique), c.unique->fold_case};
-    return std::find(options_.unique.begin(), options_.unique.end(), set) == options_.unique.end();
-  });
-  return all;
 }
 
 // DynamoDB: a write takes a unit for each KB of the larger of the two rows; an index whose entry

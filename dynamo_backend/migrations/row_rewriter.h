@@ -15,18 +15,18 @@
 #include "dynamo_backend/migrations/run_control.h"
 #include "dynamo_backend/migrations/table_walk.h"
 #include "dynamo_backend/model_info.h"
-#include "dynamo_backend/unique.h"
 
 namespace dynamo_backend::migrations {
 
 struct RewriteOptions {
   std::string table{}, partition{}, sort{};  // without the prefix; sort empty: none
   RowChanger change{};
-  bool reads_whole_row = false;          // the changer may read more than it changes
-  std::string version{};                 // the VersionField's attribute; empty: none
-  const ModelInfo* searched = nullptr;   // whose rows may have a search_version; nullptr: none have
-  std::vector<UniqueState> unique{};     // sets whose values have claims
-  const ModelInfo* claims_of = nullptr;  // makes those claims; nullptr: there are none
+  bool reads_whole_row = false;         // the changer may read more than it changes
+  std::string version{};                // the VersionField's attribute; empty: none
+  const ModelInfo* searched = nullptr;  // whose rows may have a search_version; nullptr: none have
+  // Of rows whose unique values have claims (row_claims.h); nullptr: there are none.
+  const ModelState* model = nullptr;
+  const ModelInfo* compiled = nullptr;
 };
 
 class RowRewriter {
@@ -40,7 +40,6 @@ class RowRewriter {
   Change change_of(dynamodb::ItemView row) const;
   // Absent: done. Else the row as it is by then; empty: it is gone.
   std::optional<dynamodb::PackedItem> write(dynamodb::ItemView row, const Change& change) const;
-  std::vector<Claim> claims_in(dynamodb::ItemView row) const;
   double units(dynamodb::ItemView before, dynamodb::ItemView after) const;
   std::string show_key(dynamodb::ItemView row) const;
   dynamodb::Item key_of(dynamodb::ItemView row) const;

@@ -219,6 +219,27 @@ TEST_F(UndoTest, ABackfillThatALaterMigrationConverted_IsNoLoss) {
   EXPECT_EQ(item("shop_box", "1"), (dynamodb::Item{{"pk", "1"}}));
 }
 
+TEST_F(UndoTest, ATableThatOthersDeleted_LeavesNothingToUndo) {
+  graph_ = graph_of({{CreateTable{kBox}},
+                     {AddField{.model = "Box",
+                               .field = {.name = "label", .type = "text"},
+                               .backfill = {.value = "none"}},
+                      AddIndex{"Box", {.name = "label-index", .partition = {"label"}}},
+                      SetStream{"Box", dynamodb::StreamViewType::keys_only}}});
+  go("0001");
+  engine_->delete_table("t_shop_box").value();
+  const std::string text = refusal("", options());
+  EXPECT_THAT(text, HasSubstr("shop.0002: Add field label"));
+  EXPECT_THAT(text, HasSubstr("table t_shop_box is gone"));
+  EXPECT_THAT(text, HasSubstr("--fake"));
+  EXPECT_EQ(refusal("0001", options()), "none");
+  EXPECT_EQ(refusal("zero", options()), "none");
+  go();
+  engine_->delete_table("t_shop_box").value();
+  EXPECT_EQ(refusal("zero", options()), "none");
+  EXPECT_TRUE(read_history(*connection_).empty());
+}
+
 TEST_F(UndoTest, HalfDone_UndoneByRunsThatAreCutOff_NothingStaysBehind) {
   prepare();
   auto with = options();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/migrations/row_claims.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 
@@ -12,17 +12,17 @@ namespace {
 using dynamodb::Path;
 
 constexpr std::size_t kMostShown = 10;
-
-bool of_set(const Claim& claim, const UniqueState& unique) {
-  return attribute_names(*claim.unique) == unique.fields;
-}
+// DynamoDB: a unit for each 4 KB, read consistently. A claim has a key of 2 KB and that of its row.
+constexpr double kRowUnits = 100, kClaimUnits = 2;
 
 }  // namespace
 
-std::vector<Claim> UniqueClaims::claims(dynamodb::ItemView row) const {
-  auto all = claims_of(compiled_, row);
-  std::erase_if(all, [&](const Claim& c) { return !of_set(c, unique_); });
-  return all;
+std::optional<Claim> UniqueClaims::wanted(dynamodb::ItemView row) const {
+  if (has_expired(model_, row, control_.connection().now())) return std::nullopt;
+  for (Claim& c : claims_of(compiled_, model_, row)) {
+    if (attribute_names(*c.unique) == unique_.fields) return std::move(c);
+  }
+  return std::nullopt;
 }
 
 Visit UniqueClaims::claim(dynamodb::ItemView row) {
@@ -30,20 +30,19 @@ Visit UniqueClaims::claim(dynamodb::ItemView row) {
   const dynamodb::Item key = key_of(compiled_, row);
   const std::string owner = claim_owner(compiled_, key);
   for (int attempt = 1;; ++attempt) {
-    const auto wanted = claims(now.view());
-    if (wanted.empty()) return Visit::unchanged;
-    // Hidden, it holds its values no longer: another may have taken them.
-    if (has_expired(compiled_, now.view(), control_.connection().now())) return Visit::unchanged;
-    if (const auto there = get(std::string(kClaimsTable), {{"pk", Value(wanted[0].key)}})) {
-      if (is_as_wanted(wanted[0], owner, there->view())) return Visit::unchanged;
+    const auto claim = wanted(now.view());
+    if (!claim) return Visit::unchanged;
+    if (const auto there =
+            get(std::string(kClaimsTable), {{"pk", Value(claim->key)}}, kClaimUnits)) {
+      if (is_as_wanted(*claim, owner, there->view())) return Visit::unchanged;
     }
-    const Put result = put(wanted[0], now.view(), owner);
+    const Put result = put(*claim, now.view(), owner);
     if (result == Put::done) return Visit::written;
     if (result == Put::row_changed) {
-      auto again = get(model_.table, key);
+      auto again = get(model_.table, key, kRowUnits);
       if (!again) return Visit::unchanged;  // deleted meanwhile
       now = *std::move(again);
-    } else if (const std::string other = true_owner(wanted[0].key); !other.empty()) {
+    } else if (const std::string other = true_owner(claim->key); !other.empty()) {
       const std::lock_guard lock(mutex_);
       std::string fields;
       for (const std::string& f : unique_.fields) fields += (fields.empty() ? "" : ", ") + f;
@@ -66,7 +65,7 @@ dynamodb::Condition UniqueClaims::unchanged_fields(dynamodb::ItemView row) const
   dynamodb::Condition condition = dynamodb::attribute_exists(Path(model_.partition));
   for (const FieldInfo& f : compiled_.fields)
     if (f.claimed && !f.key) condition = condition && unchanged(f, row);
-  if (compiled_.ttl) condition = condition && unchanged(*compiled_.ttl, row);
+  if (!model_.ttl.empty()) condition = condition && as_read(row, model_.ttl);
   return condition;
 }
 
@@ -94,11 +93,11 @@ Visit UniqueClaims::sweep(dynamodb::ItemView claim) {
 
 std::string UniqueClaims::true_owner(const std::string& claim_key) const {
   const Connection& connection = control_.connection();
-  const auto stored = get(std::string(kClaimsTable), {{"pk", Value(claim_key)}});
+  const auto stored = get(std::string(kClaimsTable), {{"pk", Value(claim_key)}}, kClaimUnits);
   if (!stored) return {};  // given up meanwhile
   const std::string owner = claim_owner_in(stored->view());
   const auto key = key_of_owner(compiled_, owner);
-  const auto row = key ? get(model_.table, *key) : std::nullopt;
+  const auto row = key ? get(model_.table, *key, kRowUnits) : std::nullopt;
   if (row && has_claim(compiled_, row->view(), claim_key)) return owner;
   // Stale: away with it, as long as the row stays so.
   const auto stored_owner = stored->view().find("owner");
@@ -123,8 +122,9 @@ std::string UniqueClaims::true_owner(const std::string& claim_key) const {
 }
 
 std::optional<dynamodb::PackedItem> UniqueClaims::get(const std::string& table,
-                                                      const dynamodb::Item& key) const {
-  auto result = control_.call({.read = 1}, true, [&] {
+                                                      const dynamodb::Item& key,
+                                                      double most) const {
+  auto result = control_.call({.read = most}, true, [&] {
     return control_.client().get_item(
         {.table = control_.connection().table(table), .key = key, .consistent_read = true});
   });

@@ -34,13 +34,14 @@ class UniqueClaims {
   std::vector<std::string> duplicates() const;
 
  private:
-  std::vector<Claim> claims(dynamodb::ItemView row) const;
+  std::optional<Claim> wanted(dynamodb::ItemView row) const;
   enum class Put : std::uint8_t { done, row_changed, taken };
   Put put(const Claim& claim, dynamodb::ItemView row, const std::string& owner) const;
   // The key of the row that has the claim; empty where the claim was stale, and is gone.
   std::string true_owner(const std::string& claim_key) const;
-  std::optional<dynamodb::PackedItem> get(const std::string& table,
-                                          const dynamodb::Item& key) const;
+  // `most`: read units that it may take.
+  std::optional<dynamodb::PackedItem> get(const std::string& table, const dynamodb::Item& key,
+                                          double most) const;
   dynamodb::Condition unchanged_fields(dynamodb::ItemView row) const;
 
   const RunControl& control_;

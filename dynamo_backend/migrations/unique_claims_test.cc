@@ -31,6 +31,21 @@ struct Lasting : DynamoModel<Lasting> {
                       IntegerField<&Lasting::until>{});
 };
 
+// Unique without regard to case, which it was not at first.
+struct Handle : DynamoModel<Handle> {
+  std::string name{};
+  static constexpr auto schema = define<Handle>(
+      {.table_name = "shop_handle"}, CharField<&Handle::name>{.unique = true, .fold_case = true});
+};
+
+struct Couple : DynamoModel<Couple> {
+  std::string left{};
+  std::string right{};
+  static constexpr auto schema =
+      define<Couple>({.table_name = "shop_couple"}, CharField<&Couple::left>{},
+                     CharField<&Couple::right>{}, Unique<&Couple::left, &Couple::right>{});
+};
+
 struct Blob : DynamoTable<Blob> {
   Binary id{};
   std::string name{};
@@ -186,6 +201,49 @@ TEST_F(UniqueClaimsTest, ClaimsOfRowsThatExpire_ExpireWithThem_AndNoLongerOnceTh
   migrate(*connection_, graph_, {}, options(), lasting);
   EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#x"),
             (dynamodb::Item{{"pk", "shop_token#code#x"}, {"owner", "1"}}));
+  // Whatever the program's model says of it.
+  migrate(*connection_, graph_, {.app = "shop", .target = "0002"}, options(), lasting);
+  EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#x").at("expires"), Value(4'000'000'000));
+  go();
+  EXPECT_EQ(item("dynamo_backend_unique", "shop_token#code#x").count("expires"), 0u);
+}
+
+TEST_F(UniqueClaimsTest, TheProgramFoldsOtherwise_IsRefused) {
+  registry_.add<shop::Handle>();
+  ModelState handle = without_unique<shop::Handle>();
+  handle.unique = {{.fields = {"name"}}};
+  graph_ = graph_of(
+      {{CreateTable{handle}},
+       {RemoveUnique{"Handle", {"name"}}, AddUnique{"Handle", {{"name"}, /*fold_case=*/true}}}});
+  go("0001");
+  put("shop_handle", {{"pk", "1"}, {"name", "Bob"}});
+  put("dynamo_backend_unique", {{"pk", "shop_handle#name#Bob"}, {"owner", "1"}});
+  go();
+  EXPECT_THAT(claims(), ElementsAre("shop_handle#name#bob -> 1"));
+  EXPECT_THAT(refusal("0001", options()),
+              HasSubstr("shop.Handle does not have the unique set of name without fold_case"));
+  EXPECT_THAT(claims(), ElementsAre("shop_handle#name#bob -> 1"));
+}
+
+// The migration changes one of the set's fields while the program changes the other.
+TEST_F(UniqueClaimsTest, ClaimsAreOfTheRowAsItIsWritten) {
+  registry_.add<shop::Couple>();
+  ModelState couple = without_unique<shop::Couple>();
+  const FieldState left = *couple.find_field("left");
+  couple.find_field("left")->nullable = true;
+  couple.unique = {{.fields = {"left", "right"}}};
+  graph_ = graph_of({{CreateTable{couple}},
+                     {AlterField{.model = "Couple", .field = left, .backfill = {.value = "l"}}}});
+  go("0001");
+  put("shop_couple", {{"pk", "1"}, {"right", "r"}});
+  client_.before_transaction =
+      [&](const dynamodb::TransactWriteItemsRequest& r) -> std::optional<dynamodb::Error> {
+    if (std::holds_alternative<dynamodb::UpdateItemRequest>(r.actions[0]))
+      put("shop_couple", {{"pk", "1"}, {"right", "r2"}});
+    return std::nullopt;
+  };
+  go();
+  EXPECT_THAT(claims(), ElementsAre("shop_couple#%set2#left#right#1:l2:r2 -> 1"));
 }
 
 TEST_F(UniqueClaimsTest, ARowWhoseEndIsPutOff_KeepsItsClaim) {

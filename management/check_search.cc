@@ -1,6 +1,8 @@
 // What is wrong with what models say about search.
 #include <map>
 
+#include "dynamo_backend/search/index_definition.h"
+#include "dynamo_backend/text.h"
 #include "management/check.h"
 
 namespace management {
@@ -16,6 +18,24 @@ bool is_index_name(std::string_view name) {
     if (!fits) return false;
   }
   return !name.empty();
+}
+
+// They are columns of SQLite, whose names have no case.
+void check_columns(const ModelInfo& model, std::vector<CheckMessage>& messages) {
+  std::map<std::string, std::string> texts, filters;
+  const auto add = [&](auto& names, const std::string& name) {
+    const auto [other, free] = names.emplace(dynamo_backend::ascii_lower(name), name);
+    if (!free)
+      messages.push_back({Level::error, "search.E005",
+                          model.name + ": the index cannot tell the fields " + other->second +
+                              " and " + name +
+                              " apart, whose names differ in case alone: give one of them another "
+                              ".attribute"});
+  };
+  for (const auto& field : model.fields) {
+    if (field.searchable) add(texts, std::string(field.attribute));
+    if (field.filterable) add(filters, std::string(field.attribute));
+  }
 }
 
 void check_index(const ModelInfo& model, std::vector<CheckMessage>& messages) {
@@ -40,29 +60,34 @@ void check_index(const ModelInfo& model, std::vector<CheckMessage>& messages) {
                         model.name +
                             ": .opensearch_sync reads the table's stream and needs new and old "
                             "images in it: leave .stream out, or set it to new_and_old_images"});
-  const std::string_view name = model.meta.opensearch_index;
-  if (!name.empty() && !is_index_name(name))
-    messages.push_back({Level::error, "search.E003",
-                        model.name + ": .opensearch_index = \"" + std::string(name) +
-                            "\" is no name of an index: use lower case letters, digits, '_' and "
-                            "'-', and begin with a letter or digit"});
+  if (!is_index_name(dynamo_backend::search::index_name(model))) {
+    const std::string_view given = model.meta.opensearch_index;
+    messages.push_back(
+        {Level::error, "search.E003",
+         model.name +
+             (given.empty() ? ": its table's name, \"" + model.table + "\","
+                            : ": .opensearch_index = \"" + std::string(given) + "\"") +
+             " is no name of an index: give it an .opensearch_index of lower case letters, digits, "
+             "'_' and '-' that begins with a letter or digit"});
+  }
+  check_columns(model, messages);
 }
 
 }  // namespace
 
 std::vector<CheckMessage> check_search(const dynamo_backend::Registry& registry) {
   std::vector<CheckMessage> messages;
-  std::map<std::string_view, const ModelInfo*> names;
+  std::map<std::string, const ModelInfo*> names;
   for (const ModelInfo* model : registry.models()) {
     check_index(*model, messages);
-    const std::string_view name = model->meta.opensearch_index;
-    if (!model->meta.opensearch_sync || name.empty()) continue;
+    if (!model->meta.opensearch_sync) continue;
+    const std::string name = dynamo_backend::search::index_name(*model);
     const auto [other, free] = names.emplace(name, model);
     if (!free)
       messages.push_back({Level::error, "search.E004",
                           model->name + " and " + other->second->name +
-                              " have one .opensearch_index, \"" + std::string(name) +
-                              "\": give one of them another"});
+                              " have one full-text index, \"" + name +
+                              "\": give one of them another .opensearch_index"});
   }
   return messages;
 }

@@ -65,6 +65,20 @@ struct SharedIndex : DynamoModel<SharedIndex> {
       {.table_name = "check_shared", .opensearch_sync = true, .opensearch_index = "shared"},
       CharField<&SharedIndex::name>{.searchable = true});
 };
+struct SharedTable : DynamoModel<SharedTable> {
+  std::string name{};
+  static constexpr auto schema =
+      define<SharedTable>({.table_name = "Shared", .opensearch_sync = true},
+                          CharField<&SharedTable::name>{.searchable = true});
+};
+struct TwoCases : DynamoModel<TwoCases> {
+  std::string name{}, kind_of{}, Kind_of{};
+  static constexpr auto schema =
+      define<TwoCases>({.table_name = "check_cases", .opensearch_sync = true},
+                       CharField<&TwoCases::name>{.searchable = true},
+                       CharField<&TwoCases::kind_of>{.filterable = true},
+                       CharField<&TwoCases::Kind_of>{.filterable = true});
+};
 struct NoIndex : DynamoModel<NoIndex> {
   std::string name{};
   static constexpr auto schema = define<NoIndex>({.table_name = "check_no_index"},
@@ -205,13 +219,18 @@ TEST(CheckSearch, WhatDoesNotFit_IsNamed) {
   registry.add<OtherStream>();
   registry.add<OddIndex>();
   registry.add<SharedIndex>();
+  registry.add<SharedTable>();
+  registry.add<TwoCases>();
   registry.add<NoIndex>();
   const auto messages = check_search(registry);
-  EXPECT_THAT(ids_of(messages), testing::ElementsAre("search.E001", "search.E002", "search.E003",
-                                                     "search.E004", "search.W001"));
+  EXPECT_THAT(ids_of(messages),
+              testing::ElementsAre("search.E001", "search.E002", "search.E003", "search.E004",
+                                   "search.E004", "search.E005", "search.W001"));
   EXPECT_THAT(messages.at(1).text, HasSubstr("OtherStream"));
   EXPECT_THAT(messages.at(2).text, HasSubstr("Odd Index"));
   EXPECT_THAT(messages.at(3).text, HasSubstr("SharedIndex and OtherStream"));
+  EXPECT_THAT(messages.at(4).text, HasSubstr("SharedTable and OtherStream"));
+  EXPECT_THAT(messages.at(5).text, HasSubstr("kind_of and Kind_of"));
 }
 
 TEST(CheckTimeToLive, ATableWithoutIt_IsAWarning) {

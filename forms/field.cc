@@ -127,7 +127,10 @@ Parsed parse_lines(const Field& field, std::string_view text) {
 }
 
 Parsed parse_boolean(const Field& field, const std::string& text) {
-  if (!field.nullable) return {.value = !text.empty(), .error = {}};
+  if (!field.nullable) {  // what programs send for "no" is none of "on"
+    const std::string sent = db::ascii_lower(text);
+    return {.value = !sent.empty() && sent != "false" && sent != "0", .error = {}};
+  }
   if (text.empty()) return {};
   if (text != "true" && text != "false") return problem(not_a_choice(text));
   return {.value = text == "true", .error = {}};
@@ -184,6 +187,9 @@ std::vector<std::string> texts_of(const Value& value) {
   }
   return out;
 }
+
+// Whether both values of a boolean are there to choose from.
+bool is_chosen(Widget widget) { return widget == Widget::select || widget == Widget::radio_list; }
 
 std::string json_text(const Field& field, const Value& value) {
   static constexpr Shape kAny{Shape::Type::json};
@@ -259,7 +265,7 @@ std::vector<std::string> sent_form(const Field& field, const Value& value) {
       return texts_of(value);
     case Type::boolean:
       if (!boolean) return {};
-      if (field.nullable) return {*boolean ? "true" : "false"};
+      if (field.nullable || is_chosen(field.shown_widget())) return {*boolean ? "true" : "false"};
       return *boolean ? std::vector<std::string>{"on"} : std::vector<std::string>{};
     case Type::lines: {
       std::string lines;

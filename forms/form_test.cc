@@ -170,6 +170,25 @@ TEST(FormField, NullableBoolean_HasThreeStates) {
   EXPECT_THAT(error_of(field, "on"), HasSubstr("valid choice"));
 }
 
+TEST(FormField, Boolean_IsFalseByItsTextToo) {
+  for (const char* text : {"on", "true", "True", "1", "yes"})
+    EXPECT_EQ(value_of({.type = Type::boolean}, text), Value(true)) << text;
+  for (const char* text : {"", "false", "False", "FALSE", "0", " "})
+    EXPECT_EQ(value_of({.type = Type::boolean}, text), Value(false)) << text;
+  Form form({{.name = "x", .type = Type::boolean}});
+  form.bind(sent({{"x", "false"}}));
+  EXPECT_THAT(form.html().str(), Not(HasSubstr("checked")));
+  // Of both values that are there to choose from, the one that is stored is chosen.
+  for (const Widget widget : {Widget::select, Widget::radio_list}) {
+    Form shown({{.name = "x", .type = Type::boolean, .widget = widget, .initial = Value(false)}});
+    EXPECT_THAT(shown.html().str(), testing::ContainsRegex("value=\"false\" (selected|checked)"));
+    EXPECT_TRUE(shown.bind(sent({{"x", "false"}})));
+    EXPECT_FALSE(shown.has_changed("x"));
+    shown.bind(sent({{"x", "true"}}));
+    EXPECT_TRUE(shown.checked("x"));
+  }
+}
+
 TEST(FormField, JsonAndLines) {
   EXPECT_EQ(value_of({.type = Type::lines}, "a\r\n\r\n b \r\n"),
             Value(dynamodb::List{Value("a"), Value("b")}));

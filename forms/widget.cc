@@ -121,7 +121,9 @@ web::SafeHtml input(const Field& field, const ControlState& state, Widget widget
   add_common(markup, field, state);
   add_limits(markup, field, widget);
   if (widget == Widget::checkbox)
-    markup.flag("checked", !state.shown.empty());
+    markup.flag("checked", field.type == Type::boolean
+                               ? parse(field, state.shown).value == Value(true)
+                               : !state.shown.empty());
   else if (widget != Widget::password && widget != Widget::file)
     markup.attribute("value", first(state.shown));
   return std::move(markup.end()).html();

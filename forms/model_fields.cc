@@ -18,6 +18,9 @@ using db::Shape;
 
 namespace {
 
+// A model's text without a limit has its item's; of a form by hand it is less.
+constexpr std::size_t kMostText = 400 * 1024;
+
 Type type_of(const FieldInfo& field) {
   switch (field.kind) {
     case Kind::slug:
@@ -142,6 +145,7 @@ Field field_of(const FieldInfo& field, const void* row) {
             .required = is_required(field),
             .nullable = field.type && field.nullable(),
             .max_length = field.max_length};
+  if (db::is_text(field.kind) && out.max_length == 0) out.max_length = kMostText;
   if (field.kind == Kind::text) out.widget = Widget::textarea;
   if (field.stored() && field.type) out.shape = &field.shape();
   if (out.type == Type::integer) {

@@ -131,6 +131,16 @@ TEST_F(ModelForms, Save_WritesWhatWasSent) {
   EXPECT_EQ(saved.author_pk.pk, alice.pk);
 }
 
+// As long as the model stores it.
+TEST_F(ModelForms, LongText_StandsInNoOthersWay) {
+  post.body = std::string(100'000, 'x');
+  post.save();
+  ModelForm form(post, {.fields = {"title", "body"}});
+  EXPECT_TRUE(form.bind(posted({{"title", "Second"}, {"body", post.body}})));
+  EXPECT_TRUE(form.save());
+  EXPECT_EQ(Post::objects.get(post.pk).title, "Second");
+}
+
 TEST_F(ModelForms, NewRow_IsCreated) {
   Post fresh;
   ModelForm form(fresh);

@@ -7,6 +7,8 @@
 #include "admin/site.h"
 #include "admin/values.h"
 #include "dynamo_backend/cascade_plan.h"
+#include "dynamo_backend/expiry.h"
+#include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
 
 namespace admin {
@@ -24,6 +26,7 @@ class Walk {
   explicit Walk(std::size_t most) : most_(most) {}
 
   DeletionPreview run(const ModelInfo& model, std::span<const std::shared_ptr<void>> rows) {
+    const dynamo_backend::RequestScope::Quiet quiet;
     for (const auto& row : rows) take(model, pack_row(model, row.get()));
     while (!waiting_.empty() && out_.complete) {
       const auto [of, item] = std::move(waiting_.front());
@@ -71,16 +74,18 @@ class Walk {
     if (by.field->on_delete == OnDelete::set_null) return;
     visit_children(model, item.view(), by, 100, [&](PackedRows rows) {
       for (dynamodb::PackedItem& child : rows) {
-        if (by.field->on_delete == OnDelete::restrict_)
-          restricting_.push_back({by, row_identity(*by.model, key_of(*by.model, child.view()))});
-        else
+        if (by.field->on_delete != OnDelete::restrict_)
           take(*by.model, std::move(child));
+        else if (!dynamo_backend::has_expired(*by.model, child.view(), now_))
+          restricting_.push_back({by, row_identity(*by.model, key_of(*by.model, child.view()))});
       }
-      return out_.complete;
+      // More of them than there are rows that go: one of them stays.
+      return out_.complete && restricting_.size() <= most_;
     });
   }
 
   const std::size_t most_;
+  const base::Timestamp now_ = dynamo_backend::Connection::current().now();
   std::deque<std::pair<const ModelInfo*, dynamodb::PackedItem>> waiting_{};
   std::set<std::string> seen_{};
   std::vector<Restricting> restricting_{};

@@ -2,6 +2,7 @@
 #include "admin/row_edit.h"
 #include "admin/test_models.h"
 #include "admin/values.h"
+#include "dynamo_backend/signals.h"
 #include "dynamo_backend/test_client.h"
 
 namespace magazine {
@@ -109,6 +110,43 @@ TEST_F(EditTest, ValueThatWasOnlyWrittenOtherwise_IsNoEdit) {
   post.refresh();
   EXPECT_EQ(post.title, "Mine");
   EXPECT_EQ(post.words, 7);
+}
+
+// What functions of pre_save make of a row is what its entry has: it could not be reverted else.
+TEST_F(EditTest, Entry_HasWhatWasStored) {
+  const auto hook = signals<Article>().pre_save.connect([](Article& a) { a.slug = a.title; });
+  const ModelInfo& model = model_info<Article>();
+  EXPECT_TRUE(save(form_of(post, {{"title", "Second"}})).ok());
+  EXPECT_THAT(changes_of(history(post).at(0)), testing::SizeIs(2));
+  EXPECT_TRUE(revert(model, history(post).at(0), editor));
+  EXPECT_EQ(Article::objects.get(post.pk).slug, "first");
+  change_row(model, {{"pk", post.pk.str()}}, editor,
+             [](void* row) { static_cast<Article*>(row)->title = "Third"; });
+  EXPECT_THAT(changes_of(history(post).at(0)), testing::SizeIs(2));
+  EXPECT_TRUE(revert(model, history(post).at(0), editor));
+  EXPECT_EQ(Article::objects.get(post.pk).title, "first");
+}
+
+TEST_F(EditTest, TypedTextOfOneLine_HasNoSpacesAroundIt) {
+  EXPECT_TRUE(save(form_of(post, {{"title", " Second\t"}, {"body", " as typed "}})).ok());
+  post.refresh();
+  EXPECT_EQ(post.title, "Second");
+  EXPECT_EQ(post.body, " as typed ");
+  post.title = " Third ";  // by a program
+  post.save();
+  EXPECT_TRUE(save(form_of(post, {{"title", " Third "}, {"words", "7"}})).ok());
+  post.refresh();
+  EXPECT_EQ(post.title, " Third ");
+}
+
+// Browsers send every end of a line as CRLF.
+TEST_F(EditTest, TextWithACarriageReturnAlone_IsEdited) {
+  post.body = "one\rtwo";
+  post.save();
+  EXPECT_FALSE(save(form_of(post, {{"body", "one\r\ntwo"}})).changed);
+  EXPECT_TRUE(save(form_of(post, {{"body", "one\r\ntwo\r\nthree"}})).ok());
+  post.refresh();
+  EXPECT_EQ(post.body, "one\ntwo\nthree");
 }
 
 TEST_F(EditTest, RowThatIsGone_IsSaidToBe) {

@@ -6,14 +6,17 @@
 
 #include "admin/input_checks.h"
 #include "admin/values.h"
+#include "dynamo_backend/registry.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/transaction.h"
+#include "dynamo_backend/transaction_error.h"
 
 namespace admin {
 namespace {
 
 using base::Uuid;
 using dynamo_backend::BadValue;
+using dynamo_backend::key_text;
 using dynamo_backend::ManyBase;
 using dynamo_backend::Strictness;
 using dynamo_backend::Transaction;
@@ -25,18 +28,6 @@ struct Refused {};
 
 dynamodb::ItemView stored_of(const ModelInfo& model, void* row) {
   return model.row.state(row).stored();
-}
-
-// What a row has that goes, with the links that go with it.
-std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::ItemView row) {
-  auto changes = compare_rows(model, row, {});
-  for (const FieldInfo& field : model.fields) {
-    if (field.kind != dynamo_backend::Kind::many_to_many) continue;
-    const auto owner = row.find(model.partition->attribute);
-    const auto keys = linked_keys(model, field, *Uuid::parse(owner->text()));
-    if (!keys.empty()) changes.push_back({std::string(field.attribute), texts_of(keys)});
-  }
-  return changes;
 }
 
 // A row of an inline that is not read: each that is takes one of a transaction's hundred.
@@ -58,15 +49,14 @@ class Editor {
       write_all();
     } catch (const Refused&) {
     } catch (const dynamo_backend::IntegrityError& e) {
-      for (const std::string& name : e.fields())
-        out_.errors[input_.row.prefix + name].emplace_back(
-            e.fields().size() == 1 ? "Another row has this value already."
-                                   : "Another row has these values together already.");
+      take(e);
     } catch (const ValidationError& e) {
       take(e, input_.row);
     } catch (const dynamo_backend::TransactionTooLarge&) {
       out_.errors[""].emplace_back(
           "These are more changes than one transaction takes (100): save them in parts.");
+    } catch (const dynamo_backend::ProtectedError& e) {
+      out_.errors[""].emplace_back(e.what());
     } catch (const dynamo_backend::ConflictError&) {
       out_.errors[""].emplace_back("Others are writing this row at this moment: save again.");
     }
@@ -98,14 +88,16 @@ class Editor {
     out_ = {};
     out_.errors = mistakes_;
     entries_.clear();
+    written_.clear();
     auto parent = read(t, model_, input_.row);
     if (!parent) {
       out_.gone = true;
       throw Refused();
     }
     apply(model_, *parent, input_.row, !parent->is_new);
+    unlink_removed(*parent);
     check(model_, *parent, input_.row);
-    save(t, model_, *parent);
+    save(t, model_, *parent, input_.row);
     parent_ = parent->row;
     out_.key = key_of(model_, static_cast<const void*>(parent->row.get()));
     out_.text = row_text(model_, parent->row.get());
@@ -123,6 +115,23 @@ class Editor {
     for (LogEntry& entry : entries_) t.create(entry);
   }
 
+  // Keys that are set to null with the inlines' rows that go: a transaction writes a row once.
+  void unlink_removed(Row& row) const {
+    for (const InlineInput& in : input_.inlines) {
+      for (const auto& by : dynamo_backend::Registry::instance().references_to(*in.of->model)) {
+        if (by.model != &model_ || by.field->on_delete != dynamo_backend::OnDelete::set_null)
+          continue;
+        for (const RowInput& removed : in.rows) {
+          if (!removed.remove || !removed.key) continue;
+          const Value& key = removed.key->find(in.of->model->partition->attribute)->second;
+          if (by.field->get(row.row.get()) != key) continue;
+          by.field->set(row.row.get(), Value());
+          row.touched = true;
+        }
+      }
+    }
+  }
+
   // How many rows an inline has more after it.
   int write_inline(Transaction& t, const InlineInput& in, const RowInput& input) {
     const ModelInfo& model = *in.of->model;
@@ -135,16 +144,29 @@ class Editor {
       const auto key = key_of(model, static_cast<const void*>(row->row.get()));
       add_entry(model, key, row_text(model, row->row.get()), "delete",
                 changes_of_deletion(model, row->before.view()));
+      demand_unwritten(model, key, input);
       t.remove(model, row->row.get());
+      written_.push_back({&model, key_text(model, key), &input});
       keep(*row);
       return -1;
     }
     link->set(row->row.get(), parent);
     apply(model, *row, input, !row->is_new);
     check(model, *row, input);
-    if (out_.ok()) save(t, model, *row);
+    if (out_.ok()) save(t, model, *row, input);
     keep(*row);
     return row->is_new ? 1 : 0;
+  }
+
+  // A row may stand in two inlines, or be its own parent: a transaction writes it once.
+  void demand_unwritten(const ModelInfo& model, const dynamodb::Item& key, const RowInput& input) {
+    const auto is_it = [&, text = key_text(model, key)](const Written& w) {
+      return w.model == &model && w.key == text;
+    };
+    if (std::none_of(written_.begin(), written_.end(), is_it)) return;
+    out_.errors[input.prefix].emplace_back(
+        "This row is changed at another place of this form, too: change it at one of them.");
+    throw Refused();
   }
 
   // Row objects live until the transaction is made.
@@ -166,7 +188,9 @@ class Editor {
 
   void apply(const ModelInfo& model, Row& row, const RowInput& input, bool merge) {
     for (const FieldInput& in : input.fields) {
-      const std::string mine = unix_lines(in.mine);
+      const bool chosen = &model == &model_ && admin_.choices_of(*in.field);
+      std::string mine = unix_lines(in.mine);
+      if (!chosen && mine != unix_lines(in.base)) mine = typed_text(*in.field, mine);
       if (merge) {
         const std::string base = unix_lines(in.base);
         if (is_same_input(*in.field, mine, base)) continue;
@@ -209,11 +233,52 @@ class Editor {
     }
   }
 
-  void save(Transaction& t, const ModelInfo& model, Row& row) {
+  // Of the row that cannot be as another is: its values stand in the form, or are its own fault.
+  void take(const dynamo_backend::IntegrityError& e) {
+    const auto [model, input] = refused_row(e);
+    const auto& fields = e.fields();
+    const bool is_key =
+        fields == std::vector<std::string>{std::string(model->partition->attribute)};
+    const std::string message = is_key               ? "There is a row of this key already."
+                                : fields.size() == 1 ? "Another row has this value already."
+                                                     : "Another row has these values together "
+                                                       "already.";
+    std::string hidden;
+    bool shown = false;
+    for (const std::string& name : fields) {
+      const bool is_input =
+          std::any_of(input->fields.begin(), input->fields.end(),
+                      [&](const FieldInput& in) { return in.field->attribute == name; });
+      if (is_input) out_.errors[input->prefix + name].push_back(message);
+      shown = shown || is_input;
+      hidden += (hidden.empty() ? "" : ", ") + name;
+    }
+    if (!shown) out_.errors[input->prefix].push_back(is_key ? message : hidden + ": " + message);
+  }
+
+  // The first of the written rows that the transaction names and that has these fields.
+  std::pair<const ModelInfo*, const RowInput*> refused_row(
+      const dynamo_backend::IntegrityError& e) const {
+    const auto has_all = [&](const ModelInfo& model) {
+      return std::all_of(e.fields().begin(), e.fields().end(),
+                         [&](const std::string& name) { return model.find(name); });
+    };
+    if (const auto* failed = dynamic_cast<const dynamo_backend::TransactionError*>(&e)) {
+      for (const auto& action : failed->failures())
+        for (const Written& w : written_)
+          if (w.model->name == action.model && w.key == action.key && has_all(*w.model))
+            return {w.model, w.input};
+    }
+    return {&model_, &input_.row};
+  }
+
+  void save(Transaction& t, const ModelInfo& model, Row& row, const RowInput& input) {
     if (!out_.ok()) throw Refused();
     const auto key_now = [&] { return key_of(model, static_cast<const void*>(row.row.get())); };
+    const auto note = [&] { written_.push_back({&model, key_text(model, key_now()), &input}); };
     if (row.is_new) {
       t.create(model, row.row.get());
+      note();
       const auto after = pack_row(model, row.row.get());
       add_entry(model, key_now(), row_text(model, row.row.get()), "add",
                 compare_rows(model, {}, after.view()));
@@ -221,10 +286,13 @@ class Editor {
     }
     if (!row.touched) return;
     const auto unsaved = pack_row(model, row.row.get());
-    const auto changes = compare_rows(model, stored_of(model, row.row.get()), unsaved.view());
-    if (changes.empty()) return;
+    if (compare_rows(model, stored_of(model, row.row.get()), unsaved.view()).empty()) return;
+    demand_unwritten(model, key_now(), input);
     t.save(model, row.row.get());
-    add_entry(model, key_now(), row_text(model, row.row.get()), "change", changes);
+    note();
+    auto changes = saved_changes(model, row.row.get());
+    if (changes.empty()) return;
+    add_entry(model, key_now(), row_text(model, row.row.get()), "change", std::move(changes));
   }
 
   void add_entry(const ModelInfo& model, const dynamodb::Item& key, std::string text,
@@ -287,139 +355,21 @@ class Editor {
   Edited out_{};
   std::map<std::string, std::vector<std::string>> mistakes_{};  // by name of input
   std::vector<LogEntry> entries_{};
-  bool links_apart_ = false;  // they are too many for the transaction
+  struct Written {
+    const ModelInfo* model;
+    std::string key;
+    const RowInput* input;
+  };
+  std::vector<Written> written_{};  // by the transaction
+  bool links_apart_ = false;        // they are too many for the transaction
   std::shared_ptr<void> parent_{};
   std::vector<std::shared_ptr<void>> kept_{};
 };
-
-// A copy of what a many-to-many links: the links of a row that is gone are gone, too.
-bool keeps_links(const ModelInfo& model, const FieldInfo& field) {
-  return std::any_of(model.fields.begin(), model.fields.end(),
-                     [&](const FieldInfo& many) { return many.keys_in == field.member; });
-}
 
 }  // namespace
 
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor) {
   return Editor(admin, input, actor).run();
-}
-
-bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor,
-                const std::function<void(void* row)>& change) {
-  std::shared_ptr<void> row;
-  return dynamo_backend::transaction([&](Transaction& t) {
-    if (find_job_entry(actor, model, key)) return true;
-    const auto packed = t.read(model, key);
-    if (!packed) return false;
-    row = row_of(model, packed->bytes());
-    change(row.get());
-    const auto after = pack_row(model, row.get());
-    const auto changes = compare_rows(model, packed->view(), after.view());
-    if (changes.empty()) return true;
-    t.save(model, row.get());
-    t.create(make_entry(actor, model, key, row_text(model, row.get()), "change", changes));
-    return true;
-  });
-}
-
-bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor) {
-  const auto key = key_from_url(model, entry.key);
-  if (!key) return false;
-  if (entry.verb == "add") return delete_row(model, *key, actor);
-  if (find_job_entry(actor, model, *key)) return true;
-  if (entry.verb == "delete") {
-    restore_row(model, entry, actor);
-    return true;
-  }
-  std::shared_ptr<void> row;
-  return dynamo_backend::transaction([&](Transaction& t) {
-    const auto packed = t.read(model, *key);
-    if (!packed) return false;
-    row = row_of(model, packed->bytes());
-    std::vector<FieldChange> links;
-    for (const FieldChange& change : changes_of(entry)) {
-      const FieldInfo* field = model.find(change.field);
-      if (!field || change.cut) return false;
-      if (field->auto_now) continue;
-      if (field->kind == dynamo_backend::Kind::many_to_many) {
-        if (auto undone = revert_links(t, model, *field, row.get(), change))
-          links.push_back(std::move(*undone));
-        continue;
-      }
-      const auto now = packed->view().find(field->attribute);
-      if ((now ? dynamodb::unpack(*now) : Value()) != change.after) return false;
-      field->set(row.get(), change.before);
-    }
-    const auto reverted = pack_row(model, row.get());
-    auto changes = compare_rows(model, packed->view(), reverted.view());
-    if (!changes.empty()) t.save(model, row.get());
-    std::move(links.begin(), links.end(), std::back_inserter(changes));
-    if (changes.empty()) return false;
-    t.create(make_entry(actor, model, *key, row_text(model, row.get()), "change", changes));
-    return true;
-  });
-}
-
-bool delete_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& actor) {
-  const bool is_logged = find_job_entry(actor, model, key).has_value();
-  const auto packed = dynamo_backend::fetch(model, key);
-  if (!packed) return is_logged;
-  const auto row = row_of(model, packed->bytes());
-  LogEntry entry = make_entry(actor, model, key, row_text(model, row.get()), "delete",
-                              changes_of_deletion(model, packed->view()));
-  try {
-    dynamo_backend::transaction([&](Transaction& t) {
-      t.remove(model, row.get());
-      if (!is_logged) t.create(entry);
-    });
-  } catch (const dynamo_backend::TransactionTooLarge&) {
-    // The deletion is a job of its own, which nothing takes back: its entry comes first.
-    if (!is_logged) entry.save();
-    remove_row(model, row.get());
-  }
-  return true;
-}
-
-void restore_row(const ModelInfo& model, const LogEntry& entry, const Actor& actor) {
-  const auto key = key_from_url(model, entry.key);
-  if (!key) throw dynamo_backend::FieldError("The entry's key is no key of " + model.name + ".");
-  const auto row = model.row.make();
-  for (const auto& [name, value] : *key) model.field(name).set(row.get(), value);
-  std::vector<std::pair<const FieldInfo*, std::vector<Uuid>>> links;
-  for (const FieldChange& change : changes_of(entry)) {
-    const FieldInfo* field = model.find(change.field);
-    const bool is_links = field && field->kind == dynamo_backend::Kind::many_to_many;
-    if (!field || field->key || keeps_links(model, *field)) continue;
-    if (!field->stored() && !is_links) continue;
-    if (dynamo_backend::is_secret_name(change.field)) continue;  // not in the log
-    if (change.cut)
-      throw dynamo_backend::FieldError("'" + change.field +
-                                       "' was too large for the log: the row cannot be restored.");
-    if (is_links)
-      links.emplace_back(field, present(field->target(), uuids_of(change.before)));
-    else if (!change.before.is<dynamodb::Null>())
-      field->set(row.get(), change.before);
-  }
-  const auto write = [&](bool with_links) {
-    dynamo_backend::transaction([&](Transaction& t) {
-      t.create(model, row.get());
-      const auto after = pack_row(model, row.get());
-      auto changes = compare_rows(model, {}, after.view());
-      for (const auto& [many, keys] : links) {
-        changes.push_back({std::string(many->attribute), Value(), texts_of(keys)});
-        if (with_links) t.link({owner_of(model, row.get()), &model, many}, keys);
-      }
-      t.create(make_entry(actor, model, *key, row_text(model, row.get()), "add", changes));
-    });
-  };
-  try {
-    write(true);
-  } catch (const dynamo_backend::TransactionTooLarge&) {
-    if (links.empty()) throw;
-    write(false);
-    for (const auto& [many, keys] : links)
-      set_linked_keys(model, *many, owner_of(model, row.get()), keys);
-  }
 }
 
 }  // namespace admin

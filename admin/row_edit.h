@@ -65,6 +65,13 @@ struct Edited {
 };
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
 
+// What the save of a stored row changes, for its entry. REQUIRES: t.save() was called, which runs the
+// functions of pre_save. Automatic times are left out.
+std::vector<FieldChange> saved_changes(const ModelInfo& model, void* row);
+
+// What a row has that goes, with the links that go with it.
+std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::ItemView row);
+
 // For an actor's job each of these does its work on a row once: true, too, where the log has that.
 
 // Changes a stored row by a function of it, as an edit of `actor`. Throws the models' exceptions;

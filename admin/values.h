@@ -27,7 +27,10 @@ std::string input_text(const FieldInfo& field, const Value& value);
 Value value_from_input(const FieldInfo& field, std::string_view text);
 // Whether two inputs mean one value: a browser leaves out a time's seconds where they are 0.
 bool is_same_input(const FieldInfo& field, std::string_view a, std::string_view b);
-std::string unix_lines(std::string_view text);  // "\r\n" as "\n"
+// "\r\n" as "\n", and so a "\r" alone: it stands in no text that a browser sends.
+std::string unix_lines(std::string_view text);
+// What was typed into the field's input: texts of one line without the spaces around them.
+std::string typed_text(const FieldInfo& field, std::string_view text);
 // Without empty ones, and without spaces around them.
 std::vector<std::string> lines_of(std::string_view text);
 // The texts that input_text() of a list shows, as lines or as JSON.

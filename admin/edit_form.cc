@@ -74,6 +74,12 @@ std::vector<forms::Choice> with_stored(const std::vector<std::pair<std::string, 
 
 }  // namespace
 
+std::string checkbox_text(const web::FormData& form, const std::string& name) {
+  const auto sent =
+      forms::parse({.type = forms::Type::boolean}, {std::string(form.get(name).value_or(""))});
+  return sent.value == Value(true) ? "true" : "false";
+}
+
 // What was sent for a field; nullopt: it was not on the form.
 std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& prefix,
                                      const web::FormData& form, bool several) {
@@ -82,7 +88,7 @@ std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& 
   in.base = base.value_or("");
   if (is_checkbox(field)) {
     if (!base && !form.has(in.name)) return std::nullopt;
-    in.mine = form.has(in.name) ? "true" : "false";
+    in.mine = checkbox_text(form, in.name);
     return in;
   }
   if (!base && !form.has(in.name)) return std::nullopt;

@@ -1,7 +1,8 @@
 // EditForm: the add and change form of one row: what it shows, and what it takes of what was sent.
 //
 // Names of inputs: a field's attribute; "base:" and the same for its text as shown; for an inline
-// "<model>-<n>-" before each, with "key" and "delete" beside them, and "<model>-total".
+// "<model>-<n>-" before each, with "__key" and "__delete" beside them, and "<model>-__total". A
+// second inline of a model's name has "<model>.2-" for it.
 // Thread safety: one thread at a time.
 #pragma once
 #include <memory>
@@ -40,13 +41,14 @@ class EditForm {
   InlineInput inline_input(const Inline& in, const web::FormData& form, bool as_new) const;
   void show_inline_line(web::Context& turn, const Inline& in, const InlineLine& line,
                         const web::FormData* sent, const Edited* result) const;
+  std::string inline_prefix(const Inline& in) const;  // "note-" of Note
   std::vector<std::shared_ptr<void>> inline_rows(const Inline& in) const;
   std::vector<InlineLine> sent_lines(const Inline& in, const web::FormData& sent,
                                      std::size_t& gone) const;
   bool may_inline(const Inline& in, std::string_view verb) const;
   // Of a stored row: what its own model's admin says of single rows, too.
   bool may_inline_row(const Inline& in, std::string_view verb, const void* row) const;
-  bool inline_editable(const Inline& in, const FieldInfo& field) const;
+  bool inline_editable(const Inline& in, const FieldInfo& field, bool is_new) const;
 
   const Page& page_;
   const ModelAdmin& admin_;
@@ -55,10 +57,5 @@ class EditForm {
   const std::shared_ptr<void> row_;
   const bool can_save_;
 };
-
-// "note-" of Note.
-std::string inline_prefix(const Inline& in);
-std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& parent);
-bool inline_readonly(const Inline& in, const FieldInfo& field);
 
 }  // namespace admin

@@ -63,6 +63,19 @@ TEST_F(PagesTest, ChoiceThatLooksLikeJsonOrLines_IsChosenAloneAndWithOthers) {
   }
 }
 
+TEST_F(PagesTest, CheckboxThatAProgramSendsAsFalse_IsNotChecked) {
+  Browser browser = boss();
+  for (const char* text : {"false", "False", "0"}) {
+    post.published = true;
+    post.save();
+    EXPECT_EQ(browser.post(post_url + "change/", {{"published", text}, {"base:published", "true"}})
+                  .status,
+              303);
+    post.refresh();
+    EXPECT_FALSE(post.published) << text;
+  }
+}
+
 TEST_F(PagesTest, RelationsThatAreNotThere_AreRefused) {
   const std::string url = post_url + "change/";
   const std::string made_up = base::Uuid::random().str();

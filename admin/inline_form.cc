@@ -1,12 +1,12 @@
 // Inlines: rows of other models that point to the form's row, as part of its form.
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <map>
 
 #include "admin/form_parts.h"
 #include "admin/values.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/text.h"
 
 namespace admin {
 
@@ -20,23 +20,14 @@ std::size_t most_lines(const Inline& in) { return in.options.max_rows + in.optio
 std::size_t most_shown(const Inline& in, const ModelInfo& parent) {
   return inline_key(in, parent)->kind == Kind::one_to_one ? 1 : in.options.max_rows;
 }
-std::size_t total_of(const web::FormData& form, const Inline& in) {
-  const std::string_view text = form.get(inline_prefix(in) + "total").value_or("0");
+std::size_t total_of(const web::FormData& form, const std::string& prefix) {
+  const std::string_view text = form.get(prefix + "__total").value_or("0");
   std::size_t total = 0;
   std::from_chars(text.data(), text.data() + text.size(), total);
   return total;
 }
-std::size_t lines_of(const web::FormData& form, const Inline& in) {
-  return std::min(total_of(form, in), most_lines(in));
-}
-
-}  // namespace
-
-std::string inline_prefix(const Inline& in) {
-  std::string name = in.model->name;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name + "-";
+std::size_t lines_of(const web::FormData& form, const Inline& in, const std::string& prefix) {
+  return std::min(total_of(form, prefix), most_lines(in));
 }
 
 bool inline_readonly(const Inline& in, const FieldInfo& field) {
@@ -44,6 +35,11 @@ bool inline_readonly(const Inline& in, const FieldInfo& field) {
   const auto& list = in.options.readonly_fields;
   return std::any_of(list.begin(), list.end(),
                      [&](const auto& name) { return find_field(*in.model, name) == &field; });
+}
+
+// Who adds a row gives it the key that nobody generates.
+bool is_given_key(const Inline& in, const FieldInfo& field) {
+  return field.key && !in.model->generated_key;
 }
 
 std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& parent) {
@@ -55,11 +51,24 @@ std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& p
     return out;
   }
   for (const FieldInfo& f : in.model->fields) {
-    const bool shown = f.stored() && &f != link && !f.key && f.editable &&
-                       f.kind != Kind::computed && f.kind != Kind::version;
-    if (shown && !(inline_readonly(in, f) && !f.auto_now_add)) out.push_back(&f);
+    if (&f == link) continue;
+    const bool shown = f.stored() && !f.key && f.editable && f.kind != Kind::computed &&
+                       f.kind != Kind::version && !(inline_readonly(in, f) && !f.auto_now_add);
+    if (shown || is_given_key(in, f)) out.push_back(&f);
   }
   return out;
+}
+
+}  // namespace
+
+std::string EditForm::inline_prefix(const Inline& in) const {
+  const std::string name = dynamo_backend::ascii_lower(in.model->name);
+  std::size_t number = 1;
+  for (const Inline& other : admin_.options.inlines) {
+    if (&other == &in) break;
+    if (dynamo_backend::ascii_lower(other.model->name) == name) ++number;
+  }
+  return name + (number == 1 ? "" : "." + std::to_string(number)) + "-";
 }
 
 // A stored row, or an empty one.
@@ -69,8 +78,8 @@ struct EditForm::InlineLine {
   std::string key{};      // in URLs; empty: it is new
   bool is_blank = false;  // not in the form: the script copies it for one more row
   bool is_new() const { return key.empty(); }
-  std::string prefix(const Inline& in) const {
-    return inline_prefix(in) + std::to_string(place) + "-";
+  std::string prefix(const std::string& of_inline) const {
+    return of_inline + std::to_string(place) + "-";
   }
 };
 
@@ -83,25 +92,29 @@ bool EditForm::may_inline_row(const Inline& in, std::string_view verb, const voi
   return may_inline(in, verb) && (!admin || page_.may_row(*admin, verb, row));
 }
 
-bool EditForm::inline_editable(const Inline& in, const FieldInfo& field) const {
+bool EditForm::inline_editable(const Inline& in, const FieldInfo& field, bool is_new) const {
+  if (is_new && is_given_key(in, field)) return true;
   const ModelAdmin* admin = site().find(*in.model);
   if (admin && !page_.may_set(*admin, field)) return false;
   return !inline_readonly(in, field);
 }
 
 InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, bool as_new) const {
-  InlineInput out{
-      .of = &in, .may_add = may_inline(in, "add"), .too_many = total_of(form, in) > most_lines(in)};
   const std::string prefix = inline_prefix(in);
+  InlineInput out{.of = &in,
+                  .may_add = may_inline(in, "add"),
+                  .too_many = total_of(form, prefix) > most_lines(in)};
   const std::shared_ptr<void> fresh = in.model->row.make();
-  for (std::size_t i = 0; i < lines_of(form, in); ++i) {
+  for (std::size_t i = 0; i < lines_of(form, in, prefix); ++i) {
     RowInput row{.prefix = prefix + std::to_string(i) + "-"};
-    const std::string key(form.get(row.prefix + "key").value_or(""));
-    if (!key.empty() && !as_new) {
-      row.key = key_from_url(*in.model, key);
-      if (!row.key) not_found("There is no " + words_of(*in.model) + " of that key.");
+    const std::string sent_key(form.get(row.prefix + "__key").value_or(""));
+    std::optional<dynamodb::Item> key;
+    if (!sent_key.empty()) {
+      key = key_from_url(*in.model, sent_key);
+      if (!key) not_found("There is no " + words_of(*in.model) + " of that key.");
     }
-    row.remove = form.has(row.prefix + "delete");
+    if (!as_new) row.key = key;
+    row.remove = form.has(row.prefix + "__delete");
     if (row.remove && (!row.key || !in.options.can_delete || !may_inline(in, "delete"))) continue;
     if (!row.remove && !may_inline(in, row.key ? "change" : "add")) continue;
     if (row.key) {
@@ -111,12 +124,16 @@ InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, 
     }
     bool filled = false;
     for (const FieldInfo* field : inline_fields(in, model_)) {
-      if (!inline_editable(in, *field)) continue;
+      if (!inline_editable(in, *field, !row.key)) continue;
       auto sent = sent_field(*field, row.prefix, form);
+      if (!sent && as_new && key && field->key)  // which the line showed, and had no input for
+        sent = FieldInput{.field = field,
+                          .name = row.prefix + std::string(field->attribute),
+                          .mine = input_text(*field, key->find(field->attribute)->second)};
       if (!sent) continue;
       const std::string empty =
           is_relation(field->kind) ? "" : input_text(*field, field->get(fresh.get()));
-      filled = filled || unix_lines(sent->mine) != empty;
+      filled = filled || typed_text(*field, sent->mine) != empty;
       row.fields.push_back(*std::move(sent));
     }
     if (row.key || filled) out.rows.push_back(std::move(row));
@@ -141,9 +158,10 @@ std::vector<std::shared_ptr<void>> EditForm::inline_rows(const Inline& in) const
 std::vector<EditForm::InlineLine> EditForm::sent_lines(const Inline& in, const web::FormData& sent,
                                                        std::size_t& gone) const {
   std::vector<InlineLine> lines;
-  for (std::size_t i = 0; i < lines_of(sent, in); ++i) {
+  const std::string prefix = inline_prefix(in);
+  for (std::size_t i = 0; i < lines_of(sent, in, prefix); ++i) {
     InlineLine line{.place = i};
-    const auto text = sent.get(line.prefix(in) + "key");
+    const auto text = sent.get(line.prefix(prefix) + "__key");
     if (!text) continue;  // it was left out when it was shown
     const auto key = key_from_url(*in.model, *text);
     const auto stored = key ? dynamo_backend::fetch(*in.model, *key) : std::nullopt;
@@ -170,9 +188,9 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
   std::vector<InlineLine> lines;
   std::size_t gone = 0, total = 0;
   bool more = false;
-  if (sent && sent->has(prefix + "total")) {
+  if (sent && sent->has(prefix + "__total")) {
     lines = sent_lines(in, *sent, gone);
-    total = lines_of(*sent, in);
+    total = lines_of(*sent, in, prefix);
   } else {
     const auto rows = inline_rows(in);
     more = rows.size() == in.options.max_rows;
@@ -216,7 +234,7 @@ void EditForm::show_inline(web::Context& context, const Inline& in, const web::F
 void EditForm::show_inline_line(web::Context& turn, const Inline& in, const InlineLine& line,
                                 const web::FormData* sent, const Edited* result) const {
   const ModelInfo& model = *in.model;
-  const std::string before = line.prefix(in);
+  const std::string before = line.prefix(inline_prefix(in));
   const bool may_edit =
       line.is_new() ? may_inline(in, "add") : may_inline_row(in, "change", line.row.get());
   const bool may_remove = in.options.can_delete && may_inline(in, "delete");
@@ -226,10 +244,10 @@ void EditForm::show_inline_line(web::Context& turn, const Inline& in, const Inli
       line.is_new() ? "new " + words_of(model) : row_text(model, line.row.get());
   turn.show("is_blank", line.is_blank);
   turn.set("row_class", line.is_new() ? "new" : "stored").set("row_label", label);
-  turn.set("key_name", before + "key").set("key_value", line.key);
-  turn.set("delete_name", before + "delete").show("remove_cell", may_remove);
+  turn.set("key_name", before + "__key").set("key_value", line.key);
+  turn.set("delete_name", before + "__delete").show("remove_cell", may_remove);
   turn.show("removable", removable);
-  turn.show("removal_chosen", removable && sent && sent->has(before + "delete"));
+  turn.show("removal_chosen", removable && sent && sent->has(before + "__delete"));
   for (const std::string& text : errors_of(result, before))
     turn.add("row_errors").set("error", text);
   const auto& by_key = in.options.raw_id_fields;
@@ -244,7 +262,7 @@ void EditForm::show_inline_line(web::Context& turn, const Inline& in, const Inli
                 .text = text_now(*field, line.row.get()),
                 .of = in.options.stacked ? "" : label,
                 .blank = line.is_new(),
-                .readonly = !may_edit || !inline_editable(in, *field),
+                .readonly = !may_edit || !inline_editable(in, *field, line.is_new()),
                 .by_key = std::any_of(by_key.begin(), by_key.end(), [&](const auto& name) {
                   return find_field(model, name) == field;
                 })};

@@ -19,19 +19,19 @@ class InlineTest : public PagesTest {
     auto form = Browser::inputs(browser.get(url).body);
     int total = 0;
     for (const auto& [name, value] : form)
-      if (name == "note-total") total = std::stoi(value);
+      if (name == "note-__total") total = std::stoi(value);
     for (int i = total; i < total + more; ++i) {
       const std::string line = "note-" + std::to_string(i) + "-";
-      form.emplace_back(line + "key", "");
+      form.emplace_back(line + "__key", "");
       form.emplace_back(line + "text", "text " + std::to_string(i));
       form.emplace_back(line + "place", std::to_string(i));
     }
-    Browser::set(form, "note-total", std::to_string(total + more));
+    Browser::set(form, "note-__total", std::to_string(total + more));
     return browser.post(url, form);
   }
   web::TestResponse remove(int line) {
     auto form = Browser::inputs(browser.get(url).body);
-    Browser::set(form, "note-" + std::to_string(line) + "-delete", "on");
+    Browser::set(form, "note-" + std::to_string(line) + "-__delete", "on");
     return browser.post(url, form);
   }
   std::size_t stored() const { return Note::objects.filter(f<&Note::article_pk> == post).count(); }

@@ -19,11 +19,11 @@ TEST_F(PagesTest, Z1_InlinesOfOtherModels_NeedTheirOwnPermission) {
   const Note note = Note::objects.create({.article_pk = post, .text = "private note"});
   Browser editor = browser_of("editor");
   EXPECT_THAT(editor.get(post_url + "change/").body, Not(HasSubstr("private note")));
-  const auto answer = editor.post(post_url + "change/", {{"note-total", "1"},
-                                                         {"note-0-key", note.pk.str()},
+  const auto answer = editor.post(post_url + "change/", {{"note-__total", "1"},
+                                                         {"note-0-__key", note.pk.str()},
                                                          {"note-0-text", "changed"},
                                                          {"base:note-0-text", "private note"},
-                                                         {"note-0-delete", "on"}});
+                                                         {"note-0-__delete", "on"}});
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(Note::objects.get(note.pk).text, "private note");
 }
@@ -45,17 +45,17 @@ TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
   const auto page = editor.get(post_url + "change/");
   EXPECT_THAT(page.body, AllOf(HasSubstr("name=\"note-0-text\""), HasSubstr("locked"),
                                Not(HasSubstr("name=\"note-1-text\"")),
-                               Not(HasSubstr("name=\"note-1-delete\"")), Not(HasSubstr("-place\"")),
-                               Not(HasSubstr("unseen"))));
+                               Not(HasSubstr("name=\"note-1-__delete\"")),
+                               Not(HasSubstr("-place\"")), Not(HasSubstr("unseen"))));
   const auto row = [](const std::string& prefix, const std::string& key, const std::string& base) {
-    return Browser::Fields{{prefix + "key", key},
+    return Browser::Fields{{prefix + "__key", key},
                            {prefix + "text", "changed"},
                            {"base:" + prefix + "text", base},
                            {prefix + "place", "9"},
                            {"base:" + prefix + "place", "0"}};
   };
   const auto send = [&](const std::vector<Browser::Fields>& rows, const std::string& removed) {
-    Browser::Fields form{{"note-total", std::to_string(rows.size())}};
+    Browser::Fields form{{"note-__total", std::to_string(rows.size())}};
     for (const auto& fields : rows) form.insert(form.end(), fields.begin(), fields.end());
     if (!removed.empty()) form.emplace_back(removed, "on");
     return editor.post(post_url + "change/", form).status;
@@ -65,7 +65,7 @@ TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
                  ""),
             303);
   for (const Note& kept : {locked, hidden}) {
-    EXPECT_EQ(send({row("note-0-", kept.pk.str(), kept.text)}, "note-0-delete"), 303);
+    EXPECT_EQ(send({row("note-0-", kept.pk.str(), kept.text)}, "note-0-__delete"), 303);
     EXPECT_EQ(Note::objects.get(kept.pk).text, kept.text);
   }
   EXPECT_EQ(Note::objects.get(free.pk).text, "changed");
@@ -75,7 +75,7 @@ TEST_F(PagesTest, Z1_Inlines_HaveTheRulesOfTheirModel) {
   EXPECT_THAT(places, testing::ElementsAre(0, 1, 2, 3)) << "the new one has the default";
   // A refused form does not show what the page did not.
   auto refused = row("note-0-", hidden.pk.str(), "x");
-  refused.insert(refused.end(), {{"note-total", "1"}, {"title", ""}, {"base:title", "first"}});
+  refused.insert(refused.end(), {{"note-__total", "1"}, {"title", ""}, {"base:title", "first"}});
   EXPECT_THAT(editor.post(post_url + "change/", refused).body, Not(HasSubstr("unseen")));
 }
 
@@ -215,7 +215,7 @@ class PermissionTest : public PagesTest {
                       job_url = "/admin/jobs/" + job.pk.str() + "/", table = "/admin/tables/loose/",
                       item = "{\"id\": {\"S\": \"a\"}}";
     const Browser::Fields same{{"title", "Second"},     {"base:title", "Second"},
-                               {"note-total", "1"},     {"note-0-key", note.pk.str()},
+                               {"note-__total", "1"},   {"note-0-__key", note.pk.str()},
                                {"note-0-text", "note"}, {"base:note-0-text", "note"}};
     const Browser::Fields publish{{"action", "publish"}, {"chosen", post.pk.str()}, {"run", "1"}};
     const Browser::Fields remove{

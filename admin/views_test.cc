@@ -114,7 +114,7 @@ TEST_F(PagesTest, RefusedForm_KeepsItsTicksOfDelete) {
     const Note dropped = Note::objects.create({.article_pk = post, .text = "dropped", .place = 2});
     Browser browser = boss();
     auto form = Browser::inputs(browser.get(post_url + "change/").body);
-    Browser::set(form, "note-1-delete", "on");
+    Browser::set(form, "note-1-__delete", "on");
     Browser::set(form, "title", "");
     const auto refused = browser.post(post_url + "change/", form);
     EXPECT_EQ(refused.status, 422);

@@ -223,9 +223,9 @@
 
   // ---- inlines: one more row
   for (const [inline, blank] of blanks) {
-    const total = inline.querySelector(`input[name="${inline.dataset.prefix}total"]`);
+    const total = inline.querySelector(`input[name="${inline.dataset.prefix}__total"]`);
     if (!blank || !total) continue;
-    const old = blank.querySelector('input[name$="-key"]').name.slice(0, -'key'.length);
+    const old = blank.querySelector('input[name$="-__key"]').name.slice(0, -'__key'.length);
     const button = make('button', { type: 'button' }, 'Add another');
     button.addEventListener('click', () => {
       const row = blank.cloneNode(true);

@@ -198,7 +198,7 @@ std::string selection_json(const Selection& selection) {
     json["keys"] = selection.keys;
   } else {
     json["filter"] = base::Json::array();
-    for (const auto& [name, value] : list_parameters(selection.request))
+    for (const auto& [name, value] : list_parameters(chosen_by(selection.request)))
       json["filter"].push_back({name, value});
   }
   return json.dump();
@@ -215,7 +215,9 @@ Selection selection_of(const std::string& text) {
     const auto name = pair.at(0).get<std::string>(), value = pair.at(1).get<std::string>();
     if (name == "q")
       selection.request.search = value;
-    else if (name != "o")
+    else if (name == "o")
+      selection.request.order = value;
+    else
       selection.request.filters.emplace_back(name, value);
   }
   return selection;

@@ -1,6 +1,7 @@
 #include "admin/changelist.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <optional>
@@ -26,21 +27,6 @@ constexpr std::size_t kMostBack = 20;  // pages that can be gone back where only
 
 bool has_search(const ModelAdmin& admin) {
   return admin.model.meta.opensearch_sync && search::Service::find_current() != nullptr;
-}
-
-std::vector<OrderTerm> order_of(const ModelAdmin& admin, const ListRequest& request) {
-  if (!request.order.empty()) {
-    std::vector<OrderTerm> terms;
-    for (OrderTerm term : dynamo_backend::parse_ordering(admin.model, request.order)) {
-      if (!term.field->stored())
-        throw FieldError("'" + std::string(term.field->attribute) + "' has no order.");
-      terms.push_back(term);
-    }
-    return terms;
-  }
-  if (!admin.options.ordering.empty())
-    return dynamo_backend::parse_ordering(admin.model, admin.options.ordering);
-  return admin.model.ordering;
 }
 
 ListRequest moved(const ListRequest& request, std::string cursor, std::string back) {
@@ -94,21 +80,13 @@ class Builder {
  private:
   // ---- rows, by search
   bool search_rows() {
-    search::SearchQuery query{.model = &model_,
-                              .text = request_.search,
-                              .where = filters_,
-                              .limit = std::min<std::size_t>(admin_.options.list_per_page, 100),
-                              .hidden_too = true};
     const bool chosen = !request_.order.empty();
-    if (chosen) query.order = {std::string(order_[0].field->attribute), order_[0].descending};
-    if (limits_.counts) query.facets = facet_requests();
     try {
-      search::PackedSearchPage page = search_page(query, request_.cursor);
-      std::optional<ExactSearch> exact;
-      if (!chosen || page.total == 0) exact.emplace(admin_, request_);
-      if (exact && request_.cursor.empty()) rows_ = exact->rows();
-      for (const std::string& row : page.rows)
-        if (!exact || !exact->has(row)) rows_.push_back(row);
+      search::PackedSearchPage page = found_page(
+          admin_, request_,
+          {.rows = std::min<std::size_t>(admin_.options.list_per_page, 100),
+           .facets = limits_.counts ? facet_requests() : std::vector<search::FacetRequest>()});
+      rows_ = std::move(page.rows);
       if (limits_.counts) {
         list_.count = std::max<std::uint64_t>(page.total, rows_.size());
         list_.suggestion = page.suggestion;
@@ -124,6 +102,7 @@ class Builder {
     } catch (const FieldError& e) {
       list_.notices.push_back(std::string(e.what()) + " The table was read instead of the index.");
     } catch (const search::Unavailable& e) {
+      list_.search_is_down = true;
       list_.notices.push_back(std::string("Search is down; the table was read instead. ") +
                               e.what());
     }
@@ -132,7 +111,13 @@ class Builder {
 
   // ---- rows, by the table
   void read_rows() {
-    const NodePtr where = make_and(filters_, words_condition(admin_, request_.search));
+    NodePtr where = filters_;
+    try {
+      where = make_and(where, words_condition(admin_, request_.search));
+    } catch (const search::InvalidQuery& e) {
+      list_.notices.emplace_back(e.what());
+      return;
+    }
     ListPlan plan = plan_list(model_, where, order_, limits_.scan_units);
     if (!plan.order_refused.empty()) {
       list_.notices.push_back(plan.order_refused);
@@ -325,6 +310,21 @@ class Builder {
 
 }  // namespace
 
+std::vector<OrderTerm> order_of(const ModelAdmin& admin, const ListRequest& request) {
+  if (!request.order.empty()) {
+    std::vector<OrderTerm> terms;
+    for (OrderTerm term : dynamo_backend::parse_ordering(admin.model, request.order)) {
+      if (!term.field->stored())
+        throw FieldError("'" + std::string(term.field->attribute) + "' has no order.");
+      terms.push_back(term);
+    }
+    return terms;
+  }
+  if (!admin.options.ordering.empty())
+    return dynamo_backend::parse_ordering(admin.model, admin.options.ordering);
+  return admin.model.ordering;
+}
+
 ListRequest list_request(const ModelAdmin& admin, const Parameters& parameters) {
   ListRequest request;
   for (const auto& [name, value] : parameters) {
@@ -346,6 +346,17 @@ ListRequest list_request(const ModelAdmin& admin, const Parameters& parameters) 
       request.filters.emplace_back(name, value);
   }
   return request;
+}
+
+bool is_list_parameter(std::string_view name) {
+  // Of a page, too: a popup is one, and a file has a format.
+  static constexpr std::array<std::string_view, 9> kNames{
+      "q", "o", "cursor", "back", "count", "scan", "facets", "format", "_popup"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+ListRequest chosen_by(const ListRequest& request) {
+  return {.search = request.search, .filters = request.filters, .order = request.order};
 }
 
 Parameters list_parameters(const ListRequest& request) {

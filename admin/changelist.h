@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,13 @@ struct ListRequest {
 // Of a URL's parameters; unknown ones are left out of `filters` where the model has no such filter.
 ListRequest list_request(const ModelAdmin& admin, const Parameters& parameters);
 Parameters list_parameters(const ListRequest& request);
+// Names that no filter may have: a list's own parameters.
+bool is_list_parameter(std::string_view name);
+// What of a request says which rows its list has. The order does: where the search index does not
+// have it, the search is made in the table.
+ListRequest chosen_by(const ListRequest& request);
+// Throws FieldError for an order of what has none.
+std::vector<OrderTerm> order_of(const ModelAdmin& admin, const ListRequest& request);
 
 struct Cell {
   enum class Kind : std::uint8_t { text, yes, no, empty };
@@ -94,6 +102,8 @@ struct ChangeList {
   // migration's file has them; empty: none is missing.
   std::string migration{};
   bool ranked = false;  // by relevance
+  // The table was searched instead: other rows may be found when the index answers again.
+  bool search_is_down = false;
 };
 
 struct ListLimits {

@@ -8,7 +8,10 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/search/errors.h"
+#include "dynamo_backend/search/query_text.h"
 #include "dynamo_backend/search/service.h"
+#include "dynamo_backend/text.h"
 
 namespace admin {
 namespace {
@@ -18,6 +21,7 @@ using dynamo_backend::FieldError;
 using dynamo_backend::Kind;
 using dynamo_backend::Lookup;
 namespace chrono = std::chrono;
+namespace search = dynamo_backend::search;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPeriods{
     {{"today", "Today"}, {"week", "Past 7 days"}, {"month", "This month"}, {"year", "This year"}}};
@@ -158,7 +162,11 @@ std::vector<Lookup> filter_lookups(const ModelAdmin& admin, const Parameters& fi
 }
 
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
+  if (dynamo_backend::count_characters(words) > search::kMaxQueryCharacters)
+    throw search::InvalidQuery("Search for at most " + std::to_string(search::kMaxQueryCharacters) +
+                               " characters.");
   NodePtr all;
+  std::size_t count = 0;
   while (!words.empty()) {
     const bool quoted = words.front() == '"' && words.find('"', 1) != std::string_view::npos;
     if (quoted) words.remove_prefix(1);
@@ -166,6 +174,9 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
     const std::string_view word = words.substr(0, end);
     words.remove_prefix(std::min(end + 1, words.size()));
     if (word.empty()) continue;
+    if (++count > search::kMaxQueryTerms)
+      throw search::InvalidQuery("Search for at most " + std::to_string(search::kMaxQueryTerms) +
+                                 " words.");
     NodePtr any = dynamo_backend::make_nothing();
     for (std::string_view name : admin.options.search_fields) {
       const char mode = name.front();
@@ -212,30 +223,41 @@ bool ExactSearch::has(std::string_view row) const {
   });
 }
 
-std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
-                                                                   const ListRequest& request,
-                                                                   std::string_view cursor) {
-  namespace search = dynamo_backend::search;
-  if (request.search.empty() || !admin.model.meta.opensearch_sync ||
-      search::Service::find_current() == nullptr)
-    return std::nullopt;
-  const search::SearchQuery query{
+search::PackedSearchPage found_page(const ModelAdmin& admin, const ListRequest& request,
+                                    const FoundPageOptions& options) {
+  search::SearchQuery query{
       .model = &admin.model,
       .text = request.search,
       .where = make_lookups(admin.model, filter_lookups(admin, request.filters)),
-      .limit = 100,
+      .facets = options.facets,
+      .limit = options.rows,
       .hidden_too = true};
+  if (!request.order.empty()) {
+    const OrderTerm first = order_of(admin, request).front();
+    query.order = {std::string(first.field->attribute), first.descending};
+  }
+  search::PackedSearchPage page = search_page(query, request.cursor);
+  // They have no place in an order that was chosen.
+  if (query.order && page.total > 0) return page;
+  const ExactSearch exact(admin, request);
+  std::erase_if(page.rows, [&](const std::string& row) { return exact.has(row); });
+  const auto& first = exact.rows();
+  if (request.cursor.empty()) page.rows.insert(page.rows.begin(), first.begin(), first.end());
+  return page;
+}
+
+std::optional<search::PackedSearchPage> found_rows(const ModelAdmin& admin,
+                                                   const ListRequest& request,
+                                                   std::string_view cursor) {
+  if (request.search.empty() || !admin.model.meta.opensearch_sync ||
+      search::Service::find_current() == nullptr)
+    return std::nullopt;
+  ListRequest at = chosen_by(request);
+  at.cursor = cursor;
   try {
-    search::PackedSearchPage page = search_page(query, cursor);
-    const ExactSearch exact(admin, request);
-    std::erase_if(page.rows, [&](const std::string& row) { return exact.has(row); });
-    if (cursor.empty()) {
-      const auto& first = exact.rows();
-      page.rows.insert(page.rows.begin(), first.begin(), first.end());
-    }
-    return page;
+    return found_page(admin, at, {});
   } catch (const FieldError&) {
-    return std::nullopt;  // a filter that the index does not have: the list read the table, too
+    return std::nullopt;
   }
 }
 

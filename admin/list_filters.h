@@ -12,6 +12,7 @@ bool is_filter(const ModelAdmin& admin, std::string_view parameter);
 std::vector<dynamo_backend::Lookup> filter_lookups(const ModelAdmin& admin,
                                                    const Parameters& filters);
 // The condition of search_fields where no search index is asked: each word in any of the fields.
+// Throws search::InvalidQuery for a text that is too long, or has too many words.
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words);
 // What a request's search finds in the search fields that the search index does not have, and an
 // index of the table does ("a slug"): rows that have its whole text there, where these are few.
@@ -27,8 +28,17 @@ class ExactSearch {
   std::vector<const FieldInfo*> fields_{};
   std::vector<std::string> rows_{};
 };
-// The rows that the index gives for a request's search, a page of them; nullopt: there is no index
-// to ask. What is done to "all rows of this list" is done to these. Throws as search_page() does.
+// The page of a request's search at its cursor: what the index finds, with what ExactSearch does.
+// Throws as search_page() does.
+struct FoundPageOptions {
+  std::size_t rows = 100;
+  std::vector<dynamo_backend::search::FacetRequest> facets{};
+};
+dynamo_backend::search::PackedSearchPage found_page(const ModelAdmin& admin,
+                                                    const ListRequest& request,
+                                                    const FoundPageOptions& options);
+// The same page by page, in the list's order, for what is done to "all rows of this list". nullopt:
+// the list reads the table, since there is no index or it lacks a filter or the order.
 std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                                    const ListRequest& request,
                                                                    std::string_view cursor);

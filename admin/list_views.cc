@@ -1,6 +1,7 @@
 // The index, changelists with their actions and in-list editing, and autocomplete.
 #include <algorithm>
 
+#include "admin/form_parts.h"
 #include "admin/list_actions.h"
 #include "admin/list_filters.h"
 #include "admin/page.h"
@@ -215,6 +216,7 @@ bool show_actions(const Page& page, const ModelAdmin& admin, const ChangeList& l
     if (page.may_act(admin, action.permission)) actions.emplace_back(action.name, action.title);
   const bool shown = !actions.empty() && !list.rows.empty() && !page.is_popup();
   context.show("has_actions", shown).show("has_checks", shown);
+  context.show("may_choose_all", !list.search_is_down);
   for (const auto& [name, title] : actions)
     context.add("actions").set("action_name", name).set("action_title", title);
   const bool whole = request.filters.empty() && request.search.empty();
@@ -256,7 +258,7 @@ web::Response show_list(Page& page, const ModelAdmin& admin, const ListRequest& 
   context.set("add_url", model_url(admin) + (page.is_popup() ? "add/?_popup=1" : "add/"));
   context.show("has_export", !page.is_popup());
   for (const char* format : {"csv", "jsonl"}) {
-    Parameters exported = list_parameters({.search = request.search, .filters = request.filters});
+    Parameters exported = list_parameters(chosen_by(request));
     exported.emplace_back("format", format);
     context.set(std::string(format) + "_url", model_url(admin) + "export/" + query_text(exported));
   }
@@ -329,7 +331,7 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
                                  [&](const auto& n) { return admin.field(n) == field; });
     if (!may) throw Refusal(403, "'" + attribute + "' is not edited in this list.");
     const bool checkbox = field->kind == dynamo_backend::Kind::boolean && !field->nullable();
-    std::string mine = checkbox ? (form.has(input) ? "true" : "false") : page.sent(input);
+    std::string mine = checkbox ? checkbox_text(form, input) : page.sent(input);
     edits.sent[input] = mine;
     if (is_same_input(*field, mine, base)) continue;
     RowInput& row = rows[key];
@@ -398,6 +400,8 @@ web::Response autocomplete(Page& page, std::string app, std::string name) {
   base::Json answer{{"results", results}};
   if (!list.blocked.empty())
     answer["problem"] = "The table is too large to be searched: enter a key.";
+  else if (results.empty() && !list.notices.empty())
+    answer["problem"] = list.notices.front();
   return web::Response::json(answer).header("Cache-Control", "no-store");
 }
 

@@ -75,6 +75,14 @@ TEST_F(PagesTest, Find_LooksWhereThePersonMaySee) {
     EXPECT_LT(superuser.get(find + words).status, 500) << words;
     EXPECT_LT(superuser.get("/admin/magazine/writer/autocomplete/?q=" + words).status, 500);
   }
+  std::string many_words;
+  for (int i = 0; i < 100; ++i) many_words += "a%20";
+  const auto refused = superuser.get(find + many_words);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("Search for at most 16 words."));
+  EXPECT_THAT(
+      superuser.get("/admin/magazine/writer/autocomplete/?q=" + many_words).json()["problem"],
+      "Search for at most 16 words.");
   EXPECT_THAT(superuser.get("/admin/").body, HasSubstr("action=\"/admin/find/\""));
 }
 

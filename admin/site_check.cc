@@ -13,10 +13,12 @@
 //   admin.E011  ordering names a field that the model does not have
 //   admin.E012  the model has no C++ type
 //   admin.E013  an action's permission is none of view, add, change and delete
+//   admin.E014  a filter has the name of one of a list's own parameters
 //   admin.W001  rows of a related model can be chosen by key alone
 #include <algorithm>
 #include <set>
 
+#include "admin/changelist.h"
 #include "admin/site.h"
 #include "dynamo_backend/exceptions.h"
 
@@ -60,8 +62,13 @@ class Checker {
       if (!c.text && c.name != "__str__") need("list_display", c.name);
       if (!c.order_by.empty()) need("list_display", c.order_by);
     }
-    for (const Filter& f : options_.list_filter)
-      if (f.choices.empty()) need("list_filter", f.name);
+    for (const Filter& f : options_.list_filter) {
+      const FieldInfo* field = f.choices.empty() ? need("list_filter", f.name) : nullptr;
+      const std::string name = field ? std::string(field->attribute) : f.name;
+      if (is_list_parameter(name))
+        add("admin.E014", ".list_filter has '" + name + "', which is a parameter of every list: " +
+                              "give a Filter of your own, with choices, another name");
+    }
     for (const std::string& name : options_.list_editable) {
       const FieldInfo* field = need("list_editable", name);
       if (!field) continue;

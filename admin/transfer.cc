@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "admin/input_checks.h"
 #include "admin/values.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
@@ -124,16 +125,18 @@ class CsvReader {
   // False at the end. Throws FieldError for a quote that is not closed.
   bool next(std::vector<std::string>& cells) {
     cells.clear();
+    problem_.clear();
     if (rest_.empty()) return false;
     std::string cell;
     for (;;) {
-      if (rest_.starts_with('"')) {
-        quoted(cell);
-      } else {
-        const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
-        cell = rest_.substr(0, end);
-        rest_.remove_prefix(end);
-      }
+      const bool is_quoted = rest_.starts_with('"');
+      if (is_quoted) quoted(cell);
+      const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
+      if (is_quoted && end > 0)
+        problem_ = "cell " + std::to_string(cells.size() + 1) +
+                   " goes on behind its closing quote; a quote within quotes is written twice";
+      cell += rest_.substr(0, end);
+      rest_.remove_prefix(end);
       cells.push_back(std::move(cell));
       cell.clear();
       if (rest_.starts_with(',')) {
@@ -144,6 +147,10 @@ class CsvReader {
       if (!rest_.empty()) rest_.remove_prefix(1);
       return true;
     }
+  }
+  // Throws FieldError where the last record is none of RFC 4180. Those behind it are whole.
+  void demand_good() const {
+    if (!problem_.empty()) throw dynamo_backend::FieldError(problem_);
   }
 
  private:
@@ -161,14 +168,15 @@ class CsvReader {
     }
   }
   std::string_view rest_;
+  std::string problem_{};
 };
 
 using Values = std::vector<std::pair<const FieldInfo*, Value>>;
 
 class Importer {
  public:
-  Importer(const ModelInfo& model, const ImportOptions& options, const Actor& actor)
-      : model_(model), options_(options), actor_(actor) {}
+  Importer(const ModelAdmin& admin, const ImportOptions& options, const Actor& actor)
+      : admin_(admin), model_(admin.model), options_(options), actor_(actor) {}
 
   ImportResult run(std::string_view text) {
     try {
@@ -200,6 +208,7 @@ class Importer {
     std::vector<std::string> cells;
     std::vector<const FieldInfo*> columns;
     if (!reader.next(cells)) return;
+    reader.demand_good();
     for (const std::string& name : cells) {
       if (std::count(cells.begin(), cells.end(), name) > 1)
         throw dynamo_backend::FieldError("The header has '" + name + "' twice.");
@@ -208,6 +217,7 @@ class Importer {
     for (std::size_t number = 2; reader.next(cells); ++number) {
       if (cells.size() == 1 && cells[0].empty()) continue;
       line(number, [&] {
+        reader.demand_good();
         if (cells.size() != columns.size())
           throw dynamo_backend::FieldError("it has " + std::to_string(cells.size()) +
                                            " cells, the header " + std::to_string(columns.size()));
@@ -281,6 +291,7 @@ class Importer {
     const std::shared_ptr<void> row = stored ? row_of(model_, stored->bytes()) : model_.row.make();
     for (const auto& [f, value] : values) {
       if (f->key && (stored || value.is<dynamodb::Null>())) continue;
+      demand_choice(*f, value, stored ? f->get(row.get()) : Value());
       try {
         f->set(row.get(), value);
       } catch (const BadValue& e) {
@@ -307,6 +318,16 @@ class Importer {
     if (options_.apply) write(stored.has_value(), row.get(), out);
     if (has_key && refers_to_itself_) added_.insert(hash_of(key_text(model_, key)));
     ++(stored ? result_.changed : result_.added);
+  }
+
+  // As a form does: a choice, or what the row has.
+  void demand_choice(const FieldInfo& f, const Value& value, const Value& stored) const {
+    if (!admin_.choices_of(f)) return;
+    try {
+      demand_choices(admin_, {.field = &f}, input_text(f, value), input_text(f, stored));
+    } catch (const BadValue& e) {
+      throw dynamo_backend::FieldError(std::string(f.attribute) + ": " + e.what());
+    }
   }
 
   static constexpr std::size_t kMostKept = 10'000;
@@ -368,16 +389,15 @@ class Importer {
     dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
       is_stored ? t.save(model_, row) : t.create(model_, row);
       // A new row has its key and its automatic times by then.
-      if (!is_stored) {
-        const auto made = pack_row(model_, row);
-        out.changes = compare_rows(model_, {}, made.view());
-      }
+      const auto made = pack_row(model_, row);
+      out.changes = is_stored ? saved_changes(model_, row) : compare_rows(model_, {}, made.view());
       LogEntry entry = make_entry(actor_, model_, key_of(model_, static_cast<const void*>(row)),
                                   out.text, is_stored ? "change" : "add", out.changes);
       t.create(entry);
     });
   }
 
+  const ModelAdmin& admin_;
   const ModelInfo& model_;
   const ImportOptions& options_;
   const Actor& actor_;
@@ -394,9 +414,9 @@ class Importer {
 
 }  // namespace
 
-ImportResult import_rows(const ModelInfo& model, std::string_view text,
+ImportResult import_rows(const ModelAdmin& admin, std::string_view text,
                          const ImportOptions& options, const Actor& actor) {
-  return Importer(model, options, actor).run(text);
+  return Importer(admin, options, actor).run(text);
 }
 
 }  // namespace admin

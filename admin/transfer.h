@@ -68,7 +68,7 @@ struct ImportOptions {
   bool may_add = true, may_change = true;
   std::vector<const FieldInfo*> fields{}, left_out{};
 };
-ImportResult import_rows(const ModelInfo& model, std::string_view text,
+ImportResult import_rows(const ModelAdmin& admin, std::string_view text,
                          const ImportOptions& options, const Actor& actor);
 
 }  // namespace admin

@@ -83,6 +83,44 @@ TEST_F(TransferTest, RelatedRowsThatAreNotThere_AreRefused) {
   EXPECT_TRUE(Article::objects.filter(f<&Article::slug> == "b").exists());
 }
 
+TEST_F(TransferTest, RecordThatIsNoCsv_IsRefusedAlone) {
+  const std::string writers = "/admin/magazine/writer/";
+  const Browser::Fields fields{{"format", "csv"},
+                               {"text",
+                                "name,bio\r\n\"Zoe\"x,a\r\n\"Yan\" ,\"two\r\nlines,b\"\r\n"
+                                "Xin,\"\"\"quoted\"\"\"\r\nWim,\"last\""},
+                               {"apply", "1"}};
+  const auto answer = browser.post(writers + "import/", fields);
+  EXPECT_THAT(answer.body,
+              AllOf(HasSubstr("2 added, 0 changed, 0 the same, 2 refused."),
+                    HasSubstr("cell 1 goes on behind its closing quote; a quote within")));
+  EXPECT_EQ(Writer::objects.filter(f<&Writer::name> == "Xin").get().bio, "\"quoted\"");
+  EXPECT_EQ(
+      browser.post(writers + "import/", {{"format", "csv"}, {"text", "\"name\"x\r\nA"}}).status,
+      400);
+}
+
+TEST_F(TransferTest, Choices_AreThoseOfTheForm) {
+  admin::site().add<Article>(
+      {.choices = {{"slug", [] {
+                      return std::vector<std::pair<std::string, std::string>>{{"new", "New"}};
+                    }}}});
+  const auto line = [&](const std::string& slug) {
+    return import("csv", "pk,title,slug\r\n" + post.pk.str() + ",Second," + slug + "\r\n").body;
+  };
+  EXPECT_THAT(line("made-up"), HasSubstr("slug: &#39;made-up&#39; is not one of the choices."));
+  EXPECT_THAT(line("new"), HasSubstr("change 1, leave 0 as they are; 0 lines"));
+  EXPECT_THAT(line("first"), HasSubstr("change 1, leave 0 as they are; 0 lines")) << "as stored";
+}
+
+// What a file has was not typed.
+TEST_F(TransferTest, SpacesAroundATextOfOneLine_AreKept) {
+  browser.post(url + "import/", {{"format", "csv"},
+                                 {"text", "pk,title\r\n" + post.pk.str() + ", Second \r\n"},
+                                 {"apply", "1"}});
+  EXPECT_EQ(Article::objects.get(post.pk).title, " Second ");
+}
+
 TEST_F(TransferTest, AddedRow_IsLoggedAsItIsStored) {
   const std::string csv = "title,slug,writer_pk\r\nb,b," + ann.pk.str() + "\r\n";
   EXPECT_THAT(import("csv", csv).body,

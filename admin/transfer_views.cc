@@ -99,7 +99,7 @@ web::Response import_page(Page& page, std::string app, std::string name) {
       .apply = page.sent("apply") == "1",
       .fields = allowed,
       .left_out = file_fields(page, admin, /*writing=*/false)};
-  const ImportResult result = import_rows(admin.model, text, options, page.actor());
+  const ImportResult result = import_rows(admin, text, options, page.actor());
   show_result(page.context, admin, result);
   if (options.apply) {
     const std::string what =

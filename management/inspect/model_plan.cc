@@ -11,6 +11,7 @@
 namespace management {
 namespace {
 
+using dynamo_backend::ascii_lower;
 using dynamodb::IndexDefinition;
 using dynamodb::KeyAttribute;
 using dynamodb::ProjectionType;
@@ -47,12 +48,12 @@ const std::set<std::string> kMembersOfModels = {"objects",
                                                 "only"};
 
 // A name that is not in `taken`, and is then.
-std::string unique_name(std::string name, std::set<std::string>& taken) {
-  if (taken.insert(name).second) return name;
-  for (int n = 2;; ++n) {
-    std::string other = name + "_" + std::to_string(n);
-    if (taken.insert(other).second) return other;
-  }
+std::string unique_name(const std::string& name, std::set<std::string>& taken,
+                        bool in_any_case = false) {
+  std::string text = name;
+  for (int n = 2; !taken.insert(in_any_case ? ascii_lower(text) : text).second; ++n)
+    text = name + "_" + std::to_string(n);
+  return text;
 }
 
 // Names all in capitals are written small: they are what macros look like.
@@ -68,14 +69,15 @@ std::string member_name(const std::string& attribute, std::set<std::string>& tak
   return unique_name(cpp_identifier(text, "field"), taken);
 }
 
+// `labels`: in lower case, for commands find models by labels in any case.
 std::string model_name(const std::string& table, const std::string& name_space,
-                       std::set<std::string>& taken) {
+                       std::set<std::string>& labels) {
   const std::string own = name_space + "_";
   std::string name = camel_case(
       table.starts_with(own) && table.size() > own.size() ? table.substr(own.size()) : table);
   const bool starts = !name.empty() && (name[0] < '0' || name[0] > '9');
   if (!starts || is_cpp_keyword(name) || is_c_name(name)) name = "Table" + name;
-  return unique_name(name, taken);
+  return unique_name(name, labels, true);
 }
 
 // Text for a comment: one line of ASCII.
@@ -201,7 +203,8 @@ class ModelPlanner {
       plan_.notes.push_back("It was empty: that its keys are UUIDs is a guess.");
   }
 
-  // The attributes in the order in which they become members: keys, then the most frequent.
+  // The attributes in the order in which they become members: keys, the time to live, whether a row
+  // has it or not, then the most frequent.
   std::vector<std::string> ordered_attributes() const {
     std::vector<std::string> names;
     const auto add = [&](const std::string& name) {
@@ -209,6 +212,7 @@ class ModelPlanner {
     };
     definition().key.for_each([&](const KeyAttribute& key, bool) { add(key.name); });
     for (const auto& [name, type] : keys_) add(name);
+    if (!table_.ttl_attribute.empty()) add(table_.ttl_attribute);
     std::vector<std::pair<std::uint64_t, std::string>> others;
     for (const auto& [name, profile] : table_.attributes)
       others.emplace_back(profile.count(), name);
@@ -355,9 +359,8 @@ class ModelPlanner {
       if (field == "db::ForeignKey") {
         options.push_back(".on_delete = db::OnDelete::restrict_");
         if (is_ambiguous_backwards(plan.attribute))
-          options.push_back(
-              ".related_name = " +
-              cpp_literal(dynamo_backend::ascii_lower(plan_.name) + "_by_" + plan.name));
+          options.push_back(".related_name = " +
+                            cpp_literal(ascii_lower(plan_.name) + "_by_" + plan.name));
       }
     }
     std::string text = field + "<" + pointer + ">{";
@@ -370,7 +373,7 @@ class ModelPlanner {
     const std::string& target = table_.targets.at(attribute);
     const auto same = std::count_if(table_.targets.begin(), table_.targets.end(),
                                     [&](const auto& link) { return link.second == target; });
-    const std::string name = dynamo_backend::ascii_lower(plan_.name);
+    const std::string name = ascii_lower(plan_.name);
     return same > 1 || std::any_of(tables_.begin(), tables_.end(), [&](const TableProfile& t) {
              return t.name == target &&
                     (t.attributes.count(name) > 0 || t.attributes.count(name + "_pk") > 0);
@@ -429,7 +432,8 @@ class ModelPlanner {
     }
     std::string part = "db::Index<" + members + ">{.name = " + cpp_literal(index.name);
     if (local) part += ", .local = true";
-    if (index.projection == ProjectionType::keys_only) part += ", .keys_only = true";
+    // One that includes no member holds no more than its keys to the model.
+    if (index.projection != ProjectionType::all && includes.empty()) part += ", .keys_only = true";
     if (!includes.empty()) part += ", .includes = db::includes<" + includes + ">()";
     if (hash_keys > 1) part += ", .hash_keys = " + std::to_string(hash_keys);
     plan_.parts.push_back(part + "}");
@@ -450,10 +454,11 @@ class ModelPlanner {
 
 std::vector<ModelPlan> plan_models(const std::vector<TableProfile>& tables,
                                    const std::string& name_space) {
-  std::set<std::string> names{"models"};
+  std::set<std::string> names{"models"}, labels;
   std::map<std::string, std::string> all, keyed;
   for (const auto& table : tables) {
-    const std::string name = model_name(table.name, name_space, names);
+    const std::string name = model_name(table.name, name_space, labels);
+    names.insert(name);
     all.emplace(table.name, name);
     if (table.has_model_key()) keyed.emplace(table.name, name);
   }

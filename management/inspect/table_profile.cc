@@ -71,7 +71,7 @@ TableProfile profile_of(const Connection& connection, const std::string& name, s
 }
 
 // Finds the tables that foreign keys point to: by name ("author_pk": "author", "blog_author"), or
-// by looking for a few of the values.
+// by looking for a few of the values where the name tells none, several, or the table itself.
 class LinkFinder {
  public:
   // `others`: tables that were not looked at.
@@ -87,22 +87,39 @@ class LinkFinder {
     for (const auto& [name, values] : profile.attributes) {
       if (!name.ends_with(kLink) || values.member(true) != Member::uuid) continue;
       const std::string link = name.substr(0, name.size() - kLink.size());
-      std::string target = by_name(targets_, profile.name, link);
-      if (target.empty()) target = by_values(values.some_uuids());
-      if (target.empty()) target = by_name(others_, profile.name, link);
+      const std::string target = target_of(profile.name, link, values.some_uuids());
       if (!target.empty()) profile.targets.emplace(name, target);
     }
   }
 
  private:
-  // Of several the one whose name begins as the table's own does.
-  static std::string by_name(const std::vector<std::string>& targets, const std::string& table,
-                             const std::string& link) {
+  std::string target_of(const std::string& table, const std::string& link,
+                        const std::set<std::string>& values) const {
+    const std::vector<std::string> named = by_name(targets_, link);
+    if (named.size() == 1 && named.front() != table) return named.front();
+    std::string target = by_values(named, values);
+    if (target.empty()) target = by_values(targets_, values);
+    if (target.empty()) target = nearest(named, table);
+    return target.empty() ? nearest(by_name(others_, link), table) : target;
+  }
+
+  static std::vector<std::string> by_name(const std::vector<std::string>& targets,
+                                          const std::string& link) {
+    std::vector<std::string> named;
+    const std::string whole = ascii_lower(link), end = "_" + whole;
+    for (const auto& target : targets) {
+      const std::string name = ascii_lower(target);
+      if (name == whole || name.ends_with(end)) named.push_back(target);
+    }
+    return named;
+  }
+
+  // The one whose name begins as the table's own does: not the table, whose values would have told.
+  static std::string nearest(const std::vector<std::string>& targets, const std::string& table) {
     std::string best;
     std::size_t common = 0;
     for (const auto& target : targets) {
-      const std::string name = ascii_lower(target), end = "_" + ascii_lower(link);
-      if (name != ascii_lower(link) && !name.ends_with(end)) continue;
+      if (target == table) continue;
       const auto differ = std::mismatch(target.begin(), target.end(), table.begin(), table.end());
       const auto same = static_cast<std::size_t>(differ.first - target.begin()) + 1;
       if (same > common) {
@@ -113,10 +130,11 @@ class LinkFinder {
     return best;
   }
 
-  // The only table that has all of the values.
-  std::string by_values(const std::set<std::string>& values) const {
+  // The only one of the tables that has all of the values.
+  std::string by_values(const std::vector<std::string>& targets,
+                        const std::set<std::string>& values) const {
     std::string found;
-    for (const auto& target : targets_) {
+    for (const auto& target : targets) {
       const std::string table = connection_.table(target);
       dynamodb::KeysAndAttributes keys{.projection = {dynamodb::Path("pk")}};
       for (const auto& value : values) keys.keys.push_back({{"pk", value}});

@@ -82,6 +82,23 @@ TEST_F(Inspected, ForeignKeys_ByNameAndByValues) {
   static_assert(std::is_same_v<decltype(found::ShopInvoice::payer_pk), Ref<found::ShopCustomer>>);
   static_assert(std::is_same_v<decltype(found::ShopInvoice::customer_pk), Uuid>);  // no index
   EXPECT_EQ(found::ShopInvoice::objects.all().first()->payer_pk->name, "c");
+  static_assert(
+      std::is_same_v<decltype(found::ArchivePart::supplier_pk), Ref<found::LiveSupplier>>);
+  static_assert(std::is_same_v<decltype(found::RoomShelf::shelf_pk), Ref<found::Shelf>>);
+}
+
+TEST_F(Inspected, TimeToLive_IsSeenWhateverRowsHaveIt) {
+  static_assert(std::is_same_v<decltype(found::EmptyModel::expires), std::optional<Timestamp>>);
+  EXPECT_EQ(model_info<found::EmptyModel>().ttl->attribute, "expires");
+  ASSERT_NE(model_info<found::Wide>().ttl, nullptr);  // of more attributes than members
+  EXPECT_EQ(model_info<found::Wide>().ttl->attribute, "until");
+}
+
+TEST_F(Inspected, Labels_DifferInMoreThanCase) {
+  Registry registry;
+  found::models(registry);
+  for (const ModelInfo* model : registry.models())
+    EXPECT_EQ(registry.find(model->label()), model) << model->label();
 }
 
 TEST_F(Inspected, Types_AreWhatTheValuesAre) {
@@ -113,6 +130,10 @@ TEST_F(Inspected, WhatASchemaCannotSay_IsLeftOut) {
   EXPECT_TRUE(model.find_index("status-keys"));
   EXPECT_TRUE(model.find_index("by-class"));
   EXPECT_FALSE(model.find_index("by-score"));
+  EXPECT_EQ(model.find_index("by-class-and-status")->projection,
+            dynamodb::ProjectionType::keys_only);
+  for (const Row& row : Row::objects.filter(f<&Row::class_> == "a" && f<&Row::status> == "open"))
+    EXPECT_EQ(row.ends, 1'700'000'000'000);  // which the index does not hold
   EXPECT_EQ(Row::objects.filter(f<&Row::class_> == "a").count(), 10u);
   const auto customer = found::ShopCustomer::objects.all().first();
   EXPECT_EQ(customer->related<&Row::left_pk>().count(), 1u);

@@ -28,6 +28,13 @@ void put(Client& client, const std::string& table, Item item) {
   client.put_item({.table = table, .item = std::move(item)}).value();
 }
 
+void expire(Client& client, const std::string& table, const std::string& attribute) {
+  client
+      .update_time_to_live(
+          {.table = table, .specification = {.attribute = attribute, .enabled = true}})
+      .value();
+}
+
 // A design of one table for everything, with names that C++ does not take.
 void make_orders(Client& client) {
   client
@@ -49,10 +56,7 @@ void make_orders(Client& client) {
                                       .sort = dynamodb::KeyAttribute{"placed", Type::S}}}},
            .settings = {.stream = dynamodb::StreamViewType::keys_only}})
       .value();
-  client
-      .update_time_to_live(
-          {.table = "Orders-2024", .specification = {.attribute = "expires", .enabled = true}})
-      .value();
+  expire(client, "Orders-2024", "expires");
   for (int i = 0; i < 20; ++i) {
     Item item{{"PK", "CUSTOMER#" + std::to_string(i % 5)},
               {"SK", "ORDER#" + std::to_string(i)},
@@ -113,14 +117,16 @@ void make_keys_of_other_types(Client& client) {
          {"c", i},
          {"d", uuid(1)}});
   client.create_table({.name = "empty_model", .key = {.partition = {"pk", Type::S}}}).value();
+  expire(client, "empty_model", "expires");
   client
       .create_table({.name = "empty_table",
                      .key = {.partition = {"pk", Type::N}},
                      .global_indexes = {{.name = "n-index", .key = {.partition = {"n", Type::N}}}}})
       .value();
-  // `pk` that is no UUID; the same name by two tables.
+  // `pk` that is no UUID; the same name by several tables, and in another case.
   client.create_table({.name = "same.name", .key = {.partition = {"pk", Type::S}}}).value();
   client.create_table({.name = "same-name", .key = {.partition = {"pk", Type::S}}}).value();
+  client.create_table({.name = "same.NAME", .key = {.partition = {"pk", Type::S}}}).value();
   put(client, "same.name", {{"pk", "not a uuid"}, {"Author_pk", uuid(3)}});
   put(client, "same-name", {{"pk", uuid(1)}, {"SameName", 1}, {"SameName2", 2}});
 }
@@ -141,8 +147,31 @@ void make_links(Client& client) {
   }
 }
 
-// Two indexes with one key, an index whose key some rows have in another type, a time to live in
-// milliseconds, a table that is called as a macro, and two keys of one table.
+// Names that two tables have, and that the table has itself: the values tell.
+void make_links_of_one_name(Client& client) {
+  for (const char* name : {"archive_supplier", "live_supplier", "shelf"})
+    client.create_table({.name = name, .key = {.partition = {"pk", Type::S}}}).value();
+  for (const auto& [table, link] :
+       {std::pair("archive_part", "supplier_pk"), std::pair("Room_shelf", "shelf_pk")}) {
+    client
+        .create_table({.name = table,
+                       .key = {.partition = {"pk", Type::S}},
+                       .global_indexes = {{.name = std::string(link) + "-index",
+                                           .key = {.partition = {link, Type::S}}}}})
+        .value();
+  }
+  for (std::uint64_t i = 500; i < 505; ++i) {
+    put(client, "archive_supplier", {{"pk", uuid(i)}});
+    put(client, "live_supplier", {{"pk", uuid(i + 10)}});
+    put(client, "archive_part", {{"pk", uuid(i + 20)}, {"supplier_pk", uuid(i + 10)}});
+    put(client, "shelf", {{"pk", uuid(i + 30)}});
+    put(client, "Room_shelf", {{"pk", uuid(i + 40)}, {"shelf_pk", uuid(i + 30)}});
+  }
+}
+
+// Two indexes with one key, one that includes no member, an index whose key some rows have in
+// another type, a time to live in milliseconds, a table that is called as a macro, and two keys of
+// one table.
 void make_indexes(Client& client) {
   const auto index = [](const char* name, const char* key, dynamodb::ProjectionType projection) {
     return dynamodb::IndexDefinition{
@@ -158,22 +187,29 @@ void make_indexes(Client& client) {
                                .key = {.partition = {"class", Type::S}},
                                .projection = dynamodb::ProjectionType::include,
                                .non_key_attributes = {"status", "note"}},
+                              {.name = "by-class-and-status",
+                               .key = {.partition = {"class", Type::S},
+                                       .sort = dynamodb::KeyAttribute{"status", Type::S}},
+                               .projection = dynamodb::ProjectionType::include,
+                               .non_key_attributes = {"blob"}},
                               index("left_pk-index", "left_pk", dynamodb::ProjectionType::all),
                               index("right_pk-index", "right_pk", dynamodb::ProjectionType::all)}})
       .value();
   for (std::uint64_t i = 100; i < 110; ++i) {
-    Item item{{"pk", uuid(i + 200)},         {"status", "open"},    {"class", "a"},
-              {"left_pk", uuid(i)},          {"right_pk", uuid(i)}, {"ends", 1'700'000'000'000},
-              {"score", static_cast<int>(i)}};
+    Item item{{"pk", uuid(i + 200)},
+              {"status", "open"},
+              {"class", "a"},
+              {"left_pk", uuid(i)},
+              {"right_pk", uuid(i)},
+              {"ends", 1'700'000'000'000},
+              {"score", static_cast<int>(i)},
+              {"blob", Map{{"b", Binary{"x"}}}}};
     if (i % 2 == 0) item.insert_or_assign("score", "none");
     put(client, "NULL", std::move(item));
   }
   dynamodb::IndexDefinition by_score{.name = "by-score", .key = {.partition = {"score", Type::N}}};
   client.update_table({.table = "NULL", .create_index = by_score}).value();
-  client
-      .update_time_to_live(
-          {.table = "NULL", .specification = {.attribute = "ends", .enabled = true}})
-      .value();
+  expire(client, "NULL", "ends");
 }
 
 void make_wide(Client& client) {
@@ -181,6 +217,8 @@ void make_wide(Client& client) {
   Item item{{"pk", uuid(1)}};
   for (int i = 0; i < 150; ++i) item.emplace("attribute" + std::to_string(i), i);
   put(client, "wide", item);
+  put(client, "wide", {{"pk", uuid(2)}, {"until", 4'000'000'000}});
+  expire(client, "wide", "until");
 }
 
 // Always the same: the models are made when the tests are built.
@@ -204,6 +242,7 @@ void make_tables(Client& client) {
   make_orders(client);
   make_keys_of_other_types(client);
   make_links(client);
+  make_links_of_one_name(client);
   make_indexes(client);
   make_wide(client);
   make_random(client);

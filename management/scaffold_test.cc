@@ -63,6 +63,19 @@ TEST_F(Scaffold, AnApp_IsAddedToTheProject_AndKeepsTheOnesBefore) {
   EXPECT_THAT(apps, HasSubstr("  billing::urls(router);\n  stock::urls(router);\n"));
 }
 
+TEST_F(Scaffold, AnAppWhoseFolderWasRemoved_IsAddedOnce) {
+  start_project("shop", "orders", root);
+  EXPECT_THAT(start_app("my_stock", root), IsEmpty());
+  EXPECT_THAT(start_app("stock", root), IsEmpty());
+  const std::string cmake = read(root + "/CMakeLists.txt"), apps = read(root + "/config/apps.cc");
+  EXPECT_THAT(cmake, HasSubstr("set(apps orders my_stock stock)"));
+  EXPECT_THAT(apps, HasSubstr("  my_stock::urls(router);\n  stock::urls(router);\n"));
+  std::filesystem::remove_all(root + "/stock");
+  EXPECT_THAT(start_app("stock", root), IsEmpty());
+  EXPECT_EQ(read(root + "/CMakeLists.txt"), cmake);
+  EXPECT_EQ(read(root + "/config/apps.cc"), apps);
+}
+
 TEST_F(Scaffold, AProjectThatLooksOtherwise_IsToldTheLines) {
   std::filesystem::create_directories(root);
   std::ofstream(root + "/CMakeLists.txt") << "project(other)\n";

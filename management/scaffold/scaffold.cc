@@ -62,25 +62,31 @@ void check_name(const char* what, const std::string& name) {
     throw CommandError("\"" + name + "\" cannot be the name of " + what + ": " + problem);
 }
 
-// Puts `line` before the marker's line, indented as it is. False: the file has no such marker.
+// Puts `line` before the marker's line, indented as it is, unless it is there: of an app that was
+// made, and its folder removed. False: the file has no such marker.
 bool insert_before(const fs::path& path, const std::string& marker, const std::string& line) {
   std::ifstream in(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   const std::size_t at = text.find(marker);
   if (!in || at == std::string::npos) return false;
   const std::size_t begin = text.rfind('\n', at) + 1;
-  text.insert(begin, text.substr(begin, at - begin) + line + "\n");
+  const std::string whole = text.substr(begin, at - begin) + line + "\n";
+  if (text.find("\n" + whole) != std::string::npos) return true;
+  text.insert(begin, whole);
   write_file(path, text);
   return true;
 }
 
-// Adds the app to the line `set(apps …)`. False: there is none.
+// Adds the app to the line `set(apps …)`, unless it is there. False: there is no such line.
 bool add_to_list(const fs::path& path, const std::string& app) {
   std::ifstream in(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), {});
-  const std::size_t at = text.find("set(apps ");
-  const std::size_t end = text.find(')', at);
+  const std::string_view start = "set(apps ";
+  const std::size_t at = text.find(start), end = text.find(')', at);
   if (!in || at == std::string::npos || end == std::string::npos) return false;
+  std::istringstream apps(text.substr(at + start.size(), end - at - start.size()));
+  for (std::string other; apps >> other;)
+    if (other == app) return true;
   text.insert(end, " " + app);
   write_file(path, text);
   return true;

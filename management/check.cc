@@ -11,6 +11,7 @@
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/migrations/index_readiness.h"
 #include "dynamo_backend/tables.h"
+#include "dynamo_backend/text.h"
 #include "dynamodb/table.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
@@ -96,11 +97,14 @@ class Check : public Command {
                  "Mend what is found: safe beside a running application, and may be done again")
         ->needs(data);
     app.add_option("labels", labels_, "With --data: app, app.Model; none: all")->needs(data);
-    app.add_flag("--deploy", deploy_, "What a site on the internet must not be set to, too");
+    auto* deploy =
+        app.add_flag("--deploy", deploy_, "What a site on the internet must not be set to, too")
+            ->excludes(data);
     app.add_flag("--live", live_,
                  "Serve the project on a database in memory, ask for all of it as nobody and as "
                  "users, and hold the answers to the rules")
-        ->excludes(data);
+        ->excludes(data)
+        ->excludes(deploy);
   }
 
   int run(Context& context) override {
@@ -240,6 +244,7 @@ void check_references(const dynamo_backend::Registry& registry,
 std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry) {
   std::vector<CheckMessage> messages;
   std::set<std::string> tables;
+  std::map<std::string, std::string> labels;  // by lower case, in which they are looked up
   for (const auto* model : registry.models()) {
     const auto definition = dynamo_backend::table_definition(*model);
     if (const auto problem = dynamodb::check_table_definition(definition)) {
@@ -251,6 +256,13 @@ std::vector<CheckMessage> check_models(const dynamo_backend::Registry& registry)
       messages.push_back({Level::error, "models.E002",
                           model->name + ": another model has the table " + definition.name +
                               " too; set .table_name"});
+    }
+    const auto [other, free] =
+        labels.emplace(dynamo_backend::ascii_lower(model->label()), model->label());
+    if (!free) {
+      messages.push_back({Level::error, "models.E005",
+                          model->label() + ": commands cannot tell it from the model " +
+                              other->second + "; give it another name, or another .app_label"});
     }
   }
   check_related_names(registry, messages);

@@ -37,6 +37,16 @@ struct BadlyNamed : DynamoModel<BadlyNamed> {
                                                     CharField<&BadlyNamed::name>{.max_length = 10});
 };
 
+struct Twin : DynamoModel<Twin> {
+  std::string name{};
+  static constexpr auto schema = define<Twin>(CharField<&Twin::name>{});
+};
+struct TWIN : DynamoModel<TWIN> {
+  std::string name{};
+  static constexpr auto schema =
+      define<TWIN>({.table_name = "check_capital_twin"}, CharField<&TWIN::name>{});
+};
+
 // Each has one thing about search that does not fit.
 struct NothingToFind : DynamoModel<NothingToFind> {
   std::string name{};
@@ -180,6 +190,15 @@ TEST(CheckModels, RelatedNamesThatClash_AreErrorsThatNameBoth) {
                                                HasSubstr("\"things\" from Owner")));
   EXPECT_THAT(messages[1].text,
               testing::AllOf(HasSubstr("Clashing.c"), HasSubstr("a field of that name")));
+}
+
+TEST(CheckModels, LabelsThatDifferInCaseAlone_AreAnErrorThatNamesBoth) {
+  Registry registry;
+  registry.add<Twin>();
+  registry.add<TWIN>();
+  const auto messages = check_models(registry);
+  EXPECT_EQ(ids_of(messages), std::vector<std::string>{"models.E005"});
+  EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("TWIN: "), HasSubstr("Twin;")));
 }
 
 TEST(CheckModels, TableThatCannotBeMade_IsAnError) {

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 
@@ -28,7 +29,7 @@ class Ddb : public Command {
     app.add_option("parameters", parameters_,
                    "A value for each ? of the statement, in DynamoDB's JSON: '{\"N\":\"5\"}'");
     app.add_option("--limit", limit_, "At most so many items; none: all there are")
-        ->check(CLI::PositiveNumber.description(""));
+        ->check(CLI::Range(1u, std::numeric_limits<std::uint32_t>::max()).description(""));
     app.add_flag("--consistent", consistent_, "Read what was written last (twice the price)");
   }
 

@@ -89,6 +89,7 @@ TEST_F(Ddb, Mistakes_AreOneLine_AndChangeNothing) {
   EXPECT_THAT(err, HasSubstr("the parameter a: "));
   EXPECT_EQ(ddb({"INSERT INTO things VALUE {'pk': ?}"}), 1);  // a value is missing
   EXPECT_EQ(ddb({"SELECT * FROM things", "--limit", "0"}), 2);
+  EXPECT_THAT(err, HasSubstr("0 not in range 1 to 4294967295"));
   EXPECT_EQ(ddb({}), 2);
   EXPECT_EQ(ddb({"SELECT * FROM things"}), 0);
   EXPECT_EQ(out, "");

@@ -83,6 +83,9 @@ int run(const Project& project, Command& command, const CommonOptions& common) {
         command.needs_settings() ? base::load_settings(common.settings_file) : base::Settings{},
         output);
     const int code = command.run(context);
+    // A full disk, say, that earlier writes met.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw CommandError("standard output cannot be written: what was printed is lost");
     if (output.is_detailed())
       output.note("%s: exit code %d after %.2f s\n", command.name().c_str(), code,
                   std::chrono::duration<double>(Clock::now() - start).count());

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -116,10 +117,13 @@ TEST_F(Execute, NoCommand_Is2) {
 }
 
 TEST_F(Execute, ArgumentsThatTheCommandDoesNotTake_Are2) {
-  for (const auto& arguments : std::vector<std::vector<const char*>>{{"greet", "--nope"},
-                                                                     {"greet", "extra"},
-                                                                     {"greet", "--name"},
-                                                                     {"check", "--name", "x"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<const char*>>{{"greet", "--nope"},
+                                             {"greet", "extra"},
+                                             {"greet", "--name"},
+                                             {"check", "--name", "x"},
+                                             {"check", "--deploy", "--data"},
+                                             {"check", "--live", "--deploy"}}) {
     EXPECT_EQ(manage(arguments), 2);
     EXPECT_EQ(out, "");
     EXPECT_NE(err, "");
@@ -190,6 +194,22 @@ TEST_F(Execute, Colours_AreForTerminals_AndCanBeRefused) {
   ::unsetenv("NO_COLOR");
   ::setenv("TERM", "dumb", 1);
   EXPECT_EQ(on_terminal({"greet", "--name=nobody"}), plain);
+}
+
+TEST_F(Execute, OutputThatIsLost_IsOneLineAnd1) {
+  testing::internal::CaptureStderr();
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO), full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ::dup2(full, STDOUT_FILENO);
+  const char* arguments[] = {"manage", "greet", "--verbosity", "0"};
+  const int code = execute(project, 4, arguments);
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  ::close(full);
+  std::clearerr(stdout);
+  err = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(code, 1);
+  expect_one_line({"greet: standard output cannot be written"});
 }
 
 TEST_F(Execute, CommandError_IsOneLineAnd1) {

@@ -21,12 +21,15 @@ class DumpData : public Command {
 
   void arguments(CLI::App& app) override {
     app.add_option("labels", labels_, "Apps and models: app, app.Model; none: all");
-    app.add_option("-e,--exclude", excluded_, "Apps and models to leave out");
+    // One value each, so that labels may follow.
+    app.add_option("-e,--exclude", excluded_, "An app or a model to leave out; may be repeated")
+        ->allow_extra_args(false);
     app.add_option("-o,--output", output_,
                    "The file; by gzip where its name ends with .gz. It comes into being whole")
         ->type_name("FILE");
     app.add_option("--pks", keys_, "Only these rows, of one model: keys with commas between")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app.add_flag("--tables", tables_,
                  "Also how each table is made, so that loaddata makes those that are missing");
   }

@@ -463,6 +463,21 @@ TEST_F(Fixtures, Gzip_RoundTripAndAFileThatIsCutShort) {
   EXPECT_TRUE(cut.failed());
 }
 
+TEST_F(Fixtures, OfTwoDumpsToOneName_TheLastToFinishIsThere_Whole) {
+  const std::string path = folder.path() + "/rows.jsonl";
+  {
+    LineWriter one(path), other(path);
+    one.write("one\n");
+    other.write("other\n");
+    one.finish();
+    other.finish();
+  }
+  std::ifstream file(path);
+  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), {}), "other\n");
+  std::filesystem::remove(path);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_F(Fixtures, ADumpThatFails_LeavesNoFileBehind) {
   {
     LineWriter file(folder.path() + "/half.jsonl");

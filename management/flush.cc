@@ -57,7 +57,9 @@ class Flush : public Command {
 
   void arguments(CLI::App& app) override {
     app.add_option("labels", labels_, "Apps and models: app, app.Model; none: all");
-    app.add_option("-e,--exclude", excluded_, "Apps and models to leave alone");
+    // One value each, so that labels may follow.
+    app.add_option("-e,--exclude", excluded_, "An app or a model to leave alone; may be repeated")
+        ->allow_extra_args(false);
     app.add_flag("--no-input,--noinput", no_input_, "Do not ask");
   }
 

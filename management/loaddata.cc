@@ -32,7 +32,9 @@ class LoadData : public Command {
                  "Also refuse rows that save() would: lengths, forms, the model's clean()");
     app.add_flag("-i,--ignore-unknown", options_.ignore_unknown,
                  "Pass lines of models that the project does not have over");
-    app.add_option("-e,--exclude", excluded_, "Apps and models to leave out");
+    // One value each, so that files may follow.
+    app.add_option("-e,--exclude", excluded_, "An app or a model to leave out; may be repeated")
+        ->allow_extra_args(false);
   }
 
   int run(Context& context) override {
@@ -45,11 +47,13 @@ class LoadData : public Command {
     if (!excluded_.empty()) options_.excluded = select_models(registry, excluded_);
     std::vector<std::unique_ptr<LineReader>> files;
     std::uint64_t rows = 0, wrong = 0;
+    FixtureTables tables;
     for (const auto& path : fixtures_) {
       files.push_back(std::make_unique<LineReader>(path));
-      const CheckedFile checked = check_fixture(*files.back(), options_, report);
+      CheckedFile checked = check_fixture(*files.back(), options_, report);
       rows += checked.rows;
       wrong += checked.wrong;
+      tables.merge(checked.tables);
     }
     if (wrong > 0)
       throw CommandError(std::to_string(wrong) + (wrong == 1 ? " line does" : " lines do") +
@@ -58,6 +62,7 @@ class LoadData : public Command {
       std::printf("Checked %s rows: every line fits.\n", std::to_string(rows).c_str());
       return 0;
     }
+    check_tables(connection, tables);
     return load(context.output(), connection, files, rows);
   }
 

@@ -93,7 +93,7 @@ bool EditForm::may_inline_row(const Inline& in, std::string_view verb, const voi
 }
 
 bool EditForm::inline_editable(const Inline& in, const FieldInfo& field, bool is_new) const {
-  if (is_new && is_given_key(in, field)) return true;
+  if (is_new && is_given_key(in, field) && &field != inline_key(in, model_)) return true;
   const ModelAdmin* admin = site().find(*in.model);
   if (admin && !page_.may_set(*admin, field)) return false;
   return !inline_readonly(in, field);

@@ -65,8 +65,8 @@ struct Edited {
 };
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
 
-// What the save of a stored row changes, for its entry. REQUIRES: t.save() was called, which runs the
-// functions of pre_save. Automatic times are left out.
+// What the save of a stored row changes, for its entry. REQUIRES: t.save() was called, which runs
+// the functions of pre_save. Automatic times are left out.
 std::vector<FieldChange> saved_changes(const ModelInfo& model, void* row);
 
 // What a row has that goes, with the links that go with it.

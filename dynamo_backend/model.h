@@ -156,7 +156,7 @@ template <class T, auto M>
 void* member_at(void* row) { return &(static_cast<T*>(row)->*M); }
 
 template <class T, Kind K, auto M>
-FieldInfo field_info(const Field<K, M>& p) {
+constexpr FieldInfo field_info(const Field<K, M>& p) {
   using V = value_of<M>;
   FieldInfo i{.member = member_name<M>(), .attribute = p.name(), .kind = K, .max_length = p.max_length,
               .index = p.index, .unique = p.unique, .fold_case = p.fold_case, .blank = p.blank, .searchable = p.searchable,
@@ -176,7 +176,6 @@ FieldInfo field_info(const Field<K, M>& p) {
     if constexpr (K == Kind::ttl) i.type = &ttl_ops<V>;
     else i.type = &type_ops<V>;
     i.at = &member_at<T, M>;
-    i.default_factory = reinterpret_cast<AnyFactory>(p.default_factory);
   }
   if constexpr (is_ref_v<bare_t<V>>) {
     using O = element_t<V>;
@@ -202,13 +201,48 @@ consteval Kind key_kind() {
   return is_ref_v<V> ? Kind::foreign_key : Kind::uuid;
 }
 
+// The fields of a schema, in its order, as constants: made at run time they would be a quarter of the code of a unit of
+// models.
+template <class T, auto M> constexpr FieldInfo key_field(std::string_view attribute) {
+  FieldInfo i = field_info<T>(Field<key_kind<value_of<M>>(), M>{.attribute = attribute});
+  i.key = true;
+  return i;
+}
+template <class P> inline constexpr bool is_field_part = false;
+template <Kind K, auto M> inline constexpr bool is_field_part<Field<K, M>> = true;
+template <auto M> inline constexpr bool is_field_part<PartitionKey<M>> = true;
+template <auto M> inline constexpr bool is_field_part<SortKey<M>> = true;
+template <class T> consteval std::size_t count_fields() {
+  std::size_t n = 0;
+  for_each_part<T>([&]<class P>(const P&) { n += is_field_part<P>; });
+  return n;
+}
+template <class T>
+struct CollectFields {
+  std::array<FieldInfo, count_fields<T>()>& out;
+  std::size_t n = 0;
+  template <Kind K, auto M> constexpr void operator()(const Field<K, M>& p) { out[n++] = field_info<T>(p); }
+  template <auto M> constexpr void operator()(const PartitionKey<M>& p) { out[n++] = key_field<T, M>(p.attribute); }
+  template <auto M> constexpr void operator()(const SortKey<M>& p) { out[n++] = key_field<T, M>(p.attribute); }
+  template <class P> constexpr void operator()(const P&) {}
+};
+template <class T> consteval auto collect_fields() {
+  std::array<FieldInfo, count_fields<T>()> out{};
+  for_each_part<T>(CollectFields<T>{out});
+  return out;
+}
+template <class T> inline constexpr auto fields_of = collect_fields<T>();
+
 // One part of a schema into the builder.
 template <class T>
 struct AddPart {
   ModelInfoBuilder& builder;
-  template <Kind K, auto M> void operator()(const Field<K, M>& p) const { builder.field(field_info<T>(p)); }
-  template <auto M> void operator()(const PartitionKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
-  template <auto M> void operator()(const SortKey<M>& p) const { builder.field(key_field<M>(p.attribute)); }
+  std::size_t next = 0;  // of fields_of<T>
+  template <Kind K, auto M> void operator()(const Field<K, M>& p) {
+    builder.field(fields_of<T>[next++], reinterpret_cast<AnyFactory>(p.default_factory));
+  }
+  template <auto M> void operator()(const PartitionKey<M>&) { builder.field(fields_of<T>[next++]); }
+  template <auto M> void operator()(const SortKey<M>&) { builder.field(fields_of<T>[next++]); }
   template <auto... K> void operator()(const Index<K...>& p) const {
     builder.index({p.name, p.local, p.keys_only, p.includes, p.hash_keys}, {member_name<K>()...});
   }
@@ -224,11 +258,6 @@ struct AddPart {
                      {.name = p.name, .keys_only = p.keys_only, .includes = p.includes}, {member_name<S>()...}, p.reads);
   }
   template <auto M> void operator()(const Transient<M>&) const {}
-  template <auto M> static FieldInfo key_field(std::string_view attribute) {
-    FieldInfo i = field_info<T>(Field<key_kind<value_of<M>>(), M>{.attribute = attribute});
-    i.key = true;
-    return i;
-  }
 };
 
 template <class T>
@@ -264,7 +293,8 @@ std::unique_ptr<const ModelInfo> build_model_info() {
   if constexpr (requires { { T::search_visible() } -> std::same_as<Q<T>>; })
     m.search_visible = [] { return T::search_visible().node(); };
   if constexpr (std::derived_from<T, DynamoModel<T>>) {
-    builder.field(AddPart<T>::template key_field<&DynamoModel<T>::pk>({}));
+    static constexpr FieldInfo pk = key_field<T, &DynamoModel<T>::pk>({});
+    builder.field(pk);
   }
   for_each_part<T>(AddPart<T>{builder});
   builder.finish();

@@ -216,6 +216,11 @@ std::vector<OrderTerm> parse_ordering(const ModelInfo& model, std::string_view t
 
 // ---- the builder
 
+void ModelInfoBuilder::field(FieldInfo field, AnyFactory default_factory) {
+  if (default_factory) field.default_factory = default_factory;
+  info_.fields.push_back(field);
+}
+
 void ModelInfoBuilder::name(std::string_view cpp_type, const Meta& meta) {
   const TypeName type = split_type_name(cpp_type);
   info_.meta = meta;

@@ -172,7 +172,7 @@ class ModelInfoBuilder {
  public:
   explicit ModelInfoBuilder(ModelInfo& info) : info_(info) {}
   void name(std::string_view cpp_type, const Meta& meta);  // the C++ type's name
-  void field(FieldInfo field) { info_.fields.push_back(field); }
+  void field(FieldInfo field, AnyFactory default_factory = nullptr);
   struct IndexOptions {
     std::string_view name{};
     bool local = false, keys_only = false;

@@ -21,6 +21,9 @@ RUN apt-get update \
 WORKDIR /app
 COPY --from=build /src/build/release/bin/manage /usr/local/bin/manage
 COPY config/settings.toml config/
+COPY admin/migrations admin/migrations/
+COPY auth/migrations auth/migrations/
+COPY demo_app/migrations demo_app/migrations/
 USER 10001
 # The embedded database and search, and the keys that cursors are sealed with.
 VOLUME /app/data

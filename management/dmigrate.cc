@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -6,12 +7,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include "dynamo_backend/cascade_job.h"
+#include "dynamo_backend/changes/lease.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/migrations/autodetector.h"
 #include "dynamo_backend/migrations/estimate.h"
 #include "dynamo_backend/migrations/executor.h"
+#include "dynamo_backend/migrations/history.h"
 #include "dynamo_backend/migrations/prune.h"
 #include "dynamo_backend/migrations/questioner.h"
+#include "dynamo_backend/search/sync/dead_letters.h"
+#include "dynamo_backend/tables.h"
 #include "management/builtin_commands.h"
 #include "management/database.h"
 #include "management/migration_list.h"
@@ -139,11 +145,44 @@ class Migrate : public Command {
     }
     graph.check_heads();
     if (prune_) return forget(context, connection, graph);
+    check_files(context.project(), connection, graph);
     if (plan_) return print_plan(context, connection, graph);
-    return migrate_now(context, connection, graph);
+    const int code = migrate_now(context, connection, graph);
+    if (code == 0 && goal_.target.empty() && !fake_)
+      make_own_tables(connection, project_models(context.project()));
+    return code;
   }
 
  private:
+  // Without its files an app would look as if nothing were left to do.
+  void check_files(const Project& project, const Connection& connection,
+                   const MigrationGraph& graph) const {
+    const auto apps = goal_.app.empty() ? project_apps(project) : std::set<std::string>{goal_.app};
+    for (const MigrationRecord& record : read_history(connection)) {
+      const std::string& app = record.id.app;
+      if (apps.count(app) == 0 || !graph.of_app(app).empty()) continue;
+      throw CommandError("the database has had the migration " + record.id.str() + ", and " +
+                         migration_folders(project).of(app) +
+                         " has no file of one: deploy the app's migrations with the program, and "
+                         "run it in the folder that they are in");
+    }
+  }
+
+  // What the framework keeps for itself, and would make when it first needs it: a site's own
+  // credentials need make no tables.
+  static void make_own_tables(const Connection& connection,
+                              const dynamo_backend::Registry& registry) {
+    namespace sync = dynamo_backend::search::sync;
+    dynamo_backend::ensure_unregistered_table(
+        dynamo_backend::model_info<dynamo_backend::CascadeJob>());
+    const auto& models = registry.models();
+    if (std::none_of(models.begin(), models.end(),
+                     [](const auto* model) { return model->meta.opensearch_sync; }))
+      return;
+    dynamo_backend::changes::ensure_lease_table(connection);
+    dynamo_backend::ensure_unregistered_table(dynamo_backend::model_info<sync::DeadLetter>());
+  }
+
   CapacityUnits budget() const { return {.write = budget_, .read = read_budget_}; }
 
   int print_plan(Context& context, const Connection& connection, const MigrationGraph& graph) {

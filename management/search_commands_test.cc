@@ -123,6 +123,15 @@ TEST_F(SearchCommandsTest, Sync_BuildsFollowsAndEnds) {
   EXPECT_THAT(out_, HasSubstr("ddbdjango_search_backlog{index=\"items\"} 0\n"));
 }
 
+// A site's own credentials need make none.
+TEST_F(SearchCommandsTest, Migrate_MakesTheTablesOfLeasesAndDeadLetters) {
+  ASSERT_EQ(manage({"migrate"}), 0) << err_;
+  act([](Context& context) {
+    EXPECT_THAT(context.database().client().list_tables({})->table_names,
+                testing::IsSupersetOf({"ddbdjango_leases", "ddbdjango_dead_letters"}));
+  });
+}
+
 TEST_F(SearchCommandsTest, Reindex_BuildsSwitchesAndGoesBack) {
   make_items(4);
   EXPECT_EQ(manage({"opensearch_reindex", "stall", "--dry-run", "--segments", "3"}), 0) << err_;

@@ -5,16 +5,13 @@
 #include "dynamo_backend/tables.h"
 
 namespace dynamo_backend::changes {
-namespace {
 
 using dynamodb::ErrorCode;
 
-dynamodb::TableDefinition lease_table() {
-  return {.name = std::string(kLeaseTable),
-          .key = {.partition = {.name = "pk", .type = dynamodb::Type::S}}};
+void ensure_lease_table(const Connection& connection) {
+  ensure_table(connection, {.name = std::string(kLeaseTable),
+                            .key = {.partition = {.name = "pk", .type = dynamodb::Type::S}}});
 }
-
-}  // namespace
 
 Lease::Lease(const Connection& connection, std::string name, LeaseOptions options)
     : connection_(connection),
@@ -32,7 +29,7 @@ bool Lease::hold() {
 std::optional<LeaseOwner> Lease::read() const {
   const auto result = connection_.client().get_item(row_.get());
   if (!result && result.error().code == ErrorCode::resource_not_found) {
-    ensure_table(connection_, lease_table());
+    ensure_lease_table(connection_);
     return std::nullopt;
   }
   if (!result) throw DatabaseError(result.error(), "GetItem " + row_.table());

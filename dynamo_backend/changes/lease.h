@@ -58,6 +58,9 @@ class Lease {
   base::Timestamp good_until_{}, next_heartbeat_{};
 };
 
+// Makes the table of leases where it is missing.
+void ensure_lease_table(const Connection& connection);
+
 // What the lease's item says, as it was last written; nullopt: nobody ever took it.
 std::optional<dynamodb::PackedItem> lease_item(const Connection& connection,
                                                const std::string& name);

@@ -1,0 +1,135 @@
+// What the tests of dmakemigrations and of dmigrate share: two apps in a folder of their own, and
+// their commands as users type them.
+#pragma once
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include "dynamo_backend/models.h"
+#include "management/database.h"
+#include "management/project.h"
+#include "tests/temporary_folder.h"
+
+namespace shop {
+using namespace dynamo_backend;
+
+struct Item : DynamoModel<Item> {
+  std::string name{};
+  std::string subtitle{};
+  std::int64_t price = 5;
+  static constexpr auto schema =
+      define<Item>(CharField<&Item::name>{.index = true}, CharField<&Item::subtitle>{},
+                   IntegerField<&Item::price>{});
+};
+
+}  // namespace shop
+
+namespace basket {
+using namespace dynamo_backend;
+
+struct Line : DynamoModel<Line> {
+  Ref<shop::Item> item_pk{};
+  static constexpr auto schema = define<Line>(ForeignKey<&Line::item_pk>{});
+};
+
+}  // namespace basket
+
+namespace management {
+
+// Standard input is a terminal on which this has been typed.
+class Typed {
+ public:
+  explicit Typed(const std::string& text) : before_(::dup(STDIN_FILENO)) {
+    int slave = -1;
+    if (::openpty(&master_, &slave, nullptr, nullptr, nullptr) != 0)
+      throw std::runtime_error("openpty");
+    if (::write(master_, text.data(), text.size()) < 0) throw std::runtime_error("write");
+    ::dup2(slave, STDIN_FILENO);
+    ::close(slave);
+    std::clearerr(stdin);
+    std::cin.clear();
+  }
+  ~Typed() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+    ::close(master_);
+  }
+  Typed(const Typed&) = delete;
+  Typed& operator=(const Typed&) = delete;
+
+ private:
+  int before_, master_ = -1;
+};
+
+struct Migrations : testing::Test {
+  Migrations() {
+    ::unsetenv("DYNAMO_ENDPOINT_URL");
+    ::unsetenv("DYNAMO_TABLE_PREFIX");
+    project.models = [](dynamo_backend::Registry& registry) { registry.add<shop::Item>(); };
+    project.configure = [](web::Application&) {};
+    project.migrations_base = folder.path();
+    put("settings.toml", "[dynamo_backend]\nendpoint_url = \"local:" + folder.path() +
+                             "/data\"\ncreate_tables_on_startup = false\n[web]\ndebug = true\n");
+    project.settings_file = folder.path() + "/settings.toml";
+  }
+
+  int manage(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "manage");
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
+    out = testing::internal::GetCapturedStdout();
+    err = testing::internal::GetCapturedStderr();
+    return code;
+  }
+  void put(const std::string& path, const std::string& text) const {
+    const auto file = std::filesystem::path(folder.path()) / path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+  std::string text_of(const std::string& name) const {
+    std::ifstream file(folder.path() + "/shop/migrations/" + name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    std::error_code none;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder.path() + "/shop/migrations", none))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  // A recorded state: a table shop_item with these fields beside its pk, and more members.
+  void record(const std::string& fields, const std::string& more = "") const {
+    put("shop/migrations/0001_initial.json",
+        R"({"operations": [{"operation": "create_table", "model": "Item", "table": "shop_item",
+            "partition_key": "pk", "fields": [{"name": "pk", "type": "uuid"}, )" +
+            fields + "]" + more + "}]}");
+  }
+  static constexpr const char* kIndex =
+      R"(, "indexes": [{"name": "name-index", "partition_key": "name"}])";
+
+  // Rows of the table, through the database that the settings name.
+  template <class Do>
+  void with_database(const Do& work) const {
+    base::DynamoBackendSettings settings;
+    settings.endpoint_url = "local:" + folder.path() + "/data";
+    Database database(settings, "secret");
+    work(database.client());
+  }
+
+  const tests::TemporaryFolder folder;
+  Project project;
+  std::string out{}, err{};
+};
+
+}  // namespace management

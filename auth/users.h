@@ -17,7 +17,8 @@ namespace auth {
 enum class PasswordCheck : std::uint8_t { strict, none };
 
 // The user with a hash of the password, saved. Throws ValidationError (all that is wrong, of the
-// password as well) and IntegrityError. An empty password is one that none can sign in with.
+// password as well), IntegrityError and PasswordsBusy (passwords.h). An empty password is one that
+// none can sign in with.
 User create_user(User user, std::string_view password, PasswordCheck check = PasswordCheck::strict);
 User create_superuser(User user, std::string_view password,
                       PasswordCheck check = PasswordCheck::strict);
@@ -27,7 +28,7 @@ void check_new_user(const User& user, std::string_view password,
 // What is wrong with it as the password of this user (passwords.h).
 std::vector<std::string> password_problems_of(const User& user, std::string_view password);
 
-// Hashes; the caller saves, which ends the user's sessions. Checks nothing.
+// Hashes; the caller saves, which ends the user's sessions. Checks nothing. Throws PasswordsBusy.
 void set_password(User& user, std::string_view password);
 inline bool has_usable_password(const User& user) { return !user.password.empty(); }
 

@@ -87,8 +87,8 @@ class Connection {
   // Tables whose rows are not all as the models have them yet.
   RowUpgrades& row_upgrades() const { return *upgrades_; }
 
-  // What is known of tables' contents (statistics.h); read and filled by explain() and
-  // count_estimate() alone.
+  // What is known of tables' contents (statistics.h); read and filled by explain(),
+  // count_estimate() and the admin's lists.
   StatisticsCache& statistics() const { return *statistics_; }
 
  private:

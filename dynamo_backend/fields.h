@@ -136,7 +136,8 @@ struct Meta {
   // In the full-text index: implies a stream of new and old images, and the number attribute
   // `search_version` of each row (search_version.h).
   bool opensearch_sync = false;
-  std::string_view opensearch_index{};  // default: the table's name with prefix, lower case, `.` and `-` as `_`
+  // Default: the table's name. The prefix stands before it; lower case, `.` and `-` as `_`.
+  std::string_view opensearch_index{};
   std::string_view ordering{};    // "-created_at", or several with commas
   std::string_view verbose_name{};
   std::string_view verbose_name_plural{};

@@ -114,9 +114,9 @@ struct Manager {
   T from_item(dynamodb::ItemView item) const { return row_from<T>(repacked(item)); }
   T from_item(const dynamodb::PackedItem& item) const { return row_from<T>(item.bytes()); }
 
-  // The row of a key, by a strongly consistent GetItem: get(post_pk), or one argument per key
-  // attribute. Throws T::DoesNotExist. (clang 14 reads constraints before the model is complete:
-  // hence the extra parameter M.)
+  // The row of a key: get(post_pk), or one argument per key attribute. By a strongly consistent
+  // GetItem; in a RequestScope it may be what this has read before. Throws T::DoesNotExist. (clang
+  // 14 reads constraints before the model is complete: hence the extra parameter M.)
   template <class... K, class M = T>
     requires is_key_of<M, K...>
   T get(K&&... key) const {

@@ -165,8 +165,8 @@ class QuerySet {
   // Lets this query, and those that its relations need, scan under scan_policy = forbid, and silences
   // the warning.
   [[nodiscard]] QuerySet allow_scan(std::string_view reason) const;
-  // Sees everything that was written before it, at twice the price. From the table alone: DynamoDB's
-  // indexes follow it with a delay.
+  // Sees everything that was written before it, at twice the price. By the key, a local index or a
+  // Scan: global indexes follow the table with a delay.
   [[nodiscard]] QuerySet consistent() const;
   // Also rows whose TTLField has passed, as long as the database has not deleted them.
   [[nodiscard]] QuerySet include_expired() const;
@@ -305,7 +305,8 @@ class QuerySet {
     return out;
   }
 
-  // ---- over all rows. Rows without a value do not count; where none has one, there is no result.
+  // ---- over all rows. Rows without a value do not count; where none has one, there is no result
+  // (sum() is 0).
   // Exact; integers as std::int64_t. FieldError: it does not fit. Of doubles, and avg(): exact up to 38 digits.
   template <auto M> auto sum() const {
     using V = bare_t<value_of<M>>;

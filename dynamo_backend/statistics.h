@@ -1,10 +1,10 @@
 // Statistics: how many rows a table has, how large they are, and what share of them meets a
 // condition; from DescribeTable and a bounded sample of rows.
 //
-// explain() and count_estimate() alone read them; what a request runs is planned by assumptions, so
-// that it needs no hidden call and is the same everywhere. DynamoDB: DescribeTable's numbers are up
-// to six hours old; a table whose every row is in the sample is counted by that. Thread safety:
-// Statistics are immutable; the cache takes any thread.
+// explain(), count_estimate() and the admin's lists read them; queries are planned by assumptions,
+// so that they need no hidden call and run the same everywhere. DynamoDB: DescribeTable's numbers
+// are up to six hours old; a table whose every row is in the sample is counted by that.
+// Thread safety: Statistics are immutable; the cache takes any thread.
 #pragma once
 #include <chrono>
 #include <map>

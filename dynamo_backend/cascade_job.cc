@@ -73,7 +73,13 @@ void RunningCascade::finish() {
   if (progress_) progress_(job_);
 }
 
-void RunningCascade::give_up() { stored(job_).remove(); }
+void RunningCascade::give_up() {
+  try {
+    stored(job_).remove();
+  } catch (const std::exception& e) {
+    base::log_error("cascade: " + job_.str() + " was given up, but its job stays: " + e.what());
+  }
+}
 
 ResumedCascades resume_cascades(const CascadeProgress& progress, std::stop_token stop) {
   ResumedCascades result;

@@ -47,7 +47,7 @@ using CascadeProgress = std::function<void(const CascadeJob& job)>;
 ResumedCascades resume_cascades(const CascadeProgress& progress = {}, std::stop_token stop = {});
 
 // ---- for deletion.cc
-// Stored until finish(); an exception leaves it for resume_cascades().
+// Stored until finish(); once something was begun, an exception leaves it for resume_cascades().
 class RunningCascade {
  public:
   RunningCascade(const ModelInfo& model, dynamodb::ItemView row);
@@ -58,7 +58,7 @@ class RunningCascade {
   bool begun() const { return begun_; }
   void note_deleted(std::size_t rows);
   void finish();
-  void give_up();  // before anything was done: it is not to be done later
+  void give_up();  // before anything was done: it is not to be done later; does not throw
 
  private:
   CascadeJob job_;

@@ -36,6 +36,13 @@ struct Reply : DynamoModel<Reply> {
   static constexpr auto schema = define<Reply>(
       {.table_name = "cascade_reply"}, ForeignKey<&Reply::to_pk>{.related_name = "replies"});
 };
+struct Branch : DynamoModel<Branch> {
+  std::string name{};
+  std::optional<Ref<Branch>> parent_pk{};
+  static constexpr auto schema = define<Branch>(
+      {.table_name = "cascade_branch"}, CharField<&Branch::name>{.unique = true},
+      ForeignKey<&Branch::parent_pk>{.on_delete = OnDelete::set_null, .related_name = "children"});
+};
 // A one-to-one that is set to null, with its claim.
 struct Badge : DynamoModel<Badge> {
   std::optional<Ref<Shelf>> shelf_pk{};
@@ -202,6 +209,21 @@ TEST_F(Cascade, RowsThatAreUnlinkedByTheirOwnRemoval_GoAll) {
           .remove(),
       251u);
   EXPECT_EQ(Category::objects.get().pk, other.pk);
+}
+
+// As many, with their unique names, as take several transactions.
+TEST_F(Cascade, RowsThatAreUnlinkedByTheirOwnRemoval_GoInHalvesToo) {
+  ensure_table<Branch>();
+  db.client().reverse_batches = true;
+  const auto root = Branch::objects.create({.name = "root"});
+  std::vector<Branch> under(60);
+  for (std::size_t i = 0; i < under.size(); ++i)
+    under[i].name = std::to_string(i), under[i].parent_pk = root;
+  Branch::objects.bulk_create(under);
+  const auto all = Branch::objects.filter(f<&Branch::pk> == root.pk ||
+                                          f<&Branch::parent_pk> == Ref<Branch>(root));
+  EXPECT_EQ(all.remove(), 61u);
+  EXPECT_EQ(Branch::objects.count(), 0u);
 }
 
 // What points elsewhere once the transaction is made is no child of the row that goes.

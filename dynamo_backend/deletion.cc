@@ -36,16 +36,11 @@ void remove_as_job(const Connection& connection, const ModelInfo& model,
   send_pre_delete(model, object, stored.view());  // what it refuses leaves no job
   RunningCascade job(model, stored.view());
   try {
-    check_cascade(connection, model, stored.view());
-  } catch (const ProtectedError&) {  // by a row of this moment
-    job.give_up();
-    throw;
-  }
-  try {
+    check_cascade(connection, model, stored.view());  // a row of this moment may protect it
     run_cascade(connection, model, dynamodb::PackedItem(key_of(model, stored.view())), job,
                 of_listeners);
   } catch (...) {
-    if (!job.begun()) job.give_up();  // a listener refused it
+    if (!job.begun()) job.give_up();  // a listener may have refused it
     throw;
   }
   job.finish();
@@ -215,8 +210,14 @@ class RowRemover {
 
  private:
   PackedRows still_meeting(const PackedRows& rows) const {
-    PackedRows now = read_rows_again(connection_, model_, rows);
-    std::erase_if(now, [&](const auto& row) { return !matches(where_, row.view()); });
+    std::map<std::string, dynamodb::PackedItem> found;  // a batch is answered in any order
+    for (auto& row : read_rows_again(connection_, model_, rows))
+      found.emplace(row_identity(model_, row.view()), std::move(row));
+    PackedRows now;
+    for (const auto& row : rows) {
+      auto node = found.extract(row_identity(model_, row.view()));
+      if (node && matches(where_, node.mapped().view())) now.push_back(std::move(node.mapped()));
+    }
     return now;
   }
   bool fill(CascadePlan& plan, const PackedRows& rows) const {
@@ -242,8 +243,8 @@ class RowRemover {
 };
 
 // Of a model that points to itself, by a key that is set to null and that the condition asks for: a
-// row that goes takes its children out of the condition. All rows, children before their parents;
-// nullopt: it is no such query.
+// row that goes takes its children out of the condition. The keys of all rows, children before
+// their parents; nullopt: it is no such query.
 std::optional<PackedRows> rows_that_unlink_each_other(const Connection& connection,
                                                       const Query& query, const Predicate& where) {
   const ModelInfo& model = *query.model;
@@ -255,23 +256,27 @@ std::optional<PackedRows> rows_that_unlink_each_other(const Connection& connecti
       links.push_back(reference.field);
   }
   if (links.empty()) return std::nullopt;
-  PackedRows rows;
-  in_batches(connection, query, where, [&](PackedRows batch) {
-    std::move(batch.begin(), batch.end(), std::back_inserter(rows));
-    return true;
-  });
-  const auto text_of = [](const FieldInfo& field, const dynamodb::PackedItem& row) {
-    const auto value = stored_value(field, row.view());
+  const auto text_of = [](const FieldInfo& field, dynamodb::ItemView row) {
+    const auto value = stored_value(field, row);
     return value ? std::string(value->packed()) : std::string();
   };
+  PackedRows rows;
+  std::vector<std::vector<std::string>> pointed_to;  // by each of them
   std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    places.emplace(text_of(*model.partition, rows[i]), i);
+  in_batches(connection, query, where, [&](const PackedRows& batch) {
+    for (const auto& row : batch) {
+      places.emplace(text_of(*model.partition, row.view()), rows.size());
+      rows.emplace_back(key_of(model, row.view()));
+      auto& keys = pointed_to.emplace_back();
+      for (const FieldInfo* link : links) keys.push_back(text_of(*link, row.view()));
+    }
+    return true;
+  });
   std::vector<std::vector<std::size_t>> parents(rows.size());
   std::vector<std::size_t> children(rows.size()), order;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (const FieldInfo* link : links) {
-      const auto parent = places.find(text_of(*link, rows[i]));
+    for (const std::string& key : pointed_to[i]) {
+      const auto parent = places.find(key);
       if (parent == places.end()) continue;
       parents[i].push_back(parent->second);
       ++children[parent->second];
@@ -318,11 +323,10 @@ std::size_t remove_rows(const Query& asked) {
   if (auto rows = rows_that_unlink_each_other(connection, query, where)) {
     if (rows->size() > kCascadeBatch)
       CascadeWalk(connection, of_listeners).check_protected(model, *rows);
-    while (!rows->empty()) {
-      const auto end =
-          rows->begin() + static_cast<std::ptrdiff_t>(std::min(rows->size(), kCascadeBatch));
-      removed += remover.remove({rows->begin(), end});
-      rows->erase(rows->begin(), end);
+    for (std::size_t at = 0; at < rows->size(); at += kCascadeBatch) {
+      const auto begin = rows->begin() + static_cast<std::ptrdiff_t>(at);
+      const auto size = static_cast<std::ptrdiff_t>(std::min(rows->size() - at, kCascadeBatch));
+      removed += remover.remove({begin, begin + size});
     }
     of_listeners.rethrow();
     return removed;

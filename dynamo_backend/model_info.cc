@@ -217,7 +217,7 @@ std::vector<OrderTerm> parse_ordering(const ModelInfo& model, std::string_view t
 // ---- the builder
 
 void ModelInfoBuilder::field(FieldInfo field, AnyFactory default_factory) {
-  if (default_factory) field.default_factory = default_factory;
+  if (default_factory && field.type) field.default_factory = default_factory;
   info_.fields.push_back(field);
 }
 

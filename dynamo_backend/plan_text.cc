@@ -27,20 +27,22 @@ std::string index_advice(const Query& query, const Predicate& where) {
   const auto member = [&](const FieldInfo& f) {
     return "&" + model.name + "::" + std::string(f.member);
   };
-  if (query.consistent)
-    return "consistent() reads no global index: give the table's key, or read without it.";
   const WantedIndex index = wanted_index(query, where);
   for (const IndexInfo& made : model.indexes) {
     const auto sorts = made.sort_keys();
     const bool same = made.hash_keys().size() == 1 && made.hash_keys()[0] == index.hash &&
                       (!index.sort || (!sorts.empty() && sorts[0] == index.sort));
+    if (same && query.consistent && !made.local)
+      return "consistent() reads no global index: give the table's key, or read without it.";
     if (same && !is_built(model, made))
       return "The index " + made.name + " would serve, and is not built yet.";
   }
   const std::string rest =
       (index.sort ? ", " + member(*index.sort) : "") + ">{.name = \"" + index.name + "\"}";
   const std::string text = "This index would serve: ";
-  if (index.hash) return text + "Index<" + member(*index.hash) + rest;
+  if (index.hash)
+    return text + "Index<" + member(*index.hash) + rest +
+           (query.consistent ? ", and reading without consistent()" : "");
   return text + "ComputedIndex<&" + model.name + "::" + index.function + rest +
          ", with static std::optional<std::string> " + index.function + "(const " + model.name +
          "&), a value for the rows that the query is after; or allow_scan(reason).";

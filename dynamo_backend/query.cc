@@ -217,8 +217,10 @@ static void go_on_by_order(const Query& query, Prepared& prepared, ReadOptions& 
     throw StaleCursor(
         "The cursor is of a list without an order, whose rows are read in another way "
         "by now: start from the first page.");
-  const FieldInfo* key = query.model->sort ? query.model->sort : query.model->partition;
-  if (options.after && !options.after->contains(std::string(key->attribute)))
+  const auto lacks = [&](const FieldInfo* key) {
+    return key && options.after && !options.after->contains(std::string(key->attribute));
+  };
+  if (lacks(query.model->partition) || lacks(query.model->sort))
     throw StaleCursor(
         "The cursor stands between partitions of an index by which the rows are not read any "
         "more: start from the first page.");

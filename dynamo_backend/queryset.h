@@ -49,6 +49,12 @@ T row_from(std::string_view packed, const std::vector<const FieldInfo*>& only = 
   return row;
 }
 
+consteval bool all_differ(std::initializer_list<std::string_view> names) {
+  for (const auto* a = names.begin(); a != names.end(); ++a)
+    for (const auto* b = names.begin(); b != a; ++b) if (*a == *b) return false;
+  return true;
+}
+
 // Reads rows as they are asked for; an input iterator over them is what QuerySet's begin() gives.
 template <class T>
 class RowReader {
@@ -279,7 +285,8 @@ class QuerySet {
   std::vector<std::tuple<value_of<M>...>> values() const {
     std::vector<std::tuple<value_of<M>...>> out;
     for (RowReader<T> reader(this->template reading<M...>(), /*whole=*/true); reader.read();)
-      out.emplace_back((reader.row().*M)...);  // a member may be named twice
+      if constexpr (all_differ({member_name<M>()...})) out.emplace_back(std::move(reader.row().*M)...);
+      else out.emplace_back((reader.row().*M)...);
     return out;
   }
   // One member's values.

@@ -23,16 +23,21 @@ bool is_nil_uuid(const FieldInfo& field, const void* row) {
          field.get(row) == Value(Uuid().str());
 }
 
+bool has_default(const FieldInfo& field, const void* row, const void* fresh) {
+  try {
+    return field.get(row) == field.get(fresh);
+  } catch (const BadValue&) {  // validation will tell
+    return false;
+  }
+}
+
 // A value that its factory makes, for members that still have the C++ default.
 void apply_factories(const ModelInfo& model, void* row) {
   std::shared_ptr<void> fresh;
   for (const FieldInfo& f : model.fields) {
     if (!f.default_factory) continue;
     if (!fresh) fresh = model.row.make();
-    try {
-      if (f.get(row) == f.get(fresh.get())) f.type->make(f.at(row), f.default_factory);
-    } catch (const BadValue&) {  // no default: validation will tell
-    }
+    if (has_default(f, row, fresh.get())) f.type->make(f.at(row), f.default_factory);
   }
 }
 
@@ -49,6 +54,20 @@ void set_written(const ModelInfo& model, void* row, const dynamodb::PackedItem& 
   for (const FieldInfo* f : fields) names.push_back(f->attribute);
   state.set_written(std::move(names));
   bind_many(model, row);
+}
+
+// Whether members hold all values of the stored type as they are.
+bool is_exact(const Shape& shape) {
+  switch (shape.type) {
+    case Shape::Type::text:
+    case Shape::Type::integer:
+    case Shape::Type::decimal:
+    case Shape::Type::boolean:
+    case Shape::Type::binary:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -93,7 +112,7 @@ dynamodb::Item insert_item(const ModelInfo& model, const void* row) {
   return item;
 }
 
-RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView stored) {
+RowChange changes_of(const ModelInfo& model, const void* row, const dynamodb::PackedItem& stored) {
   RowChange change;
   const dynamodb::PackedItem packed = pack_row(model, row);
   // What a member cannot hold exactly is stored otherwise than it would be written, and so is what
@@ -102,15 +121,16 @@ RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView
   const auto read_as = [&](const FieldInfo& f) {
     if (!as_read) {
       const auto fresh = model.row.make();
-      load_row(model, fresh.get(), dynamodb::PackedItem(dynamodb::unpack(stored)).bytes());
+      load_row(model, fresh.get(), stored.bytes());
       as_read = pack_row(model, fresh.get());
     }
     return stored_value(f, as_read->view());
   };
   for (const FieldInfo* f : model.by_attribute) {
     if (f->key || f->kind == Kind::computed || f == model.version) continue;
-    const auto after = stored_value(*f, packed.view());
-    if (stored_value(*f, stored) != after && read_as(*f) != after)
+    const auto before = stored_value(*f, stored.view()), after = stored_value(*f, packed.view());
+    if (before == after) continue;
+    if ((before && is_exact(f->shape())) || read_as(*f) != after)
       change.values.emplace_back(f, after ? dynamodb::unpack(*after) : Value());
   }
   return change;
@@ -209,7 +229,7 @@ enum class Guard : std::uint8_t { version, all };
 Written update_row(const Connection& connection, const ModelInfo& model, void* row, Guard guard) {
   RowState& state = model.row.state(row);
   const dynamodb::PackedItem read{std::string(state.packed())};
-  const RowChange change = changes_of(model, row, read.view());
+  const RowChange change = changes_of(model, row, read);
   state.set_written({});
   if (change.values.empty()) return {};
   if (guard == Guard::all) check_guards(model);

@@ -12,7 +12,7 @@ void prepare_update(const ModelInfo& model, void* row, Timestamp now);
 // The row to insert, as it will be stored: version 1 and up.
 dynamodb::Item insert_item(const ModelInfo& model, const void* row);
 // What of the row differs from what was read, without the version.
-RowChange changes_of(const ModelInfo& model, const void* row, dynamodb::ItemView stored);
+RowChange changes_of(const ModelInfo& model, const void* row, const dynamodb::PackedItem& stored);
 Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item);
 
 // Of a row that is to be removed, of a model with a VersionField: that the stored one is the one

@@ -36,6 +36,7 @@ class RecordingClient : public dynamodb::ForwardingClient {
   std::atomic<int> writes_left{-1};       // then every write fails; -1: none does
   std::atomic<int> collide{0};            // the next transactions answer TransactionConflict
   std::atomic<int> lose{0};               // the next transactions are made, and their answers lost
+  std::atomic<bool> reverse_batches{false};  // DynamoDB answers BatchGetItem in any order
   std::atomic<int> meet{0};  // the next single writes answer TransactionConflictException
   // The next single writes are sent twice, as by a client that has lost the first answer; in
   // between this runs.
@@ -69,6 +70,11 @@ class RecordingClient : public dynamodb::ForwardingClient {
     ++calls.batch_get;
     keep(batch_gets, r);
     if (stuck) return dynamodb::BatchGetItemResult{.unprocessed = r.tables};
+    if (reverse_batches) {
+      dynamodb::BatchGetItemRequest reversed = r;
+      for (auto& [table, keys] : reversed.tables) std::reverse(keys.keys.begin(), keys.keys.end());
+      return inner_.batch_get_item(reversed);
+    }
     if (leave_unprocessed == 0) return inner_.batch_get_item(r);
     --leave_unprocessed;
     dynamodb::BatchGetItemRequest some = r;

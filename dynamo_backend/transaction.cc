@@ -210,7 +210,7 @@ void Transaction::save(const ModelInfo& model, void* row) {
                              ", which is a new row then: change the key before t.save().");
     prepare_update(model, row, connection.now());
     validate_row(model, row, Strictness::storable);
-    slot.change = changes_of(model, row, known.view());
+    slot.change = changes_of(model, row, known);
   });
   bind_object(slot, row);
   slot.as_known = known;

@@ -79,6 +79,10 @@ TEST_F(UncertainWrites, ARowThatWasRemoved_IsRemoved) {
   db.client().send_twice = 1;
   EXPECT_EQ(Comment::objects.filter(f<&Comment::pk> == comment.pk).remove(), 1u);
   EXPECT_THAT(told, testing::ElementsAre(comment.pk));
+  const auto next = Comment::objects.create({.post_pk = post, .body = "y"});
+  db.client().send_twice = 1, db.client().meet = 1;
+  EXPECT_EQ(Comment::objects.filter(f<&Comment::pk> == next.pk).remove(), 1u);
+  EXPECT_THAT(told, testing::ElementsAre(comment.pk, next.pk));
 }
 
 }  // namespace

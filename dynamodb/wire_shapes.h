@@ -4,9 +4,9 @@
 // DynamoDB checks a request in phases: the types of all members it knows, in the order of the text
 // (SerializationException at the first wrong one); then the rules of all members, in an order of
 // its own, reported together (constraint_message()). Only then does it look at what members mean:
-// wire_requests_read.cc, wire_tables.cc, partiql/wire.cc. Members that no shape knows are ignored, and null is
-// absence. decode_request() goes through the three phases.
-// Internal to wire_*.cc and partiql/wire.cc. Thread safety: constants and functions without state.
+// wire_requests_read.cc, wire_tables.cc, partiql/wire.cc. Members that no shape knows are ignored,
+// and null is absence. decode_request() goes through the three phases. Internal to wire_*.cc and
+// partiql/wire.cc. Thread safety: constants and functions without state.
 #pragma once
 #include <cstdint>
 #include <limits>

@@ -127,7 +127,7 @@ TEST_P(BackendSuite, Versions_AreBuiltBesideTheLiveOne_AndSwitched) {
   EXPECT_EQ(versions[1].documents, 2u);
   EXPECT_EQ(versions[1].fingerprint, index_.fingerprint());
   EXPECT_EQ(backend_->versions(index_)[1].documents, 0u);  // not counted
-  backend_->switch_to(index_, first);  // back
+  backend_->switch_to(index_, first);                      // back
   EXPECT_THAT(found("old"), ElementsAre("a"));
 }
 

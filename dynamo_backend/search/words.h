@@ -7,8 +7,8 @@
 
 namespace dynamo_backend::search {
 
-// A text as documents have it: in NFC, without the accents that it cannot compose with their letters
-// and the characters that mark highlights. Bytes that are not UTF-8 become U+FFFD.
+// A text as documents have it: in NFC, without the accents that it cannot compose with their
+// letters and the characters that mark highlights. Bytes that are not UTF-8 become U+FFFD.
 std::string indexable_text(std::string_view text);
 
 // Runs of letters and digits (Unicode's L, N and Co), as they stand. REQUIRES: valid UTF-8.

@@ -18,7 +18,7 @@ namespace {
 
 using detail::Analyzer;
 using detail::Database;
-using detail::FolderLock;
+using detail::FileLock;
 using detail::PhysicalIndex;
 using detail::SqliteError;
 using detail::Transaction;
@@ -186,7 +186,7 @@ class LocalBackend : public Backend {
   bool in_memory() const { return options_.file.empty(); }
 
   // ---- connections
-  // REQUIRES: the write mutex, of all of these; the folder's lock, of open() and put_aside().
+  // REQUIRES: the write mutex, of all of these; the file's lock, of open() and put_aside().
   void open() {
     auto handle = std::make_unique<Handle>(options_.file);
     Database& db = handle->db;
@@ -226,7 +226,7 @@ class LocalBackend : public Backend {
   }
 
   void reopen() {
-    const FolderLock lock(options_.file);
+    const FileLock lock(options_.file);
     close();
     if (!in_memory() && !detail::file_id(options_.file).exists()) remove_log();
     try {
@@ -366,7 +366,7 @@ class LocalBackend : public Backend {
       if (generation != generation_) return;  // another call was here before
     }
     {
-      const FolderLock folder(options_.file);
+      const FileLock file(options_.file);
       if (!is_replaced()) return put_aside(why);
     }
     reopen();  // another process was here before: what is there is another file

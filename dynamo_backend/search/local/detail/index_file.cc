@@ -1,7 +1,6 @@
 #include "dynamo_backend/search/local/detail/index_file.h"
 
 #include <cerrno>
-#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -16,16 +15,16 @@ FileId file_id(const std::string& path) {
   return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
 }
 
-FolderLock::FolderLock(const std::string& file) {
-  const std::string folder = std::filesystem::path(file).parent_path().string();
-  folder_ = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_ < 0) return;
-  while (::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+FileLock::FileLock(const std::string& file) {
+  if (file.empty()) return;  // in memory
+  descriptor_ = ::open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) return;
+  while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }
 
-FolderLock::~FolderLock() {
-  if (folder_ >= 0) ::close(folder_);
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace dynamo_backend::search::detail

@@ -14,17 +14,17 @@ struct FileId {
 };
 FileId file_id(const std::string& path);
 
-// Of the folder that the file is in: one backend at a time, in all processes. Where the folder
-// takes no lock there is none.
-class FolderLock {
+// One backend at a time has the file's, in all processes: it is of a file of its own beside it. In
+// memory (no name), and where none can be made, there is none.
+class FileLock {
  public:
-  explicit FolderLock(const std::string& file);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
+  explicit FileLock(const std::string& file);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int folder_;
+  int descriptor_ = -1;
 };
 
 }  // namespace dynamo_backend::search::detail

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "dynamo_backend/migrations/state.h"
+#include "dynamodb/limits.h"
 
 namespace dynamo_backend::migrations {
 namespace {
@@ -14,7 +15,6 @@ using Type = Shape::Type;
 
 constexpr std::string_view kListOf = "list of ";
 constexpr std::string_view kSetOf = "set of ";
-constexpr std::size_t kMostLevels = 32;  // DynamoDB's of a stored value
 
 struct Named {
   std::string_view name;
@@ -64,9 +64,10 @@ std::string type_of(const Shape& shape) {
 const Shape& shape_of(std::string_view type) {
   std::size_t levels = 0;
   for (std::string_view rest = type; rest.starts_with(kListOf) || rest.starts_with(kSetOf);) {
-    if (++levels > kMostLevels)
+    if (++levels > dynamodb::kMaxNesting)
       throw MigrationError("\"" + std::string(type.substr(0, 3 * kListOf.size())) +
-                           "…\" has more than 32 levels, which is as many as DynamoDB stores");
+                           "…\" has more than " + std::to_string(dynamodb::kMaxNesting) +
+                           " levels, which is as many as DynamoDB stores");
     rest.remove_prefix(rest.starts_with(kListOf) ? kListOf.size() : kSetOf.size());
   }
   for (const Named& scalar : kScalars) {

@@ -10,6 +10,7 @@
 #include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
+#include "dynamodb/lost_answer.h"
 
 namespace dynamo_backend {
 namespace {
@@ -101,10 +102,13 @@ dynamodb::Result<dynamodb::TransactWriteItemsResult> transact(
   int unknown = 0;
   for (int attempt = 1;; ++attempt) {
     auto result = connection.client().transact_write_items(request);
-    if (result || attempt == kMaxAttempts) return result;
-    const bool lost = result.error().code == dynamodb::ErrorCode::internal_server_error &&
-                      ++unknown < kMaxUnknown;
-    if (!lost && !may_try_again(result.error())) return result;
+    if (result) return result;
+    const bool lost_before = unknown > 0;
+    const bool lost = result.error().code == dynamodb::ErrorCode::internal_server_error;
+    if (lost) ++unknown;
+    const bool again = lost ? unknown < kMaxUnknown : may_try_again(result.error());
+    if (!again || attempt == kMaxAttempts)
+      return lost_before ? dynamodb::after_lost_answer(result.error()) : result;
     connection.back_off(attempt);
   }
 }

@@ -210,6 +210,19 @@ TEST(Unique, CollidingTransactionsAreTriedAgain) {
   EXPECT_THROW(Author::objects.create({.username = "bob"}), DatabaseError);
 }
 
+// The first attempt has made the row, whatever the second says.
+TEST(Unique, LostTransaction_WhoseNextAttemptIsNotMade_IsNotKnown) {
+  Database db;
+  db.client().lose = 1;
+  db.client().writes_left = 1;
+  try {
+    Author::objects.create({.username = "alice"});
+    FAIL();
+  } catch (const DatabaseError& error) {
+    EXPECT_EQ(error.error().code, dynamodb::ErrorCode::internal_server_error) << error.what();
+  }
+}
+
 TEST(Unique, DeletingTheTableFreesItsValues) {
   Database db;
   Author::objects.create({.username = "alice"});

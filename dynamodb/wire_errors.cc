@@ -51,6 +51,8 @@ std::optional<ErrorCode> code_of(std::string_view type) {
   // AWS throttles under several names.
   if (type == "ThrottlingException" || type == "RequestLimitExceeded")
     return ErrorCode::provisioned_throughput_exceeded;
+  // A global table of strong consistency: another region writes the item.
+  if (type == "ReplicatedWriteConflictException") return ErrorCode::transaction_conflict;
   return std::nullopt;
 }
 

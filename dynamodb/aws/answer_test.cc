@@ -64,6 +64,7 @@ TEST(ReadOutcome, ErrorsOfDynamoDb_HaveTheirCodes) {
   EXPECT_EQ(code("ConditionalCheckFailedException"), ErrorCode::conditional_check_failed);
   EXPECT_EQ(code("ValidationException"), ErrorCode::validation);
   EXPECT_EQ(code("TransactionConflictException"), ErrorCode::transaction_conflict);
+  EXPECT_EQ(code("ReplicatedWriteConflictException"), ErrorCode::transaction_conflict);
   EXPECT_EQ(code("ProvisionedThroughputExceededException"),
             ErrorCode::provisioned_throughput_exceeded);
   EXPECT_EQ(code("RequestLimitExceeded"), ErrorCode::provisioned_throughput_exceeded);

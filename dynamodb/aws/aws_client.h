@@ -62,7 +62,8 @@ class AwsClient : public Client {
  public:
   // Throws std::invalid_argument for an endpoint_url or a region that is none.
   explicit AwsClient(AwsOptions options);
-  // Calls in flight are answered with `unavailable` first. REQUIRES: not called from a completion.
+  // Calls in flight are answered first, with `unavailable` where nothing was done. A
+  // credential_process that runs is waited for. REQUIRES: not called from a completion.
   ~AwsClient() override;
 
   using Client::batch_write_item;

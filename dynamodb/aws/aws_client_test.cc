@@ -74,6 +74,16 @@ TEST_F(AwsClients, Gzip_IsAskedForAndUnpacked) {
   EXPECT_EQ(seen()[0].accepted, "gzip");
 }
 
+TEST_F(AwsClients, AnswerOf40Megabytes_IsRead) {
+  auto long_answer = item_answer();
+  long_answer.body.insert(1, std::string(40'000'000, ' '));
+  script({answer(200, long_answer.body)});
+  AwsClient client(options());
+  const auto result = client.get_item(get());
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_TRUE(result->item);
+}
+
 TEST_F(AwsClients, AnswerThatIsNoJson_IsAServersFault) {
   script({answer(200, "{\"Item\":")});
   AwsClient client(options());
@@ -161,6 +171,26 @@ TEST_F(AwsClients, WrongClock_IsCorrectedByTheServices_ForLaterCallsToo) {
   }
 }
 
+TEST_F(AwsClients, WrongClock_OfCallsInFlightTogether_FailsNone) {
+  std::barrier both(2);
+  std::atomic<int> calls{0};
+  respond([&](const net::HttpRequest&) {
+    if (calls++ >= 2) return answer(200, "{}");
+    both.arrive_and_wait();
+    return refusal("InvalidSignatureException");
+  });
+  auto by_wrong_clock = options();
+  by_wrong_clock.now = [] { return base::now() - 3h; };
+  AwsClient client(by_wrong_clock);
+  std::vector<std::promise<bool>> done(2);
+  for (auto& promise : done) {
+    client.put_item(
+        {.table = "posts", .item = {{"pk", "a"}}},
+        [&promise](const Result<PutItemResult>& r) { promise.set_value(r.has_value()); });
+  }
+  for (auto& promise : done) EXPECT_TRUE(promise.get_future().get());
+}
+
 TEST_F(AwsClients, WrongSignature_ByARightClock_IsRefusedAtOnce) {
   script({refusal("InvalidSignatureException")});
   AwsClient client(options());
@@ -227,31 +257,63 @@ TEST_F(AwsClients, Destruction_AnswersWhatIsInFlightOrPausing) {
   std::promise<void> arrived;
   std::atomic<int> calls{0};
   respond([&, ended](const net::HttpRequest&) {
-    if (calls++ == 0) return refusal("ThrottlingException");
+    const int call = calls++;
+    if (call == 0) return refusal("ThrottlingException");
+    if (call == 1) return refusal("InternalServerError", 500);
     arrived.set_value();
     ended.wait();
     return answer(200, "{}");
   });
-  std::vector<std::promise<ErrorCode>> done(2);
+  std::vector<std::promise<ErrorCode>> done(3);
   {
     auto patient = options();
     patient.retries.first_pause = 20s;
     patient.jitter = [] { return 1.0; };
     AwsClient client(patient);
+    int sent = 0;
     for (auto& promise : done) {
       client.put_item({.table = "posts", .item = {{"pk", "a"}}},
                       [&promise](const Result<PutItemResult>& r) {
                         promise.set_value(r ? ErrorCode::validation : r.error().code);
                       });
-      if (&promise == &done.front()) {
-        // The first is refused before the second is sent.
-        while (calls == 0) std::this_thread::yield();
-      }
+      // The one is refused before the next is sent.
+      for (++sent; calls < sent;) std::this_thread::yield();
     }
     arrived.get_future().wait();
   }
   EXPECT_EQ(done[0].get_future().get(), ErrorCode::unavailable);
-  EXPECT_NE(done[1].get_future().get(), ErrorCode::validation);
+  EXPECT_EQ(done[1].get_future().get(), ErrorCode::internal_server_error);  // it may have happened
+  EXPECT_NE(done[2].get_future().get(), ErrorCode::validation);
+  end.set_value();
+}
+
+TEST_F(AwsClients, Destruction_WhileCredentialsAreFetched_IsUnavailable) {
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  std::promise<void> asked;
+  respond([&asked, ended](const net::HttpRequest&) {  // the container's endpoint
+    asked.set_value();
+    ended.wait();
+    return answer(404, "");
+  });
+  auto of_container = options();
+  of_container.credentials.explicit_credentials.reset();
+  of_container.credentials.environment =
+      [url = of_container.endpoint_url](const std::string& name) -> std::optional<std::string> {
+    if (name == "AWS_CONTAINER_CREDENTIALS_FULL_URI") return url + "/creds";
+    if (name == "AWS_SHARED_CREDENTIALS_FILE" || name == "AWS_CONFIG_FILE") return "/nonexistent";
+    return std::nullopt;
+  };
+  std::promise<ErrorCode> done;
+  {
+    AwsClient client(of_container);
+    client.put_item({.table = "posts", .item = {{"pk", "a"}}},
+                    [&done](const Result<PutItemResult>& r) {
+                      done.set_value(r ? ErrorCode::validation : r.error().code);
+                    });
+    asked.get_future().wait();
+  }
+  EXPECT_EQ(done.get_future().get(), ErrorCode::unavailable);
   end.set_value();
 }
 

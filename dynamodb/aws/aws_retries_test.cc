@@ -60,6 +60,21 @@ TEST_F(AwsClients, FailedCondition_AfterALostAnswer_SaysSo) {
   EXPECT_FALSE(put({refused}).after_lost_answer);
 }
 
+// The errors that say that nothing was done say so of the last attempt alone.
+TEST_F(AwsClients, AttemptThatDidNothing_AfterALostAnswer_IsNotKnown) {
+  for (const auto& nothing_done :
+       {refusal("ThrottlingException"), refusal("ServiceUnavailable", 503),
+        refusal("AccessDeniedException"), refusal("ExpiredTokenException")}) {
+    script({refusal("InternalServerError", 500), nothing_done});
+    AwsClient client(options());
+    const auto result = client.put_item({.table = "posts", .item = {{"pk", "a"}}});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::internal_server_error) << result.error().message;
+    EXPECT_TRUE(result.error().after_lost_answer) << result.error().message;
+    EXPECT_THAT(result.error().message, ::testing::HasSubstr("is not known"));
+  }
+}
+
 TEST_F(AwsClients, WrongChecksum_IsRetried) {
   auto damaged = item_answer();
   damaged.headers.set("x-amz-crc32", "12345");

@@ -20,9 +20,10 @@ constexpr std::array<std::string_view, 13> kThrottling = {"Throttling",
                                                           "RequestThrottled",
                                                           "SlowDown",
                                                           "PriorRequestNotComplete"};
-constexpr std::array<std::string_view, 5> kTransient = {"InternalServerError", "InternalFailure",
-                                                        "ServiceUnavailable", "RequestTimeout",
-                                                        "RequestTimeoutException"};
+// ReplicatedWriteConflictException: the item is being written in another region.
+constexpr std::array<std::string_view, 6> kTransient = {
+    "InternalServerError", "InternalFailure",         "ServiceUnavailable",
+    "RequestTimeout",      "RequestTimeoutException", "ReplicatedWriteConflictException"};
 constexpr std::array<std::string_view, 4> kWrongTime = {
     "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
     "RequestInTheFuture"};

@@ -17,6 +17,7 @@ TEST(RetryOf, ServersErrors_AreTransient) {
   EXPECT_EQ(retry_of("InternalServerError", 500), Retry::transient);
   EXPECT_EQ(retry_of("", 502), Retry::transient);
   EXPECT_EQ(retry_of("ServiceUnavailable", 503), Retry::transient);
+  EXPECT_EQ(retry_of("ReplicatedWriteConflictException", 400), Retry::transient);
 }
 
 TEST(RetryOf, WhatTheCallerMustDecide_IsNeverRetried) {

@@ -7,13 +7,15 @@
 
 #include "base/call_ledger.h"
 #include "base/uuid.h"
+#include "dynamodb/lost_answer.h"
 
 namespace dynamodb::aws {
 namespace {
 
 constexpr std::string_view kApi = "20120810";
-constexpr std::size_t kMaxAnswer = 64
-                                   << 20;  // unpacked; DynamoDB's largest is about 16 MB of items
+// DynamoDB: at most 16 MB of items. JSON makes them up to nine times as long: an empty text in a
+// list is a byte there, and {"S":""}, here. Holds for an answer as sent and unpacked.
+constexpr std::size_t kMaxAnswer = std::size_t{160} << 20;
 
 double random_share() {
   static thread_local std::minstd_rand random{std::random_device{}()};
@@ -36,6 +38,7 @@ struct AwsClient::Transport::Call {
   int taken = 0;                        // tokens, by the last retry
   net::aws::Credentials credentials{};  // of the last attempt
   bool refreshed = false;               // them
+  base::Timestamp::duration behind{};   // our clock, as the last attempt was signed
   bool clock_corrected = false;
   bool answer_lost = false;  // of an attempt that may have been carried out
   std::optional<base::CallLedger::Entry> entry = base::CallLedger::under_way();
@@ -70,6 +73,7 @@ AwsClient::Transport::Transport(AwsOptions options)
       http_(options_.http) {}
 
 AwsClient::Transport::~Transport() {
+  stopping_ = true;
   credentials_.stop();
   timer_.stop();
   http_.stop();
@@ -123,7 +127,9 @@ void AwsClient::Transport::attempt(const CallPointer& call) {
   ++call->attempts;
   credentials_.get(call->deadline, [this, call](const net::aws::CredentialsResult& credentials) {
     if (credentials) return send(call, *credentials);
-    failed(call, {.error = {ErrorCode::access_denied, credentials.error().message}});
+    failed(call,
+           {.error = stopping_ ? stopped()
+                               : Error{ErrorCode::access_denied, credentials.error().message}});
   });
 }
 
@@ -138,10 +144,12 @@ void AwsClient::Transport::send(const CallPointer& call, const net::aws::Credent
                   {"amz-sdk-request", "attempt=" + std::to_string(call->attempts) + "; max=" +
                                           std::to_string(options_.retries.max_attempts)}},
       .body = call->body,
-      .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout)};
+      .deadline = std::min(call->deadline, Clock::now() + options_.attempt_timeout),
+      .max_response_bytes = kMaxAnswer};
   if (options_.accept_gzip.value_or(call->endpoint->url.starts_with("https:")))
     request.headers.push_back({"Accept-Encoding", "gzip"});
-  signer_.sign(request, credentials, time());
+  call->behind = behind_;
+  signer_.sign(request, credentials, options_.now() + call->behind);
   call->credentials = credentials;
   if (call->waiting == std::this_thread::get_id())
     return answered(call, http_.send(std::move(request)));
@@ -165,7 +173,7 @@ void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
     return attempt(call);
   }
   if (retry == Retry::clock && !call->clock_corrected && failure.date &&
-      correct_clock(*failure.date)) {
+      correct_clock(*failure.date, call->behind)) {
     call->clock_corrected = true;
     --call->attempts;
     return attempt(call);
@@ -174,15 +182,16 @@ void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
   const bool may_retry = retry != Retry::never && retry != Retry::credentials &&
                          retry != Retry::clock && call->attempts < options_.retries.max_attempts &&
                          again_at < call->deadline && quota_.take(retry);
-  if (!may_retry) {
-    failure.error.after_lost_answer = call->answer_lost;
-    return finish(call, std::move(failure.error));
-  }
+  if (!may_retry) return give_up(call, std::move(failure.error));
   call->answer_lost = call->answer_lost || failure.error.code == ErrorCode::internal_server_error;
   call->taken = RetryQuota::cost(retry);
   if (call->entry) call->entry->retried();
-  timer_.call_at(again_at,
-                 [this, call](bool in_time) { in_time ? attempt(call) : finish(call, stopped()); });
+  timer_.call_at(
+      again_at, [this, call](bool in_time) { in_time ? attempt(call) : give_up(call, stopped()); });
+}
+
+void AwsClient::Transport::give_up(const CallPointer& call, Error error) {
+  finish(call, call->answer_lost ? after_lost_answer(std::move(error)) : std::move(error));
 }
 
 void AwsClient::Transport::finish(const CallPointer& call, Result<std::string> result) {
@@ -193,14 +202,14 @@ void AwsClient::Transport::finish(const CallPointer& call, Result<std::string> r
   finished_.notify_all();
 }
 
-base::Timestamp AwsClient::Transport::time() const { return options_.now() + behind_.load(); }
-
 // Signatures are good for a few minutes, and every later one is made by the service's clock too.
-// False: the two agree well enough. (AWS's SDKs correct from about five minutes on.)
-bool AwsClient::Transport::correct_clock(base::Timestamp date) {
-  const auto behind = date - time();
-  if (std::chrono::abs(behind) < std::chrono::minutes(4)) return false;
-  behind_ = date - options_.now();
+// False: what was signed by a clock that was `signed_behind` was in time. (AWS's SDKs correct from
+// about five minutes on.) Of calls in flight together each has to find out: hence not by behind_.
+bool AwsClient::Transport::correct_clock(base::Timestamp date,
+                                         base::Timestamp::duration signed_behind) {
+  const auto behind = date - options_.now();
+  if (std::chrono::abs(behind - signed_behind) < std::chrono::minutes(4)) return false;
+  behind_ = behind;
   return true;
 }
 

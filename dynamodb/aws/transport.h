@@ -46,10 +46,10 @@ class AwsClient::Transport {
   void send(const CallPointer& call, const net::aws::Credentials& credentials);
   void answered(const CallPointer& call, net::ClientOutcome outcome);
   void failed(const CallPointer& call, Failure failure);
+  void give_up(const CallPointer& call, Error error);
   void finish(const CallPointer& call, Result<std::string> result);
   std::chrono::milliseconds pause_after(int attempt) const;
-  base::Timestamp time() const;
-  bool correct_clock(base::Timestamp date);
+  bool correct_clock(base::Timestamp date, base::Timestamp::duration signed_behind);
 
   const AwsOptions options_;
   const net::aws::Signer signer_;
@@ -59,6 +59,7 @@ class AwsClient::Transport {
   RetryQuota quota_{};
   Timer timer_{};
   std::atomic<base::Timestamp::duration> behind_{};  // our clock, the service's
+  std::atomic<bool> stopping_ = false;
 
   std::mutex mutex_;
   std::condition_variable finished_;

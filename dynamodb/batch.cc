@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/call_ledger.h"
+#include "dynamodb/arn.h"
 #include "dynamodb/capacity_scope.h"
 #include "dynamodb/limits.h"
 #include "dynamodb/request_size.h"
@@ -32,7 +33,20 @@ bool is_server_error(ErrorCode code) {
   return code == ErrorCode::internal_server_error || code == ErrorCode::unavailable;
 }
 
-// The pauses of one piece of work, and the end of its time.
+// The table of `asked` that an answer means: either may name it by its ARN. nullptr: none.
+template <class T>
+const std::string* find_table(const std::map<std::string, T>& asked, const std::string& table) {
+  if (const auto same = asked.find(table); same != asked.end()) return &same->first;
+  for (const auto& [name, rest] : asked)
+    if (table_name_of(name) == table_name_of(table)) return &name;
+  return nullptr;
+}
+
+Error not_asked(const std::string& table) {
+  return internal_error("The answer to a batch is about a table that was not asked for: " + table);
+}
+
+// The pauses of one piece of work, and the end of its time, which counts from its last progress.
 class Pacer {
  public:
   explicit Pacer(const BatchOptions& options) : options_(options), start_(now()) {}
@@ -57,7 +71,11 @@ class Pacer {
     }
     return true;
   }
-  void progressed() { attempt_ = 0; }
+  void progressed() {
+    attempt_ = 0;
+    start_ = now();
+    slept_ = Milliseconds(0);
+  }
 
  private:
   BatchOptions::Clock::time_point now() const {
@@ -69,10 +87,15 @@ class Pacer {
   }
 
   const BatchOptions& options_;
-  const BatchOptions::Clock::time_point start_;
+  BatchOptions::Clock::time_point start_;
   Milliseconds slept_{0};
   int attempt_ = 0;
 };
+
+Error left_unprocessed() {
+  return {ErrorCode::provisioned_throughput_exceeded,
+          "Left unprocessed until time was up: the table is throttled"};
+}
 
 // ---- requests side by side
 
@@ -173,6 +196,7 @@ class Sending {
       if (answer.undone.size() < answer.sent) {
         pacer_.progressed();
         server_errors_ = 0;
+        last_error_ = left_unprocessed();
       }
       if (answer.undone.empty()) continue;
       if (answer.error && is_server_error(answer.error->code)) server_failed = true;
@@ -209,9 +233,8 @@ class Sending {
   Pacer pacer_;
   std::deque<Pending<Unit>> queue_{};
   std::vector<Failed<Unit>> failed_{};
-  int server_errors_ = 0;  // since anything landed
-  Error last_error_{ErrorCode::provisioned_throughput_exceeded,
-                    "Left unprocessed until time was up: the table is throttled"};
+  int server_errors_ = 0;                  // since anything landed
+  Error last_error_ = left_unprocessed();  // since anything landed
 
   std::mutex mutex_;
   std::condition_variable answered_;
@@ -294,7 +317,8 @@ WriteAllResult write_all(Client& client, std::map<std::string, std::vector<Write
                                 return done(std::move(answer));
                               }
                               for (auto& [table, rest] : result->unprocessed) {
-                                const std::string* name = &writes.find(table)->first;
+                                const std::string* name = find_table(writes, table);
+                                if (!name) return done({units.size(), units, not_asked(table)});
                                 for (WriteRequest& write : rest)
                                   answer.undone.push_back({name, std::move(write)});
                               }
@@ -340,11 +364,13 @@ GetAllResult get_all(Client& client, std::map<std::string, KeysAndAttributes> ke
       return answer;
     }
     for (auto& [table, rest] : result->unprocessed) {
-      const std::string* name = &keys.find(table)->first;
+      const std::string* name = find_table(keys, table);
+      if (!name) return Answer<Unit>{units.size(), units, not_asked(table)};
       for (Item& key : rest.keys) answer.undone.push_back({name, std::move(key)});
     }
     const std::lock_guard lock(mutex);
-    for (auto& [table, items] : result->items) all.items[table].push_back(std::move(items));
+    for (auto& [table, items] : result->items)
+      if (const auto* name = find_table(keys, table)) all.items[*name].push_back(std::move(items));
     for (const auto& table : result->consumed) add_capacity(all.consumed, table);
     return answer;
   };

@@ -27,8 +27,8 @@ struct BatchOptions {
   // jitter.
   Milliseconds first_pause{50};
   Milliseconds longest_pause{5'000};
-  // No try begins later than this after the start; time spent in `sleep` counts in full, also
-  // where it returns at once.
+  // No try begins later than this after the start, or after the last answer by which something has
+  // landed; time spent in `sleep` counts in full, also where it returns at once.
   Milliseconds time_limit{60'000};
   // For tests. Empty: the real ones.
   std::function<void(Milliseconds)> sleep{};
@@ -39,7 +39,9 @@ struct BatchOptions {
 struct NotWritten {
   std::string table{};
   WriteRequest write{};
-  Error why{};  // provisioned_throughput_exceeded: left unprocessed until time was up
+  // The last error since anything landed; provisioned_throughput_exceeded: left unprocessed until
+  // time was up.
+  Error why{};
 };
 struct WriteAllResult {
   std::vector<NotWritten> not_written{};     // everything else has landed
@@ -61,7 +63,8 @@ struct NotRead {
   Error why{};
 };
 struct GetAllResult {
-  std::map<std::string, std::vector<ItemList>> items{};  // found items by table, in no order
+  // Found items, in no order, by the table as it was asked for (a name, or an ARN).
+  std::map<std::string, std::vector<ItemList>> items{};
   std::vector<NotRead> not_read{};
   std::vector<ConsumedCapacity> consumed{};
 };

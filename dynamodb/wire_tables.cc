@@ -21,6 +21,17 @@ constexpr Names<TableStatus, 4> kTableStatuses = {{{TableStatus::creating, "CREA
                                                    {TableStatus::deleting, "DELETING"},
                                                    {TableStatus::updating, "UPDATING"}}};
 
+// What a description says, `other` where that is a status without an enumerator here.
+template <class Enum, std::size_t N>
+Enum described_status(const Names<Enum, N>& names, const Reader& reader, std::string_view member,
+                      Enum other) {
+  const auto text = reader.optional_text(member);
+  if (!text) return Enum::active;
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == *text; });
+  return found == names.end() ? other : found->first;
+}
+
 // ---- writing
 
 AllThroughput throughput_of(const IndexDefinition& index) {
@@ -140,9 +151,9 @@ std::vector<IndexDescription> read_descriptions(const Reader& reader, std::strin
   std::vector<IndexDescription> result;
   for (const JsonElement& json : reader.elements(member)) {
     const Reader index(json, reader.errors());
+    // An index whose throughput is UPDATING answers queries.
     result.push_back({definitions[result.size()],
-                      read_name(kIndexStatuses, index, "IndexStatus", "indexStatus")
-                          .value_or(IndexStatus::active),
+                      described_status(kIndexStatuses, index, "IndexStatus", IndexStatus::active),
                       index.boolean("Backfilling"), index.count("ItemCount"),
                       index.count("IndexSizeBytes")});
   }
@@ -161,8 +172,8 @@ TableDescription read_description(const Reader& reader) {
     table.local_indexes =
         read_descriptions(reader, "LocalSecondaryIndexes", table.definition.local_indexes);
   }
-  table.status =
-      read_name(kTableStatuses, reader, "TableStatus", "tableStatus").value_or(TableStatus::active);
+  // ARCHIVED, INACCESSIBLE_ENCRYPTION_CREDENTIALS and the like: not to be used yet.
+  table.status = described_status(kTableStatuses, reader, "TableStatus", TableStatus::updating);
   table.arn = reader.text("TableArn");
   table.id = reader.text("TableId");
   table.created_at = read_time(reader, "CreationDateTime").value_or(base::Timestamp());

@@ -326,6 +326,23 @@ TEST(WireTables, Description_OfADeletedTable_HasNoKeys) {
   EXPECT_EQ(read->status, TableStatus::deleting);
 }
 
+TEST(WireTables, Description_OfAnotherStatus_IsReadAsOneThatChanges) {
+  const auto read = decode<TableDescription>(
+      R"({"Table":{"TableName":"t","TableStatus":"INACCESSIBLE_ENCRYPTION_CREDENTIALS"}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->status, TableStatus::updating);
+  TableDescription table{.definition = definition()};
+  table.global_indexes = {{.definition = definition().global_indexes[0]},
+                          {.definition = definition().global_indexes[1]}};
+  std::string json = encode(table, "Table");
+  const std::string active = R"("IndexStatus":"ACTIVE")";
+  ASSERT_NE(json.find(active), std::string::npos) << json;
+  json.replace(json.find(active), active.size(), R"("IndexStatus":"UPDATING")");
+  const auto scaled = decode<TableDescription>(json);
+  ASSERT_TRUE(scaled) << scaled.error().message;
+  EXPECT_EQ(scaled->global_indexes.at(0).status, IndexStatus::active);
+}
+
 TEST(WireTables, Description_MayDefineMoreThanKeys) {
   const auto read = decode<TableDescription>(
       R"({"Table":{"TableName":"tbl","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"

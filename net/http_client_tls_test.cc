@@ -177,6 +177,22 @@ TEST(HttpClientTls, CaFileThatIsMissing_IsRefused) {
   expect_untrusted(server, server.ca_file() + "-absent");
 }
 
+TEST(HttpClientTls, HandshakeThatBreaks_IsAConnectionThatWasNotMade) {
+  for (const bool read : {true, false}) {  // an end, and, with bytes left unread, a reset
+    RawServer breaking([read](RawServer::Peer& peer) {
+      char hello[4096];
+      const int flags = read ? 0 : MSG_PEEK;
+      (void)::recv(peer.fd(), static_cast<char*>(hello), sizeof hello, flags);
+    });
+    HttpClient client;
+    const auto outcome =
+        client.send({.url = "https://127.0.0.1:" + std::to_string(breaking.port()) + "/"});
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, ClientErrorKind::connect) << outcome.error().message;
+    EXPECT_FALSE(outcome.error().may_have_been_sent);
+  }
+}
+
 TEST(HttpClientTls, HandshakeThatHangs_EndsAtTheConnectTimeout) {
   RawServer silent([](RawServer::Peer& peer) { peer.wait_for_close(); });
   HttpClient client({.connect_timeout = std::chrono::milliseconds(100)});

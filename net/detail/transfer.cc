@@ -27,6 +27,16 @@ bool has_header(const ClientRequest& request, std::string_view name) {
 
 std::string_view without_query(std::string_view url) { return url.substr(0, url.find('?')); }
 
+// libcurl has one code for a handshake that failed and a connection that broke during it, which may
+// do better the next time.
+bool broke_during_handshake(std::string_view reason) {
+  constexpr std::string_view kSigns[] = {"SSL_ERROR_SYSCALL", "unexpected eof", "Connection reset",
+                                         "Broken pipe"};
+  return std::any_of(std::begin(kSigns), std::end(kSigns), [&](std::string_view sign) {
+    return reason.find(sign) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 Transfer::~Transfer() { ::curl_slist_free_all(header_list_); }
@@ -207,10 +217,13 @@ ClientError Transfer::error_of(CURLcode code) {
       if (std::chrono::steady_clock::now() >= request_.deadline)
         return error(ClientErrorKind::timeout, "no answer before the deadline");
       return error(sent ? ClientErrorKind::timeout : ClientErrorKind::connect, reason);
+    case CURLE_SSL_CONNECT_ERROR:
+      return error(
+          broke_during_handshake(reason) ? ClientErrorKind::connect : ClientErrorKind::untrusted,
+          reason);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
       return error(ClientErrorKind::untrusted, reason);
     case CURLE_URL_MALFORMAT:

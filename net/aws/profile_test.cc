@@ -205,6 +205,8 @@ TEST_F(ProfileTest, RoleThatCannotBeAssumed_IsAnErrorThatSaysWhy) {
   EXPECT_THAT(cloud.error(), HasSubstr("MFA is not supported"));
   write("[default]\nsso_session = s\n" + base);
   EXPECT_THAT(cloud.error(), HasSubstr("SSO is not supported"));
+  write("[default]\nlogin_session = arn\n" + base);
+  EXPECT_THAT(cloud.error(), HasSubstr("aws login is not supported"));
   EXPECT_TRUE(cloud.seen().empty());
 }
 
@@ -246,13 +248,35 @@ TEST_F(ProfileTest, StsThatFailsOnce_IsAskedAgain) {
   write(
       "[default]\nrole_arn = r\nsource_profile = base\n"
       "[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n");
-  std::atomic<int> asked = 0;
-  cloud.answer = [&](const Seen&) {
-    if (++asked == 1) return HttpResponse{.status = 503};
+  for (const HttpResponse& failure :
+       {HttpResponse{.status = 503},
+        HttpResponse{.status = 400, .body = "<Error><Code>Throttling</Code></Error>"}}) {
+    std::atomic<int> asked = 0;
+    cloud.answer = [&](const Seen&) {
+      if (++asked == 1) return failure;
+      return HttpResponse{.body = Cloud::xml("r", "2126-01-01T00:00:00Z")};
+    };
+    EXPECT_EQ(cloud.get()->access_key_id, "r");
+    EXPECT_EQ(asked, 2);
+  }
+}
+
+TEST_F(ProfileTest, Sts_ByAWrongClock_IsAskedAgainByItsOwn) {
+  write(
+      "[default]\nrole_arn = r\nsource_profile = base\n"
+      "[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n");
+  cloud.now = [] { return base::now() - std::chrono::hours(48); };
+  const std::string yesterday = base::to_iso(cloud.now()).substr(0, 10);
+  cloud.answer = [&](const Seen& seen) {
+    std::string day = seen.header("X-Amz-Date").substr(0, 8);
+    day.insert(6, "-").insert(4, "-");
+    if (day <= yesterday) return HttpResponse{.status = 403};
     return HttpResponse{.body = Cloud::xml("r", "2126-01-01T00:00:00Z")};
   };
-  EXPECT_EQ(cloud.get()->access_key_id, "r");
-  EXPECT_EQ(asked, 2);
+  const auto credentials = cloud.get();
+  ASSERT_TRUE(credentials) << credentials.error().message;
+  EXPECT_EQ(credentials->access_key_id, "r");
+  EXPECT_EQ(cloud.seen().size(), 2U);
 }
 
 TEST_F(ProfileTest, WebIdentity_OfTheEnvironment_IsNotSigned) {

@@ -17,8 +17,21 @@ std::string text_member(const base::Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// STS says by name what may pass, with a refusal's status.
+bool names_what_may_pass(std::string_view xml) {
+  constexpr std::string_view kCodes[] = {
+      "<Code>Throttling</Code>", "<Code>ThrottlingException</Code>",
+      "<Code>RequestLimitExceeded</Code>", "<Code>IDPCommunicationError</Code>"};
+  return std::any_of(std::begin(kCodes), std::end(kCodes), [&](std::string_view code) {
+    return xml.find(code) != std::string_view::npos;
+  });
+}
+
 bool may_pass(const ClientOutcome& outcome) {
-  if (outcome) return outcome->status >= 500 || outcome->status == 429;
+  if (outcome) {
+    return outcome->status >= 500 || outcome->status == 429 ||
+           (outcome->status != 200 && names_what_may_pass(outcome->body));
+  }
   return outcome.error().kind == ClientErrorKind::connect ||
          outcome.error().kind == ClientErrorKind::broken;
 }

@@ -65,7 +65,8 @@ SourceResult assume_role_with_web_identity(const SourceContext& context, const A
 // missing.
 SourceResult parse_credentials(std::string_view json, const char* token_name);
 
-// Sends, and again after failures that may pass (no connection, 5xx, 429), three times at most.
+// Sends, and again after failures that may pass (no connection, 5xx, throttling), three times at
+// most.
 ClientOutcome send_with_retries(const SourceContext& context, const ClientRequest& request);
 
 // "answered 404", or the error's words.

@@ -33,8 +33,10 @@ class Resolver {
     if (has_role) return failed(in(name) + "role_arn without source_profile or credential_source");
     if (const auto command = property(profile, "credential_process"); !command.empty())
       return with_place(name, from_process(context_, std::string(command)));
-    if (profile.contains("sso_session") || profile.contains("sso_start_url"))
-      return failed(in(name) + "SSO is not supported; credential_process = aws configure " +
+    const bool login = profile.contains("login_session");
+    if (login || profile.contains("sso_session") || profile.contains("sso_start_url"))
+      return failed(in(name) + (login ? "aws login" : "SSO") +
+                    " is not supported; credential_process = aws configure "
                     "export-credentials --format process does the same");
     return not_configured("profile '" + name + "' holds no credentials");
   }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostTokenBytes = 64 * 1024;
 constexpr std::size_t kMostAnswerBytes = 64 * 1024;
+constexpr std::chrono::minutes kClocksAgree{4};  // a signature is good for five
 
 // What stands between <name> and </name>. nullopt: not exactly one such element.
 std::optional<std::string_view> element(std::string_view xml, std::string_view name) {
@@ -124,15 +125,25 @@ SourceResult ask(const SourceContext& context, Form form, const Credentials* sou
                  std::string_view profile_region) {
   const auto sts = find_sts(context, profile_region);
   if (!sts) return sts.error();
-  ClientRequest request{
+  const ClientRequest request{
       .url = sts->endpoint.url + "/",
       .unix_socket = sts->endpoint.unix_socket,
       .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
       .body = form.take(),
       .deadline = context.deadline,
       .max_response_bytes = kMostAnswerBytes};
-  if (source != nullptr) Signer(sts->region, "sts").sign(request, *source, context.options.now());
-  const ClientOutcome outcome = send_with_retries(context, request);
+  const auto send_signed = [&](base::Timestamp time) {
+    ClientRequest with_signature = request;
+    if (source != nullptr) Signer(sts->region, "sts").sign(with_signature, *source, time);
+    return send_with_retries(context, with_signature);
+  };
+  const base::Timestamp now = context.options.now();
+  ClientOutcome outcome = send_signed(now);
+  // A signature by a clock that is minutes off: once more by the service's.
+  if (source != nullptr && outcome && outcome->status != 200) {
+    if (const auto date = outcome->date(); date && std::chrono::abs(*date - now) >= kClocksAgree)
+      outcome = send_signed(*date);
+  }
   if (outcome && outcome->status == 200) return parse_answer(outcome->body);
   std::string message = "STS: " + describe(outcome);
   if (outcome) {

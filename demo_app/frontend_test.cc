@@ -180,6 +180,71 @@ TEST_F(Pages, Write_MakesAPostWithItsLinks) {
   EXPECT_THAT(edited.label_pks, testing::IsEmpty());
   EXPECT_THAT(edited.category_pks, testing::ElementsAre(b.pk.str()));
   EXPECT_THAT(page(url(stored)), HasSubstr("Shorter"));
+
+  // The first text is kept, too; and a word of what changed is not lost where the text stays.
+  page(url(stored) + "edit/");
+  ASSERT_EQ(submit(url(stored) + "edit/", {{"title", "Mine"},
+                                           {"slug", "my-post"},
+                                           {"body", "*bye*"},
+                                           {"change_summary", "Renamed"}})
+                .status,
+            303);
+  const auto revisions =
+      stored.related<&PostRevision::post_pk>().order_by("revision_number").to_vector();
+  ASSERT_EQ(revisions.size(), 3u);
+  EXPECT_EQ(revisions[0].body_snapshot, "*hello*");
+  EXPECT_EQ(revisions[0].change_summary, "First version");
+  EXPECT_EQ(revisions[1].body_snapshot, "*bye*");
+  EXPECT_EQ(revisions[2].change_summary, "Renamed");
+}
+
+TEST_F(Pages, Edit_OfAPostThatAnotherHasSaved_IsShownAgainBesideTheirs) {
+  sign_in("boss", true);
+  const Post edited = post("Edited");
+  const Fields mine = {{"title", "Edited"}, {"slug", "edited"}, {"body", "My words"}};
+  const auto save_theirs = [&](const std::string& body) {
+    Post theirs = Post::objects.get(edited.pk);
+    theirs.body = body;
+    theirs.save();
+  };
+  page(url(edited) + "edit/");
+  page(url(edited));  // a view is no change
+  save_theirs("Their <words>");
+  EXPECT_EQ(submit(url(edited) + "edit/", {{"title", ""}}).status, 400);
+  const TestResponse refused = submit(url(edited) + "edit/", mine);
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body,
+              testing::AllOf(HasSubstr("Someone else has saved"), HasSubstr("My words"),
+                             HasSubstr("Their &lt;words&gt;")));
+  EXPECT_EQ(Post::objects.get(edited.pk).body, "Their <words>");
+  EXPECT_EQ(submit(url(edited) + "edit/", mine).status, 303);
+  EXPECT_EQ(Post::objects.get(edited.pk).body, "My words");
+  version_.clear();
+  EXPECT_EQ(submit(url(edited) + "edit/", mine).status, 409) << "without the field";
+
+  // Whenever theirs comes, mine does not take its place.
+  bool came = true;
+  int refusals = 0;
+  for (int moment = 1; came; ++moment) {
+    page(url(edited) + "edit/");
+    came = false;
+    at_clock_read = [&, left = moment]() mutable {
+      if (--left > 0) return;
+      came = true;
+      at_clock_read = {};
+      save_theirs("Theirs " + std::to_string(moment));
+    };
+    const int status = submit(url(edited) + "edit/", {{"title", "Edited"},
+                                                      {"slug", "edited"},
+                                                      {"body", "Mine " + std::to_string(moment)}})
+                           .status;
+    at_clock_read = {};
+    EXPECT_TRUE(status == 303 || status == 409) << status;
+    refusals += status == 409 ? 1 : 0;
+    EXPECT_EQ(Post::objects.get(edited.pk).body,
+              (came ? "Theirs " : "Mine ") + std::to_string(moment));
+  }
+  EXPECT_GT(refusals, 0);
 }
 
 // The form takes 200,000 characters; a row does not hold them where each takes three bytes.

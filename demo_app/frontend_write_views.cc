@@ -4,6 +4,7 @@
 #include "demo_app/post_cards.h"
 #include "demo_app/revisions.h"
 #include "demo_app/viewer.h"
+#include "dynamo_backend/transaction.h"
 #include "forms/form.h"
 #include "web/messages.h"
 #include "web/templates.h"
@@ -11,6 +12,7 @@
 namespace demo_app {
 namespace {
 
+using dynamo_backend::f;
 using dynamo_backend::Value;
 
 constexpr std::size_t kMostAuthors = 500;
@@ -150,9 +152,35 @@ void save_links(const forms::Form& form, const Post& post) {
   }
 }
 
-web::Response show_form(web::Request& request, const forms::Form& form, const Post* edited,
-                        int status) {
+// Writes the post only where nobody has saved it since the form was filled from it. False: someone
+// has. Views and links are no such save: they leave `updated_at` alone.
+bool save_unless_changed(Post& post, Timestamp shown) {
+  try {
+    dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
+      t.check(post, f<&Post::updated_at> == shown);
+      t.save(post);
+    });
+    return true;
+  } catch (const dynamo_backend::TransactionFailed&) {
+    return false;
+  }
+}
+
+struct Shown {
+  const Post* edited = nullptr;  // none: a post is written
+  std::string_view version{};    // the edited post's `updated_at` when its editor first saw it
+  const Post* theirs = nullptr;  // the post as another has saved it since
+};
+
+web::Response show_form(web::Request& request, const forms::Form& form, int status,
+                        const Shown& shown = {}) {
+  const Post* const edited = shown.edited;
   web::Context page;
+  if (edited) page.show("is_edit").set("version", shown.version);
+  if (shown.theirs)
+    page.show("is_conflict")
+        .set("their_title", shown.theirs->title)
+        .set("their_text", shown.theirs->body);
   page.set("heading", edited ? "Edit post" : "Write a post");
   page.set("action", edited ? "/posts/" + edited->pk.str() + "/edit/" : "/write/");
   page.set("cancel", edited ? "/posts/" + edited->pk.str() + "/" : "/");
@@ -167,7 +195,7 @@ web::Response show_form(web::Request& request, const forms::Form& form, const Po
 }  // namespace
 
 web::Response write_page(web::Request& request) {
-  return show_form(request, post_form(viewer(request).is_staff, false), nullptr, 200);
+  return show_form(request, post_form(viewer(request).is_staff, false), 200);
 }
 
 web::Response write_post(web::Request& request) {
@@ -180,10 +208,10 @@ web::Response write_post(web::Request& request) {
   const auto own = form.has("author") ? std::nullopt : author_of(who);
   // A key for the check; the author that is made with a first post comes after it.
   post.author_pk = Ref<Author>(chosen ? *chosen : own ? own->pk : Uuid::random());
-  if (!take(form, post)) return show_form(request, form, nullptr, 400);
+  if (!take(form, post)) return show_form(request, form, 400);
   if (chosen && !Author::objects.try_get(*chosen)) {
     form.add_error("author", "Selected author does not exist.");
-    return show_form(request, form, nullptr, 400);
+    return show_form(request, form, 400);
   }
   if (!chosen) post.author_pk = Ref<Author>(own ? *own : make_author_of(who));
   post.save();
@@ -196,20 +224,34 @@ web::Response edit_page(web::Request& request, base::Uuid pk) {
   const Post post = editable_post(viewer(request), pk);
   forms::Form form = post_form(false, true);
   fill(form, post);
-  return show_form(request, form, &post, 200);
+  const std::string version = base::to_iso(post.updated_at);
+  return show_form(request, form, 200, {.edited = &post, .version = version});
 }
 
 web::Response edit_post(web::Request& request, base::Uuid pk) {
   const Viewer who = viewer(request);
   Post post = editable_post(who, pk);
-  const std::string before = post.body;
+  const Post before = post;
   forms::Form form = post_form(false, true);
   fill(form, post);
   form.bind(web::form(request));
-  if (!take(form, post)) return show_form(request, form, &post, 400);
-  post.save();
+  const std::string_view version = web::form(request).get("updated_at").value_or("");
+  if (!take(form, post))
+    return show_form(request, form, 400, {.edited = &before, .version = version});
+  const bool is_revision = post.body != before.body || !form.text("change_summary").empty();
+  if (is_revision) keep_first_text(before);
+  const auto shown = base::parse_iso(version);
+  if (!shown || !save_unless_changed(post, *shown)) {
+    Post theirs = before;
+    theirs.refresh();
+    form.add_error(
+        "Someone else has saved this post since you opened it. Their text is below the "
+        "form; save again to put yours in its place.");
+    const std::string newer = base::to_iso(theirs.updated_at);
+    return show_form(request, form, 409, {.edited = &theirs, .version = newer, .theirs = &theirs});
+  }
   save_links(form, post);
-  if (post.body != before) {
+  if (is_revision) {
     const auto editor = author_of(who);
     PostRevision revision{
         .post_pk = post, .body_snapshot = post.body, .change_summary = form.text("change_summary")};

@@ -266,9 +266,17 @@ class Renderer {
       out_ += "<img src=\"";
       web::append_escaped_html(out_, url);
       out_ += "\" loading=\"lazy\" alt=\"";
-    } else if (!in_link(node)) {
-      link(node, entering);
+      return;
     }
+    const bool is_link = !in_link(node);
+    if (entering) {
+      if (is_link) link(node, true);
+      image_text_ = out_.size();
+      return;
+    }
+    // Without a text nobody would see it.
+    if (out_.size() == image_text_) web::append_escaped_html(out_, url);
+    if (is_link) link(node, false);
   }
   static bool in_link(cmark_node* node) {
     for (cmark_node* up = cmark_node_parent(node); up; up = cmark_node_parent(up)) {
@@ -280,7 +288,8 @@ class Renderer {
   const std::size_t limit_;
   std::string out_{};
   int depth_ = 0;
-  int images_ = 0;  // that are open
+  int images_ = 0;              // that are open
+  std::size_t image_text_ = 0;  // where the text of the outermost begins
 };
 
 // Paragraphs and line breaks as they are typed.

@@ -127,6 +127,11 @@ TEST(Markdown, O4_ImagesOfOtherSitesAreLinks) {
             "</p>\n");
   EXPECT_EQ(html("[![alt](https://example.com/a.png)](/b)"),
             "<p><a href=\"/b\" rel=\"nofollow ugc noopener\">alt</a></p>\n");
+  EXPECT_EQ(html("![](https://example.com/a.png?b&c)"),
+            "<p><a href=\"https://example.com/a.png?b&amp;c\" rel=\"nofollow ugc noopener\">"
+            "https://example.com/a.png?b&amp;c</a></p>\n");
+  EXPECT_EQ(html("[![](https://example.com/a.png)](/b)"),
+            "<p><a href=\"/b\" rel=\"nofollow ugc noopener\">https://example.com/a.png</a></p>\n");
   EXPECT_EQ(html("![a ![b](/c.png)](/d.png)"),
             "<p><img src=\"/d.png\" loading=\"lazy\" alt=\"a b\"></p>\n");
 }

@@ -2,6 +2,20 @@
 
 namespace demo_app {
 
+void keep_first_text(const Post& post) {
+  if (post.related<&PostRevision::post_pk>().exists()) return;
+  PostRevision first{.post_pk = post,
+                     .editor_pk = post.author_pk,
+                     .body_snapshot = post.body,
+                     .change_summary = "First version"};
+  first.pk = PostRevision::key_of(post.pk, first.revision_number);
+  try {
+    first.save();
+  } catch (const dynamo_backend::IntegrityError&) {
+    // Another writer was first, or the index does not show it yet.
+  }
+}
+
 void add_revision(const Post& post, PostRevision& revision) {
   for (int attempt = 0;; ++attempt) {
     const auto last = post.related<&PostRevision::post_pk>().order_by("-revision_number").first();

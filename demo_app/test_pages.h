@@ -54,21 +54,25 @@ class Pages : public testing::Test {
         .access(web::Access::public_);
   }
 
-  // As a browser: the client keeps cookies, and this the token of the last page's form.
+  // As a browser: the client keeps cookies, and this the hidden fields of the last page's form.
   TestResponse ask(const std::string& method, const std::string& path, Fields fields = {}) {
     web::TestRequest request{.headers = {{"Accept", "text/html"}}};
     if (method == "POST") {
       if (!token_.empty()) fields.emplace_back("csrfmiddlewaretoken", token_);
+      if (!version_.empty()) fields.emplace_back("updated_at", version_);
       for (const auto& [name, value] : fields)
         request.body += (request.body.empty() ? "" : "&") + name + "=" + encoded(value);
       request.content_type = "application/x-www-form-urlencoded";
     }
     const TestResponse response = client.request(method, path, request);
-    const std::string field = "name=\"csrfmiddlewaretoken\" value=\"";
-    if (const auto at = response.body.find(field); at != std::string::npos)
-      token_ = response.body.substr(at + field.size(),
-                                    response.body.find('"', at + field.size()) - at - field.size());
+    keep(response.body, "csrfmiddlewaretoken", token_);
+    keep(response.body, "updated_at", version_);
     return response;
+  }
+  static void keep(const std::string& body, const std::string& name, std::string& value) {
+    const std::string field = "name=\"" + name + "\" value=\"";
+    if (const auto at = body.find(field); at != std::string::npos)
+      value = body.substr(at + field.size(), body.find('"', at + field.size()) - at - field.size());
   }
   std::string page(const std::string& path, int status = 200) {
     const TestResponse response = ask("GET", path);
@@ -138,7 +142,7 @@ class Pages : public testing::Test {
        .secret_keys = {.current = "a secret of fifty characters, which is what one has."}}};
   web::TestClient client{application};
   Author alice = Author::objects.create({.username = "alice", .bio = "Writes."});
-  std::string token_;
+  std::string token_, version_;
 };
 
 // With an index.

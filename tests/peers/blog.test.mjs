@@ -108,7 +108,7 @@ async function writeAndRead(page, title) {
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL(`**${post}`);
   assert.equal((await page.locator(".prose").innerText()).trim(), "Shorter now.");
-  await page.getByText("Revisions (1)").click();
+  await page.getByText("Revisions (2)").click();
   assert.ok(await page.getByText("Cut by half").isVisible());
   await picture(page, `post-${title}`);
 

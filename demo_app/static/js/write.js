@@ -1,4 +1,4 @@
-// The slug follows the title until it is edited by hand.
+// The slug of a new post follows the title until it is edited by hand; a stored one is a permanent link.
 (() => {
   const title = document.querySelector('[name="title"]');
   const slug = document.querySelector('[name="slug"]');
@@ -9,7 +9,7 @@
       .replace(/[^a-z0-9_]+/g, "-")
       .replace(/^-+|-+$/g, "")
       .slice(0, 220);
-  let follows = slug.value === "" || slug.value === slugify(title.value);
+  let follows = slug.value === "";
   title.addEventListener("input", () => {
     if (follows) slug.value = slugify(title.value);
   });

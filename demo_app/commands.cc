@@ -32,15 +32,16 @@ class SeedPosts : public management::Command {
     app.add_option("--seed", options_.seed, "The same number gives the same posts")
         ->capture_default_str();
     app.add_option("--without", options_.without,
-                   "An author to leave out: the README's first request makes alice");
+                   "The username of an author to leave out, so that it stays free");
     app.add_flag("--clear", clear_, "Drop what the blog holds first");
-    app.add_flag("--if-empty", if_empty_, "Do nothing where there are posts");
+    app.add_flag("--if-empty", if_empty_,
+                 "Do nothing where there are posts, but for a sample that was not finished");
   }
 
   int run(management::Context& context) override {
     context.database();
     if (clear_) clear_blog();
-    if (if_empty_ && blog_has_posts()) return 0;
+    if (if_empty_ && blog_has_posts() && !is_seed_unfinished(options_.seed)) return 0;
     management::Progress progress(context.output(), "posts", options_.posts);
     seed(options_, [&progress](std::uint64_t posts) { progress.add(posts); });
     progress.finish();

@@ -1,5 +1,6 @@
 #include "demo_app/seed.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -34,6 +35,13 @@ void write_rows(const std::vector<T>& rows) {
                               std::move(writes));
 }
 
+// The sample's row, whatever was made of it since; else one that has its name; else a new one.
+template <class T>
+std::pair<T, bool> get_or_make(const T& row, const dynamo_backend::Q<T>& same_name) {
+  if (auto own = T::objects.try_get(row.pk)) return {*std::move(own), false};
+  return T::objects.get_or_create(same_name, row);
+}
+
 std::vector<Uuid> seed_authors(const Sample& sample, std::string_view without) {
   std::vector<Uuid> keys;
   for (std::size_t i = 0; i < kSampleAuthors.size(); ++i) {
@@ -48,14 +56,15 @@ std::vector<Uuid> seed_authors(const Sample& sample, std::string_view without) {
                   .bio = std::string(bio),
                   .created_at = sample.start()};
     author.pk = sample.key("author", i);
-    keys.push_back(Author::objects.get_or_create(f<&Author::username> == name, author).first.pk);
+    keys.push_back(get_or_make(author, f<&Author::username> == name).first.pk);
     AuthorProfile profile{.website = "https://" + name + ".example.com/",
                           .twitter = name,
                           .location = std::string(location),
                           .follower_count = static_cast<std::int64_t>(100 * (i + 1))};
     profile.pk = sample.key("profile", i);
-    auto [stored, made] = AuthorProfile::objects.get_or_create(
-        f<&AuthorProfile::author_pk> == Ref<Author>(keys.back()), profile);
+    profile.author_pk = Ref<Author>(keys.back());
+    auto [stored, made] =
+        get_or_make(profile, f<&AuthorProfile::author_pk> == Ref<Author>(keys.back()));
     if (!made) continue;
     stored.updated_at = sample.start();  // save() dates it by the clock
     write_rows(std::vector<AuthorProfile>{stored});
@@ -70,9 +79,10 @@ std::vector<Uuid> seed_authors(const Sample& sample, std::string_view without) {
 std::vector<Uuid> seed_tags(const Sample& sample) {
   std::vector<Uuid> keys;
   for (const auto& [name, colour] : kSampleTags) {
-    Tag tag{.slug = slugify(name), .colour = std::string(colour)};
+    Tag tag{.name = std::string(name), .slug = slugify(name), .colour = std::string(colour)};
     tag.pk = sample.key("tag", keys.size());
-    keys.push_back(Tag::objects.get_or_create(f<&Tag::name> == name, tag).first.pk);
+    const auto same_slug = Tag::objects.try_get(f<&Tag::slug> == tag.slug);
+    keys.push_back(same_slug ? same_slug->pk : get_or_make(tag, f<&Tag::name> == name).first.pk);
   }
   return keys;
 }
@@ -84,11 +94,24 @@ std::vector<Uuid> seed_categories(const Sample& sample) {
     Category category{.name = std::string(name), .description = "Posts about " + std::string(name)};
     category.pk = sample.key("category", keys.size());
     if (!parent.empty()) category.parent_pk = Ref<Category>(by_name.at(parent));
-    keys.push_back(
-        Category::objects.get_or_create(f<&Category::slug> == slugify(name), category).first.pk);
+    keys.push_back(get_or_make(category, f<&Category::slug> == slugify(name)).first.pk);
     by_name.emplace(name, keys.back());
   }
   return keys;
+}
+
+// Deletes the post's links to categories but for `kept`. The post's copy of the keys was written
+// with it: nothing else is to be kept up.
+void remove_other_links(const Post& post, const std::vector<PostCategory>& kept) {
+  const Connection& connection = Connection::current();
+  std::vector<dynamodb::WriteRequest> writes;
+  for (const PostCategory& link : post.related<&PostCategory::post_pk>()) {
+    const auto is_it = [&](const PostCategory& other) { return other.pk == link.pk; };
+    if (std::none_of(kept.begin(), kept.end(), is_it))
+      writes.emplace_back(dynamodb::DeleteRequest{{{"pk", link.pk.str()}}});
+  }
+  dynamo_backend::batch_write(connection, connection.table(model_info<PostCategory>().table),
+                              std::move(writes));
 }
 
 // What hangs on one of the first posts.
@@ -110,6 +133,7 @@ void seed_around(const Sample& sample, const Uuid& post_pk, std::uint64_t number
     link.pk = sample.key("link", number * 2 + links.size());
     links.push_back(std::move(link));
   }
+  remove_other_links(post, links);
   write_rows(links);
 }
 
@@ -123,6 +147,16 @@ Post numbered_post(const Sample& sample, std::uint64_t number, const std::vector
   return post;
 }
 
+// What stands in the first post's place until all others are written.
+constexpr const char* kBegun = "The sample is being written";
+
+void write_beginning(const Sample& sample, const Uuid& author) {
+  Post first = sample.post(0, author);
+  first.title = kBegun;
+  first.published = false;
+  write_rows(std::vector<Post>{first});
+}
+
 }  // namespace
 
 void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& progress) {
@@ -130,7 +164,17 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
   const auto authors = seed_authors(sample, options.without);
   const auto tags = seed_tags(sample);
   const auto categories = seed_categories(sample);
-  std::atomic<std::uint64_t> next = 0;
+  const auto write = [&](std::uint64_t begin, std::uint64_t end) {
+    std::vector<Post> posts;
+    for (std::uint64_t n = begin; n < end; ++n)
+      posts.push_back(numbered_post(sample, n, authors, categories));
+    write_rows(posts);
+    for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n)
+      seed_around(sample, posts[n - begin].pk, n, tags, categories);
+    progress(end - begin);
+  };
+  if (options.posts > 0) write_beginning(sample, authors.front());
+  std::atomic<std::uint64_t> next = 1;
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
@@ -140,13 +184,7 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
         const std::uint64_t end =
             std::min<std::uint64_t>(begin + options.batch_size, options.posts);
         if (begin >= end) return;
-        std::vector<Post> posts;
-        for (std::uint64_t n = begin; n < end; ++n)
-          posts.push_back(numbered_post(sample, n, authors, categories));
-        write_rows(posts);
-        for (std::uint64_t n = begin; n < std::min(end, kFullPosts); ++n)
-          seed_around(sample, posts[n - begin].pk, n, tags, categories);
-        progress(end - begin);
+        write(begin, end);
       }
     } catch (...) {
       next = options.posts;  // the others stop too
@@ -158,6 +196,7 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
   for (unsigned i = 0; i < options.threads; ++i) threads.emplace_back(work);
   for (auto& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
+  if (options.posts > 0) write(0, 1);
 }
 
 void clear_blog() {
@@ -173,5 +212,10 @@ void clear_blog() {
 }
 
 bool blog_has_posts() { return Post::objects.filter(f<&Post::timeline> == "all").exists(); }
+
+bool is_seed_unfinished(std::uint64_t seed) {
+  const auto first = Post::objects.try_get(Sample(seed, 1).key("post", 0));
+  return first && first->title == kBegun;
+}
 
 }  // namespace demo_app

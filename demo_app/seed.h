@@ -27,4 +27,7 @@ void clear_blog();
 
 bool blog_has_posts();
 
+// Whether a seed() with this number ended before its last post: it is to be repeated.
+bool is_seed_unfinished(std::uint64_t seed);
+
 }  // namespace demo_app

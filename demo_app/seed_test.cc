@@ -78,8 +78,34 @@ TEST_F(Seed, AnotherSeed_GivesOtherRows) {
 
 TEST_F(Seed, Again_LeavesEveryRowAsItWas) {
   const Dump first = seeded({.posts = 250});
+  const Post changed = Post::objects.get(Sample(1, 250).key("post", 2));
+  for (const Category& category : Category::objects.all().allow_scan("test"))
+    changed.categories.add(category);
   seed({.posts = 250}, [](std::uint64_t) {});
   expect_equal(first, dump());
+}
+
+TEST_F(Seed, Again_KeepsChangedAuthorsTagsAndCategories) {
+  const auto before = counts(seeded({.posts = 10}));
+  Author bob = Author::objects.get(f<&Author::username> == "bob");
+  bob.username = "robert";
+  bob.save();
+  Tag design = Tag::objects.get(f<&Tag::name> == "Design"),
+      cloud = Tag::objects.get(f<&Tag::name> == "Cloud"),
+      cpp = Tag::objects.get(f<&Tag::name> == "C++");
+  design.name = "Drawing";
+  design.save();
+  cloud.name = "Sky", cloud.slug = "sky";
+  cloud.save();
+  cpp.remove();
+  Tag::objects.create({.name = "C", .slug = slugify("C++")});
+  Category events = Category::objects.get(f<&Category::slug> == "events");
+  events.slug = "meetings";
+  events.save();
+  seed({.posts = 10}, [](std::uint64_t) {});
+  EXPECT_EQ(counts(dump()), before);
+  EXPECT_EQ(Author::objects.get(bob.pk).username, "robert");
+  EXPECT_EQ(Tag::objects.get(cloud.pk).name, "Sky");
 }
 
 TEST_F(Seed, OverAuthorsThatAreThere_KeepsThem) {
@@ -134,9 +160,15 @@ TEST_F(Seed, NoPosts_StillMakesAuthorsTagsAndCategories) {
   EXPECT_EQ(made.at("demo_app_tag"), 8u);
 }
 
-TEST_F(Seed, FailingDatabase_IsReported) {
+TEST_F(Seed, FailingDatabase_IsReported_AndTheSampleUnfinished) {
   dynamo_backend::delete_table<Comment>();
   EXPECT_THROW(seed({.posts = 50}, [](std::uint64_t) {}), dynamo_backend::ModelError);
+  EXPECT_TRUE(is_seed_unfinished(1));
+  EXPECT_FALSE(is_seed_unfinished(2));
+  dynamo_backend::ensure_tables();
+  seed({.posts = 50}, [](std::uint64_t) {});
+  EXPECT_EQ(dump().at("demo_app_post").size(), 50u);
+  EXPECT_FALSE(is_seed_unfinished(1));
 }
 
 TEST_F(Seed, Rows_AreThoseThatTheBlogPromises) {

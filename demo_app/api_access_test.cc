@@ -231,6 +231,10 @@ TEST_F(AccessApi, Z2_TagsCategoriesAndAuthors_AreStaffs_OrByPermission) {
 }
 
 TEST_F(AccessApi, Z2_AUser_WritesAsTheirOwnAuthor) {
+  for (const Json& refused :
+       {Json{{"title", "T"}}, Json{{"title", "T"}, {"slug", "s"}, {"author_id", author.pk.str()}}})
+    EXPECT_EQ(as("other", "POST", "/api/posts/", refused).status, 400);
+  EXPECT_FALSE(author_of({.user_pk = other.pk.str(), .name = "other"}));
   const auto first = as("other", "POST", "/api/posts/", {{"title", "T"}, {"slug", "s"}});
   ASSERT_EQ(first.status, 201) << first.body;
   const Author own = *author_of({.user_pk = other.pk.str(), .name = "other"});

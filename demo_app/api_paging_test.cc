@@ -194,5 +194,18 @@ TEST_F(Paging, Cursor_OutlivesTheRowThatItStandsOn) {
             std::vector<std::string>(all.begin() + 3, all.begin() + 6));
 }
 
+// Ten megabytes of them would be one answer.
+TEST_F(Paging, PageOfLargeAuthors_EndsEarly_WithACursor) {
+  std::vector<Author> authors(40);
+  for (std::size_t i = 0; i < authors.size(); ++i) {
+    authors[i].username = "author" + std::to_string(i);
+    authors[i].bio = std::string(380'000, 'x');
+  }
+  Author::objects.bulk_create(std::move(authors));
+  std::vector<std::size_t> sizes;
+  EXPECT_EQ(walk({"/api/authors/", "authors"}, 500, sizes).size(), 40u);
+  EXPECT_GT(sizes.size(), 1u);
+}
+
 }  // namespace
 }  // namespace demo_app

@@ -12,6 +12,7 @@ web::Response author_list(web::Request& request) {
   const PageParameters parameters = read_page(request);
   auto page = Author::objects.all()
                   .allow_scan("a list of all authors, page by page")
+                  .page_budget(kPageUnits)
                   .limit(parameters.limit)
                   .page(parameters.cursor);
   for (Author& author : page.items) author = shown(request, std::move(author));

@@ -65,10 +65,10 @@ web::Response revision_create(web::Request& request, base::Uuid pk) {
   PostRevision revision{.post_pk = post, .body_snapshot = post.body};
   read_body(request, revision, kRevisionInput);
   if (!writes_all(request)) {  // who writes is who is signed in
-    const auto own = make_author_of(viewer(request));
-    if (revision.editor_pk && revision.editor_pk->pk != own.pk)
+    const auto own = author_of(viewer(request));
+    if (revision.editor_pk && (!own || revision.editor_pk->pk != own->pk))
       refuse("editor_id", "You write as yourself: leave this out.");
-    revision.editor_pk = own;
+    revision.editor_pk = own ? *own : make_author_of(viewer(request));
   }
   if (revision.editor_pk &&
       !Author::objects.filter(f<&Author::pk> == revision.editor_pk->pk).exists()) {

@@ -78,6 +78,7 @@
   }
 
   // ---- forms
+  const loaded = new WeakSet(); // fields that hold what is stored: to empty one is a change
   function read(form) {
     const path = {};
     const body = {};
@@ -85,7 +86,7 @@
       if (!field.name) continue;
       if ("path" in field.dataset) path[field.name] = field.value;
       else if (field.dataset.type === "boolean") body[field.name] = field.checked;
-      else if (field.value === "") continue;
+      else if (field.value === "" && !loaded.has(field)) continue;
       else body[field.name] = field.dataset.type === "number" ? Number(field.value) : field.value;
     }
     return { path, body };
@@ -106,7 +107,14 @@
       if (!form.reportValidity()) return;
       const answer = await show("GET", fillUrl(loader.dataset.load, read(form).path));
       for (const field of form.elements) {
-        if (answer && field.name in answer && !("path" in field.dataset)) field.value = answer[field.name];
+        if (!field.name || "path" in field.dataset) continue;
+        if (answer && field.name in answer) {
+          field.value = answer[field.name];
+          loaded.add(field);
+        } else if (!answer) {
+          field.value = field.defaultValue ?? field.value;
+          loaded.delete(field);
+        }
       }
     });
   }

@@ -15,14 +15,16 @@ constexpr std::chrono::minutes kClockMargin{5};
 // DynamoDB: 24 hours. Less a margin: of what is younger nothing has been trimmed.
 constexpr std::chrono::hours kSurelyKept{23};
 
-std::string stream_label(const Connection& connection, const std::string& table) {
+// The table as it is described now. Throws NoStream.
+dynamodb::TableDescription describe_followed(const Connection& connection,
+                                             const std::string& table) {
   const auto description = connection.client().describe_table(table);
   if (!description) throw DatabaseError(description.error(), "DescribeTable " + table);
   if (!description->definition.settings.stream)
     throw NoStream("Table " + table +
                    " has no stream, so its changes cannot be followed. Run ./manage dmigrate, or "
                    "switch on its stream of new and old images.");
-  return description->latest_stream_label;
+  return *description;
 }
 
 }  // namespace
@@ -32,13 +34,12 @@ ChangeReader::ChangeReader(const Connection& connection, std::string table, Posi
     : connection_(connection),
       table_(std::move(table)),
       options_(options),
-      positions_(std::move(from)),
-      arn_(dynamodb::stream_arn({table_, positions_.stream})) {}
+      positions_(std::move(from)) {}
 
 Positions ChangeReader::starting_now(const Connection& connection, const std::string& table) {
   // The time first: a change that the label's stream does not tell was made before it.
   const base::Timestamp since = connection.now() - kClockMargin;
-  return {.stream = stream_label(connection, table), .since = since};
+  return {.stream = describe_followed(connection, table).latest_stream_label, .since = since};
 }
 
 void ChangeReader::fail(dynamodb::Error error, const char* doing) const {
@@ -76,9 +77,13 @@ std::vector<dynamodb::Shard> ChangeReader::list_shards() const {
 }
 
 void ChangeReader::discover() {
-  if (stream_label(connection_, table_) != positions_.stream)
+  const auto table = describe_followed(connection_, table_);
+  if (table.latest_stream_label != positions_.stream)
     throw ChangesLost("Table " + table_ + " has another stream than that of " + positions_.stream +
                       ", which was read.");
+  // The embedded engine's tables have no ARN of an account.
+  const dynamodb::StreamName stream{table_, positions_.stream};
+  arn_ = table.arn.empty() ? dynamodb::stream_arn(stream) : table.arn + "/stream/" + stream.label;
   const auto listed = list_shards();
   std::set<std::string> ids;
   for (const auto& shard : listed) ids.insert(shard.id);

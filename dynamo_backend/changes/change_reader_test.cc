@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/changes/test_stream.h"
 #include "dynamo_backend/exceptions.h"
+#include "dynamodb/forwarding_client.h"
 #include "dynamodb/local/engine.h"
 
 namespace dynamo_backend::changes {
@@ -54,6 +55,41 @@ class ReaderTest : public testing::Test {
       {.now = [this] { return now_; }, .housekeeping_interval = seconds(0)});
   Connection connection_{*engine_, {.now = [this] { return now_; }}};
 };
+
+// AWS: a table has the ARN of an account and a region, and so has its stream.
+class InAnAccount : public dynamodb::ForwardingClient {
+ public:
+  using ForwardingClient::ForwardingClient;
+  static constexpr const char* kTable = "arn:aws:dynamodb:eu-west-1:123456789012:table/posts";
+  std::set<std::string> asked;
+
+  dynamodb::Result<dynamodb::TableDescription> describe_table(const std::string& table) override {
+    auto description = inner_.describe_table(table);
+    description->arn = kTable;
+    return description;
+  }
+  dynamodb::Result<dynamodb::StreamDescription> describe_stream(
+      const dynamodb::DescribeStreamRequest& r) override {
+    asked.insert(r.stream_arn);
+    return inner_.describe_stream(r);
+  }
+  dynamodb::Result<dynamodb::GetShardIteratorResult> get_shard_iterator(
+      const dynamodb::GetShardIteratorRequest& r) override {
+    asked.insert(r.stream_arn);
+    return inner_.get_shard_iterator(r);
+  }
+};
+
+TEST_F(ReaderTest, TheStreamIsOfTheTablesAccount) {
+  make_table();
+  const Positions from = start();
+  InAnAccount client(*engine_);
+  const Connection connection(client, {.now = [this] { return now_; }});
+  ChangeReader followed(connection, "posts", from, {});
+  put("a", 1);
+  EXPECT_THAT(texts(followed.read()), ElementsAre("a1"));
+  EXPECT_THAT(client.asked, ElementsAre(InAnAccount::kTable + ("/stream/" + from.stream)));
+}
 
 TEST_F(ReaderTest, ReadsOnFromItsPositions) {
   make_table();

@@ -48,6 +48,9 @@ std::vector<const FieldInfo*> inline_fields(const Inline& in, const ModelInfo& p
   if (!in.options.fields.empty()) {
     for (const std::string& name : in.options.fields)
       if (const FieldInfo* f = find_field(*in.model, name)) out.push_back(f);
+    for (const FieldInfo& f : in.model->fields)  // no row is added without its key
+      if (&f != link && is_given_key(in, f) && std::find(out.begin(), out.end(), &f) == out.end())
+        out.push_back(&f);
     return out;
   }
   for (const FieldInfo& f : in.model->fields) {
@@ -104,7 +107,7 @@ InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, 
   InlineInput out{.of = &in,
                   .may_add = may_inline(in, "add"),
                   .too_many = total_of(form, prefix) > most_lines(in)};
-  const std::shared_ptr<void> fresh = in.model->row.make();
+  const std::shared_ptr<void> fresh = in.model->row.make(), another = in.model->row.make();
   for (std::size_t i = 0; i < lines_of(form, in, prefix); ++i) {
     RowInput row{.prefix = prefix + std::to_string(i) + "-"};
     const std::string sent_key(form.get(row.prefix + "__key").value_or(""));
@@ -133,7 +136,10 @@ InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, 
       if (!sent) continue;
       const std::string empty =
           is_relation(field->kind) ? "" : input_text(*field, field->get(fresh.get()));
-      filled = filled || typed_text(*field, sent->mine) != empty;
+      // A key that each row makes for itself is in the line before anybody types.
+      const bool says_nothing = field->key && !is_relation(field->kind) &&
+                                empty != input_text(*field, field->get(another.get()));
+      filled = filled || (!says_nothing && typed_text(*field, sent->mine) != empty);
       row.fields.push_back(*std::move(sent));
     }
     if (row.key || filled) out.rows.push_back(std::move(row));

@@ -42,6 +42,16 @@ struct Membership : DynamoTable<Membership> {
                          CharField<&Membership::role>{});
 };
 
+// Each makes its own key, and shows it.
+struct Ballot : DynamoTable<Ballot> {
+  Ref<Poll> poll_pk{};
+  base::Uuid id = base::Uuid::random();
+  std::string text{};
+  static constexpr auto schema =
+      define<Ballot>(PartitionKey<&Ballot::poll_pk>{}, SortKey<&Ballot::id>{},
+                     CharField<&Ballot::text>{.blank = true});
+};
+
 struct Photo;
 struct Album : DynamoModel<Album> {
   std::string title{};
@@ -71,6 +81,7 @@ namespace magazine {
 namespace {
 
 using collection::Album;
+using collection::Ballot;
 using collection::Club;
 using collection::Membership;
 using collection::Option;
@@ -92,6 +103,7 @@ class CollectionTest : public PagesTest {
     auto& registry = Registry::instance();
     registry.add<Poll>();
     registry.add<Option>();
+    registry.add<Ballot>();
     registry.add<Person>();
     registry.add<Club>();
     registry.add<Membership>();
@@ -196,6 +208,30 @@ TEST_F(CollectionTest, RowWhoseKeyIsItsTwoSides_IsAddedChangedAndCopied) {
   EXPECT_THAT(copy, Not(HasSubstr(eve.pk.str())));
 }
 
+TEST_F(CollectionTest, KeyOfARow_IsAskedForBesideTheFieldsThatAreListed) {
+  admin::site().add<Person>({.inlines = {admin::inline_of<Membership>({.fields = {"role"}})}});
+  const Person eve = Person::objects.create({.name = "Eve"});
+  const Club chess = Club::objects.create({.name = "Chess"});
+  auto form = form_of(url_of(eve));
+  Browser::set(form, "membership-0-role", "chair");
+  Browser::set(form, "membership-0-club_pk", chess.pk.str());
+  EXPECT_EQ(browser.post(url_of(eve), form).status, 303);
+  EXPECT_EQ(Membership::objects.filter(f<&Membership::person_pk> == eve).get().role, "chair");
+}
+
+TEST_F(CollectionTest, LineWithNothingButItsOwnKey_IsNotAdded) {
+  admin::site().add<Poll>({.inlines = {admin::inline_of<Ballot>()}});
+  const Poll poll = Poll::objects.create({.title = "Where to?"});
+  auto form = form_of(url_of(poll));
+  EXPECT_THAT(form, Contains(Key("ballot-0-id")));
+  EXPECT_EQ(browser.post(url_of(poll), form).status, 303);
+  EXPECT_FALSE(Ballot::objects.filter(f<&Ballot::poll_pk> == poll).exists());
+  form = form_of(url_of(poll));
+  Browser::set(form, "ballot-0-text", "north");
+  EXPECT_EQ(browser.post(url_of(poll), form).status, 303);
+  EXPECT_EQ(Ballot::objects.filter(f<&Ballot::poll_pk> == poll).get().text, "north");
+}
+
 TEST_F(CollectionTest, UniqueValueOfAnInlinesRow_IsSaidBesideIt) {
   photo("beach");
   const std::string url = url_of(album);
@@ -228,6 +264,19 @@ TEST_F(CollectionTest, CoverThatIsRemovedInAnInline_IsTakenOffTheAlbumThatChange
   EXPECT_EQ(album.title, "Winter");
   EXPECT_FALSE(album.cover_pk);
   EXPECT_FALSE(Photo::objects.filter(f<&Photo::pk> == cover.pk).exists());
+}
+
+TEST_F(CollectionTest, CoverThatIsAnotherAlbums_IsNotTakenOffByItsRemoval) {
+  const Album other = Album::objects.create({.title = "Other"});
+  const Photo cover = Photo::objects.create({.album_pk = other, .name = "hill"});
+  album.cover_pk = cover;
+  album.save();
+  auto form = form_of(url_of(album));
+  Browser::set(form, "photo-0-__key", cover.pk.str());
+  Browser::set(form, "photo-0-__delete", "on");
+  EXPECT_EQ(browser.post(url_of(album), form).status, 303);
+  EXPECT_EQ(Album::objects.get(album.pk).cover_pk, Ref<Photo>(cover));
+  EXPECT_TRUE(Photo::objects.filter(f<&Photo::pk> == cover.pk).exists());
 }
 
 TEST_F(CollectionTest, RowThatAnotherProtects_IsNotRemovedInAnInline) {

@@ -95,7 +95,7 @@ class Editor {
       throw Refused();
     }
     apply(model_, *parent, input_.row, !parent->is_new);
-    unlink_removed(*parent);
+    unlink_removed(t, *parent);
     check(model_, *parent, input_.row);
     save(t, model_, *parent, input_.row);
     parent_ = parent->row;
@@ -116,7 +116,8 @@ class Editor {
   }
 
   // Keys that are set to null with the inlines' rows that go: a transaction writes a row once.
-  void unlink_removed(Row& row) const {
+  void unlink_removed(Transaction& t, Row& row) const {
+    const Value parent = model_.partition->get(row.row.get());
     for (const InlineInput& in : input_.inlines) {
       for (const auto& by : dynamo_backend::Registry::instance().references_to(*in.of->model)) {
         if (by.model != &model_ || by.field->on_delete != dynamo_backend::OnDelete::set_null)
@@ -125,6 +126,8 @@ class Editor {
           if (!removed.remove || !removed.key) continue;
           const Value& key = removed.key->find(in.of->model->partition->attribute)->second;
           if (by.field->get(row.row.get()) != key) continue;
+          const auto child = read(t, *in.of->model, removed);
+          if (!child || inline_key(*in.of, model_)->get(child->row.get()) != parent) continue;
           by.field->set(row.row.get(), Value());
           row.touched = true;
         }

@@ -107,7 +107,7 @@ class Batch {
   }
 
   bool by_filter(const ModelAdmin& admin, const ListRequest& request) {
-    if (const auto found = found_rows(admin, request, job_.cursor)) {
+    if (const auto found = found_rows(admin, request, job_.cursor, /*by_rank=*/true)) {
       for (const std::string& row : found->rows)
         one(admin, key_of(admin.model, dynamodb::ItemView(row)));
       if (found->next) job_.cursor = *found->next;

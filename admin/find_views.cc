@@ -5,6 +5,7 @@
 #include "admin/list_filters.h"
 #include "admin/page.h"
 #include "admin/views.h"
+#include "dynamo_backend/search/query_text.h"
 #include "dynamo_backend/text.h"
 
 namespace admin {
@@ -44,7 +45,7 @@ web::Response find_page(Page& page) {
     if (!admin->options.search_fields.empty()) searched.push_back(admin);
   }
   // A text that is too long is no search of any list: it is said before one is read.
-  if (!searched.empty()) (void)words_condition(*searched.front(), request.search);
+  if (!searched.empty()) (void)dynamo_backend::search::parse_query_text(request.search);
   double left = site().options.scan_units;  // together as much as one list may take
   for (const ModelAdmin* admin : searched) {
     ListLimits limits = limits_for(page, *admin);

@@ -8,10 +8,9 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/exceptions.h"
 #include "dynamo_backend/rows.h"
-#include "dynamo_backend/search/errors.h"
+#include "dynamo_backend/search/index_definition.h"
 #include "dynamo_backend/search/query_text.h"
 #include "dynamo_backend/search/service.h"
-#include "dynamo_backend/text.h"
 
 namespace admin {
 namespace {
@@ -162,11 +161,8 @@ std::vector<Lookup> filter_lookups(const ModelAdmin& admin, const Parameters& fi
 }
 
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
-  if (dynamo_backend::count_characters(words) > search::kMaxQueryCharacters)
-    throw search::InvalidQuery("Search for at most " + std::to_string(search::kMaxQueryCharacters) +
-                               " characters.");
+  (void)search::parse_query_text(words);  // the index's limits, and its way to count words
   NodePtr all;
-  std::size_t count = 0;
   while (!words.empty()) {
     const bool quoted = words.front() == '"' && words.find('"', 1) != std::string_view::npos;
     if (quoted) words.remove_prefix(1);
@@ -174,9 +170,6 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
     const std::string_view word = words.substr(0, end);
     words.remove_prefix(std::min(end + 1, words.size()));
     if (word.empty()) continue;
-    if (++count > search::kMaxQueryTerms)
-      throw search::InvalidQuery("Search for at most " + std::to_string(search::kMaxQueryTerms) +
-                                 " words.");
     NodePtr any = dynamo_backend::make_nothing();
     for (std::string_view name : admin.options.search_fields) {
       const char mode = name.front();
@@ -232,13 +225,19 @@ search::PackedSearchPage found_page(const ModelAdmin& admin, const ListRequest& 
       .facets = options.facets,
       .limit = options.rows,
       .hidden_too = true};
-  if (!request.order.empty()) {
+  const bool ordered = !request.order.empty();
+  if (ordered) {
     const OrderTerm first = order_of(admin, request).front();
-    query.order = {std::string(first.field->attribute), first.descending};
+    const std::string field(first.field->attribute);
+    if (options.by_rank)
+      (void)search::index_definition(dynamo_backend::Connection::current(), admin.model)
+          .filter(field);
+    else
+      query.order = {field, first.descending};
   }
   search::PackedSearchPage page = search_page(query, request.cursor);
   // They have no place in an order that was chosen.
-  if (query.order && page.total > 0) return page;
+  if (ordered && page.total > 0) return page;
   const ExactSearch exact(admin, request);
   std::erase_if(page.rows, [&](const std::string& row) { return exact.has(row); });
   const auto& first = exact.rows();
@@ -248,14 +247,14 @@ search::PackedSearchPage found_page(const ModelAdmin& admin, const ListRequest& 
 
 std::optional<search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                    const ListRequest& request,
-                                                   std::string_view cursor) {
+                                                   std::string_view cursor, bool by_rank) {
   if (request.search.empty() || !admin.model.meta.opensearch_sync ||
       search::Service::find_current() == nullptr)
     return std::nullopt;
   ListRequest at = chosen_by(request);
   at.cursor = cursor;
   try {
-    return found_page(admin, at, {});
+    return found_page(admin, at, {.by_rank = by_rank});
   } catch (const FieldError&) {
     return std::nullopt;
   }

@@ -33,15 +33,18 @@ class ExactSearch {
 struct FoundPageOptions {
   std::size_t rows = 100;
   std::vector<dynamo_backend::search::FacetRequest> facets{};
+  bool by_rank = false;  // the rows of the order that was chosen, and not in it
 };
 dynamo_backend::search::PackedSearchPage found_page(const ModelAdmin& admin,
                                                     const ListRequest& request,
                                                     const FoundPageOptions& options);
-// The same page by page, in the list's order, for what is done to "all rows of this list". nullopt:
-// the list reads the table, since there is no index or it lacks a filter or the order.
+// The same page by page, for what is done to "all rows of this list". nullopt: the list reads the
+// table, since there is no index or it lacks a filter or the order. What saves the rows goes
+// `by_rank`: a save may move a row in the list's order, behind the cursor and into a later page.
 std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                                    const ListRequest& request,
-                                                                   std::string_view cursor);
+                                                                   std::string_view cursor,
+                                                                   bool by_rank = false);
 std::vector<FilterPane> filter_panes(const ModelAdmin& admin, const ListRequest& request);
 
 // Where in the date hierarchy a request is.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <set>
 
 #include "admin/site.h"
@@ -34,7 +35,7 @@ class Walk {
       for (const Registry::Reference& by : Registry::instance().references_to(*of))
         follow(*of, item, by);
     }
-    for (const auto& [by, child] : restricting_) {
+    for (const auto& [child, by] : restricting_) {
       if (seen_.count(child) > 0) continue;  // it goes itself
       out_.protected_by = "It cannot be deleted: " + plural(words_of(*by.model)) +
                           " point to it, or to what would go with it, by " +
@@ -44,11 +45,6 @@ class Walk {
   }
 
  private:
-  struct Restricting {
-    Registry::Reference by;
-    std::string child;  // its identity
-  };
-
   void take(const ModelInfo& model, dynamodb::PackedItem row) {
     if (!seen_.insert(row_identity(model, key_of(model, row.view()))).second) return;
     if (seen_.size() > most_) {
@@ -77,7 +73,7 @@ class Walk {
         if (by.field->on_delete != OnDelete::restrict_)
           take(*by.model, std::move(child));
         else if (!dynamo_backend::has_expired(*by.model, child.view(), now_))
-          restricting_.push_back({by, row_identity(*by.model, key_of(*by.model, child.view()))});
+          restricting_.emplace(row_identity(*by.model, key_of(*by.model, child.view())), by);
       }
       // More of them than there are rows that go: one of them stays.
       return out_.complete && restricting_.size() <= most_;
@@ -88,7 +84,7 @@ class Walk {
   const base::Timestamp now_ = dynamo_backend::Connection::current().now();
   std::deque<std::pair<const ModelInfo*, dynamodb::PackedItem>> waiting_{};
   std::set<std::string> seen_{};
-  std::vector<Restricting> restricting_{};
+  std::map<std::string, Registry::Reference> restricting_{};  // by the child's identity
   DeletionPreview out_{};
 };
 

@@ -388,9 +388,12 @@ class Importer {
   void write(bool is_stored, void* row, ImportLine& out) const {
     dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
       is_stored ? t.save(model_, row) : t.create(model_, row);
-      // A new row has its key and its automatic times by then.
-      const auto made = pack_row(model_, row);
-      out.changes = is_stored ? saved_changes(model_, row) : compare_rows(model_, {}, made.view());
+      if (is_stored) {
+        out.changes = saved_changes(model_, row);
+      } else {  // it has its key and its automatic times by then
+        const auto made = pack_row(model_, row);
+        out.changes = compare_rows(model_, {}, made.view());
+      }
       LogEntry entry = make_entry(actor_, model_, key_of(model_, static_cast<const void*>(row)),
                                   out.text, is_stored ? "change" : "add", out.changes);
       t.create(entry);

@@ -220,7 +220,11 @@ TEST_F(Pages, Edit_OfAPostThatAnotherHasSaved_IsShownAgainBesideTheirs) {
   EXPECT_EQ(submit(url(edited) + "edit/", mine).status, 303);
   EXPECT_EQ(Post::objects.get(edited.pk).body, "My words");
   version_.clear();
-  EXPECT_EQ(submit(url(edited) + "edit/", mine).status, 409) << "without the field";
+  EXPECT_EQ(submit(url(edited) + "edit/", mine).status, 303) << "the same again";
+  const std::size_t revisions = edited.related<&PostRevision::post_pk>().count();
+  const Fields other = {{"title", "Edited"}, {"slug", "edited"}, {"body", "Other words"}};
+  EXPECT_EQ(submit(url(edited) + "edit/", other).status, 409) << "without the field";
+  EXPECT_EQ(edited.related<&PostRevision::post_pk>().count(), revisions);
 
   // Whenever theirs comes, mine does not take its place.
   bool came = true;

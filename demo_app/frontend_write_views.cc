@@ -162,8 +162,13 @@ bool save_unless_changed(Post& post, Timestamp shown) {
     });
     return true;
   } catch (const dynamo_backend::TransactionFailed&) {
+    if (Post::objects.consistent().get(f<&Post::pk> == post.pk).updated_at == shown) throw;
     return false;
   }
+}
+
+bool is_same_text(const Post& a, const Post& b) {
+  return a.title == b.title && a.slug == b.slug && a.body == b.body && a.published == b.published;
 }
 
 struct Shown {
@@ -228,6 +233,11 @@ web::Response edit_page(web::Request& request, base::Uuid pk) {
   return show_form(request, form, 200, {.edited = &post, .version = version});
 }
 
+static web::Response saved(web::Request& request, const Post& post) {
+  web::flash(request, web::Level::success, "Post \"" + post.title + "\" saved.");
+  return web::Response::redirect("/posts/" + post.pk.str() + "/", 303);
+}
+
 web::Response edit_post(web::Request& request, base::Uuid pk) {
   const Viewer who = viewer(request);
   Post post = editable_post(who, pk);
@@ -239,11 +249,13 @@ web::Response edit_post(web::Request& request, base::Uuid pk) {
   if (!take(form, post))
     return show_form(request, form, 400, {.edited = &before, .version = version});
   const bool is_revision = post.body != before.body || !form.text("change_summary").empty();
-  if (is_revision) keep_first_text(before);
   const auto shown = base::parse_iso(version);
-  if (!shown || !save_unless_changed(post, *shown)) {
+  const bool is_current = shown && *shown == before.updated_at;
+  if (is_current && is_revision) keep_first_text(before);
+  if (!is_current || !save_unless_changed(post, *shown)) {
     Post theirs = before;
     theirs.refresh();
+    if (is_same_text(theirs, post)) return saved(request, post);  // it was sent twice
     form.add_error(
         "Someone else has saved this post since you opened it. Their text is below the "
         "form; save again to put yours in its place.");
@@ -258,8 +270,7 @@ web::Response edit_post(web::Request& request, base::Uuid pk) {
     if (editor) revision.editor_pk = Ref<Author>(*editor);
     add_revision(post, revision);
   }
-  web::flash(request, web::Level::success, "Post \"" + post.title + "\" saved.");
-  return web::Response::redirect("/posts/" + post.pk.str() + "/", 303);
+  return saved(request, post);
 }
 
 }  // namespace demo_app

@@ -1,5 +1,7 @@
 #include "demo_app/revisions.h"
 
+#include <algorithm>
+
 namespace demo_app {
 
 void keep_first_text(const Post& post) {
@@ -17,9 +19,12 @@ void keep_first_text(const Post& post) {
 }
 
 void add_revision(const Post& post, PostRevision& revision) {
+  revision.revision_number = 0;
   for (int attempt = 0;; ++attempt) {
+    // The index may not show the last one yet: what was tried is taken.
     const auto last = post.related<&PostRevision::post_pk>().order_by("-revision_number").first();
-    revision.revision_number = last ? last->revision_number + 1 : 1;
+    revision.revision_number =
+        std::max(last ? last->revision_number : 0, revision.revision_number) + 1;
     revision.pk = PostRevision::key_of(post.pk, revision.revision_number);
     try {
       return revision.save();

@@ -173,7 +173,8 @@ void seed(const SeedOptions& options, const std::function<void(std::uint64_t)>& 
       seed_around(sample, posts[n - begin].pk, n, tags, categories);
     progress(end - begin);
   };
-  if (options.posts > 0) write_beginning(sample, authors.front());
+  if (options.posts > 0 && !Post::objects.try_get(sample.post(0, authors.front()).pk))
+    write_beginning(sample, authors.front());
   std::atomic<std::uint64_t> next = 1;
   std::mutex mutex;
   std::exception_ptr failure;

@@ -86,7 +86,7 @@
       if (!field.name) continue;
       if ("path" in field.dataset) path[field.name] = field.value;
       else if (field.dataset.type === "boolean") body[field.name] = field.checked;
-      else if (field.value === "" && !loaded.has(field)) continue;
+      else if (field.value === "" && (field.dataset.type === "number" || !loaded.has(field))) continue;
       else body[field.name] = field.dataset.type === "number" ? Number(field.value) : field.value;
     }
     return { path, body };
@@ -102,6 +102,9 @@
         if (form.dataset.url === `/api/${kind}/`) await load(kind);
       }
     });
+    form.addEventListener("change", (event) => { // what was loaded is another row's
+      if ("path" in event.target.dataset) for (const field of form.elements) loaded.delete(field);
+    });
     const loader = form.querySelector("[data-load]");
     loader?.addEventListener("click", async () => {
       if (!form.reportValidity()) return;
@@ -111,7 +114,7 @@
         if (answer && field.name in answer) {
           field.value = answer[field.name];
           loaded.add(field);
-        } else if (!answer) {
+        } else if (!answer && loaded.has(field)) {
           field.value = field.defaultValue ?? field.value;
           loaded.delete(field);
         }

@@ -64,11 +64,7 @@ class Pacer {
         std::uniform_int_distribution<Milliseconds::rep>(0, most.count())(random));
     if (time >= left) return false;
     slept_ += time;
-    if (options_.sleep) {
-      options_.sleep(time);
-    } else {
-      std::this_thread::sleep_for(time);
-    }
+    options_.sleep ? options_.sleep(time) : std::this_thread::sleep_for(time);
     return true;
   }
   void progressed() {
@@ -369,8 +365,11 @@ GetAllResult get_all(Client& client, std::map<std::string, KeysAndAttributes> ke
       for (Item& key : rest.keys) answer.undone.push_back({name, std::move(key)});
     }
     const std::lock_guard lock(mutex);
-    for (auto& [table, items] : result->items)
-      if (const auto* name = find_table(keys, table)) all.items[*name].push_back(std::move(items));
+    for (auto& [table, items] : result->items) {
+      const std::string* name = find_table(keys, table);
+      if (!name) return Answer<Unit>{units.size(), units, not_asked(table)};
+      all.items[*name].push_back(std::move(items));
+    }
     for (const auto& table : result->consumed) add_capacity(all.consumed, table);
     return answer;
   };

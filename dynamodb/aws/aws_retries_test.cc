@@ -73,6 +73,11 @@ TEST_F(AwsClients, AttemptThatDidNothing_AfterALostAnswer_IsNotKnown) {
     EXPECT_TRUE(result.error().after_lost_answer) << result.error().message;
     EXPECT_THAT(result.error().message, ::testing::HasSubstr("is not known"));
   }
+  script({refusal("InternalServerError", 500), refusal("ThrottlingException")});
+  AwsClient client(options());
+  const auto read = client.get_item({.table = "posts", .key = {{"pk", "a"}}});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::provisioned_throughput_exceeded) << "a read does nothing";
 }
 
 TEST_F(AwsClients, WrongChecksum_IsRetried) {

@@ -24,6 +24,14 @@ double random_share() {
 
 Error stopped() { return unavailable("The client is being destroyed"); }
 
+// Whether an operation, as "DynamoDB_20120810.GetItem", changes nothing: it may be done twice.
+bool only_reads(std::string_view target) {
+  const std::string_view name = target.substr(target.rfind('.') + 1);
+  for (const char* reads : {"Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List"})
+    if (name.starts_with(reads)) return true;
+  return false;
+}
+
 }  // namespace
 
 struct AwsClient::Transport::Call {
@@ -183,7 +191,9 @@ void AwsClient::Transport::failed(const CallPointer& call, Failure failure) {
                          retry != Retry::clock && call->attempts < options_.retries.max_attempts &&
                          again_at < call->deadline && quota_.take(retry);
   if (!may_retry) return give_up(call, std::move(failure.error));
-  call->answer_lost = call->answer_lost || failure.error.code == ErrorCode::internal_server_error;
+  call->answer_lost =
+      call->answer_lost ||
+      (failure.error.code == ErrorCode::internal_server_error && !only_reads(call->target));
   call->taken = RetryQuota::cost(retry);
   if (call->entry) call->entry->retried();
   timer_.call_at(

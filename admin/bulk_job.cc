@@ -107,7 +107,8 @@ class Batch {
   }
 
   bool by_filter(const ModelAdmin& admin, const ListRequest& request) {
-    if (const auto found = found_rows(admin, request, job_.cursor, /*by_rank=*/true)) {
+    const bool saves = job_.action != "delete_selected";
+    if (const auto found = found_rows(admin, request, job_.cursor, /*by_rank=*/saves)) {
       for (const std::string& row : found->rows)
         one(admin, key_of(admin.model, dynamodb::ItemView(row)));
       if (found->next) job_.cursor = *found->next;

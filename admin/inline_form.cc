@@ -142,7 +142,7 @@ InlineInput EditForm::inline_input(const Inline& in, const web::FormData& form, 
       filled = filled || (!says_nothing && typed_text(*field, sent->mine) != empty);
       row.fields.push_back(*std::move(sent));
     }
-    if (row.key || filled) out.rows.push_back(std::move(row));
+    if (row.key || key || filled) out.rows.push_back(std::move(row));
   }
   return out;
 }

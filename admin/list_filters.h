@@ -39,7 +39,7 @@ dynamo_backend::search::PackedSearchPage found_page(const ModelAdmin& admin,
                                                     const ListRequest& request,
                                                     const FoundPageOptions& options);
 // The same page by page, for what is done to "all rows of this list". nullopt: the list reads the
-// table, since there is no index or it lacks a filter or the order. What saves the rows goes
+// table, since there is no index or it lacks a filter or the order. What saves rows goes
 // `by_rank`: a save may move a row in the list's order, behind the cursor and into a later page.
 std::optional<dynamo_backend::search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                                    const ListRequest& request,

@@ -173,7 +173,8 @@ class Committer {
   static std::size_t size_of(const RowSlot& slot) {
     std::size_t bytes = 0;
     for (const RowGuard& guard : slot.guards)
-      if (guard.read && guard.as_read) bytes = std::max(bytes, dynamodb::item_size(guard.as_read->view()));
+      if (guard.read && guard.as_read)
+        bytes = std::max(bytes, dynamodb::item_size(guard.as_read->view()));
     if (slot.kind == SlotKind::create || slot.kind == SlotKind::save)
       return std::max(bytes, dynamodb::item_size(slot.after.view()));
     if (slot.kind == SlotKind::remove)

@@ -125,10 +125,10 @@ test("mistakes are shown where they are, and nothing is saved", async () => {
   await page.getByLabel("slug").fill("not a slug");
   await page.locator("#rowform").evaluate((form) => { form.noValidate = true; });
   await button(page, "Save").click();
-  assert.ok(await page.getByText("Nothing was saved").isVisible());
+  await page.getByText("Nothing was saved").waitFor();
   const slug = page.getByLabel("slug");
   assert.equal(await slug.getAttribute("aria-invalid"), "true");
-  assert.ok(await page.locator(`#${(await slug.getAttribute("aria-describedby")).split(" ")[0]}`).isVisible());
+  await page.locator(`#${(await slug.getAttribute("aria-describedby")).split(" ")[0]}`).waitFor();
   assert.equal(await slug.inputValue(), "not a slug");
   await slug.fill("cloud-two");
   await button(page, "Save").click();

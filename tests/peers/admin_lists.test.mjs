@@ -24,7 +24,7 @@ async function counted(page) {
 test("the index lists what may be seen, and what was done last", async () => {
   const page = await site.staff();
   for (const name of ["posts", "comments", "users", "session rows", "log entries"])
-    assert.ok(await page.locator("main").getByRole("link", { name, exact: true }).isVisible(), name);
+    await page.locator("main").getByRole("link", { name, exact: true }).waitFor();
   await page.getByRole("link", { name: "Add tag" }).click();
   await page.getByLabel("name").fill("Seen");
   await page.getByLabel("slug").fill("seen");
@@ -79,7 +79,7 @@ test("filters have counts, which search follows; the exact number comes when ask
   await page.keyboard.type("serverless");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/?q=serverless");
-  assert.ok(await page.getByText("The best matches first.").isVisible());
+  await page.getByText("The best matches first.").waitFor();
   const found = (await page.locator(".pages span").first().innerText()).match(/^([\d,]+) posts$/)[1];
   assert.ok((await cells(page, 3))[0].includes("Serverless"));
   const [all, yes, no] = await pane.getByRole("link").allInnerTexts();
@@ -208,7 +208,7 @@ test("an action asks first, runs as a job, and can be undone", async () => {
     assert.ok(!await page.getByLabel("approved").isChecked());
   }
   await page.getByRole("banner").getByRole("link", { name: "Jobs" }).click();
-  assert.ok(await page.getByRole("link", { name: "approve of demo_app/comment" }).isVisible());
+  await page.getByRole("link", { name: "approve of demo_app/comment" }).waitFor();
   await page.context().close();
 });
 

@@ -35,7 +35,7 @@ test("Django's own flows work without scripts: list, filter, search, add, change
   await button(page, "Save and continue editing").click();
   assert.match(await said(page), /The post "Scriptless" was added\./);
   assert.equal(await page.getByLabel("labels").locator("option:checked").count(), 2);
-  assert.ok(await page.getByText(author.username, { exact: true }).isVisible(), "whose key that is");
+  await page.getByText(author.username, { exact: true }).waitFor();
 
   await page.getByLabel("title").fill("Changed");
   await page.getByRole("checkbox", { name: "Delete" }).check();
@@ -90,7 +90,7 @@ test("a clerk sees and does what they were given, no more; their sessions are en
   for (const path of ["/admin/demo_app/post/add/", clerk.url().replace("change/", "delete/"), "/admin/auth/user/", "/admin/tables/"]) {
     const answer = await clerk.goto(path.replace(site.url, ""));
     assert.equal(answer.status(), 403, path);
-    assert.ok(await clerk.getByRole("heading", { name: "Not allowed" }).isVisible());
+    await clerk.getByRole("heading", { name: "Not allowed" }).waitFor();
   }
   await clerk.goto("/admin/demo_app/comment/");
   assert.deepEqual(await clerk.getByLabel("Action", { exact: true }).locator("option").allInnerTexts(), ["---------", "Approve"]);
@@ -110,7 +110,7 @@ test("a clerk sees and does what they were given, no more; their sessions are en
   assert.match(clerk.url(), /\/accounts\/login\/\?next=/);
 
   await page.getByRole("link", { name: "Password" }).click();
-  assert.ok(await page.getByLabel("New password", { exact: false }).first().isVisible());
+  await page.getByLabel("New password", { exact: false }).first().waitFor();
   await page.goto("/admin/");
   await clerk.context().close();
   await page.context().close();

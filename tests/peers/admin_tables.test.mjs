@@ -44,7 +44,7 @@ test("an item of a table without a model is written and edited, and nothing of i
   await page.goto(stored);
   await page.getByLabel("Item").fill('{"pk": {"S": "kept exactly"}, "number": {"N": "many"}}');
   await page.getByRole("button", { name: "Write" }).click();
-  assert.ok(await page.getByRole("alert").isVisible());
+  await page.getByRole("alert").waitFor();
   await page.goto(stored);
   await page.getByRole("button", { name: "Delete" }).click();
   assert.match(await said(page), /The item was deleted\./);
@@ -93,7 +93,7 @@ test("PartiQL reads and writes, and says what is wrong", async () => {
   assert.match(await run(`SELECT * FROM "ddbdjango_leases" WHERE pk = 'by hand'`), new RegExp(`1 items?.*"N": ?"${digits}"`, "s"));
   await picture(page, "partiql");
   await run(`SELECT FROM nowhere`);
-  assert.ok(await page.getByRole("alert").isVisible());
+  await page.getByRole("alert").waitFor();
   assert.match(await run(`DELETE FROM "admin_logentry" WHERE id = 'x'`), /append-only/);
   await page.context().close();
 });
@@ -113,7 +113,7 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(await violations(page), [], "a request");
     await picture(page, `debug-${colorScheme}`);
     await page.getByRole("link", { name: "Debug panel" }).click();
-    assert.ok(await page.getByRole("link", { name: "GET /admin/demo_app/comment/" }).first().isVisible());
+    await page.getByRole("link", { name: "GET /admin/demo_app/comment/" }).first().waitFor();
     assert.deepEqual(await violations(page), [], "the list");
     await page.setViewportSize({ width: 390, height: 844 });
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);

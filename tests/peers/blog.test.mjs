@@ -81,7 +81,7 @@ async function writeAndRead(page, title) {
   await page.getByRole("button", { name: "Create post" }).click();
   await page.waitForURL("**/posts/**");
   const post = new URL(page.url()).pathname;
-  assert.ok(await page.getByRole("status").getByText(`Post "${title}" created!`).isVisible());
+  await page.getByRole("status").getByText(`Post "${title}" created!`).waitFor();
   assert.equal(await page.locator(".prose strong").innerText(), "bold");
   assert.equal(await page.locator(".post-head .pill").count(), 2);
 
@@ -99,8 +99,8 @@ async function writeAndRead(page, title) {
 
   await page.getByLabel("Comment", { exact: false }).last().fill("Well said.");
   await page.getByRole("button", { name: "Add comment" }).click();
-  assert.ok(await page.getByText("Comment added!").isVisible());
-  assert.ok(await page.locator(".comment").getByText("Well said.").isVisible());
+  await page.getByText("Comment added!").waitFor();
+  await page.locator(".comment").getByText("Well said.").waitFor();
 
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByLabel("Text").fill("Shorter now.");
@@ -109,13 +109,13 @@ async function writeAndRead(page, title) {
   await page.waitForURL(`**${post}`);
   assert.equal((await page.locator(".prose").innerText()).trim(), "Shorter now.");
   await page.getByText("Revisions (2)").click();
-  assert.ok(await page.getByText("Cut by half").isVisible());
+  await page.getByText("Cut by half").waitFor();
   await picture(page, `post-${title}`);
 
   await page.locator(".menu summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.goto("/");
-  assert.ok(await page.getByRole("link", { name: "Sign in" }).isVisible());
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
   await page.goto(`${post}edit/`);
   assert.ok(!new URL(page.url()).pathname.endsWith("/edit/"), "an anonymous reader is sent to sign in");
 }
@@ -147,7 +147,7 @@ test("who signed up and forgot the password sets another through the mailed link
   await page.getByRole("link", { name: /forgot/i }).click();
   await page.getByLabel("E-mail").fill("forgetful@example.com");
   await page.getByRole("button", { name: "Send a link" }).click();
-  assert.ok(await page.getByRole("status").getByText("we have sent it a link").isVisible());
+  await page.getByRole("status").getByText("we have sent it a link").waitFor();
   const mailed = /\/accounts\/password\/reset\/confirm\/\?token=[^\s"]+/;
   await untilTrue(async () => mailed.test(log));
   await page.goto(url + log.match(mailed)[0]);
@@ -165,7 +165,7 @@ test("who signed up and forgot the password sets another through the mailed link
     assert.equal(new URL(page.url()).pathname === "/accounts/login/", !right, password);
   }
   await page.goto(url + log.match(mailed)[0]);
-  assert.ok(await page.getByText("This link is not good any more").isVisible());
+  await page.getByText("This link is not good any more").waitFor();
   await page.context().close();
 });
 
@@ -195,7 +195,7 @@ test("the explorer asks the API and shows its answers", async () => {
   await page.locator("#log").getByText("201").waitFor();
   await page.locator('[data-rows="authors"]').getByText("explored").waitFor();
   await page.getByRole("tab", { name: "Authors" }).press("ArrowRight");
-  assert.ok(await page.getByRole("heading", { name: "Create a tag" }).isVisible());
+  await page.getByRole("heading", { name: "Create a tag" }).waitFor();
   await picture(page, "explorer");
   await page.context().close();
 });

@@ -60,7 +60,7 @@ test("a table is created with its form", async () => {
   await page.click("#saveButton");
   await page.waitForURL((address) => !address.pathname.endsWith("/create-table"));
   await page.goto(url);
-  assert.ok(await page.locator(`[data-table-name="${table}"]`).isVisible());
+  await page.locator(`[data-table-name="${table}"]`).waitFor();
   await page.goto(`${url}/tables/${table}/meta`);
   assert.match(await page.innerText("body"), /ACTIVE/);
 });

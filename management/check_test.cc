@@ -10,8 +10,7 @@
 #include "dynamo_backend/models.h"
 #include "dynamo_backend/tables.h"
 #include "dynamodb/local/engine.h"
-#include "management/project.h"
-#include "tests/temporary_folder.h"
+#include "management/test_program.h"
 #include "web/rate_limit.h"
 
 namespace management {
@@ -209,27 +208,14 @@ TEST(CheckModels, TableThatCannotBeMade_IsAnError) {
   EXPECT_THAT(messages[0].text, testing::AllOf(HasSubstr("BadlyNamed"), HasSubstr("no spaces")));
 }
 
-class CheckCommand : public testing::Test {
+class CheckCommand : public TestProgram {
  protected:
-  CheckCommand() {
-    ::unsetenv("DYNAMO_ENDPOINT_URL");
-    project.models = [](Registry&) {};
-    project.configure = [](web::Application&) {};
-  }
   int check(const std::string& settings, const char* option = nullptr) {
-    const std::string path = folder.path() + "/settings.toml";
-    std::ofstream(path) << settings;
-    const char* arguments[] = {"manage", "check", "--settings", path.c_str(), option};
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = execute(project, option ? 5 : 4, arguments);
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return code;
+    const std::string path = write("settings.toml", settings);
+    std::vector<const char*> arguments{"check", "--settings", path.c_str()};
+    if (option) arguments.push_back(option);
+    return manage(arguments);
   }
-  const tests::TemporaryFolder folder;
-  Project project;
-  std::string out{}, err{};
 };
 
 TEST(CheckSearch, WhatDoesNotFit_IsNamed) {

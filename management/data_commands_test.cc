@@ -1,7 +1,5 @@
 // dumpdata, loaddata and flush as their users type them: which models, and what is refused before a
 // row is written or deleted.
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,8 +7,7 @@
 #include "dynamo_backend/tables.h"
 #include "dynamodb/local/engine.h"
 #include "management/fixtures/fixture_line.h"
-#include "management/project.h"
-#include "tests/temporary_folder.h"
+#include "management/test_program.h"
 
 namespace depot {
 
@@ -41,33 +38,15 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 // Every command names the app: other tests of the program leave models in the registry.
-class DataCommands : public testing::Test {
+class DataCommands : public TestProgram {
  protected:
   DataCommands() {
-    for (const char* name : {"DYNAMO_ENDPOINT_URL", "DYNAMO_TABLE_PREFIX"}) ::unsetenv(name);
     project.models = [](dynamo_backend::Registry& registry) {
       registry.add<depot::Item>();
       registry.add<depot::Box>();
       registry.add<depot::Crate>();
     };
-    project.configure = [](web::Application&) {};
-    project.migrations_base = folder.path();
-    project.settings_file =
-        write("settings.toml", "[dynamo_backend]\nendpoint_url = \"local:" + folder.path() +
-                                   "/data\"\ncreate_tables_on_startup = false\n");
-  }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder.path() + "/" + name) << text;
-    return folder.path() + "/" + name;
-  }
-  int manage(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "manage");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return code;
+    set_up_database("create_tables_on_startup = false\n");
   }
   template <class... Models>
   void make_tables() const {
@@ -96,10 +75,6 @@ class DataCommands : public testing::Test {
         write("all.jsonl", row("Item", "i") + row("Box", "b") + row("Crate", "c"));
     ASSERT_EQ(manage({"loaddata", rows.c_str()}), 0) << err;
   }
-
-  const tests::TemporaryFolder folder;
-  Project project;
-  std::string out{}, err{};
 };
 
 TEST_F(DataCommands, Exclude_TakesOneValue_AndIsRepeated) {

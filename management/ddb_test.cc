@@ -7,37 +7,28 @@
 #include <gtest/gtest.h>
 
 #include "dynamodb/local/engine.h"
-#include "management/project.h"
-#include "tests/temporary_folder.h"
+#include "management/test_program.h"
 
 namespace management {
 namespace {
 
 using testing::HasSubstr;
 
-class Ddb : public testing::Test {
+class Ddb : public TestProgram {
  protected:
   Ddb() {
-    project.models = [](dynamo_backend::Registry&) {};
-    project.configure = [](web::Application&) {};
-    project.settings_file = folder.path() + "/settings.toml";
-    std::ofstream(project.settings_file)
-        << "[dynamo_backend]\nendpoint_url = \"local:" << folder.path() << "/data\"\n";
+    set_up_database();
     const auto engine = dynamodb::local::Engine::open({.directory = folder.path() + "/data"});
     auto made = engine->create_table({.name = "things", .key = {.partition = {"pk"}}});
     EXPECT_TRUE(made.has_value());
   }
   // With `typed` on standard input.
   int ddb(std::vector<const char*> arguments, const std::string& typed = "") {
-    arguments.insert(arguments.begin(), {"manage", "ddb"});
+    arguments.insert(arguments.begin(), "ddb");
     std::istringstream input(typed);
     auto* const before = std::cin.rdbuf(input.rdbuf());
     std::cin.clear();
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
+    const int code = manage(std::move(arguments));
     std::cin.rdbuf(before);
     return code;
   }
@@ -50,10 +41,6 @@ class Ddb : public testing::Test {
       ASSERT_TRUE(put.has_value());
     }
   }
-
-  const tests::TemporaryFolder folder;
-  Project project;
-  std::string out{}, err{};
 };
 
 TEST_F(Ddb, WritesAndReads_ValuesOfAnyType) {

@@ -92,8 +92,8 @@ TEST_F(Migrations, List_OfRecordsWithoutAFile) {
 TEST_F(Migrations, Prune_ForgetsAppliedMigrationsWithoutAFile) {
   record(R"({"name": "name", "type": "text"})");
   const auto keep = [this](const char* name) {
-    put(std::string("shop/migrations/") + name,
-        R"({"dependencies": ["shop.0001_initial"], "operations": []})");
+    write(std::string("shop/migrations/") + name,
+          R"({"dependencies": ["shop.0001_initial"], "operations": []})");
   };
   keep("0002_gone.json");
   ASSERT_EQ(manage({"dmigrate", "shop"}), 0) << err;
@@ -189,7 +189,8 @@ TEST_F(Migrations, Migrate_MistakesAreOneLine) {
     EXPECT_EQ(manage({"dmigrate", "--budget", none}), 2) << none;
   EXPECT_EQ(manage({"dmigrate", "--budget", "2"}), 1);
   EXPECT_EQ(manage({"dmigrate", "--segments", "0"}), 2);
-  put("shop/migrations/0002_f.json",
+  write(
+      "shop/migrations/0002_f.json",
       R"({"dependencies": ["shop.0001_initial"], "operations": [{"operation": "run_function", "function": "shop.nope"}]})");
   EXPECT_EQ(manage({"dmigrate", "shop", "--plan"}), 0);
   EXPECT_THAT(out, HasSubstr("refused: The function \"shop.nope\" is not registered"));

@@ -17,8 +17,7 @@
 
 #include "management/builtin_commands.h"
 #include "management/database.h"
-#include "management/project.h"
-#include "tests/temporary_folder.h"
+#include "management/test_program.h"
 
 namespace management {
 namespace {
@@ -43,32 +42,13 @@ class Greet : public Command {
   std::string name_ = "you";
 };
 
-class Execute : public testing::Test {
+class Execute : public TestProgram {
  protected:
   Execute() {
-    for (const char* name :
-         {"DYNAMO_ENDPOINT_URL", "DYNAMO_TABLE_PREFIX", "OPENSEARCH_ENDPOINT_URL"})
-      ::unsetenv(name);
-    project.models = [](dynamo_backend::Registry&) {};
-    project.configure = [](web::Application&) {};
     project.commands.push_back(std::make_shared<Greet>());
     project.settings_file =
         write("settings.toml",
               "[dynamo_backend]\nendpoint_url = \"local::memory:\"\n[web]\ndebug = true\n");
-  }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder.path() + "/" + name) << text;
-    return folder.path() + "/" + name;
-  }
-  // The exit code; what was printed is in `out` and `err`.
-  int manage(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "manage");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return code;
   }
   // One line on standard error that says all of `words`, nothing else.
   void expect_one_line(std::initializer_list<std::string> words) {
@@ -76,10 +56,6 @@ class Execute : public testing::Test {
     EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
     for (const auto& word : words) EXPECT_THAT(err, HasSubstr(word));
   }
-
-  const tests::TemporaryFolder folder;
-  Project project;
-  std::string out{}, err{};
 };
 
 TEST_F(Execute, Help_ListsEveryCommandWithAnExample) {

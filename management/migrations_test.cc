@@ -129,7 +129,8 @@ TEST_F(Migrations, Rename_IsAskedOnATerminal_AndNeverGuessed) {
 TEST_F(Migrations, TwoHeads_AreJoinedByMerge) {
   manage({"dmakemigrations", "shop"});
   const auto branch = [&](const std::string& name, const std::string& field) {
-    put("shop/migrations/" + name + ".json",
+    write(
+        "shop/migrations/" + name + ".json",
         R"({"dependencies": ["shop.0001_initial"], "operations": [{"operation": "add_field", "model": "Item", "field": {"name": ")" +
             field + R"(", "type": "text", "nullable": true}}]})");
   };
@@ -155,8 +156,8 @@ TEST_F(Migrations, TwoHeads_AreJoinedByMerge) {
 
 TEST_F(Migrations, AppWithoutModels_IsLeftUntilItIsNamed) {
   manage({"dmakemigrations", "shop"});
-  put("gone/migrations/0001_initial.json",
-      R"({"operations": [{"operation": "create_table", "model": "Old", "table": "gone_old",
+  write("gone/migrations/0001_initial.json",
+        R"({"operations": [{"operation": "create_table", "model": "Old", "table": "gone_old",
           "partition_key": "pk", "fields": [{"name": "pk", "type": "uuid"}]}]})");
   manage({"dmakemigrations", "--dry-run", "--noinput"});
   EXPECT_THAT(out, AllOf(HasSubstr("gone has migrations and no compiled models"),
@@ -170,7 +171,7 @@ TEST_F(Migrations, AppWithoutModels_IsLeftUntilItIsNamed) {
 }
 
 TEST_F(Migrations, MistakeInAFile_IsOneLineThatNamesIt) {
-  put("shop/migrations/0001_initial.json", R"({"operations": [{"operation": "creat_table"}]})");
+  write("shop/migrations/0001_initial.json", R"({"operations": [{"operation": "creat_table"}]})");
   for (const char* command : {"dmakemigrations", "dmigrate", "showmigrations"}) {
     EXPECT_EQ(manage({command}), 1);
     EXPECT_THAT(err, AllOf(HasSubstr("shop/migrations/0001_initial.json"), HasSubstr("operation 1"),
@@ -185,11 +186,11 @@ TEST_F(Migrations, Make_WritesAFileAfterThoseThatItDependsOn) {
     registry.add<shop::Item>();
     registry.add<basket::Line>();
   };
-  put("shop/migrations", "in the way");
+  write("shop/migrations", "in the way");
   EXPECT_EQ(manage({"dmakemigrations", "basket", "shop"}), 1);
   EXPECT_FALSE(std::filesystem::exists(folder.path() + "/basket"));
   std::filesystem::remove(folder.path() + "/shop/migrations");
-  put("basket/migrations", "in the way");
+  write("basket/migrations", "in the way");
   EXPECT_EQ(manage({"dmakemigrations", "basket", "shop"}), 1);
   EXPECT_THAT(files(), testing::ElementsAre("0001_initial.json"));
   std::filesystem::remove(folder.path() + "/basket/migrations");

@@ -13,8 +13,7 @@
 
 #include "dynamo_backend/models.h"
 #include "management/database.h"
-#include "management/project.h"
-#include "tests/temporary_folder.h"
+#include "management/test_program.h"
 
 namespace shop {
 using namespace dynamo_backend;
@@ -67,32 +66,13 @@ class Typed {
   int before_, master_ = -1;
 };
 
-struct Migrations : testing::Test {
+class Migrations : public TestProgram {
+ protected:
   Migrations() {
-    ::unsetenv("DYNAMO_ENDPOINT_URL");
-    ::unsetenv("DYNAMO_TABLE_PREFIX");
     project.models = [](dynamo_backend::Registry& registry) { registry.add<shop::Item>(); };
-    project.configure = [](web::Application&) {};
-    project.migrations_base = folder.path();
-    put("settings.toml", "[dynamo_backend]\nendpoint_url = \"local:" + folder.path() +
-                             "/data\"\ncreate_tables_on_startup = false\n[web]\ndebug = true\n");
-    project.settings_file = folder.path() + "/settings.toml";
+    set_up_database("create_tables_on_startup = false\n[web]\ndebug = true\n");
   }
 
-  int manage(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "manage");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = execute(project, static_cast<int>(arguments.size()), arguments.data());
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return code;
-  }
-  void put(const std::string& path, const std::string& text) const {
-    const auto file = std::filesystem::path(folder.path()) / path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-  }
   std::string text_of(const std::string& name) const {
     std::ifstream file(folder.path() + "/shop/migrations/" + name);
     std::ostringstream text;
@@ -110,10 +90,10 @@ struct Migrations : testing::Test {
   }
   // A recorded state: a table shop_item with these fields beside its pk, and more members.
   void record(const std::string& fields, const std::string& more = "") const {
-    put("shop/migrations/0001_initial.json",
-        R"({"operations": [{"operation": "create_table", "model": "Item", "table": "shop_item",
+    write("shop/migrations/0001_initial.json",
+          R"({"operations": [{"operation": "create_table", "model": "Item", "table": "shop_item",
             "partition_key": "pk", "fields": [{"name": "pk", "type": "uuid"}, )" +
-            fields + "]" + more + "}]}");
+              fields + "]" + more + "}]}");
   }
   static constexpr const char* kIndex =
       R"(, "indexes": [{"name": "name-index", "partition_key": "name"}])";
@@ -126,10 +106,6 @@ struct Migrations : testing::Test {
     Database database(settings, "secret");
     work(database.client());
   }
-
-  const tests::TemporaryFolder folder;
-  Project project;
-  std::string out{}, err{};
 };
 
 }  // namespace management

@@ -6,6 +6,7 @@
 
 #include "dynamo_backend/exceptions.h"
 #include "dynamodb/batch.h"
+#include "dynamodb/lost_answer.h"
 
 namespace dynamo_backend {
 namespace {
@@ -58,9 +59,7 @@ dynamodb::Result<dynamodb::WriteResult> after_earlier(
     const dynamodb::Result<dynamodb::WriteResult>& earlier,
     dynamodb::Result<dynamodb::WriteResult> later) {
   if (later || !earlier.error().after_lost_answer) return later;
-  dynamodb::Error error = later.error();
-  error.after_lost_answer = true;
-  return error;
+  return dynamodb::after_lost_answer(later.error());
 }
 
 std::vector<dynamodb::Result<dynamodb::WriteResult>> write_side_by_side(

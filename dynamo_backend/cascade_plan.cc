@@ -26,10 +26,15 @@ PackedRows read_rows_again(const Connection& connection, const ModelInfo& model,
   }
   PackedRows now;
   if (keys.empty()) return now;
-  for (const auto& page :
-       batch_get(connection, connection.table(model.table), std::move(keys)).pages) {
-    for (std::size_t i = 0; i < page.size(); ++i) now.emplace_back(std::string(page.packed(i)));
+  std::map<std::string, std::string> found;  // a batch is answered in any order
+  const auto read = batch_get(connection, connection.table(model.table), keys);
+  for (const auto& page : read.pages) {
+    for (std::size_t i = 0; i < page.size(); ++i)
+      found.emplace(row_identity(model, page[i]), page.packed(i));
   }
+  for (const dynamodb::Item& key : keys)
+    if (auto row = found.extract(row_identity(model, key)))
+      now.emplace_back(std::move(row.mapped()));
   return now;
 }
 

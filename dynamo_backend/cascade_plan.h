@@ -21,7 +21,7 @@ namespace dynamo_backend {
 using PackedRows = std::vector<dynamodb::PackedItem>;
 
 std::string row_identity(const ModelInfo& model, dynamodb::ItemView row);
-// The rows as they are stored at this moment, without those that are gone.
+// The rows as they are stored at this moment, in this order, without those that are gone.
 PackedRows read_rows_again(const Connection& connection, const ModelInfo& model,
                            const PackedRows& rows);
 // Calls `visit` with the rows that point to `row` by one foreign key, by the key's index, `batch`

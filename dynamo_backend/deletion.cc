@@ -6,7 +6,6 @@
 // more: a row that was made meanwhile goes, too. DynamoDB has no foreign keys: a row that is made
 // later than that by a writer who still believes in its parent stays.
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -210,14 +209,8 @@ class RowRemover {
 
  private:
   PackedRows still_meeting(const PackedRows& rows) const {
-    std::map<std::string, dynamodb::PackedItem> found;  // a batch is answered in any order
-    for (auto& row : read_rows_again(connection_, model_, rows))
-      found.emplace(row_identity(model_, row.view()), std::move(row));
-    PackedRows now;
-    for (const auto& row : rows) {
-      auto node = found.extract(row_identity(model_, row.view()));
-      if (node && matches(where_, node.mapped().view())) now.push_back(std::move(node.mapped()));
-    }
+    PackedRows now = read_rows_again(connection_, model_, rows);
+    std::erase_if(now, [&](const auto& row) { return !matches(where_, row.view()); });
     return now;
   }
   bool fill(CascadePlan& plan, const PackedRows& rows) const {
@@ -241,6 +234,26 @@ class RowRemover {
   std::vector<const FieldInfo*> guards_{};
   FirstError& of_listeners_;
 };
+
+// The numbers of rows, each before those that `parents` has for it; those of a circle are the last.
+std::vector<std::size_t> children_first(const std::vector<std::vector<std::size_t>>& parents) {
+  std::vector<std::size_t> children(parents.size()), order;
+  for (const auto& of_row : parents)
+    for (const std::size_t parent : of_row) ++children[parent];
+  std::vector<bool> taken(parents.size());
+  const auto take = [&](std::size_t i) {
+    if (!taken[i]) order.push_back(i);
+    taken[i] = true;
+  };
+  for (std::size_t i = 0; i < parents.size(); ++i)
+    if (children[i] == 0) take(i);
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    for (const std::size_t parent : parents[order[at]])
+      if (--children[parent] == 0) take(parent);
+  }
+  for (std::size_t i = 0; i < parents.size(); ++i) take(i);
+  return order;
+}
 
 // Of a model that points to itself, by a key that is set to null and that the condition asks for: a
 // row that goes takes its children out of the condition. The keys of all rows, children before
@@ -273,29 +286,13 @@ std::optional<PackedRows> rows_that_unlink_each_other(const Connection& connecti
     return true;
   });
   std::vector<std::vector<std::size_t>> parents(rows.size());
-  std::vector<std::size_t> children(rows.size()), order;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (const std::string& key : pointed_to[i]) {
-      const auto parent = places.find(key);
-      if (parent == places.end()) continue;
-      parents[i].push_back(parent->second);
-      ++children[parent->second];
-    }
+    for (const std::string& key : pointed_to[i])
+      if (const auto parent = places.find(key); parent != places.end())
+        parents[i].push_back(parent->second);
   }
-  std::vector<bool> taken(rows.size());
-  const auto take = [&](std::size_t i) {
-    if (!taken[i]) order.push_back(i);
-    taken[i] = true;
-  };
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (children[i] == 0) take(i);
-  for (std::size_t at = 0; at < order.size(); ++at) {
-    for (const std::size_t parent : parents[order[at]])
-      if (--children[parent] == 0) take(parent);
-  }
-  for (std::size_t i = 0; i < rows.size(); ++i) take(i);  // those of a cycle
   PackedRows sorted;
-  for (const std::size_t i : order) sorted.push_back(std::move(rows[i]));
+  for (const std::size_t i : children_first(parents)) sorted.push_back(std::move(rows[i]));
   return sorted;
 }
 

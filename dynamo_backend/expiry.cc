@@ -5,8 +5,17 @@
 namespace dynamo_backend {
 
 bool has_expired(const ModelInfo& model, dynamodb::ItemView item, base::Timestamp now) {
-  if (!model.ttl) return false;
-  const auto at = item.find(model.ttl->attribute);
+  return model.ttl && has_expired(model.ttl->attribute, item, now);
+}
+
+std::optional<Value> end_of(std::string_view attribute, dynamodb::ItemView item) {
+  const auto at = item.find(attribute);
+  if (!at || at->type() != dynamodb::Type::N) return std::nullopt;
+  return dynamodb::unpack(*at);
+}
+
+bool has_expired(std::string_view attribute, dynamodb::ItemView item, base::Timestamp now) {
+  const auto at = item.find(attribute);
   return at && at->type() == dynamodb::Type::N &&
          dynamodb::Number::from_canonical(at->text()) <=
              codec::encode_epoch(now).as<dynamodb::Number>();

@@ -14,6 +14,9 @@ namespace dynamo_backend {
 
 // False for models without a TTLField, and where the attribute is absent or no number.
 bool has_expired(const ModelInfo& model, dynamodb::ItemView item, base::Timestamp now);
+// The end that the attribute says; nullopt: none, or no number.
+std::optional<Value> end_of(std::string_view attribute, dynamodb::ItemView item);
+bool has_expired(std::string_view attribute, dynamodb::ItemView item, base::Timestamp now);
 
 // "The attribute is a time that has passed."
 dynamodb::Condition expired(std::string_view attribute, base::Timestamp now);

@@ -106,10 +106,10 @@ dynamodb::UpdateItemRequest LeaseRow::keep_up(base::Timestamp now) const {
 }
 
 dynamodb::UpdateItemRequest LeaseRow::take(const std::optional<LeaseOwner>& seen,
-                                           base::Timestamp now, std::uint64_t first) const {
+                                           base::Timestamp now, std::uint64_t fence) const {
   dynamodb::UpdateItemRequest request = keep_up(now);
   request.update.set.push_back({"owner", {Value(id_)}});
-  request.update.set.push_back({"fence", {Value(next_fence(seen, first))}});
+  request.update.set.push_back({"fence", {Value(fence)}});
   request.update.set.push_back({"host", {Value(host_name())}});
   request.update.set.push_back({"pid", {Value(static_cast<std::int64_t>(::getpid()))}});
   request.update.set.push_back({"process", {Value(this_process())}});

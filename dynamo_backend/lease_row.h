@@ -47,9 +47,9 @@ class LeaseRow {
   // nullopt: it was never taken. An owner that does not hold: it is free.
   static std::optional<LeaseOwner> owner(const dynamodb::GetItemResult& result);
 
-  // Each fails its condition where another was faster. `first`: see next_fence().
+  // Each fails its condition where another was faster. `fence`: above all that were.
   dynamodb::UpdateItemRequest take(const std::optional<LeaseOwner>& seen, base::Timestamp now,
-                                   std::uint64_t first = 1) const;
+                                   std::uint64_t fence) const;
   dynamodb::UpdateItemRequest keep_up(base::Timestamp now) const;
   dynamodb::UpdateItemRequest give_back() const;
   // Of a transaction: holds while the lease is this holder's.
@@ -60,10 +60,5 @@ class LeaseRow {
   const std::chrono::milliseconds time_;
   const std::string id_;
 };
-
-// The fencing number that take() of a lease seen so has; `first` where there is none.
-inline std::uint64_t next_fence(const std::optional<LeaseOwner>& seen, std::uint64_t first = 1) {
-  return seen ? seen->fence + 1 : first;
-}
 
 }  // namespace dynamo_backend

@@ -192,8 +192,12 @@ std::optional<dynamodb::PackedItem> stored_after_failure(const Connection& conne
 }
 
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item) {
-  const dynamodb::Path path(field.attribute);
-  const auto stored = item.find(field.attribute);
+  return unchanged(field.attribute, item);
+}
+
+dynamodb::Condition unchanged(std::string_view attribute, dynamodb::ItemView item) {
+  const dynamodb::Path path(attribute);
+  const auto stored = item.find(attribute);
   return stored ? dynamodb::equal(path, dynamodb::unpack(*stored))
                 : dynamodb::attribute_not_exists(path);
 }

@@ -46,6 +46,7 @@ RowActions delete_actions(const Connection& connection, const ModelInfo& model,
                           dynamodb::ItemView stored, const dynamodb::Condition& condition);
 
 // The condition that an attribute is stored as in `item`.
+dynamodb::Condition unchanged(std::string_view attribute, dynamodb::ItemView item);
 dynamodb::Condition unchanged(const FieldInfo& field, dynamodb::ItemView item);
 dynamodb::Condition row_exists(const ModelInfo& model);
 // Throws ImproperlyConfigured: the model has no VersionField, and so many attributes that one

@@ -23,21 +23,13 @@ bool is_nil_uuid(const FieldInfo& field, const void* row) {
          field.get(row) == Value(Uuid().str());
 }
 
-bool has_default(const FieldInfo& field, const void* row, const void* fresh) {
-  try {
-    return field.get(row) == field.get(fresh);
-  } catch (const BadValue&) {  // validation will tell
-    return false;
-  }
-}
-
 // A value that its factory makes, for members that still have the C++ default.
 void apply_factories(const ModelInfo& model, void* row) {
   std::shared_ptr<void> fresh;
   for (const FieldInfo& f : model.fields) {
     if (!f.default_factory) continue;
     if (!fresh) fresh = model.row.make();
-    if (has_default(f, row, fresh.get())) f.type->make(f.at(row), f.default_factory);
+    if (holds(f, row, f.get(fresh.get()))) f.type->make(f.at(row), f.default_factory);
   }
 }
 
@@ -71,6 +63,14 @@ bool is_exact(const Shape& shape) {
 }
 
 }  // namespace
+
+bool holds(const FieldInfo& field, const void* row, const Value& value) {
+  try {
+    return field.get(row) == value;
+  } catch (const BadValue&) {  // validation will tell
+    return false;
+  }
+}
 
 Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item) {
   const auto value = stored_value(field, item);

@@ -14,6 +14,8 @@ dynamodb::Item insert_item(const ModelInfo& model, const void* row);
 // What of the row differs from what was read, without the version.
 RowChange changes_of(const ModelInfo& model, const void* row, const dynamodb::PackedItem& stored);
 Value stored_or_null(const FieldInfo& field, dynamodb::ItemView item);
+// Whether the member has the value; false, too, where it has one that cannot be stored.
+bool holds(const FieldInfo& field, const void* row, const Value& value);
 
 // Of a row that is to be removed, of a model with a VersionField: that the stored one is the one
 // that the object knows; empty without. Throws ConflictError.

@@ -10,6 +10,11 @@ std::size_t count_characters(std::string_view utf8);  // code points; a broken b
 bool is_valid_utf8(std::string_view text);
 bool is_blank(std::string_view utf8);  // nothing but Unicode's white space
 
+// Browsers and files of other systems end lines by CRLF; what is stored does not.
+std::string without_crlf(std::string_view text);
+// Without spaces, tabs and line ends around it.
+std::string_view trimmed(std::string_view text);
+
 // A to Z made small, whatever the locale: of names of models, tables and files.
 std::string ascii_lower(std::string_view text);
 

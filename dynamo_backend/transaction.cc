@@ -46,13 +46,7 @@ void prepare_row(const ModelInfo& model, void* row,
                  std::vector<std::pair<const FieldInfo*, Value>>& before, Prepare&& prepare) {
   auto values = members(model, row);
   const auto keep_changed = [&] {
-    std::erase_if(values, [&](const auto& v) {
-      try {
-        return v.first->get(row) == v.second;
-      } catch (const BadValue&) {  // what cannot be stored is no old value
-        return false;
-      }
-    });
+    std::erase_if(values, [&](const auto& v) { return holds(*v.first, row, v.second); });
   };
   try {
     prepare();
@@ -310,9 +304,10 @@ void Transaction::State::add_removal(const ModelInfo& model, dynamodb::PackedIte
   slot_to_write(model, key, SlotKind::remove);
   slot.as_known = std::move(stored);
   if (object) bind_object(slot, object);
-  slot.rebase = [this, &slot, condition](dynamodb::ItemView now) {
-    if (!dynamodb::evaluate(condition, now)) return false;
-    slot.actions = delete_actions(connection, *slot.model, now, condition);
+  slot.still = condition;
+  slot.rebase = [this, &slot](dynamodb::ItemView now) {
+    if (!dynamodb::evaluate(slot.still, now)) return false;
+    slot.actions = delete_actions(connection, *slot.model, now, slot.still);
     return true;
   };
   slot.rebase(slot.as_known.view());
@@ -369,15 +364,11 @@ void Transaction::State::take_child(const Registry::Reference& by, dynamodb::Pac
   RowSlot& slot = slot_of_cascade(*by.model, key);
   if (slot.kind == SlotKind::remove) return;
   if (slot.unlinks.empty()) slot_to_write(*by.model, key, SlotKind::update);
-  slot.unlinks.emplace_back(by.field, dynamodb::unpack(*stored_value(*by.field, child.view())));
+  slot.unlinks.push_back(by.field);
+  slot.still = slot.still && unchanged(*by.field, child.view());
   slot.rebase = [this, &slot](dynamodb::ItemView stored) {
-    std::vector<const FieldInfo*> links;
-    for (const auto& [field, to] : slot.unlinks) {
-      const auto now = stored_value(*field, stored);
-      if (!now || dynamodb::unpack(*now) != to) return false;
-      links.push_back(field);
-    }
-    slot.actions = unlink_actions(connection, *slot.model, stored, links);
+    if (!dynamodb::evaluate(slot.still, stored)) return false;
+    slot.actions = unlink_actions(connection, *slot.model, stored, slot.unlinks);
     return true;
   };
   slot.rebase(child.view());

@@ -8,6 +8,7 @@
 #include "dynamo_backend/row_writer.h"
 #include "dynamo_backend/signals.h"
 #include "dynamo_backend/transaction_state.h"
+#include "dynamodb/expression_evaluator.h"
 #include "dynamodb/limits.h"
 
 namespace dynamo_backend {
@@ -206,7 +207,7 @@ class Committer {
   // Of a row that goes, or is unlinked, with another: whether it hangs on that one no more.
   static bool is_no_child(const RowSlot& slot, const std::optional<dynamodb::PackedItem>& now) {
     const bool of_cascade = (slot.kind == SlotKind::remove && !slot.link) || !slot.unlinks.empty();
-    return of_cascade && (!now || !slot.rebase(now->view()));
+    return of_cascade && (!now || !dynamodb::evaluate(slot.still, now->view()));
   }
   static bool checks_hold(const RowSlot& slot, dynamodb::ItemView now) {
     return std::all_of(slot.guards.begin(), slot.guards.end(),

@@ -31,8 +31,9 @@ struct RowSlot {
   // Makes `actions` anew for the row as others left it; false: that is not possible. Throws what
   // stands in the way.
   std::function<bool(dynamodb::ItemView stored)> rebase{};
-  std::optional<Predicate> where{};                           // update: what the row must meet
-  std::vector<std::pair<const FieldInfo*, Value>> unlinks{};  // keys that a cascade sets to null
+  std::optional<Predicate> where{};         // update: what the row must meet
+  std::vector<const FieldInfo*> unlinks{};  // keys that a cascade sets to null
+  dynamodb::Condition still{};              // remove, unlinks: what must hold of the row as it is
 
   // ---- of a row object
   std::shared_ptr<RowLink*> link{};

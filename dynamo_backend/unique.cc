@@ -50,10 +50,7 @@ dynamodb::TableDefinition claims_table_definition() {
 std::vector<Claim> claims_of(const ModelInfo& model, dynamodb::ItemView item) {
   std::vector<Claim> claims;
   if (model.unique.empty()) return claims;
-  std::optional<Value> expires;
-  if (const auto at = model.ttl ? item.find(model.ttl->attribute) : std::nullopt;
-      at && at->type() == dynamodb::Type::N)
-    expires = dynamodb::unpack(*at);
+  const auto expires = model.ttl ? end_of(model.ttl->attribute, item) : std::nullopt;
   for (const UniqueInfo& unique : model.unique) {
     if (auto key = claim_key(model, unique, item))
       claims.push_back({&unique, *std::move(key), expires, model.ttl != nullptr});

@@ -1,15 +1,13 @@
-// What the tests of dmakemigrations and of dmigrate share: two apps in a folder of their own, and
-// their commands as users type them.
+// What the tests of dmakemigrations and of dmigrate share: an app in a folder of its own, and its
+// commands as users type them.
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pty.h>
-#include <unistd.h>
 
 #include "dynamo_backend/models.h"
 #include "management/database.h"
@@ -29,42 +27,7 @@ struct Item : DynamoModel<Item> {
 
 }  // namespace shop
 
-namespace basket {
-using namespace dynamo_backend;
-
-struct Line : DynamoModel<Line> {
-  Ref<shop::Item> item_pk{};
-  static constexpr auto schema = define<Line>(ForeignKey<&Line::item_pk>{});
-};
-
-}  // namespace basket
-
 namespace management {
-
-// Standard input is a terminal on which this has been typed.
-class Typed {
- public:
-  explicit Typed(const std::string& text) : before_(::dup(STDIN_FILENO)) {
-    int slave = -1;
-    if (::openpty(&master_, &slave, nullptr, nullptr, nullptr) != 0)
-      throw std::runtime_error("openpty");
-    if (::write(master_, text.data(), text.size()) < 0) throw std::runtime_error("write");
-    ::dup2(slave, STDIN_FILENO);
-    ::close(slave);
-    std::clearerr(stdin);
-    std::cin.clear();
-  }
-  ~Typed() {
-    ::dup2(before_, STDIN_FILENO);
-    ::close(before_);
-    ::close(master_);
-  }
-  Typed(const Typed&) = delete;
-  Typed& operator=(const Typed&) = delete;
-
- private:
-  int before_, master_ = -1;
-};
 
 class Migrations : public TestProgram {
  protected:

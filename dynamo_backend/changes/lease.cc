@@ -42,8 +42,9 @@ bool Lease::take() {
   const base::Timestamp now = connection_.now();
   if (seen && seen->holds() && seen->id != row_.id() && seen->expires > now && !seen->is_dead())
     return false;
-  if (!write(row_.take(seen, now), now)) return false;
-  fence_ = next_fence(seen);
+  const std::uint64_t fence = seen ? seen->fence + 1 : 1;
+  if (!write(row_.take(seen, now, fence), now)) return false;
+  fence_ = fence;
   return true;
 }
 

@@ -93,8 +93,8 @@ Lease::~Lease() {
 
 bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
   const base::Timestamp now = control_.connection().now();
-  const std::uint64_t first = seen ? 0 : first_fence(control_);
-  const dynamodb::UpdateItemRequest request = row_.take(seen, now, first);
+  const std::uint64_t fence = seen ? seen->fence + 1 : first_fence(control_);
+  const dynamodb::UpdateItemRequest request = row_.take(seen, now, fence);
   const auto result =
       control_.call(kOneWrite, false, [&] { return control_.client().update_item(request); });
   if (!result && result.error().code == dynamodb::ErrorCode::conditional_check_failed) {
@@ -104,7 +104,7 @@ bool Lease::try_take(const std::optional<LeaseOwner>& seen) {
   } else if (!result) {
     throw DatabaseError(result.error(), "UpdateItem of the migrations' lease");
   }
-  fence_ = next_fence(seen, first);
+  fence_ = fence;
   good_until_ = (now + options_.time).time_since_epoch().count();
   return true;
 }

@@ -126,9 +126,12 @@ const std::string& model_of(const Operation& operation) {
       operation);
 }
 
-bool takes_uuid(const FieldState& field) {
+void check_function(const FieldState& field, std::string_view function) {
   const Shape::Type type = field.shape().type;
-  return type == Shape::Type::uuid || type == Shape::Type::text || type == Shape::Type::json;
+  if (function == kUuidFunction && type != Shape::Type::uuid && type != Shape::Type::text &&
+      type != Shape::Type::json)
+    throw BadValue("must be no uuid4, a random UUID, which is no " + field.type +
+                   ": name a row function");
 }
 
 std::string describe(const Operation& operation) { return std::visit(Describe{}, operation); }

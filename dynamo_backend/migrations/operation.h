@@ -36,7 +36,8 @@ struct RenameModel {
 
 // A backfill's function that every project has: a random UUID, as text.
 inline constexpr std::string_view kUuidFunction = "uuid4";
-bool takes_uuid(const FieldState& field);
+// Throws BadValue where what a backfill's function makes is no value of the field.
+void check_function(const FieldState& field, std::string_view function);
 
 // What existing rows get that lack a field: a value, or what a named row function sets.
 struct Backfill {

@@ -24,9 +24,11 @@ Backfill backfill_of(ObjectReader& operation, const FieldState& field) {
   reader.finish();
   if ((value != nullptr) == !backfill.function.empty())
     reader.refuse("value", "or \"function\": one of the two");
-  if (backfill.function == kUuidFunction && !takes_uuid(field))
-    reader.refuse("function",
-                  "is uuid4, a random UUID, which is no " + field.type + ": name a row function");
+  try {
+    check_function(field, backfill.function);
+  } catch (const BadValue& error) {
+    reader.refuse("function", error.what());
+  }
   if (!value) return backfill;
   if (value->is_null()) reader.refuse("value", "must not be null: leave \"backfill\" out");
   try {

@@ -214,11 +214,8 @@ void OperationRunner::rewrite(const ModelState& model, const Operation& op,
     options.reads_whole_row = options.reads_whole_row || !info->computed.empty();
     if (info->version && model.find_field(info->version->attribute))
       options.version = std::string(info->version->attribute);
-    options.searched = info;
-    if (!model.unique.empty()) {
-      options.model = &model;
-      options.compiled = info;
-    }
+    options.compiled = info;
+    if (!model.unique.empty()) options.model = &model;
   }
   const RowRewriter rewriter(control_, std::move(options));
   walk(model.table, [&](dynamodb::ItemView row) { return rewriter.visit(row); });

@@ -203,9 +203,11 @@ std::string Terminal::conversion(const ModelState& model, const FieldState& was,
 Backfill parse_backfill(const FieldState& field, const std::string& text) {
   if (text == "skip") return {};
   if (text.starts_with('@') && text.size() > 1) {
-    if (text.substr(1) == kUuidFunction && !takes_uuid(field))
-      throw MigrationError(text + " is a random UUID, which is no value for " + field.name + " (" +
-                           field.type + "): name a row function, @app.function");
+    try {
+      check_function(field, text.substr(1));
+    } catch (const BadValue& error) {
+      throw MigrationError(field.name + " " + error.what() + "; it is " + text);
+    }
     return {.function = text.substr(1)};
   }
   if (text == "now" && field.shape().type == Shape::Type::datetime)
@@ -231,7 +233,8 @@ Backfill declared_default(const Registry& registry, std::string_view model_label
   const ModelInfo* model = registry.find(model_label);
   const FieldInfo* field = model ? model->find(name) : nullptr;
   if (!field || !field->at || !model->row.make) return {};
-  if (field->kind == Kind::uuid) return {.function = "uuid4"};  // as a new row gets one
+  if (field->kind == Kind::uuid)
+    return {.function = std::string(kUuidFunction)};  // as a new row gets one
   const auto row = model->row.make();
   if (field->default_factory) field->type->make(field->at(row.get()), field->default_factory);
   Value value = field->get(row.get());

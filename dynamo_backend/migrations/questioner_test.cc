@@ -92,7 +92,7 @@ TEST_F(Asked, BadAnswer_IsAskedForAgain) {
   EXPECT_THAT(out.str(), HasSubstr("x must be a whole number"));
   type("@uuid4\n12\n");
   EXPECT_EQ(ask(field("x", "integer"))->value, Value(12));
-  EXPECT_THAT(out.str(), HasSubstr("@uuid4 is a random UUID, which is no value for x (integer)"));
+  EXPECT_THAT(out.str(), HasSubstr("x must be no uuid4, a random UUID, which is no integer"));
 }
 
 TEST_F(Asked, Conversion_IsARowFunction) {

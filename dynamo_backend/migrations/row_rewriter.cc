@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/migrations/row_claims.h"
 #include "dynamo_backend/migrations/table_change.h"
+#include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
 #include "dynamo_backend/search_version.h"
 #include "dynamo_backend/unique.h"
@@ -83,8 +85,8 @@ RowRewriter::Change RowRewriter::change_of(dynamodb::ItemView row) const {
       after.erase(name);
   }
   // As large as the one that write() raises.
-  if (options_.searched)
-    start_search_version(*options_.searched, control_.connection().now(), after);
+  if (options_.compiled)
+    start_search_version(*options_.compiled, control_.connection().now(), after);
   change.after = dynamodb::PackedItem(after);
   return change;
 }
@@ -99,7 +101,7 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       .return_old_on_condition_failure = true};
   std::set<std::string, std::less<>> guarded{"", options_.partition, options_.sort};
   const auto guard = [&](std::string_view name) {
-    if (guarded.emplace(name).second) request.condition = request.condition && as_read(row, name);
+    if (guarded.emplace(name).second) request.condition = request.condition && unchanged(name, row);
   };
   for (const auto& [name, value] : change.values) {
     if (value)
@@ -113,14 +115,14 @@ std::optional<dynamodb::PackedItem> RowRewriter::write(dynamodb::ItemView row,
       for (const std::string& field : unique.fields) guard(field);
     guard(options_.model->ttl);
   }
-  if (options_.searched) raise_search_version(*options_.searched, connection.now(), request.update);
+  if (options_.compiled) raise_search_version(*options_.compiled, connection.now(), request.update);
   if (options_.reads_whole_row && row.size() <= kMostGuards) {
     for (const auto& [name, value] : row) guard(name);
   }
 
   std::vector<dynamodb::TransactWriteAction> claims;
   const auto has_values = [&](dynamodb::ItemView of) {
-    return !has_expired(*options_.model, of, connection.now());
+    return !has_expired(options_.model->ttl, of, connection.now());
   };
   if (options_.model && (has_values(row) || has_values(change.after.view()))) {
     const auto claims_in = [&](dynamodb::ItemView of) {

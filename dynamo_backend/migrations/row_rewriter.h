@@ -23,10 +23,9 @@ struct RewriteOptions {
   RowChanger change{};
   bool reads_whole_row = false;         // the changer may read more than it changes
   std::string version{};                // the VersionField's attribute; empty: none
-  const ModelInfo* searched = nullptr;  // whose rows may have a search_version; nullptr: none have
-  // Of rows whose unique values have claims (row_claims.h); nullptr: there are none.
+  const ModelInfo* compiled = nullptr;  // whose rows may have a search_version; nullptr: none have
+  // Of rows whose unique values have claims (row_claims.h): compiled, too. nullptr: none have.
   const ModelState* model = nullptr;
-  const ModelInfo* compiled = nullptr;
 };
 
 class RowRewriter {

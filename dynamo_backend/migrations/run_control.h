@@ -54,12 +54,6 @@ class RunControl {
       check();
       auto result = [&] {
         auto use = budget_.reserve(most, false, [this] { check(); });
-        try {
-          check();
-        } catch (...) {
-          use.consumed({});  // or the next one would wait for what nobody used
-          throw;
-        }
         auto answer = call();
         if (answer) use.consumed(units_of(answer->consumed, reads));
         return answer;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamo_backend/expiry.h"
 #include "dynamo_backend/migrations/row_claims.h"
 #include "dynamo_backend/row_actions.h"
 #include "dynamo_backend/rows.h"
@@ -18,7 +19,7 @@ constexpr double kRowUnits = 100, kClaimUnits = 2;
 }  // namespace
 
 std::optional<Claim> UniqueClaims::wanted(dynamodb::ItemView row) const {
-  if (has_expired(model_, row, control_.connection().now())) return std::nullopt;
+  if (has_expired(model_.ttl, row, control_.connection().now())) return std::nullopt;
   for (Claim& c : claims_of(compiled_, model_, row)) {
     if (attribute_names(*c.unique) == unique_.fields) return std::move(c);
   }
@@ -65,7 +66,7 @@ dynamodb::Condition UniqueClaims::unchanged_fields(dynamodb::ItemView row) const
   dynamodb::Condition condition = dynamodb::attribute_exists(Path(model_.partition));
   for (const FieldInfo& f : compiled_.fields)
     if (f.claimed && !f.key) condition = condition && unchanged(f, row);
-  if (!model_.ttl.empty()) condition = condition && as_read(row, model_.ttl);
+  if (!model_.ttl.empty()) condition = condition && unchanged(model_.ttl, row);
   return condition;
 }
 

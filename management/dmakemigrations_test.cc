@@ -1,8 +1,49 @@
 // dmakemigrations as its users type it.
+#include <iostream>
+#include <stdexcept>
+
+#include <pty.h>
+#include <unistd.h>
+
 #include "management/test_migrations.h"
+
+namespace basket {
+using namespace dynamo_backend;
+
+struct Line : DynamoModel<Line> {
+  Ref<shop::Item> item_pk{};
+  static constexpr auto schema = define<Line>(ForeignKey<&Line::item_pk>{});
+};
+
+}  // namespace basket
 
 namespace management {
 namespace {
+
+// Standard input is a terminal on which this has been typed.
+class Typed {
+ public:
+  explicit Typed(const std::string& text) : before_(::dup(STDIN_FILENO)) {
+    int slave = -1;
+    if (::openpty(&master_, &slave, nullptr, nullptr, nullptr) != 0)
+      throw std::runtime_error("openpty");
+    if (::write(master_, text.data(), text.size()) < 0) throw std::runtime_error("write");
+    ::dup2(slave, STDIN_FILENO);
+    ::close(slave);
+    std::clearerr(stdin);
+    std::cin.clear();
+  }
+  ~Typed() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+    ::close(master_);
+  }
+  Typed(const Typed&) = delete;
+  Typed& operator=(const Typed&) = delete;
+
+ private:
+  int before_, master_ = -1;
+};
 
 using testing::AllOf;
 using testing::HasSubstr;

@@ -25,10 +25,6 @@ namespace search = dynamo_backend::search;
 
 constexpr std::size_t kMostBack = 20;  // pages that can be gone back where only a trail leads
 
-bool has_search(const ModelAdmin& admin) {
-  return admin.model.meta.opensearch_sync && search::Service::find_current() != nullptr;
-}
-
 ListRequest moved(const ListRequest& request, std::string cursor, std::string back) {
   ListRequest out = request;
   out.cursor = std::move(cursor);

@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::size_t kMostChoices = 500;  // of a many-to-many that is chosen from a list
 
-bool is_checkbox(const FieldInfo& field) {
-  return field.kind == Kind::boolean && !field.nullable();
-}
-
 bool has_several_choices(const ModelAdmin& admin, const FieldInfo& field) {
   return ModelAdmin::is_several(field) && admin.choices_of(field);
 }
@@ -73,6 +69,10 @@ std::vector<forms::Choice> with_stored(const std::vector<std::pair<std::string, 
 }
 
 }  // namespace
+
+bool is_checkbox(const FieldInfo& field) {
+  return field.kind == Kind::boolean && !field.nullable();
+}
 
 std::string checkbox_text(const web::FormData& form, const std::string& name) {
   const auto sent =

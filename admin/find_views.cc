@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "admin/list_actions.h"
-#include "admin/list_filters.h"
 #include "admin/page.h"
 #include "admin/views.h"
 #include "dynamo_backend/search/query_text.h"

@@ -24,7 +24,8 @@ struct EditForm::Shown {
 // What was sent for a field; nullopt: it was not on the form. `several`: of choices.
 std::optional<FieldInput> sent_field(const FieldInfo& field, const std::string& prefix,
                                      const web::FormData& form, bool several = false);
-// "true" or "false" of a checkbox.
+bool is_checkbox(const FieldInfo& field);
+// "true" or "false" of one.
 std::string checkbox_text(const web::FormData& form, const std::string& name);
 std::string text_now(const FieldInfo& field, const void* row);
 // Of the input of that name.

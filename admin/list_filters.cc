@@ -187,6 +187,23 @@ NodePtr words_condition(const ModelAdmin& admin, std::string_view words) {
   return all;
 }
 
+namespace {
+
+// What a request's search finds in the search fields that the search index does not have, and an
+// index of the table does ("a slug"): rows that have its whole text there, where these are few.
+// They come before those that the search index gives, and not among them again. Reads the table.
+class ExactSearch {
+ public:
+  ExactSearch(const ModelAdmin& admin, const ListRequest& request);
+  const std::vector<std::string>& rows() const { return rows_; }  // packed
+  bool has(std::string_view row) const;
+
+ private:
+  const std::string text_;
+  std::vector<const FieldInfo*> fields_{};
+  std::vector<std::string> rows_{};
+};
+
 ExactSearch::ExactSearch(const ModelAdmin& admin, const ListRequest& request)
     : text_(request.search) {
   constexpr std::size_t kMost = 20;
@@ -214,6 +231,12 @@ bool ExactSearch::has(std::string_view row) const {
     const auto value = dynamodb::ItemView(row).find(field->attribute);
     return value && value->type() == dynamodb::Type::S && value->text() == text_;
   });
+}
+
+}  // namespace
+
+bool has_search(const ModelAdmin& admin) {
+  return admin.model.meta.opensearch_sync && search::Service::find_current() != nullptr;
 }
 
 search::PackedSearchPage found_page(const ModelAdmin& admin, const ListRequest& request,
@@ -248,9 +271,7 @@ search::PackedSearchPage found_page(const ModelAdmin& admin, const ListRequest& 
 std::optional<search::PackedSearchPage> found_rows(const ModelAdmin& admin,
                                                    const ListRequest& request,
                                                    std::string_view cursor, bool by_rank) {
-  if (request.search.empty() || !admin.model.meta.opensearch_sync ||
-      search::Service::find_current() == nullptr)
-    return std::nullopt;
+  if (request.search.empty() || !has_search(admin)) return std::nullopt;
   ListRequest at = chosen_by(request);
   at.cursor = cursor;
   try {

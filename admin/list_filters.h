@@ -14,27 +14,16 @@ std::vector<dynamo_backend::Lookup> filter_lookups(const ModelAdmin& admin,
 // The condition of search_fields where no search index is asked: each word in any of the fields.
 // Throws search::InvalidQuery for a text that is too long, or has too many words.
 NodePtr words_condition(const ModelAdmin& admin, std::string_view words);
-// What a request's search finds in the search fields that the search index does not have, and an
-// index of the table does ("a slug"): rows that have its whole text there, where these are few.
-// They come before those that the search index gives, and not among them again. Reads the table.
-class ExactSearch {
- public:
-  ExactSearch(const ModelAdmin& admin, const ListRequest& request);
-  const std::vector<std::string>& rows() const { return rows_; }  // packed
-  bool has(std::string_view row) const;
-
- private:
-  const std::string text_;
-  std::vector<const FieldInfo*> fields_{};
-  std::vector<std::string> rows_{};
-};
-// The page of a request's search at its cursor: what the index finds, with what ExactSearch does.
-// Throws as search_page() does.
+// Whether the model has a search index, and the site a search.
+bool has_search(const ModelAdmin& admin);
 struct FoundPageOptions {
   std::size_t rows = 100;
   std::vector<dynamo_backend::search::FacetRequest> facets{};
   bool by_rank = false;  // the rows of the order that was chosen, and not in it
 };
+// The page of a request's search at its cursor: what the index finds, and before it on the first
+// page the few rows that have the whole text in a search field that the index lacks. Throws as
+// search_page() does.
 dynamo_backend::search::PackedSearchPage found_page(const ModelAdmin& admin,
                                                     const ListRequest& request,
                                                     const FoundPageOptions& options);

@@ -330,8 +330,7 @@ web::Response save_list(Page& page, const ModelAdmin& admin, const ListRequest& 
                      std::any_of(allowed.begin(), allowed.end(),
                                  [&](const auto& n) { return admin.field(n) == field; });
     if (!may) throw Refusal(403, "'" + attribute + "' is not edited in this list.");
-    const bool checkbox = field->kind == dynamo_backend::Kind::boolean && !field->nullable();
-    std::string mine = checkbox ? checkbox_text(form, input) : page.sent(input);
+    std::string mine = is_checkbox(*field) ? checkbox_text(form, input) : page.sent(input);
     edits.sent[input] = mine;
     if (is_same_input(*field, mine, base)) continue;
     RowInput& row = rows[key];

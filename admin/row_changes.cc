@@ -34,7 +34,8 @@ std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::I
   return changes;
 }
 
-std::vector<FieldChange> saved_changes(const ModelInfo& model, void* row) {
+std::vector<FieldChange> save_changes(Transaction& t, const ModelInfo& model, void* row) {
+  t.save(model, row);
   const auto saved = pack_row(model, row);
   auto changes = compare_rows(model, model.row.state(row).stored(), saved.view());
   std::erase_if(changes, [&](const FieldChange& change) {
@@ -55,9 +56,8 @@ bool change_row(const ModelInfo& model, const dynamodb::Item& key, const Actor& 
     change(row.get());
     const auto changed = pack_row(model, row.get());
     if (compare_rows(model, packed->view(), changed.view()).empty()) return true;
-    t.save(model, row.get());
-    t.create(make_entry(actor, model, key, row_text(model, row.get()), "change",
-                        saved_changes(model, row.get())));
+    const auto changes = save_changes(t, model, row.get());
+    t.create(make_entry(actor, model, key, row_text(model, row.get()), "change", changes));
     return true;
   });
 }
@@ -92,10 +92,7 @@ bool revert(const ModelInfo& model, const LogEntry& entry, const Actor& actor) {
     }
     const auto reverted = pack_row(model, row.get());
     auto changes = compare_rows(model, packed->view(), reverted.view());
-    if (!changes.empty()) {
-      t.save(model, row.get());
-      changes = saved_changes(model, row.get());
-    }
+    if (!changes.empty()) changes = save_changes(t, model, row.get());
     std::move(links.begin(), links.end(), std::back_inserter(changes));
     if (changes.empty()) return false;
     t.create(make_entry(actor, model, *key, row_text(model, row.get()), "change", changes));

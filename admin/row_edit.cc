@@ -291,9 +291,8 @@ class Editor {
     const auto unsaved = pack_row(model, row.row.get());
     if (compare_rows(model, stored_of(model, row.row.get()), unsaved.view()).empty()) return;
     demand_unwritten(model, key_now(), input);
-    t.save(model, row.row.get());
+    auto changes = save_changes(t, model, row.row.get());
     note();
-    auto changes = saved_changes(model, row.row.get());
     if (changes.empty()) return;
     add_entry(model, key_now(), row_text(model, row.row.get()), "change", std::move(changes));
   }

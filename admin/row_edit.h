@@ -17,6 +17,10 @@
 #include "admin/row_links.h"
 #include "admin/site.h"
 
+namespace dynamo_backend {
+class Transaction;
+}
+
 namespace admin {
 
 struct FieldInput {
@@ -65,9 +69,10 @@ struct Edited {
 };
 Edited save_edit(const ModelAdmin& admin, const EditInput& input, const Actor& actor);
 
-// What the save of a stored row changes, for its entry. REQUIRES: t.save() was called, which runs
-// the functions of pre_save. Automatic times are left out.
-std::vector<FieldChange> saved_changes(const ModelInfo& model, void* row);
+// Saves a stored row. What that changes, after the functions of pre_save, for its entry; automatic
+// times are left out.
+std::vector<FieldChange> save_changes(dynamo_backend::Transaction& t, const ModelInfo& model,
+                                      void* row);
 
 // What a row has that goes, with the links that go with it.
 std::vector<FieldChange> changes_of_deletion(const ModelInfo& model, dynamodb::ItemView row);

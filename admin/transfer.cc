@@ -387,10 +387,10 @@ class Importer {
 
   void write(bool is_stored, void* row, ImportLine& out) const {
     dynamo_backend::transaction([&](dynamo_backend::Transaction& t) {
-      is_stored ? t.save(model_, row) : t.create(model_, row);
       if (is_stored) {
-        out.changes = saved_changes(model_, row);
-      } else {  // it has its key and its automatic times by then
+        out.changes = save_changes(t, model_, row);
+      } else {
+        t.create(model_, row);  // it has its key and its automatic times by then
         const auto made = pack_row(model_, row);
         out.changes = compare_rows(model_, {}, made.view());
       }

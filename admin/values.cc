@@ -10,6 +10,7 @@
 #include "dynamo_backend/connection.h"
 #include "dynamo_backend/plan_reader.h"
 #include "dynamo_backend/rows.h"
+#include "dynamo_backend/text.h"
 
 namespace admin {
 
@@ -32,15 +33,6 @@ base::Json json_of(const FieldInfo& field, const Value& value) {
   return dynamo_backend::to_json(field.shape(), value);
 }
 
-// Browsers and files of other systems have it; what is stored does not.
-std::string without_crlf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') out += text[i];
-  return out;
-}
-
 // "2026-11-22T10:00:00.000000+00:00" without what is nought.
 std::string time_text(std::string iso, char between) {
   if (iso.size() < 19) return iso;
@@ -52,17 +44,15 @@ std::string time_text(std::string iso, char between) {
 }  // namespace
 
 std::string unix_lines(std::string_view text) {
-  std::string out = without_crlf(text);
+  std::string out = dynamo_backend::without_crlf(text);
   std::replace(out.begin(), out.end(), '\r', '\n');
   return out;
 }
 
 std::string typed_text(const FieldInfo& field, std::string_view text) {
   std::string out = unix_lines(text);
-  if (!is_text(field.kind) || field.kind == Kind::text) return out;
-  constexpr const char* kSpaces = " \t\n";
-  out.erase(out.find_last_not_of(kSpaces) + 1);
-  return out.erase(0, std::min(out.find_first_not_of(kSpaces), out.size()));
+  const bool is_line = is_text(field.kind) && field.kind != Kind::text;
+  return is_line ? std::string(dynamo_backend::trimmed(out)) : out;
 }
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -139,7 +129,7 @@ std::vector<std::string> values_of(std::string_view text) {
 }
 
 Value value_from_input(const FieldInfo& field, std::string_view raw) {
-  const std::string text = without_crlf(raw);
+  const std::string text = dynamo_backend::without_crlf(raw);
   const Shape& shape = field.shape();
   const bool is_plain_text = shape.type == Shape::Type::text;
   if (text.empty()) {

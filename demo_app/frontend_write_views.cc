@@ -174,7 +174,7 @@ bool is_same_text(const Post& a, const Post& b) {
 struct Shown {
   const Post* edited = nullptr;  // none: a post is written
   std::string_view version{};    // the edited post's `updated_at` when its editor first saw it
-  const Post* theirs = nullptr;  // the post as another has saved it since
+  bool is_conflict = false;      // another has saved it since as it is in `edited`
 };
 
 web::Response show_form(web::Request& request, const forms::Form& form, int status,
@@ -182,10 +182,8 @@ web::Response show_form(web::Request& request, const forms::Form& form, int stat
   const Post* const edited = shown.edited;
   web::Context page;
   if (edited) page.show("is_edit").set("version", shown.version);
-  if (shown.theirs)
-    page.show("is_conflict")
-        .set("their_title", shown.theirs->title)
-        .set("their_text", shown.theirs->body);
+  if (shown.is_conflict)
+    page.show("is_conflict").set("their_title", edited->title).set("their_text", edited->body);
   page.set("heading", edited ? "Edit post" : "Write a post");
   page.set("action", edited ? "/posts/" + edited->pk.str() + "/edit/" : "/write/");
   page.set("cancel", edited ? "/posts/" + edited->pk.str() + "/" : "/");
@@ -260,7 +258,8 @@ web::Response edit_post(web::Request& request, base::Uuid pk) {
         "Someone else has saved this post since you opened it. Their text is below the "
         "form; save again to put yours in its place.");
     const std::string newer = base::to_iso(theirs.updated_at);
-    return show_form(request, form, 409, {.edited = &theirs, .version = newer, .theirs = &theirs});
+    return show_form(request, form, 409,
+                     {.edited = &theirs, .version = newer, .is_conflict = true});
   }
   save_links(form, post);
   if (is_revision) {

@@ -50,7 +50,7 @@ web::Response post_create(web::Request& request) {
     refuse("author_id", "You write as yourself: leave this out.");
   if (any_author && !Author::objects.filter(f<&Author::pk> == post.author_pk.pk).exists())
     refuse("author_id", "There is no such author.");
-  if (!any_author) post.author_pk = make_author_of(viewer(request));
+  if (!any_author && !stored) post.author_pk = make_author_of(viewer(request));
   post.save();
   return object_response(post, 201);
 }

@@ -18,23 +18,6 @@ constexpr std::string_view kRequired = "This field is required.";
 
 Parsed problem(std::string text) { return {.value = {}, .error = std::move(text)}; }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-// Browsers send CRLF; what was typed are lines.
-std::string unix_lines(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
-    if (!pair) out += text[i];
-  }
-  return out;
-}
-
 bool is_choice(const Field& field, std::string_view value) {
   return std::any_of(field.choices.begin(), field.choices.end(),
                      [&](const Choice& choice) { return choice.value == value; });
@@ -118,7 +101,7 @@ Parsed parse_lines(const Field& field, std::string_view text) {
   dynamodb::List list;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    if (const std::string_view line = trimmed(text.substr(0, end)); !line.empty())
+    if (const std::string_view line = db::trimmed(text.substr(0, end)); !line.empty())
       list.emplace_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -247,7 +230,7 @@ Parsed parse(const Field& field, const std::vector<std::string>& sent) {
   const bool verbatim = widget == Widget::textarea || widget == Widget::password;
   std::string text = sent.empty() ? std::string() : sent.front();
   if (!db::is_valid_utf8(text)) return problem("This text is not valid UTF-8.");
-  text = verbatim ? unix_lines(text) : std::string(trimmed(text));
+  text = verbatim ? db::without_crlf(text) : std::string(db::trimmed(text));
   if (field.type == Type::boolean) return parse_boolean(field, text);
   if (field.type == Type::lines) return parse_lines(field, text);
   if (text.empty() || (db::is_blank(text) && widget != Widget::password)) {

@@ -7,6 +7,7 @@
 #include "dynamo_backend/query.h"
 #include "dynamo_backend/request_scope.h"
 #include "dynamo_backend/rows.h"
+#include "dynamodb/limits.h"
 
 namespace forms {
 
@@ -19,7 +20,7 @@ using db::Shape;
 namespace {
 
 // A model's text without a limit has its item's; of a form by hand it is less.
-constexpr std::size_t kMostText = 400 * 1024;
+constexpr std::size_t kMostText = dynamodb::kMaxItemSize;
 
 Type type_of(const FieldInfo& field) {
   switch (field.kind) {
